@@ -1,0 +1,18 @@
+// Animated GIF (GIF89a) of grey frames, for people to look at; by giflib. Nothing is read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "nn/core/real.h"
+
+namespace data {
+
+/// Writes frames of width * height grey levels that loop for ever, each shown for `delay_cs`
+/// hundredths of a second. All 256 grey levels are kept. Input error when `path` exists and not
+/// `force`, or for no frame, a size above 65535 or a frame of another size.
+void write_gif(const std::string& path, const std::vector<std::vector<std::uint8_t>>& frames,
+               nn::index width, nn::index height, int delay_cs, bool force);
+
+}  // namespace data

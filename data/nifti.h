@@ -1,0 +1,32 @@
+// NIfTI-1 files (https://nifti.nimh.nih.gov/nifti-1, header nifti1.h): single .nii, .nii.gz and
+// .hdr/.img pairs in either byte order are read; .nii and .nii.gz are written. Whether a file is
+// compressed is decided by its content. Refused with a clear text: NIfTI-2, ANALYZE 7.5, more than
+// three dimensions, colour, complex and 64-bit integer voxels.
+#pragma once
+
+#include <string>
+
+#include "data/volume.h"
+
+namespace data {
+
+/// Reads a scan in its own datatype and axis order; HU = scl_slope * stored + scl_inter, where a
+/// slope of 0 means that the stored values are HU. Spacing and affine in mm whatever xyzt_units
+/// says; the affine is the sform if its code is above 0, else the qform, else the spacing alone.
+/// Throws an input error for what is refused, damaged, truncated (with the bytes got and expected)
+/// or larger than kMaxAxis and kMaxVoxels. `slice_axis` is the default one.
+Volume read_nifti(const std::string& path);
+
+/// Writes `path`, which must end in .nii or .nii.gz. A scan that was read from NIfTI keeps its
+/// header: origin, quaternion, both codes, datatype, scl_slope and scl_inter. Along refined axes
+/// pixdim and the sform's column are divided, and `descrip` becomes "x2 interpolated RESEARCH" with
+/// the factor. Any other scan gets its affine as qform and sform. Header extensions are not
+/// written. The same volume gives the same bytes, compressed or not. Input error when `path` exists
+/// and not `force`, or when an axis is longer than NIfTI-1 can say (32767); job error when the disk
+/// is full.
+void write_nifti(const std::string& path, const Volume& volume, bool force);
+
+/// The mark in `descrip` of every scan that holds interpolated slices.
+inline constexpr char kInterpolatedMark[] = "interpolated RESEARCH";
+
+}  // namespace data

@@ -1,0 +1,137 @@
+#include <nifti1.h>
+#include <nifti1_io.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "data/atomic_file.h"
+#include "data/gzip.h"
+#include "data/nifti.h"
+#include "nn/core/error.h"
+
+namespace data {
+namespace {
+
+constexpr nn::index kMostNiftiAxis = 32767;  // dim[] is a 16-bit integer
+
+short code_of(StoredType type) {
+  switch (type) {
+    case StoredType::uint8:
+      return DT_UINT8;
+    case StoredType::int8:
+      return DT_INT8;
+    case StoredType::uint16:
+      return DT_UINT16;
+    case StoredType::int16:
+      return DT_INT16;
+    case StoredType::uint32:
+      return DT_UINT32;
+    case StoredType::int32:
+      return DT_INT32;
+    case StoredType::float32:
+      return DT_FLOAT32;
+    case StoredType::float64:
+      break;
+  }
+  return DT_FLOAT64;
+}
+
+/// A header for a scan that had none: its affine as qform and sform.
+nifti_1_header new_header(const Volume& v) {
+  nifti_1_header h{};
+  h.dim[0] = 3;
+  for (std::size_t a = 4; a < 8; ++a) h.dim[a] = 1;
+  h.xyzt_units = NIFTI_UNITS_MM;
+  h.scl_slope = static_cast<float>(v.slope);
+  h.scl_inter = static_cast<float>(v.intercept);
+  // No scanner has named these coordinates, so the codes do not say "scanner".
+  h.qform_code = NIFTI_XFORM_ALIGNED_ANAT;
+  h.sform_code = NIFTI_XFORM_ALIGNED_ANAT;
+  mat44 m{};
+  float* rows[3] = {h.srow_x, h.srow_y, h.srow_z};
+  for (std::size_t r = 0; r < 3; ++r) {
+    for (std::size_t c = 0; c < 4; ++c) {
+      m.m[r][c] = static_cast<float>(v.affine[r][c]);
+      rows[r][c] = m.m[r][c];
+    }
+  }
+  m.m[3][3] = 1;
+  float qfac = 1;
+  float spacing[3];  // equals v.spacing up to rounding; the volume's own are written below
+  nifti_mat44_to_quatern(m, &h.quatern_b, &h.quatern_c, &h.quatern_d, &h.qoffset_x, &h.qoffset_y,
+                         &h.qoffset_z, &spacing[0], &spacing[1], &spacing[2], &qfac);
+  h.pixdim[0] = qfac;
+  for (std::size_t a = 0; a < 3; ++a) h.pixdim[a + 1] = static_cast<float>(v.spacing[a]);
+  return h;
+}
+
+/// The header that the scan was read with, refined as the scan has been since.
+nifti_1_header kept_header(const Volume& v) {
+  nifti_1_header h{};
+  std::memcpy(&h, v.nifti->data(), sizeof(h));
+  float* rows[3] = {h.srow_x, h.srow_y, h.srow_z};
+  for (std::size_t a = 0; a < 3; ++a) {
+    if (v.refinement[a] == 1) continue;
+    const auto by = static_cast<double>(v.refinement[a]);
+    const auto divide = [&](float& x) { x = static_cast<float>(static_cast<double>(x) / by); };
+    divide(h.pixdim[a + 1]);
+    for (float* row : rows) divide(row[a]);
+    // The order in which slices were acquired is about slices that are now elsewhere.
+    h.slice_start = 0;
+    h.slice_end = 0;
+    h.slice_code = 0;
+    h.slice_duration = 0;
+  }
+  return h;
+}
+
+nifti_1_header header_of(const Volume& v) {
+  nifti_1_header h = v.nifti ? kept_header(v) : new_header(v);
+  h.sizeof_hdr = sizeof(h);
+  h.regular = 'r';
+  h.vox_offset = sizeof(h) + 4;
+  std::memcpy(h.magic, "n+1", 4);
+  h.datatype = code_of(v.type);
+  h.bitpix = static_cast<short>(8 * bytes_of(v.type));
+  if (h.dim[0] < 3) h.dim[0] = 3;
+  for (std::size_t a = 0; a < 3; ++a) h.dim[a + 1] = static_cast<short>(v.dims[a]);
+  const nn::index factor = v.refinement[0] * v.refinement[1] * v.refinement[2];
+  if (factor > 1) {
+    std::memset(h.descrip, 0, sizeof(h.descrip));
+    std::snprintf(h.descrip, sizeof(h.descrip), "x%lld %s", static_cast<long long>(factor),
+                  kInterpolatedMark);
+  }
+  return h;
+}
+
+}  // namespace
+
+void write_nifti(const std::string& path, const Volume& volume, bool force) {
+  const bool compressed = path.ends_with(".nii.gz");
+  nn::require(compressed || path.ends_with(".nii"), path, "an unknown kind of output",
+              "a name that ends in .nii or .nii.gz");
+  for (const nn::index n : volume.dims) {
+    nn::require(n >= 1 && n <= kMostNiftiAxis, path, "an axis of " + std::to_string(n) + " voxels",
+                "1 to " + std::to_string(kMostNiftiAxis) + " in a NIfTI-1 file",
+                "use a smaller factor");
+  }
+  const nifti_1_header header = header_of(volume);
+  const char no_extensions[4] = {};
+
+  AtomicFile file(path, force);
+  const auto send = [&](const void* bytes, std::size_t count) { file.write(bytes, count); };
+  if (compressed) {
+    GzipWriter gzip(send);
+    gzip.write(&header, sizeof(header));
+    gzip.write(no_extensions, sizeof(no_extensions));
+    gzip.write(volume.stored.data(), volume.stored.size());
+    gzip.finish();
+  } else {
+    send(&header, sizeof(header));
+    send(no_extensions, sizeof(no_extensions));
+    send(volume.stored.data(), volume.stored.size());
+  }
+  file.commit();
+}
+
+}  // namespace data

@@ -1,0 +1,64 @@
+// The two solids that the phantom's head is painted with, and where the head stands in the scanner.
+// Millimetres; x to the patient's left, y to the back, z to the top of the head.
+#pragma once
+
+#include <array>
+#include <vector>
+
+namespace data::phantom {
+
+struct Point {
+  double x = 0;
+  double y = 0;
+  double z = 0;
+};
+
+inline Point operator+(const Point& a, const Point& b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }
+inline Point operator-(const Point& a, const Point& b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
+inline Point operator*(double s, const Point& p) { return {s * p.x, s * p.y, s * p.z}; }
+inline double dot(const Point& a, const Point& b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
+
+/// Columns of a rotation matrix.
+using Rotation = std::array<Point, 3>;
+
+/// Turns about x, then y, then z; angles in degrees.
+Rotation rotation(double about_x, double about_y, double about_z);
+inline Point apply(const Rotation& r, const Point& p) {
+  return p.x * r[0] + p.y * r[1] + p.z * r[2];
+}
+inline Point apply_inverse(const Rotation& r, const Point& p) {
+  return {dot(r[0], p), dot(r[1], p), dot(r[2], p)};
+}
+
+/// Scanner = turn * head + shift.
+struct Frame {
+  Rotation turn{Point{1, 0, 0}, Point{0, 1, 0}, Point{0, 0, 1}};
+  Point shift;
+
+  Point to_scanner(const Point& head) const { return apply(turn, head) + shift; }
+  Point to_head(const Point& scanner) const { return apply_inverse(turn, scanner - shift); }
+};
+
+/// Ellipsoid or tapered tube with one HU value. Solids are painted in order, later over earlier.
+struct Solid {
+  enum class Kind { ellipsoid, tube };
+  Kind kind = Kind::ellipsoid;
+  double hu = 0;
+  double only_above = -1e9;  ///< paints only where the value so far is at least this
+  Point low;                 ///< bounding box
+  Point high;
+  // Ellipsoid: |rows * (p - a)| <= 1.
+  std::array<Point, 3> rows{};
+  // Tube: from a with radius ra to b with radius rb. Ellipsoid: a is the centre.
+  Point a;
+  Point b;
+  double ra = 0;
+  double rb = 0;
+
+  bool contains(const Point& p) const;
+};
+
+Solid ellipsoid(double hu, const Point& centre, const Point& half_axes, const Rotation& turn);
+Solid tube(double hu, const Point& a, const Point& b, double ra, double rb);
+
+}  // namespace data::phantom

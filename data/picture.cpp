@@ -1,0 +1,242 @@
+#include "data/picture.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "data/atomic_file.h"
+#include "data/volume.h"
+#include "nn/core/error.h"
+
+#define STBI_NO_STDIO
+#define STBI_WRITE_NO_STDIO
+#include <stb_image.h>
+#include <stb_image_write.h>
+
+namespace data {
+namespace {
+
+using nn::Error;
+using nn::Fault;
+using nn::index;
+
+using Bytes = std::span<const std::byte>;
+
+constexpr std::array<unsigned char, 8> kPngSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+constexpr std::size_t kMostFileBytes = std::size_t{1} << 28;
+
+unsigned byte_at(Bytes b, std::size_t i) { return std::to_integer<unsigned>(b[i]); }
+
+bool is_png(Bytes b) {
+  return b.size() >= kPngSignature.size() &&
+         std::memcmp(b.data(), kPngSignature.data(), kPngSignature.size()) == 0;
+}
+
+bool is_jpeg(Bytes b) {
+  return b.size() >= 3 && byte_at(b, 0) == 0xFF && byte_at(b, 1) == 0xD8 && byte_at(b, 2) == 0xFF;
+}
+
+[[noreturn]] void truncated(const std::string& name, const char* kind, std::size_t got) {
+  throw Error(Fault::input, name,
+              "a " + std::string(kind) + " file cut off after " + std::to_string(got) + " bytes",
+              "a whole file", "copy or download it again");
+}
+
+/// Walks the chunks (length, type, data, CRC-32; PNG specification, section 5) to the end mark.
+void check_png(Bytes b, const std::string& name) {
+  const auto number = [&](std::size_t i) {
+    return byte_at(b, i) << 24 | byte_at(b, i + 1) << 16 | byte_at(b, i + 2) << 8 |
+           byte_at(b, i + 3);
+  };
+  std::size_t at = kPngSignature.size();
+  while (true) {
+    if (b.size() - at < 12) truncated(name, "PNG", b.size());
+    const std::size_t length = number(at);
+    if (length > b.size() - at - 12) truncated(name, "PNG", b.size());
+    const auto* type = reinterpret_cast<const unsigned char*>(b.data() + at + 4);
+    const auto sum = crc32(0, type, static_cast<unsigned>(length + 4));
+    nn::require(sum == number(at + 8 + length), name, "a PNG file with a wrong checksum",
+                "an undamaged file", "copy or download it again");
+    if (std::memcmp(type, "IEND", 4) == 0) return;
+    at += length + 12;
+  }
+}
+
+/// Walks the markers (ITU-T T.81, annex B) to the end of the image. Segments are skipped by their
+/// length, since a preview in one of them has an end mark of its own.
+void check_jpeg(Bytes b, const std::string& name) {
+  std::size_t at = 2;
+  bool in_scan = false;
+  while (at + 1 < b.size()) {
+    if (byte_at(b, at) != 0xFF) {
+      nn::require(in_scan, name, "a damaged JPEG file", "a whole file");
+      ++at;
+      continue;
+    }
+    const unsigned marker = byte_at(b, at + 1);
+    if (marker == 0xFF) {  // fill byte
+      ++at;
+      continue;
+    }
+    at += 2;
+    if (marker == 0xD9) return;                                                      // end of image
+    if (marker == 0 || marker == 1 || (marker >= 0xD0 && marker <= 0xD8)) continue;  // no length
+    if (at + 2 > b.size()) break;
+    at += byte_at(b, at) << 8 | byte_at(b, at + 1);
+    in_scan = marker == 0xDA;
+  }
+  truncated(name, "JPEG", b.size());
+}
+
+struct Info {
+  int width = 0;
+  int height = 0;
+  bool deep = false;
+};
+
+Info check_picture(Bytes file, const std::string& name) {
+  nn::require(file.size() <= kMostFileBytes, name, "a file larger than 256 MiB",
+              "a picture of one slice");
+  if (is_png(file)) {
+    check_png(file, name);
+  } else if (is_jpeg(file)) {
+    check_jpeg(file, name);
+  } else {
+    throw Error(Fault::input, name, file.empty() ? "an empty file" : "not a picture",
+                "a PNG or JPEG file");
+  }
+  Info info;
+  int channels = 0;
+  const auto* bytes = reinterpret_cast<const stbi_uc*>(file.data());
+  const int count = static_cast<int>(file.size());
+  const bool known = stbi_info_from_memory(bytes, count, &info.width, &info.height, &channels) != 0;
+  nn::require(known, name, "a picture that cannot be decoded",
+              "PNG or JPEG of at most 8192 x 8192");
+  checked_bytes({info.width, info.height, 1}, StoredType::uint16, name);
+  info.deep = stbi_is_16_bit_from_memory(bytes, count) != 0;
+  return info;
+}
+
+template <class T>
+using Decoded = std::unique_ptr<T, void (*)(void*)>;
+
+/// Decodes with the file's own number of channels. T is the type of a channel.
+template <class T>
+Decoded<T> decode(Bytes file, const std::string& name, int* channels) {
+  int width = 0;
+  int height = 0;
+  const auto* bytes = reinterpret_cast<const stbi_uc*>(file.data());
+  const int count = static_cast<int>(file.size());
+  T* pixels = nullptr;
+  if constexpr (sizeof(T) == 2) {
+    pixels = stbi_load_16_from_memory(bytes, count, &width, &height, channels, 0);
+  } else {
+    pixels = stbi_load_from_memory(bytes, count, &width, &height, channels, 0);
+  }
+  if (pixels == nullptr) {
+    throw Error(Fault::input, name,
+                "a picture that cannot be decoded (" + std::string(stbi_failure_reason()) + ")",
+                "a PNG or JPEG file");
+  }
+  return {pixels, stbi_image_free};
+}
+
+template <class T>
+void fill_grey(GreyPicture& out, Bytes file, const std::string& name) {
+  int channels = 0;
+  const Decoded<T> pixels = decode<T>(file, name, &channels);
+  for (std::size_t i = 0; i < out.values.size(); ++i) {
+    const T* p = pixels.get() + i * static_cast<std::size_t>(channels);
+    std::uint32_t grey = p[0];
+    if (channels >= 3) {
+      out.colour = out.colour || p[0] != p[1] || p[0] != p[2];
+      grey = (299U * p[0] + 587U * p[1] + 114U * p[2] + 500U) / 1000U;
+    }
+    out.values[i] = static_cast<std::uint16_t>(grey);
+  }
+}
+
+}  // namespace
+
+bool looks_like_picture(Bytes bytes) { return is_png(bytes) || is_jpeg(bytes); }
+
+GreyPicture decode_grey(Bytes file, const std::string& name) {
+  const Info info = check_picture(file, name);
+  GreyPicture out;
+  out.width = info.width;
+  out.height = info.height;
+  out.deep = info.deep;
+  out.values.resize(static_cast<std::size_t>(out.width * out.height));
+  if (out.deep) {
+    fill_grey<std::uint16_t>(out, file, name);
+  } else {
+    fill_grey<std::uint8_t>(out, file, name);
+  }
+  return out;
+}
+
+Image8 read_picture(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  nn::require(stream.good(), path, "no such file, or it may not be read", "a picture");
+  const std::vector<char> file{std::istreambuf_iterator<char>(stream), {}};
+  const Bytes bytes = std::as_bytes(std::span(file));
+  const Info info = check_picture(bytes, path);
+  int channels = 0;
+  const Decoded<stbi_uc> pixels = decode<stbi_uc>(bytes, path, &channels);
+  Image8 out;
+  out.width = info.width;
+  out.height = info.height;
+  out.channels = channels >= 3 ? 3 : 1;
+  out.bytes.reserve(static_cast<std::size_t>(out.width * out.height * out.channels));
+  for (index i = 0; i < out.width * out.height; ++i) {
+    for (int c = 0; c < out.channels; ++c) out.bytes.push_back(pixels.get()[i * channels + c]);
+  }
+  return out;
+}
+
+void write_png(const std::string& path, index width, index height, int channels,
+               std::span<const std::uint8_t> bytes, bool force) {
+  const bool sane = width >= 1 && height >= 1 && width <= (1 << 20) && height <= (1 << 20) &&
+                    (channels == 1 || channels == 3) &&
+                    static_cast<index>(bytes.size()) == width * height * channels &&
+                    bytes.size() < (std::size_t{1} << 30);
+  if (!sane) {
+    throw Error(Fault::job, path,
+                std::to_string(bytes.size()) + " bytes for " + std::to_string(width) + " x " +
+                    std::to_string(height) + " x " + std::to_string(channels),
+                "as many bytes, 1 or 3 channels");
+  }
+  AtomicFile file(path, force);
+  std::vector<std::uint8_t> png;
+  const auto collect = [](void* to, void* from, int count) {
+    const auto* first = static_cast<const std::uint8_t*>(from);
+    static_cast<std::vector<std::uint8_t>*>(to)->assign(first, first + count);
+  };
+  const int ok =
+      stbi_write_png_to_func(collect, &png, static_cast<int>(width), static_cast<int>(height),
+                             channels, bytes.data(), static_cast<int>(width) * channels);
+  if (ok == 0) throw Error(Fault::job, path, "no memory to write a PNG", "");
+  file.write(png.data(), png.size());
+  file.commit();
+}
+
+std::vector<std::uint8_t> to_grey(const nn::Tensor& slice, const Window& window) {
+  nn::require(window.high > window.low, "window",
+              std::to_string(window.low) + " to " + std::to_string(window.high),
+              "a lower and a higher value");
+  std::vector<std::uint8_t> out;
+  out.reserve(slice.values().size());
+  for (const nn::real v : slice.values()) {
+    const double level = (static_cast<double>(v) - window.low) / (window.high - window.low) * 255;
+    out.push_back(static_cast<std::uint8_t>(std::floor(std::clamp(level, 0.0, 255.0) + 0.5)));
+  }
+  return out;
+}
+
+}  // namespace data

@@ -1,0 +1,58 @@
+// One picture: PNG (8 or 16 bits) and JPEG in, 8-bit PNG out. stb_image decodes; since it accepts
+// damaged files in silence (it ignores PNG checksums and fills what a cut-off JPEG lacks), the
+// bytes are checked first.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nn/core/tensor.h"
+
+namespace data {
+
+/// Rows from top to bottom, channels interleaved.
+struct Image8 {
+  nn::index width = 0;
+  nn::index height = 0;
+  int channels = 1;  ///< 1 grey, 3 red green blue
+  std::vector<std::uint8_t> bytes;
+};
+
+/// Grey levels; colour has become luma (ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B, rounded).
+struct GreyPicture {
+  nn::index width = 0;
+  nn::index height = 0;
+  bool deep = false;                  ///< the file has 16 bits per channel
+  bool colour = false;                ///< the file has colour channels that differ somewhere
+  std::vector<std::uint16_t> values;  ///< 0..65535 if deep, else 0..255
+};
+
+/// True for the first bytes of a PNG or JPEG file.
+bool looks_like_picture(std::span<const std::byte> bytes);
+
+/// Decodes a whole file in memory; `name` is for errors. Input error when it is no PNG or JPEG, is
+/// damaged or truncated, or is larger than kMaxAxis. Transparency is ignored.
+GreyPicture decode_grey(std::span<const std::byte> file, const std::string& name);
+
+/// Reads a picture file as 8 bits, 16-bit values divided by 257 and rounded down.
+Image8 read_picture(const std::string& path);
+
+/// Writes a PNG of 1 or 3 channels, `bytes` as in Image8. Input error when `path` exists and not
+/// `force`.
+void write_png(const std::string& path, nn::index width, nn::index height, int channels,
+               std::span<const std::uint8_t> bytes, bool force);
+
+/// What is shown as black and as white.
+struct Window {
+  double low = 0;
+  double high = 255;
+};
+
+/// (1, H, W, 1) to H * W grey levels: `low` and below is 0, `high` and above is 255, linear and
+/// rounded half up between.
+std::vector<std::uint8_t> to_grey(const nn::Tensor& slice, const Window& window);
+
+}  // namespace data

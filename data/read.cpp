@@ -1,0 +1,86 @@
+#include "data/read.h"
+
+#include <array>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <span>
+
+#include "data/nifti.h"
+#include "data/phantom.h"
+#include "data/pictures.h"
+#include "nn/core/error.h"
+
+namespace data {
+namespace {
+
+namespace fs = std::filesystem;
+using nn::Error;
+using nn::Fault;
+
+constexpr char kPhantomPrefix[] = "phantom:";
+
+/// The first bytes of a file; fewer when it is shorter.
+struct Head {
+  std::array<unsigned char, 132> bytes{};
+  std::size_t count = 0;
+
+  bool has(std::size_t at, const std::string& what) const {
+    return at + what.size() <= count &&
+           std::memcmp(bytes.data() + at, what.data(), what.size()) == 0;
+  }
+};
+
+Head head_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  nn::require(file.good(), path, "cannot be opened", "a readable file");
+  Head head;
+  file.read(reinterpret_cast<char*>(head.bytes.data()),
+            static_cast<std::streamsize>(head.bytes.size()));
+  head.count = static_cast<std::size_t>(file.gcount());
+  return head;
+}
+
+bool looks_like_nifti(const Head& h) {
+  using std::string;
+  // sizeof_hdr is 348 (540 in NIfTI-2, which the reader refuses by name) in either byte order.
+  return h.has(0, string("\x5C\x01\0\0", 4)) || h.has(0, string("\0\0\x01\x5C", 4)) ||
+         h.has(0, string("\x1C\x02\0\0", 4)) || h.has(0, string("\0\0\x02\x1C", 4)) ||
+         h.has(0, "\x1F\x8B");
+}
+
+Volume read_file(const std::string& path) {
+  const Head head = head_of(path);
+  nn::require(head.count > 0, path, "an empty file", "a scan");
+  if (looks_like_nifti(head)) return read_nifti(path);
+  if (head.has(0, "PK\x03\x04") || head.has(0, "PK\x05\x06")) return read_picture_zip(path);
+  nn::require(!looks_like_picture(std::as_bytes(std::span(head.bytes).first(head.count))), path,
+              "a single picture", "a folder or zip of pictures, one a slice",
+              "name the folder instead");
+  nn::require(!head.has(128, "DICM"), path, "a DICOM file", "NIfTI or pictures",
+              "turn the series into NIfTI first (dcm2niix)");
+  throw Error(Fault::input, path, "a file of no known kind",
+              "a NIfTI file, or a folder or zip of PNG or JPEG pictures");
+}
+
+}  // namespace
+
+Volume read_volume(const std::string& path, const ReadOptions& options) {
+  Volume v;
+  if (path.starts_with(kPhantomPrefix)) {
+    v = make_phantom(parse_phantom(path.substr(sizeof(kPhantomPrefix) - 1)));
+    v.source = path;
+  } else {
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    nn::require(fs::exists(status), path, "no such file or folder",
+                "a NIfTI file, a folder or zip of pictures, or phantom:SEED");
+    nn::require(fs::is_directory(status) || fs::is_regular_file(status), path,
+                "neither a file nor a folder", "a scan");
+    v = fs::is_directory(status) ? read_picture_folder(path) : read_file(path);
+  }
+  if (options.axis != -1) choose_slice_axis(v, options.axis);
+  return v;
+}
+
+}  // namespace data

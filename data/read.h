@@ -1,0 +1,22 @@
+// One door for every scan: looks at what the user named and hands it to the reader that knows it.
+// Content decides, not names.
+#pragma once
+
+#include <string>
+
+#include "data/volume.h"
+
+namespace data {
+
+struct ReadOptions {
+  int axis = -1;  ///< slice axis 0..2, or -1 for the one with the largest spacing
+};
+
+/// Reads
+///   a NIfTI file, compressed or not                       (data/nifti.h)
+///   a folder or a zip of PNG or JPEG pictures             (data/pictures.h)
+///   "phantom:SEED[:SLICES[:SIZE]]", the embedded phantom  (data/phantom.h)
+/// Throws an input error, one line that names the file, for anything else.
+Volume read_volume(const std::string& path, const ReadOptions& options = {});
+
+}  // namespace data

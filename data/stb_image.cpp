@@ -1,0 +1,15 @@
+// The only file with stb's code in it. Decoders for PNG and JPEG only, from memory only: what is
+// not compiled cannot be attacked.
+#define STBI_ONLY_PNG
+#define STBI_ONLY_JPEG
+#define STBI_NO_STDIO
+#define STBI_NO_LINEAR
+#define STBI_NO_SIMD  // the same bits on every machine
+#define STBI_MAX_DIMENSIONS 8192
+#define STBI_FAILURE_USERMSG
+#define STB_IMAGE_IMPLEMENTATION
+#include <stb_image.h>
+
+#define STBI_WRITE_NO_STDIO
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#include <stb_image_write.h>

@@ -1,0 +1,98 @@
+#include "data/triplets.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "nn/core/error.h"
+#include "nn/core/rng.h"
+
+namespace data {
+namespace {
+
+constexpr nn::index kValidationPeriod = 16;
+constexpr nn::index kValidationPhase = 8;
+
+void add_triplets(std::vector<Triplet>& list, nn::index scan, nn::index slices, nn::index gap,
+                  nn::index step) {
+  for (nn::index b = (gap + step - 1) / step * step; b + gap < slices; b += step) {
+    list.push_back({scan, b, gap});
+  }
+}
+
+}  // namespace
+
+std::array<nn::index, 4> known_slices(const Triplet& t, nn::index slices) {
+  const nn::index a = t.target - t.gap;
+  const nn::index c = t.target + t.gap;
+  const nn::index before = t.target - 3 * t.gap;
+  const nn::index after = t.target + 3 * t.gap;
+  return {before >= 0 ? before : a, a, c, after < slices ? after : c};
+}
+
+Protocol protocol_from(const std::string& name) {
+  if (name == "unseen") return Protocol::unseen;
+  if (name == "self") return Protocol::self;
+  if (name == "seed") return Protocol::seed;
+  throw nn::Error(nn::Fault::input, "--protocol", "'" + name + "'", "unseen, self or seed");
+}
+
+std::string to_string(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::unseen: return "unseen";
+    case Protocol::self: return "self";
+    case Protocol::seed: return "seed";
+  }
+  return "";
+}
+
+Split split_triplets(const std::vector<nn::index>& slices, Protocol protocol, std::uint64_t seed) {
+  std::vector<Triplet> all;
+  for (nn::index scan = 0; scan < static_cast<nn::index>(slices.size()); ++scan) {
+    const nn::index n = slices[static_cast<std::size_t>(scan)];
+    switch (protocol) {
+      case Protocol::unseen:
+        add_triplets(all, scan, n, 1, 1);
+        add_triplets(all, scan, n, 2, 1);
+        break;
+      case Protocol::self: add_triplets(all, scan, n, 2, 2); break;
+      case Protocol::seed: add_triplets(all, scan, n, 1, 1); break;
+    }
+  }
+  Split split;
+  if (protocol == Protocol::seed) {
+    const auto count = static_cast<nn::index>(all.size());
+    const std::vector<nn::index> order = shuffled(count, seed, 0);
+    const nn::index kept = count * 4 / 5;
+    for (nn::index i = 0; i < count; ++i) {
+      const Triplet& t = all[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])];
+      (i < kept ? split.train : split.validation).push_back(t);
+    }
+  } else {
+    for (const Triplet& t : all) {
+      const bool held_out = t.target % kValidationPeriod == kValidationPhase;
+      (held_out ? split.validation : split.train).push_back(t);
+    }
+  }
+  nn::require(!split.train.empty(), "train", "scans with too few slices for a single triplet",
+              "at least 3 slices (5 for --protocol self)",
+              "give longer scans");
+  return split;
+}
+
+std::vector<Triplet> odd_targets(nn::index slices) {
+  std::vector<Triplet> list;
+  for (nn::index b = 1; b + 1 < slices; b += 2) list.push_back({0, b, 1});
+  return list;
+}
+
+std::vector<nn::index> shuffled(nn::index count, std::uint64_t seed, std::uint32_t number) {
+  std::vector<nn::index> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), nn::index{0});
+  nn::Rng rng(seed, nn::Purpose::split, number);
+  for (std::size_t i = order.size(); i > 1; --i) {
+    std::swap(order[i - 1], order[rng.below(static_cast<std::uint32_t>(i))]);
+  }
+  return order;
+}
+
+}  // namespace data

@@ -1,0 +1,268 @@
+#include "data/volume.h"
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <type_traits>
+
+#include "data/sha256.h"
+#include "nn/core/error.h"
+#include "nn/core/parallel.h"
+
+namespace data {
+namespace {
+
+using nn::Error;
+using nn::Fault;
+using nn::index;
+
+/// Calls f with a value of the stored type, so that f's template parameter is that type.
+template <class F>
+auto with_type(StoredType type, const F& f) {
+  switch (type) {
+    case StoredType::uint8:
+      return f(std::uint8_t{});
+    case StoredType::int8:
+      return f(std::int8_t{});
+    case StoredType::uint16:
+      return f(std::uint16_t{});
+    case StoredType::int16:
+      return f(std::int16_t{});
+    case StoredType::uint32:
+      return f(std::uint32_t{});
+    case StoredType::int32:
+      return f(std::int32_t{});
+    case StoredType::float32:
+      return f(float{});
+    case StoredType::float64:
+      break;
+  }
+  return f(double{});
+}
+
+/// Nearest integer, ties to even, whatever rounding mode the process is in. |x| < 2^51.
+double round_half_even(double x) {
+  const double below = std::floor(x);
+  const double rest = x - below;  // exact
+  if (rest < 0.5) return below;
+  if (rest > 0.5) return below + 1;
+  return std::fmod(below, 2.0) == 0 ? below : below + 1;
+}
+
+template <class T>
+T to_stored(double v) {
+  constexpr auto kLow = static_cast<double>(std::numeric_limits<T>::lowest());
+  constexpr auto kHigh = static_cast<double>(std::numeric_limits<T>::max());
+  if (v <= kLow) return std::numeric_limits<T>::lowest();
+  if (v >= kHigh) return std::numeric_limits<T>::max();
+  if constexpr (std::is_integral_v<T>) {
+    return static_cast<T>(round_half_even(v));
+  } else {
+    return static_cast<T>(v);
+  }
+}
+
+/// Where slice k lies in memory, in voxels.
+struct Cut {
+  index first = 0;
+  index row_step = 0;
+  index column_step = 0;
+};
+
+Cut cut_of(const Volume& v, index k) {
+  const std::array<index, 3> step{1, v.dims[0], v.dims[0] * v.dims[1]};
+  return {k * step[static_cast<std::size_t>(v.slice_axis)],
+          step[static_cast<std::size_t>(v.row_axis())],
+          step[static_cast<std::size_t>(v.column_axis())]};
+}
+
+void check_slice_number(const Volume& v, index k, const char* where) {
+  if (k < 0 || k >= v.slices()) {
+    throw Error(Fault::job, where, "slice " + std::to_string(k),
+                "0.." + std::to_string(v.slices() - 1));
+  }
+}
+
+/// "(i, j, k)" of row y, column x of slice k, in the file's axis order.
+std::string voxel_name(const Volume& v, index k, index y, index x) {
+  std::array<index, 3> at{};
+  at[static_cast<std::size_t>(v.slice_axis)] = k;
+  at[static_cast<std::size_t>(v.row_axis())] = y;
+  at[static_cast<std::size_t>(v.column_axis())] = x;
+  return "(" + std::to_string(at[0]) + ", " + std::to_string(at[1]) + ", " + std::to_string(at[2]) +
+         ")";
+}
+
+}  // namespace
+
+std::size_t bytes_of(StoredType type) {
+  return with_type(type, [](auto zero) { return sizeof(zero); });
+}
+
+std::string to_string(StoredType type) {
+  switch (type) {
+    case StoredType::uint8:
+      return "uint8";
+    case StoredType::int8:
+      return "int8";
+    case StoredType::uint16:
+      return "uint16";
+    case StoredType::int16:
+      return "int16";
+    case StoredType::uint32:
+      return "uint32";
+    case StoredType::int32:
+      return "int32";
+    case StoredType::float32:
+      return "float32";
+    case StoredType::float64:
+      break;
+  }
+  return "float64";
+}
+
+std::string to_string(Unit unit) { return unit == Unit::hu ? "HU" : "grey levels"; }
+
+nn::Tensor Volume::slice(index k) const {
+  check_slice_number(*this, k, "Volume::slice");
+  const Cut cut = cut_of(*this, k);
+  const index rows = height();
+  const index columns = width();
+  nn::Tensor out(nn::Shape{1, rows, columns, 1});
+  nn::real* to = out.data();
+  with_type(type, [&](auto zero) {
+    using T = decltype(zero);
+    for (index y = 0; y < rows; ++y) {
+      for (index x = 0; x < columns; ++x) {
+        const index at = cut.first + y * cut.row_step + x * cut.column_step;
+        T raw{};
+        std::memcpy(&raw, stored.data() + at * static_cast<index>(sizeof(T)), sizeof(T));
+        const auto value = static_cast<nn::real>(slope * static_cast<double>(raw) + intercept);
+        if (!std::isfinite(value)) {
+          throw Error(Fault::input, source,
+                      "voxel " + voxel_name(*this, k, y, x) + " is not a finite number",
+                      "a number in every voxel", "repair or cut the scan");
+        }
+        to[y * columns + x] = value;
+      }
+    }
+  });
+  return out;
+}
+
+void Volume::set_slice(index k, const nn::Tensor& values) {
+  check_slice_number(*this, k, "Volume::set_slice");
+  const nn::Shape expected{1, height(), width(), 1};
+  if (values.shape() != expected) {
+    throw Error(Fault::job, "Volume::set_slice", nn::to_string(values.shape()),
+                nn::to_string(expected));
+  }
+  const Cut cut = cut_of(*this, k);
+  const nn::real* from = values.data();
+  with_type(type, [&](auto zero) {
+    using T = decltype(zero);
+    for (index y = 0; y < expected.h; ++y) {
+      for (index x = 0; x < expected.w; ++x) {
+        const auto value = static_cast<double>(from[y * expected.w + x]);
+        if (!std::isfinite(value)) {
+          throw Error(Fault::job, "Volume::set_slice",
+                      "voxel " + voxel_name(*this, k, y, x) + " is not a finite number",
+                      "a number in every voxel");
+        }
+        const T raw = to_stored<T>((value - intercept) / slope);
+        const index at = cut.first + y * cut.row_step + x * cut.column_step;
+        std::memcpy(stored.data() + at * static_cast<index>(sizeof(T)), &raw, sizeof(T));
+      }
+    }
+  });
+}
+
+Volume Volume::expanded(index factor) const {
+  nn::require(factor >= 1, "interpolation factor", std::to_string(factor), "1 or more");
+  const auto axis = static_cast<std::size_t>(slice_axis);
+  // Everything but the values, which would be copied twice.
+  Volume out{source, format,    unit,       type,       {},    dims,  spacing, affine,
+             slope,  intercept, slice_axis, refinement, nifti, names, warnings};
+  out.dims[axis] = (dims[axis] - 1) * factor + 1;
+  out.spacing[axis] /= static_cast<double>(factor);
+  out.refinement[axis] *= factor;
+  for (std::size_t row = 0; row < 3; ++row) out.affine[row][axis] /= static_cast<double>(factor);
+
+  // Memory seen as `outer` blocks of `slices` runs: a run is what lies together within one slice.
+  const auto bytes = static_cast<index>(bytes_of(type));
+  index run = bytes;
+  for (std::size_t a = 0; a < axis; ++a) run *= dims[a];
+  index outer = 1;
+  for (std::size_t a = axis + 1; a < 3; ++a) outer *= dims[a];
+  try {
+    out.stored.resize(static_cast<std::size_t>(run * outer * out.dims[axis]));
+  } catch (const std::exception&) {
+    throw Error(Fault::job, source,
+                "no memory for " + std::to_string(run * outer * out.dims[axis] >> 20) + " MiB", "",
+                "use a smaller factor");
+  }
+  for (index o = 0; o < outer; ++o) {
+    for (index k = 0; k < dims[axis]; ++k) {
+      std::memcpy(out.stored.data() + (o * out.dims[axis] + k * factor) * run,
+                  stored.data() + (o * dims[axis] + k) * run, static_cast<std::size_t>(run));
+    }
+  }
+  return out;
+}
+
+std::string Volume::sha256() const {
+  Sha256 hash;
+  const std::string name = to_string(type) + "\n";  // names, since enumerators could be renumbered
+  hash.update(name.data(), name.size());
+  for (const index n : dims) hash.update(&n, sizeof(n));
+  hash.update(&slope, sizeof(slope));
+  hash.update(&intercept, sizeof(intercept));
+  hash.update(stored.data(), stored.size());
+  return hash.hex();
+}
+
+int default_slice_axis(const std::array<double, 3>& spacing) {
+  int axis = 2;
+  for (int a = 1; a >= 0; --a) {
+    if (spacing[static_cast<std::size_t>(a)] > 1.01 * spacing[static_cast<std::size_t>(axis)]) {
+      axis = a;
+    }
+  }
+  return axis;
+}
+
+void choose_slice_axis(Volume& volume, int axis) {
+  nn::require(axis >= -1 && axis <= 2, "--axis", std::to_string(axis), "0, 1 or 2");
+  volume.slice_axis = axis == -1 ? default_slice_axis(volume.spacing) : axis;
+}
+
+std::size_t checked_bytes(const std::array<index, 3>& dims, StoredType type,
+                          const std::string& where) {
+  const std::string got = "an image of " + std::to_string(dims[0]) + " x " +
+                          std::to_string(dims[1]) + " x " + std::to_string(dims[2]);
+  index voxels = 1;
+  for (const index n : dims) {
+    nn::require(n >= 1, where, got, "sizes of 1 or more", "the header is damaged");
+    nn::require(n <= kMaxAxis, where, got + ", larger than allowed",
+                "at most " + std::to_string(kMaxAxis) + " voxels along an axis",
+                "the header is damaged, or cut the scan");
+    // At most 4e9 * 8192 before the check: far from overflow.
+    voxels *= n;
+    nn::require(voxels <= kMaxVoxels, where, got + ", larger than allowed",
+                "at most " + std::to_string(kMaxVoxels) + " voxels",
+                "the header is damaged, or cut the scan");
+  }
+  return static_cast<std::size_t>(voxels) * bytes_of(type);
+}
+
+void require_slices(const Volume& volume, index at_least, const std::string& where) {
+  nn::require(volume.slices() >= at_least, where,
+              volume.source + " has " + std::to_string(volume.slices()) +
+                  (volume.slices() == 1 ? " slice" : " slices") + " along axis " +
+                  std::to_string(volume.slice_axis),
+              "at least " + std::to_string(at_least), "choose another axis with --axis");
+}
+
+}  // namespace data

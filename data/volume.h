@@ -1,0 +1,109 @@
+// Volume: one CT scan as its file stores it. Values stay in their own datatype and axis order, so a
+// slice that was read is written back bit for bit; HU (or grey levels) exist only in the Tensors
+// that slice() makes. It resamples nothing and knows no file format: the readers fill it in.
+//
+// Axes are the file's own: 0 is the fastest in memory, 2 the slowest. Slices are cut across
+// `slice_axis`; of the two other axes the slower gives the rows of a slice, the faster its columns.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/core/tensor.h"
+
+namespace data {
+
+static_assert(std::endian::native == std::endian::little,
+              "stored values and their hash are defined in little-endian order");
+
+enum class StoredType { uint8, int8, uint16, int16, uint32, int32, float32, float64 };
+
+/// What slope * stored + intercept means.
+enum class Unit {
+  hu,     ///< Hounsfield units
+  grey8,  ///< grey levels of a picture, 0..255 (16-bit pictures are scaled to that range), not HU
+};
+
+std::size_t bytes_of(StoredType type);
+std::string to_string(StoredType type);
+std::string to_string(Unit unit);
+
+/// Voxel (i, j, k, 1) to millimetres, row by row; axes of the world as in NIfTI (right, anterior,
+/// superior).
+using Affine = std::array<std::array<double, 4>, 4>;
+
+/// The first 348 bytes of a NIfTI-1 file in this machine's byte order. Opaque outside data/nifti_*:
+/// the writer needs the fields that nothing else here understands.
+using NiftiHeader = std::array<std::byte, 348>;
+
+struct Volume {
+  std::string source;  ///< what the user named
+  std::string format;  ///< "NIfTI", "picture folder", "picture zip", "phantom"
+  Unit unit = Unit::hu;
+  StoredType type = StoredType::int16;
+  std::vector<std::byte> stored;  ///< dims[0] * dims[1] * dims[2] values, axis 0 fastest
+  std::array<nn::index, 3> dims{0, 0, 0};
+  std::array<double, 3> spacing{1, 1, 1};  ///< mm between voxel centres
+  Affine affine{{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}}};
+  double slope = 1;  ///< never 0
+  double intercept = 0;
+  int slice_axis = 2;
+  /// How many times finer than the file each axis has become by expanded().
+  std::array<nn::index, 3> refinement{1, 1, 1};
+  std::shared_ptr<const NiftiHeader> nifti;  ///< null unless the scan came from a NIfTI file
+  std::vector<std::string> names;  ///< of the pictures, slice by slice; empty for other formats
+  /// What the user should know although the scan could be read; one line each.
+  std::vector<std::string> warnings;
+
+  int row_axis() const { return slice_axis == 2 ? 1 : 2; }
+  int column_axis() const { return slice_axis == 0 ? 1 : 0; }
+  nn::index slices() const { return dims[static_cast<std::size_t>(slice_axis)]; }
+  nn::index height() const { return dims[static_cast<std::size_t>(row_axis())]; }
+  nn::index width() const { return dims[static_cast<std::size_t>(column_axis())]; }
+  double slice_spacing() const { return spacing[static_cast<std::size_t>(slice_axis)]; }
+  nn::index voxels() const { return dims[0] * dims[1] * dims[2]; }
+
+  /// Slice k as (1, H, W, 1) in HU or grey levels: slope * stored + intercept in double, then
+  /// rounded to real. Throws an input error that names the voxel where a value is NaN or infinite.
+  nn::Tensor slice(nn::index k) const;
+
+  /// Stores (1, H, W, 1) HU or grey levels as slice k: (v - intercept) / slope in double, integer
+  /// types rounded to the nearest, ties to even, and clamped to the type's range. Throws a job
+  /// error for NaN or infinity. Different slices may be set by different threads.
+  void set_slice(nn::index k, const nn::Tensor& values);
+
+  /// The same scan with (slices - 1) * factor + 1 slices: slice k * factor is slice k byte for
+  /// byte, the slices between are zero bytes, to be set by the caller. Spacing and the affine's
+  /// column of the slice axis are divided by `factor` >= 1, so voxel k * factor lies where voxel k
+  /// was.
+  Volume expanded(nn::index factor) const;
+
+  /// 64 hexadecimal digits over dims, type, slope, intercept and stored bytes.
+  std::string sha256() const;
+};
+
+/// The axis with the largest spacing; a lower axis must beat a higher one by 1 %, so that an
+/// isotropic scan is cut across axis 2.
+int default_slice_axis(const std::array<double, 3>& spacing);
+
+/// Sets the slice axis: `axis` 0..2, or -1 for the default.
+void choose_slice_axis(Volume& volume, int axis);
+
+/// Largest size of one axis, and of a scan in voxels, that any reader accepts.
+inline constexpr nn::index kMaxAxis = 8192;
+inline constexpr nn::index kMaxVoxels = 4'000'000'000;
+
+/// Bytes of a scan, or an input error at `where` when a size is below 1 or above the limits. To be
+/// called before memory is asked for.
+std::size_t checked_bytes(const std::array<nn::index, 3>& dims, StoredType type,
+                          const std::string& where);
+
+/// Throws an input error unless the volume has that many slices along its slice axis; `where` is
+/// the operation that needs them.
+void require_slices(const Volume& volume, nn::index at_least, const std::string& where);
+
+}  // namespace data

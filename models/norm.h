@@ -1,0 +1,43 @@
+// The choice of normalisation that both networks share.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "nn/modules/layers.h"
+
+namespace models {
+
+enum class Norm { none, batch, instance };
+
+struct NormConfig {
+  Norm kind = Norm::batch;
+  double eps = 1e-3;
+  double momentum = 0.99;  ///< of the running statistics, Keras' convention; batch norm only
+};
+
+/// Batch norm, instance norm or nothing, decided once when a network is built.
+class NormLayer {
+ public:
+  NormLayer(const NormConfig& config, nn::index channels) {
+    if (config.kind == Norm::batch) batch_.emplace(channels, config.eps, config.momentum);
+    if (config.kind == Norm::instance) instance_.emplace(channels, config.eps);
+  }
+
+  nn::Var forward(const nn::Var& x, nn::NormMode mode) {
+    if (batch_) return batch_->forward(x, mode);
+    if (instance_) return instance_->forward(x);
+    return x;
+  }
+
+  void collect(const std::string& prefix, nn::ParameterList& list) const {
+    if (batch_) batch_->collect(prefix, list);
+    if (instance_) instance_->collect(prefix, list);
+  }
+
+ private:
+  std::optional<nn::BatchNorm2d> batch_;
+  std::optional<nn::InstanceNorm2d> instance_;
+};
+
+}  // namespace models

@@ -1,0 +1,119 @@
+#include "models/unet.h"
+
+#include <algorithm>
+
+#include "models/init.h"
+#include "nn/core/error.h"
+
+namespace models {
+namespace {
+
+constexpr nn::Conv2dSpec kHalve{4, 4, 2, {1, 1, 1, 1}};  // transposed: doubles
+constexpr nn::Conv2dSpec kSame3{3, 3, 1, {1, 1, 1, 1}};
+
+/// Channels after encoder level i: w, 2w, 4w, then 8w.
+nn::index channels_at(const UNetConfig& c, nn::index level) {
+  return c.width * (nn::index{1} << std::min<nn::index>(level, 3));
+}
+
+void check(const UNetConfig& c) {
+  const auto whole = [](const char* what, nn::index got, nn::index low, nn::index high) {
+    nn::require(got >= low && got <= high, "U-Net", std::string(what) + " " + std::to_string(got),
+                std::to_string(low) + " to " + std::to_string(high));
+  };
+  whole("levels", c.levels, 2, 12);
+  whole("width", c.width, 1, 1024);
+  whole("input channels", c.in_channels, 1, 64);
+  whole("output channels", c.out_channels, 1, 64);
+  if (c.head == Head::residual) whole("head channels", c.head_channels, 1, 1024);
+}
+
+}  // namespace
+
+UNet::UNet(const UNetConfig& config) : config_(config) {
+  check(config);
+  const nn::index levels = config.levels;
+  const NormConfig no_norm{Norm::none, 0, 0};
+  const auto biased = [](const NormConfig& norm) { return norm.kind == Norm::none; };
+
+  for (nn::index i = 0; i < levels; ++i) {
+    const bool innermost = i == levels - 1;
+    const NormConfig norm = i == 0 || (innermost && !config.norm_innermost) ? no_norm : config.norm;
+    const nn::index cin = i == 0 ? config.in_channels : channels_at(config, i - 1);
+    const nn::index cout = channels_at(config, i);
+    downs_.push_back({nn::Conv2d(kHalve, cin, cout, biased(norm)), NormLayer(norm, cout)});
+  }
+  for (nn::index i = levels - 1; i >= 1; --i) {
+    // All but the innermost get the skip of their own level beside what comes from below.
+    const nn::index cin = channels_at(config, i) * (i == levels - 1 ? 1 : 2);
+    const nn::index cout = channels_at(config, i - 1);
+    ups_.push_back({nn::ConvTranspose2d(kHalve, cin, cout, biased(config.norm)),
+                    NormLayer(config.norm, cout)});
+  }
+  const nn::index cin = channels_at(config, 0) * 2;
+  if (config.head == Head::tanh) {
+    last_.emplace(kHalve, cin, config.out_channels, true);
+  } else {
+    const nn::index mixed = config.head_channels;
+    last_.emplace(kHalve, cin, mixed, true);
+    head_.emplace(ResidualHead{nn::Conv2d(kSame3, mixed + config.in_channels, mixed, true),
+                               nn::Conv2d(kSame3, mixed, config.out_channels, true)});
+  }
+}
+
+nn::Var UNet::forward(const nn::Var& x, const nn::Var& base, const Pass& pass) {
+  nn::require(x.shape().h % multiple() == 0 && x.shape().w % multiple() == 0, "U-Net",
+              "an image of " + nn::to_string(x.shape()),
+              "height and width to be multiples of " + std::to_string(multiple()),
+              "use fewer levels or another size");
+  std::vector<nn::Var> skips;
+  nn::Var h = x;
+  for (Down& down : downs_) {
+    h = nn::leaky_relu(down.norm.forward(down.conv.forward(h), pass.norm), config_.leaky_slope);
+    skips.push_back(h);
+  }
+  for (std::size_t i = 0; i < ups_.size(); ++i) {
+    h = ups_[i].norm.forward(ups_[i].conv.forward(h), pass.norm);
+    if (pass.dropout && config_.dropout > 0 && static_cast<nn::index>(i) < config_.dropout_levels) {
+      const nn::Rng rng(pass.seed, nn::Purpose::dropout, pass.step, static_cast<std::uint32_t>(i));
+      h = nn::dropout(h, config_.dropout, rng);
+    }
+    h = nn::concat(nn::relu(h), skips[skips.size() - 2 - i]);
+  }
+  h = last_->forward(h);
+  if (config_.head == Head::tanh) return nn::tanh(h);
+
+  nn::require(static_cast<bool>(base), "U-Net", "no base image", "one for the residual head");
+  h = nn::concat(nn::leaky_relu(h, config_.leaky_slope), x);
+  h = nn::leaky_relu(head_->mix.forward(h), config_.leaky_slope);
+  return nn::add(head_->last.forward(h), base);
+}
+
+nn::ParameterList UNet::parameters() const {
+  nn::ParameterList list;
+  for (std::size_t i = 0; i < downs_.size(); ++i) {
+    const std::string name = "down." + std::to_string(i);
+    downs_[i].conv.collect(name + ".conv", list);
+    downs_[i].norm.collect(name + ".norm", list);
+  }
+  for (std::size_t i = 0; i < ups_.size(); ++i) {
+    const std::string name = "up." + std::to_string(i);
+    ups_[i].conv.collect(name + ".conv", list);
+    ups_[i].norm.collect(name + ".norm", list);
+  }
+  last_->collect("last", list);
+  if (head_) {
+    head_->mix.collect("head.mix", list);
+    head_->last.collect("head.last", list);
+  }
+  return list;
+}
+
+void UNet::initialise(std::uint64_t seed) {
+  nn::ParameterList list = parameters();
+  initialise_convolutions(list, seed, kGeneratorStream, [](const std::string& name) {
+    return name == "head.last.weight" ? 0.0 : 0.02;
+  });
+}
+
+}  // namespace models

@@ -1,0 +1,82 @@
+// The generator: a U-Net (Ronneberger, Fischer, Brox 2015) as pix2pix uses it (Isola, Zhu, Zhou,
+// Efros 2017, section 6.1.1), with 4x4 convolutions of stride 2.
+//
+//   x --down 0--> --down 1--> ... --down L-1-->  (widths w, 2w, 4w, 8w, 8w, ...)
+//        |           |                  |
+//        +--concat<--+----concat<--up 0-+        (skips)
+//        '--last--> head
+#pragma once
+
+#include <vector>
+
+#include "models/norm.h"
+#include "nn/modules/layers.h"
+
+namespace models {
+
+enum class Head {
+  tanh,      ///< the original: the image itself, in (-1, 1)
+  residual,  ///< a correction to a given base image; starts at zero
+};
+
+struct UNetConfig {
+  nn::index levels = 8;
+  nn::index width = 64;
+  nn::index in_channels = 1;
+  nn::index out_channels = 1;
+  NormConfig norm;
+  bool norm_innermost = true;  ///< the first level never has one
+  double leaky_slope = 0.3;
+  double dropout = 0.5;
+  nn::index dropout_levels = 3;  ///< of the decoder, from the innermost
+  Head head = Head::tanh;
+  nn::index head_channels = 16;  ///< residual head only
+};
+
+/// How a forward pass is meant.
+struct Pass {
+  nn::NormMode norm = nn::NormMode::running;
+  bool dropout = false;
+  std::uint64_t seed = 0;  ///< of the dropout masks
+  std::uint32_t step = 0;
+};
+
+class UNet {
+ public:
+  /// Throws an input error for a configuration that makes no network.
+  explicit UNet(const UNetConfig& config);
+
+  /// x: (N,H,W,in_channels), H and W multiples of 2^levels. `base`: (N,H,W,out_channels) for the
+  /// residual head, else empty. Returns (N,H,W,out_channels).
+  nn::Var forward(const nn::Var& x, const nn::Var& base, const Pass& pass);
+
+  nn::ParameterList parameters() const;
+  /// N(0, 0.02) for convolutions (Isola et al.); the residual head's last layer starts at zero.
+  void initialise(std::uint64_t seed);
+
+  const UNetConfig& config() const { return config_; }
+  /// Sizes must be multiples of this.
+  nn::index multiple() const { return nn::index{1} << config_.levels; }
+
+ private:
+  struct Down {
+    nn::Conv2d conv;
+    NormLayer norm;
+  };
+  struct Up {
+    nn::ConvTranspose2d conv;
+    NormLayer norm;
+  };
+  struct ResidualHead {
+    nn::Conv2d mix;
+    nn::Conv2d last;
+  };
+
+  UNetConfig config_;
+  std::vector<Down> downs_;
+  std::vector<Up> ups_;
+  std::optional<nn::ConvTranspose2d> last_;
+  std::optional<ResidualHead> head_;
+};
+
+}  // namespace models

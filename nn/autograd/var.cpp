@@ -1,0 +1,172 @@
+#include "nn/autograd/var.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "nn/core/error.h"
+
+namespace nn {
+
+struct Var::State {
+  Tensor value;
+  Tensor grad;
+  std::shared_ptr<Node> producer;  // null for a leaf
+  bool needs_grad = false;
+};
+
+struct Node {
+  const char* op;
+  std::uint64_t sequence;
+  std::vector<Var> inputs;
+  BackwardFunction backward;  // empty once released
+};
+
+namespace {
+
+thread_local bool recording = true;
+
+std::uint64_t next_sequence() {
+  static std::uint64_t counter = 0;
+  return ++counter;
+}
+
+[[noreturn]] void misuse(const std::string& got, const std::string& expected) {
+  throw Error(Fault::job, "backward", got, expected);
+}
+
+}  // namespace
+
+Var::Var(Tensor value, bool needs_grad) : state_(std::make_shared<State>()) {
+  state_->value = std::move(value);
+  state_->needs_grad = needs_grad;
+}
+
+const Tensor& Var::value() const {
+  if (!state_) throw Error(Fault::job, "Var", "an empty Var", "a value");
+  return state_->value;
+}
+
+Tensor& Var::mutable_value() {
+  static_cast<void>(value());
+  return state_->value;
+}
+
+bool Var::needs_grad() const { return state_ && state_->needs_grad; }
+
+const Tensor& Var::grad() const {
+  if (!state_ || state_->grad.empty()) {
+    throw Error(Fault::job, "Var::grad", "no gradient", "backward() with this Var as a target");
+  }
+  return state_->grad;
+}
+
+void Var::set_grad_storage(Tensor grad) {
+  if (grad.shape() != shape()) {
+    throw Error(Fault::job, "Var::set_grad_storage", to_string(grad.shape()), to_string(shape()));
+  }
+  state_->grad = std::move(grad);
+}
+
+Var record(const char* op, std::vector<Var> inputs, Tensor value, BackwardFunction backward) {
+  Var out(std::move(value));
+  const bool needed =
+      std::any_of(inputs.begin(), inputs.end(), [](const Var& v) { return v.needs_grad(); });
+  if (recording && needed) {
+    out.state_->needs_grad = true;
+    out.state_->producer = std::make_shared<Node>(
+        Node{op, next_sequence(), std::move(inputs), std::move(backward)});
+  }
+  return out;
+}
+
+void backward(const Var& root, const Tensor& seed, std::span<const Var> targets, bool retain) {
+  if (!root || seed.shape() != root.shape()) misuse("a seed of another shape", "the root's shape");
+
+  // 1. Which values lie on a path from a target to the root? Depth first, without recursion.
+  using StatePtr = std::shared_ptr<Var::State>;
+  std::unordered_set<const Var::State*> on_path;
+  for (const Var& t : targets) {
+    if (!t.needs_grad()) misuse("a target without needs_grad", "a parameter or marked input");
+    on_path.insert(t.state_.get());
+  }
+  const auto leads_to_target = [&](const Var& v) { return on_path.contains(v.state_.get()); };
+  std::vector<StatePtr> produced;  // made by a node, and on a path through one of its inputs
+  std::vector<std::pair<StatePtr, std::size_t>> stack;
+  std::unordered_set<const Var::State*> seen;
+  const auto enter = [&](const StatePtr& s) {
+    if (s == nullptr || !seen.insert(s.get()).second || !s->producer) return;
+    if (!s->producer->backward) {
+      misuse(std::string("a tape already released at ") + s->producer->op,
+             "retain = true the time before");
+    }
+    stack.emplace_back(s, 0);
+  };
+  enter(root.state_);
+  while (!stack.empty()) {
+    const auto& inputs = stack.back().first->producer->inputs;
+    if (stack.back().second < inputs.size()) {
+      enter(inputs[stack.back().second++].state_);
+      continue;
+    }
+    if (std::any_of(inputs.begin(), inputs.end(), leads_to_target)) {
+      on_path.insert(stack.back().first.get());
+      produced.push_back(stack.back().first);
+    }
+    stack.pop_back();
+  }
+  for (const Var& t : targets) {
+    if (!seen.contains(t.state_.get())) misuse("a target that the root does not depend on", "");
+  }
+
+  // 2. Reverse order of making; each node has its output's gradient complete when its turn comes.
+  std::sort(produced.begin(), produced.end(), [](const StatePtr& a, const StatePtr& b) {
+    return a->producer->sequence > b->producer->sequence;
+  });
+  std::unordered_map<Var::State*, Tensor> grads;  // present: written at least once
+  for (const Var& t : targets) {
+    if (t.state_->grad.empty()) t.state_->grad = Tensor(t.shape());
+  }
+  const auto is_target = [&](const Var::State* s) {
+    return std::any_of(targets.begin(), targets.end(),
+                       [&](const Var& t) { return t.state_.get() == s; });
+  };
+  const auto storage = [&](Var::State* s) {
+    return is_target(s) ? s->grad : Tensor(s->value.shape());
+  };
+  Tensor& root_grad = grads[root.state_.get()] = storage(root.state_.get());
+  std::copy_n(seed.data(), seed.numel(), root_grad.data());
+
+  std::vector<GradOut> dx;
+  for (StatePtr& s : produced) {
+    Node& node = *s->producer;
+    dx.assign(node.inputs.size(), GradOut{});
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      Var::State* input = node.inputs[i].state_.get();
+      if (!leads_to_target(node.inputs[i])) continue;
+      const auto slot = grads.find(input);
+      if (slot == grads.end()) {
+        dx[i] = {&(grads[input] = storage(input)), Write::set};
+      } else {
+        dx[i] = {&slot->second, Write::add};
+      }
+    }
+    node.backward(grads.at(s.get()), dx);
+    if (!is_target(s.get())) grads.erase(s.get());
+    if (!retain) {
+      node.backward = nullptr;
+      node.inputs.clear();
+    }
+    s.reset();  // the last owner of what only the walk still needed
+  }
+}
+
+void backward(const Var& loss, std::span<const Var> targets, bool retain) {
+  backward(loss, Tensor::full(scalar_shape(), 1), targets, retain);
+}
+
+NoRecording::NoRecording() : before_(recording) { recording = false; }
+NoRecording::~NoRecording() { recording = before_; }
+
+}  // namespace nn

@@ -1,0 +1,61 @@
+#include "nn/backend/backend.h"
+
+#include "nn/backend/ref/ref_backend.h"
+#include "nn/core/error.h"
+#ifndef CT2CT_REAL_DOUBLE
+#include "nn/backend/check.h"
+#include "nn/backend/cpu/cpu_backend.h"
+#include "nn/backend/cuda/cuda_backend.h"
+#endif
+
+namespace nn {
+namespace {
+
+std::unique_ptr<Backend>& active() {
+#ifdef CT2CT_REAL_DOUBLE
+  static std::unique_ptr<Backend> chosen = std::make_unique<RefBackend>();
+#else
+  static std::unique_ptr<Backend> chosen = std::make_unique<CpuBackend>();
+#endif
+  return chosen;
+}
+
+std::string hw(const Shape& s) { return std::to_string(s.h) + "x" + std::to_string(s.w); }
+
+}  // namespace
+
+Shape conv2d_output_shape(const Conv2dSpec& s, const Shape& x, index cout) {
+  const index h = x.h + s.pad.top + s.pad.bottom - s.kernel_h;
+  const index w = x.w + s.pad.left + s.pad.right - s.kernel_w;
+  require(h >= 0 && w >= 0, "conv2d", "an image of " + hw(x),
+          "at least the kernel's size after padding", "use a larger image or fewer levels");
+  return {x.n, h / s.stride + 1, w / s.stride + 1, cout};
+}
+
+Shape conv_transpose2d_output_shape(const Conv2dSpec& s, const Shape& x, index cout) {
+  const index h = (x.h - 1) * s.stride + s.kernel_h - s.pad.top - s.pad.bottom;
+  const index w = (x.w - 1) * s.stride + s.kernel_w - s.pad.left - s.pad.right;
+  require(h >= 1 && w >= 1, "conv_transpose2d", "an image of " + hw(x),
+          "an output of at least one pixel");
+  return {x.n, h, w, cout};
+}
+
+const Backend& backend() { return *active(); }
+
+void set_backend(std::unique_ptr<Backend> chosen) { active() = std::move(chosen); }
+
+#ifndef CT2CT_REAL_DOUBLE
+std::unique_ptr<Backend> make_backend(const std::string& name) {
+  if (name == "cpu") return std::make_unique<CpuBackend>();
+  if (name == "ref") return std::make_unique<RefBackend>();
+  if (name == "cuda") return make_cuda_backend();
+  const auto comma = name.find(',');
+  if (name.rfind("check:", 0) == 0 && comma != std::string::npos) {
+    return make_check_backend(make_backend(name.substr(6, comma - 6)),
+                              make_backend(name.substr(comma + 1)));
+  }
+  throw Error(Fault::input, "--device", "'" + name + "'", "cpu, ref, cuda or check:cpu,ref");
+}
+#endif
+
+}  // namespace nn

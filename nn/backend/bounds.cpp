@@ -1,0 +1,225 @@
+#include "nn/backend/bounds.h"
+
+#include <algorithm>
+
+#include "nn/backend/bounds_detail.h"
+#include "nn/backend/ref/conv2d.h"
+#include "nn/backend/ref/conv_transpose2d.h"
+#include "nn/backend/ref/dropout.h"
+#include "nn/core/math.h"
+
+namespace nn::bounds {
+
+using detail::Approximation;
+using detail::each;
+using detail::kSlack;
+using detail::rounded;
+using detail::wide;
+
+double gamma(double n) {
+  const double nu = n * kU;
+  return nu < 1 ? nu / (1 - nu) : std::numeric_limits<double>::infinity();
+}
+
+namespace {
+
+/// |t|, in double.
+struct Magnitudes {
+  Shape shape;
+  std::vector<double> values;
+
+  explicit Magnitudes(const Tensor& t) : shape(t.shape()) {
+    for (const real v : t.values()) values.push_back(std::fabs(static_cast<double>(v)));
+  }
+  ref::View<const double> in() const { return {shape, values.data()}; }
+};
+
+index ceil_div(index a, index b) { return (a + b - 1) / b; }
+
+/// Sums of `terms` products: any order of additions, each product and each addition rounded at most
+/// once, with a bias or the destination as one more term: gamma_{K+2} * sum of magnitudes. `run`
+/// computes that sum into an Out<double>.
+template <class Run>
+Errors linear(const Shape& out, index terms, const Tensor* before, const Run& run) {
+  Errors sums(static_cast<std::size_t>(out.numel()));
+  const ref::View<double> view{out, sums.data()};
+  run(ref::Out<double>{view, Write::set});
+  const double count = static_cast<double>(terms);
+  for (index i = 0; i < out.numel(); ++i) {
+    double& e = sums[static_cast<std::size_t>(i)];
+    if (before != nullptr) e += std::fabs(wide(*before, i));
+    e = kSlack * (gamma(count + 2) * e + (2 * count + 2) * kTiny);
+  }
+  return sums;
+}
+
+}  // namespace
+
+Errors conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w, const Tensor* bias,
+                      const Shape& y) {
+  const Magnitudes ax(x), aw(w);
+  const Magnitudes ab(bias != nullptr ? *bias : Tensor::zeros(vector_shape(y.c)));
+  const index terms = spec.kernel_h * spec.kernel_w * x.shape().c;
+  return linear(y, terms, nullptr, [&](const ref::Out<double>& out) {
+    ref::conv2d_forward<double>(spec, ax.in(), aw.in(), ab.in(), out.view);
+  });
+}
+
+Errors conv2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
+                            const Shape& dx, const Tensor* before) {
+  const Magnitudes ady(dy), aw(w);
+  const index taps = ceil_div(spec.kernel_h, spec.stride) * ceil_div(spec.kernel_w, spec.stride);
+  return linear(dx, taps * dy.shape().c, before, [&](const ref::Out<double>& out) {
+    ref::conv2d_backward_data<double>(spec, ady.in(), aw.in(), out);
+  });
+}
+
+Errors conv2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
+                              const Shape& dw, const Tensor* before) {
+  const Magnitudes ax(x), ady(dy);
+  return linear(dw, dy.shape().pixels(), before, [&](const ref::Out<double>& out) {
+    ref::conv2d_backward_weight<double>(spec, ax.in(), ady.in(), out);
+  });
+}
+
+Errors bias_backward(const Tensor& dy, const Tensor* before) {
+  const Magnitudes ady(dy);
+  return linear(vector_shape(dy.shape().c), dy.shape().pixels(), before,
+                [&](const ref::Out<double>& out) { ref::bias_backward<double>(ady.in(), out); });
+}
+
+Errors conv_transpose2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w,
+                                const Tensor* bias, const Shape& y) {
+  const Magnitudes ax(x), aw(w);
+  const Magnitudes ab(bias != nullptr ? *bias : Tensor::zeros(vector_shape(y.c)));
+  const index taps = ceil_div(spec.kernel_h, spec.stride) * ceil_div(spec.kernel_w, spec.stride);
+  return linear(y, taps * x.shape().c, nullptr, [&](const ref::Out<double>& out) {
+    ref::conv_transpose2d_forward<double>(spec, ax.in(), aw.in(), ab.in(), out.view);
+  });
+}
+
+Errors conv_transpose2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
+                                      const Shape& dx, const Tensor* before) {
+  const Magnitudes ady(dy), aw(w);
+  const index terms = spec.kernel_h * spec.kernel_w * dy.shape().c;
+  return linear(dx, terms, before, [&](const ref::Out<double>& out) {
+    ref::conv_transpose2d_backward_data<double>(spec, ady.in(), aw.in(), out);
+  });
+}
+
+Errors conv_transpose2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
+                                        const Shape& dw, const Tensor* before) {
+  const Magnitudes ax(x), ady(dy);
+  return linear(dw, x.shape().pixels(), before, [&](const ref::Out<double>& out) {
+    ref::conv_transpose2d_backward_weight<double>(spec, ax.in(), ady.in(), out);
+  });
+}
+
+// Elementwise. A constant such as the slope is rounded to float first: one rounding, one more for
+// the product. Copies are exact.
+
+Errors leaky_relu_forward(const Tensor& x, double slope) {
+  return leaky_relu_backward(x, slope, x, nullptr);
+}
+
+Errors leaky_relu_backward(const Tensor& x, double slope, const Tensor& dy, const Tensor* before) {
+  return each(x.numel(), before, [&](index i) {
+    const double d = wide(dy, i);
+    if (wide(x, i) > 0) return Approximation{d, 0};
+    return Approximation{slope * d, gamma(2) * std::fabs(slope * d) + kTiny};
+  });
+}
+
+Errors relu_forward(const Tensor& x) { return Errors(static_cast<std::size_t>(x.numel())); }
+
+Errors relu_backward(const Tensor& x, const Tensor& dy, const Tensor* before) {
+  return each(x.numel(), before, [&](index i) {
+    return Approximation{wide(x, i) > 0 ? wide(dy, i) : 0, 0};
+  });
+}
+
+Errors tanh_forward(const Tensor& x) {
+  return each(x.numel(), nullptr, [&](index i) {
+    const double y = math::tanh(wide(x, i));
+    return Approximation{y, kElementary * std::fabs(y) + kTiny};
+  });
+}
+
+// 1 - y^2: the rounding of y^2 is absolute in the difference; (1 - y)(1 + y) has three relative
+// ones.
+Errors tanh_backward(const Tensor& y, const Tensor& dy, double y_relative, const Tensor* before) {
+  return each(y.numel(), before, [&](index i) {
+    const double square = wide(y, i) * wide(y, i);
+    const double slope = 1 - square;
+    const double from_y = square * (1 / ((1 - y_relative) * (1 - y_relative)) - 1);
+    const double value = wide(dy, i) * slope;
+    const double error = std::fabs(wide(dy, i)) * (kU * square + from_y + kTiny);
+    return Approximation{value, rounded(value, error, 4) + kTiny};
+  });
+}
+
+Errors dropout(const Tensor& x, double rate, const Rng& rng, const Tensor* before) {
+  return each(x.numel(), before, [&](index i) {
+    const bool kept = rng.bits_at(static_cast<std::uint64_t>(i)) >= ref::dropout_threshold(rate);
+    if (!kept) return Approximation{0, 0};
+    const double value = wide(x, i) / (1 - rate);
+    return Approximation{value, gamma(2) * std::fabs(value) + kTiny};
+  });
+}
+
+Errors concat_forward(const Shape& y) { return Errors(static_cast<std::size_t>(y.numel())); }
+
+Errors concat_backward(const Tensor& dy, index first, const Shape& dx, const Tensor* before) {
+  return each(dx.numel(), before, [&](index i) {
+    return Approximation{wide(dy, i / dx.c * dy.shape().c + first + i % dx.c), 0};
+  });
+}
+
+Errors add_forward(const Tensor& a, const Tensor& b) {
+  return each(a.numel(), nullptr, [&](index i) {
+    const double sum = wide(a, i) + wide(b, i);
+    return Approximation{sum, kU * std::fabs(sum) + kTiny};
+  });
+}
+
+Errors scale(const Tensor& x, double factor, const Tensor* before) {
+  return each(x.numel(), before, [&](index i) {
+    const double value = factor * wide(x, i);
+    return Approximation{value, gamma(2) * std::fabs(value) + kTiny};
+  });
+}
+
+AdamErrors adam_step(const AdamConstants& k, const Tensor& p, const Tensor& g, const Tensor& m,
+                     const Tensor& v) {
+  const auto count = static_cast<std::size_t>(p.numel());
+  AdamErrors errors{Errors(count), Errors(count), Errors(count)};
+  const double rate = k.rate / k.correction1;
+  const double root = 1 / std::sqrt(k.correction2);
+  for (index i = 0; i < p.numel(); ++i) {
+    const double grad = wide(g, i);
+    const double old_m = k.beta1 * wide(m, i);
+    const double new_m = old_m + (1 - k.beta1) * grad;
+    const double m_error =
+        gamma(3) * (std::fabs(old_m) + std::fabs((1 - k.beta1) * grad)) + 3 * kTiny;
+    const double new_v = k.beta2 * wide(v, i) + (1 - k.beta2) * grad * grad;
+    const double v_error = gamma(4) * new_v + 4 * kTiny;
+
+    // sqrt(v + e) - sqrt(v) <= sqrt(e): what an underflow of v can do; beside it all is relative.
+    const double denominator = std::sqrt(new_v) * root + k.epsilon;
+    const double d_error = rounded(denominator, std::sqrt(4 * kTiny) * root, 7) + 2 * kTiny;
+    const double step = rate * std::fabs(new_m) / denominator;
+    const double largest = d_error < denominator
+                               ? rate * (std::fabs(new_m) + m_error) / (denominator - d_error)
+                               : std::numeric_limits<double>::infinity();
+    const double step_error = largest * (1 + gamma(3)) - step + kTiny;
+    const double new_p = wide(p, i) - rate * new_m / denominator;
+
+    const auto at = static_cast<std::size_t>(i);
+    errors.m[at] = kSlack * m_error;
+    errors.v[at] = kSlack * v_error;
+    errors.p[at] = kSlack * (step_error + kU * (std::fabs(new_p) + step_error) + kTiny);
+  }
+  return errors;
+}
+
+}  // namespace nn::bounds

@@ -1,0 +1,26 @@
+#include <cmath>
+
+#include "nn/backend/cpu/cpu_backend.h"
+#include "nn/backend/cpu/loops.h"
+
+namespace nn {
+
+void CpuBackend::l1_loss_forward(const Tensor& a, const Tensor& b, Tensor& loss) const {
+  const float* as = a.data();
+  const float* bs = b.data();
+  const double sum = cpu::sum_of(a.numel(), [=](index i) { return std::fabs(as[i] - bs[i]); });
+  loss.data()[0] = static_cast<float>(sum / static_cast<double>(a.numel()));
+}
+
+void CpuBackend::l1_loss_backward(const Tensor& a, const Tensor& b, const Tensor& dloss,
+                                  GradOut da) const {
+  const float* as = a.data();
+  const float* bs = b.data();
+  const float g = dloss.item() / static_cast<float>(a.numel());
+  cpu::store(da, [=](index i) {
+    const float d = as[i] - bs[i];
+    return d > 0 ? g : d < 0 ? -g : 0.0F;
+  });
+}
+
+}  // namespace nn

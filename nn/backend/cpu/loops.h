@@ -1,0 +1,58 @@
+// Loops that every elementwise kernel and every reduction shares. Chunks are fixed, and partial
+// sums are combined in order, so nothing here depends on the number of threads.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "nn/backend/backend.h"
+#include "nn/core/parallel.h"
+
+namespace nn::cpu {
+
+inline constexpr index kChunk = 16384;
+/// Partial sums run in 16 lanes on every instruction set.
+inline constexpr index kLanes = 16;
+
+/// dst[i] = value(i) or dst[i] += value(i).
+template <class F>
+void store(GradOut out, const F& value) {
+  float* dst = out.tensor->data();
+  const bool set = out.write == Write::set;
+  parallel_chunks(out.tensor->numel(), kChunk, [&](index begin, index end) {
+    if (set) {
+      for (index i = begin; i < end; ++i) dst[i] = value(i);
+    } else {
+      for (index i = begin; i < end; ++i) dst[i] += value(i);
+    }
+  });
+}
+
+template <class F>
+void store(Tensor& out, const F& value) {
+  store(GradOut{&out, Write::set}, value);
+}
+
+/// Sum of term(i): float lanes inside a chunk, double across chunks.
+template <class F>
+double sum_of(index count, const F& term) {
+  constexpr index kPart = 4096;
+  std::vector<double> parts(static_cast<std::size_t>((count + kPart - 1) / kPart));
+  parallel_chunks(count, kPart, [&](index begin, index end) {
+    std::array<float, kLanes> lanes{};
+    index i = begin;
+    for (; i + kLanes <= end; i += kLanes) {
+      for (index l = 0; l < kLanes; ++l) lanes[static_cast<std::size_t>(l)] += term(i + l);
+    }
+    double sum = 0;
+    for (; i < end; ++i) sum += static_cast<double>(term(i));
+    for (const float lane : lanes) sum += static_cast<double>(lane);
+    parts[static_cast<std::size_t>(begin / kPart)] = sum;
+  });
+  double total = 0;
+  for (const double part : parts) total += part;
+  return total;
+}
+
+}  // namespace nn::cpu

@@ -1,0 +1,17 @@
+#include "nn/backend/cpu/cpu_backend.h"
+#include "nn/backend/cpu/loops.h"
+
+namespace nn {
+
+void CpuBackend::relu_forward(const Tensor& x, Tensor& y) const {
+  const float* xs = x.data();
+  cpu::store(y, [=](index i) { return xs[i] > 0 ? xs[i] : 0.0F; });
+}
+
+void CpuBackend::relu_backward(const Tensor& x, const Tensor& dy, GradOut dx) const {
+  const float* xs = x.data();
+  const float* dys = dy.data();
+  cpu::store(dx, [=](index i) { return xs[i] > 0 ? dys[i] : 0.0F; });
+}
+
+}  // namespace nn

@@ -1,0 +1,18 @@
+// Scalar specification of leaky_relu (Maas, Hannun, Ng 2013; docs/ops/leaky_relu.md).
+#pragma once
+
+#include "nn/backend/ref/view.h"
+
+namespace nn::ref {
+
+template <class T>
+void leaky_relu_forward(In<T> x, double slope, View<T> y) {
+  for (index i = 0; i < x.numel(); ++i) y[i] = real_part(x[i]) > 0 ? x[i] : T(slope) * x[i];
+}
+
+template <class T>
+void leaky_relu_backward(In<T> x, double slope, In<T> dy, Out<T> dx) {
+  for (index i = 0; i < x.numel(); ++i) dx.put(i, real_part(x[i]) > 0 ? dy[i] : T(slope) * dy[i]);
+}
+
+}  // namespace nn::ref

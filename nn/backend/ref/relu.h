@@ -1,0 +1,18 @@
+// Scalar specification of relu (docs/ops/relu.md).
+#pragma once
+
+#include "nn/backend/ref/view.h"
+
+namespace nn::ref {
+
+template <class T>
+void relu_forward(In<T> x, View<T> y) {
+  for (index i = 0; i < x.numel(); ++i) y[i] = real_part(x[i]) > 0 ? x[i] : T{0};
+}
+
+template <class T>
+void relu_backward(In<T> x, In<T> dy, Out<T> dx) {
+  for (index i = 0; i < x.numel(); ++i) dx.put(i, real_part(x[i]) > 0 ? dy[i] : T{0});
+}
+
+}  // namespace nn::ref

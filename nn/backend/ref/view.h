@@ -1,0 +1,59 @@
+// What the scalar specification works on: a shape and a pointer of any scalar type, float, double
+// or complex<double>. No blocking, no vectors, no threads: this folder is to be obviously right.
+#pragma once
+
+#include <type_traits>
+
+#include "nn/backend/backend.h"
+
+namespace nn::ref {
+
+template <class T>
+struct View {
+  Shape shape;
+  T* data = nullptr;
+
+  T& operator()(index n, index h, index w, index c) const {
+    return data[((n * shape.h + h) * shape.w + w) * shape.c + c];
+  }
+  T& operator[](index i) const { return data[i]; }
+  index numel() const { return shape.numel(); }
+  // NOLINTNEXTLINE(google-explicit-constructor): a view of T is a view of const T
+  operator View<const T>() const
+    requires(!std::is_const_v<T>)
+  {
+    return {shape, data};
+  }
+};
+
+/// Where a gradient goes; `data` null: nobody asked.
+template <class T>
+struct Out {
+  View<T> view;
+  Write write = Write::set;
+  explicit operator bool() const { return view.data != nullptr; }
+  void put(index i, T value) const {
+    if (write == Write::set) {
+      view.data[i] = value;
+    } else {
+      view.data[i] += value;
+    }
+  }
+};
+
+/// Lets a caller pass View<T> where View<const T> is expected.
+template <class T>
+using In = View<const std::type_identity_t<T>>;
+
+/// The real part: what kinks branch on, so that the complex step sees the side that the real
+/// argument is on.
+template <class T>
+auto real_part(const T& x) {
+  if constexpr (requires { x.real(); }) {
+    return x.real();
+  } else {
+    return x;
+  }
+}
+
+}  // namespace nn::ref

@@ -1,0 +1,133 @@
+// The list of cases, and those of the ops with weights.
+#include "nn/check/cases.h"
+
+#include "nn/backend/ref/batch_norm2d.h"
+#include "nn/backend/ref/conv2d.h"
+#include "nn/backend/ref/conv_transpose2d.h"
+#include "nn/backend/ref/instance_norm2d.h"
+#include "nn/check/cases_detail.h"
+#include "nn/ops/ops.h"
+
+namespace nn::check {
+using namespace detail;
+
+namespace {
+
+constexpr double kEpsilon = 1e-5;
+
+Case conv2d_case(Source s, const std::string& name, const Conv2dSpec& spec) {
+  const index cout = 2;
+  const Tensor x = s.normal(kImage);
+  const Tensor w = s.normal({spec.kernel_h, spec.kernel_w, kImage.c, cout});
+  Case c{"conv2d " + name, {{"x", x}, {"w", w}, {"bias", s.normal(vector_shape(cout))}}};
+  c.output = conv2d_output_shape(spec, kImage, cout);
+  c.forward = [=](const Arrays<C>& in, Array<C>& y) {
+    ref::conv2d_forward<C>(spec, in[0].in(), in[1].in(), in[2].in(), y.view());
+  };
+  c.backward = [=](const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d) {
+    ref::conv2d_backward_data<double>(spec, dy.in(), in[1].in(), d[0].out());
+    ref::conv2d_backward_weight<double>(spec, in[0].in(), dy.in(), d[1].out());
+    ref::bias_backward<double>(dy.in(), d[2].out());
+  };
+  c.tape = [=](const std::vector<Var>& in) { return conv2d(spec, in[0], in[1], in[2]); };
+  c.bound = [=](const Tensor& dy) {
+    return Errors{bounds::conv2d_backward_data(spec, dy, w, x.shape(), nullptr),
+                  bounds::conv2d_backward_weight(spec, x, dy, w.shape(), nullptr),
+                  bounds::bias_backward(dy, nullptr)};
+  };
+  return c;
+}
+
+Case conv_transpose2d_case(Source s, const std::string& name, const Conv2dSpec& spec) {
+  const index cout = 2;
+  const Shape image{2, 3, 4, 3};
+  const Tensor x = s.normal(image);
+  const Tensor w = s.normal({spec.kernel_h, spec.kernel_w, cout, image.c});
+  Case c{"conv_transpose2d " + name, {{"x", x}, {"w", w}, {"bias", s.normal(vector_shape(cout))}}};
+  c.output = conv_transpose2d_output_shape(spec, image, cout);
+  c.forward = [=](const Arrays<C>& in, Array<C>& y) {
+    ref::conv_transpose2d_forward<C>(spec, in[0].in(), in[1].in(), in[2].in(), y.view());
+  };
+  c.backward = [=](const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d) {
+    ref::conv_transpose2d_backward_data<double>(spec, dy.in(), in[1].in(), d[0].out());
+    ref::conv_transpose2d_backward_weight<double>(spec, in[0].in(), dy.in(), d[1].out());
+    ref::bias_backward<double>(dy.in(), d[2].out());
+  };
+  c.tape = [=](const std::vector<Var>& in) { return conv_transpose2d(spec, in[0], in[1], in[2]); };
+  c.bound = [=](const Tensor& dy) {
+    return Errors{bounds::conv_transpose2d_backward_data(spec, dy, w, x.shape(), nullptr),
+                  bounds::conv_transpose2d_backward_weight(spec, x, dy, w.shape(), nullptr),
+                  bounds::bias_backward(dy, nullptr)};
+  };
+  return c;
+}
+
+/// `groups`: 1 for batch norm, N for instance norm; statistics are (1 or N, 1, 1, C).
+Case norm_case(Source s, bool batch) {
+  const Tensor x = s.normal(kImage, 0.5);
+  const Tensor gamma = s.normal(vector_shape(kImage.c), 1);
+  const index groups = batch ? 1 : kImage.n;
+  const Shape statistics{groups, 1, 1, kImage.c};
+  Case c{batch ? "batch_norm2d" : "instance_norm2d",
+         {{"x", x}, {"gamma", gamma}, {"beta", s.normal(vector_shape(kImage.c))}}};
+  c.output = kImage;
+  c.forward = [=](const Arrays<C>& in, Array<C>& y) {
+    Array<C> mean(statistics), inv_std(statistics);
+    (batch ? ref::batch_norm2d_forward<C>
+           : ref::instance_norm2d_forward<C>)(in[0].in(), in[1].in(), in[2].in(), kEpsilon,
+                                              y.view(), mean.view(), inv_std.view());
+  };
+  c.backward = [=](const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d) {
+    Array<double> y(kImage), mean(statistics), inv_std(statistics);
+    (batch ? ref::batch_norm2d_forward<double>
+           : ref::instance_norm2d_forward<double>)(in[0].in(), in[1].in(), in[2].in(), kEpsilon,
+                                                   y.view(), mean.view(), inv_std.view());
+    (batch ? ref::batch_norm2d_backward<double>
+           : ref::instance_norm2d_backward<double>)(in[0].in(), in[1].in(), mean.in(), inv_std.in(),
+                                                    dy.in(), d[0].out(), d[1].out(), d[2].out());
+  };
+  c.tape = [=](const std::vector<Var>& in) {
+    return batch ? batch_norm2d(in[0], in[1], in[2], kEpsilon, nullptr)
+                 : instance_norm2d(in[0], in[1], in[2], kEpsilon);
+  };
+  c.bound = [=](const Tensor& dy) {
+    const bounds::NormErrors e = bounds::norm_backward(
+        x, gamma, bounds::norm_statistics(groups, x, kEpsilon), dy, bounds::NormBefore{});
+    return Errors{e.dx, e.dgamma, e.dbeta};
+  };
+  return c;
+}
+
+}  // namespace
+
+std::vector<Case> cases(std::uint64_t seed) {
+  const Conv2dSpec down{4, 4, 2, {1, 1, 1, 1}};
+  const Conv2dSpec same{4, 4, 1, {1, 2, 1, 2}};  // Keras "same"
+  const Conv2dSpec head{3, 3, 1, {1, 1, 1, 1}};
+  std::uint32_t number = 0;
+  const auto next = [&] { return Source(seed, ++number); };
+  std::vector<Case> all;
+  all.push_back(conv2d_case(next(), "k4 s2", down));
+  all.push_back(conv2d_case(next(), "k4 s1 asymmetric", same));
+  all.push_back(conv2d_case(next(), "k3 s1", head));
+  all.push_back(conv_transpose2d_case(next(), "k4 s2", down));
+  all.push_back(conv_transpose2d_case(next(), "k4 s1 asymmetric", same));
+  all.push_back(norm_case(next(), true));
+  all.push_back(norm_case(next(), false));
+  all.push_back(leaky_relu_case(next()));
+  all.push_back(relu_case(next()));
+  all.push_back(tanh_case(next()));
+  all.push_back(dropout_case(next()));
+  all.push_back(concat_case(next()));
+  all.push_back(add_case(next()));
+  all.push_back(scale_case(next()));
+  all.push_back(l1_loss_case(next()));
+  all.push_back(mse_loss_case(next()));
+  all.push_back(bce_case(next(), 0));
+  all.push_back(bce_case(next(), 1));
+  all.push_back(least_squares_case(next(), 0));
+  all.push_back(least_squares_case(next(), 1));
+  return all;
+}
+
+}  // namespace nn::check

@@ -1,0 +1,85 @@
+#include "nn/core/buffer_pool.h"
+
+#include <limits>
+#include <mutex>
+#include <new>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "nn/core/error.h"
+
+namespace nn {
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+
+struct Pool {
+  std::mutex mutex;
+  std::unordered_map<std::size_t, std::vector<real*>> waiting;  // by size in bytes
+  BufferPool::Stats stats;
+};
+
+// Never destroyed: tensors with static storage may outlive any order of destruction.
+Pool& pool() {
+  static Pool& p = *new Pool;
+  return p;
+}
+
+void release(real* data, std::size_t bytes) {
+  Pool& p = pool();
+  const std::lock_guard lock(p.mutex);
+  p.stats.bytes_in_use -= bytes;
+  p.waiting[bytes].push_back(data);
+}
+
+}  // namespace
+
+std::shared_ptr<real> BufferPool::acquire(index count) {
+  constexpr index kMost = std::numeric_limits<index>::max() / static_cast<index>(sizeof(real)) / 2;
+  if (count < 0 || count > kMost) {
+    throw Error(Fault::job, "BufferPool", std::to_string(count) + " values asked for",
+                "a sane size", "the shape that led here is wrong");
+  }
+  // Whole cache lines, so that a vector read at the end never leaves the buffer.
+  const std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(real) + 127) / 64 * 64;
+  Pool& p = pool();
+  real* data = nullptr;
+  {
+    const std::lock_guard lock(p.mutex);
+    auto& list = p.waiting[bytes];
+    if (!list.empty()) {
+      data = list.back();
+      list.pop_back();
+    } else {
+      data = static_cast<real*>(::operator new(bytes, kAlignment, std::nothrow));
+      if (data == nullptr) {
+        throw Error(Fault::job, "BufferPool", "no memory for " + std::to_string(bytes >> 20) + " MiB",
+                    "", "use a smaller image, width or batch");
+      }
+      ++p.stats.allocations;
+      p.stats.bytes_reserved += bytes;
+    }
+    p.stats.bytes_in_use += bytes;
+  }
+  return {data, [bytes](real* d) { release(d, bytes); }};
+}
+
+BufferPool::Stats BufferPool::stats() {
+  const std::lock_guard lock(pool().mutex);
+  return pool().stats;
+}
+
+void BufferPool::trim() {
+  Pool& p = pool();
+  const std::lock_guard lock(p.mutex);
+  for (auto& [bytes, list] : p.waiting) {
+    for (real* data : list) {
+      ::operator delete(data, kAlignment);
+      p.stats.bytes_reserved -= bytes;
+    }
+    list.clear();
+  }
+}
+
+}  // namespace nn

@@ -1,0 +1,160 @@
+#include "nn/core/math.h"
+
+#include <array>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace nn::math {
+namespace {
+
+// ln 2 and pi/2 in two and three parts (Cody & Waite 1980): the leading parts have trailing zero
+// bits, so that a small integer times a leading part is exact.
+constexpr double kLn2High = 0x1.62e42feep-1;
+constexpr double kLn2Low = 0x1.a39ef35793c76p-33;
+constexpr double kHalfPi1 = 0x1.921fb544p+0;
+constexpr double kHalfPi2 = 0x1.0b4611a6p-34;
+constexpr double kHalfPi3 = 0x1.3198a2e037073p-69;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// 1/k! for k = 0..19, each the nearest double.
+constexpr auto kInverseFactorial = [] {
+  std::array<double, 20> a{};
+  double factorial = 1;  // exact up to 22!
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    if (k > 0) factorial *= static_cast<double>(k);
+    a[k] = 1 / factorial;
+  }
+  return a;
+}();
+
+/// Nearest integer, ties to even, by the rounding of the addition itself; |x| < 2^51.
+double nearest(double x) {
+  constexpr double kShift = 0x1.8p52;
+  volatile double y = x + kShift;  // volatile: no compiler may simplify (x + c) - c
+  return y - kShift;
+}
+
+/// x * 2^n for n in [-1022, 1023].
+double scale(double x, int n) {
+  return x * std::bit_cast<double>(static_cast<std::uint64_t>(n + 1023) << 52);
+}
+
+/// e^r - 1 for |r| <= 0.35: Taylor series up to r^14/14!, remainder under 1e-18.
+double expm1_small(double r) {
+  double sum = 0;
+  for (std::size_t k = 14; k >= 1; --k) sum = sum * r + kInverseFactorial[k];
+  return sum * r;
+}
+
+/// sin r and cos r for |r| <= pi/4: Taylor series, remainders under 1e-17.
+double sin_small(double r) {
+  const double z = r * r;
+  double sum = 0;
+  for (int k = 8; k >= 1; --k) {
+    const double c = kInverseFactorial[static_cast<std::size_t>(2 * k + 1)];
+    sum = sum * z + (k % 2 == 0 ? c : -c);
+  }
+  return r + r * (z * sum);
+}
+
+double cos_small(double r) {
+  const double z = r * r;
+  double sum = 0;
+  for (int k = 9; k >= 2; --k) {
+    const double c = kInverseFactorial[static_cast<std::size_t>(2 * k)];
+    sum = sum * z + (k % 2 == 0 ? c : -c);
+  }
+  return 1 - (0.5 * z - z * (z * sum));
+}
+
+/// sin(x + quarter * pi/2).
+double sin_shifted(double x, int quarter) {
+  if (!(std::fabs(x) <= 1e5)) return kNan;
+  const double n = nearest(x * (2 / kPi));
+  const double r = ((x - n * kHalfPi1) - n * kHalfPi2) - n * kHalfPi3;
+  switch ((static_cast<int>(n) + quarter) & 3) {
+    case 0: return sin_small(r);
+    case 1: return cos_small(r);
+    case 2: return -sin_small(r);
+    default: return -cos_small(r);
+  }
+}
+
+}  // namespace
+
+double exp(double x) {
+  if (x != x) return kNan;
+  if (x > 709.78) return kInfinity;
+  if (x < -745) return 0;
+  const double n = nearest(x * (1 / (kLn2High + kLn2Low)));
+  const double r = (x - n * kLn2High) - n * kLn2Low;
+  const double y = 1 + expm1_small(r);
+  const int k = static_cast<int>(n);
+  // In two steps, since 2^1024 and the denormal powers have no normal number of their own.
+  return scale(scale(y, k / 2), k - k / 2);
+}
+
+double log(double x) {
+  if (x != x || x < 0) return kNan;
+  if (x == 0) return -kInfinity;
+  if (x == kInfinity) return x;
+  int e = 0;
+  if (x < 0x1p-1022) {
+    x *= 0x1p54;
+    e = -54;
+  }
+  const auto bits = std::bit_cast<std::uint64_t>(x);
+  e += static_cast<int>(bits >> 52) - 1023;
+  double m = std::bit_cast<double>((bits & 0xFFFFFFFFFFFFFULL) | (1023ULL << 52));  // [1, 2)
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    ++e;
+  }
+  // log m = 2 artanh(s), s = (m - 1)/(m + 1), |s| <= 0.1716: odd series up to s^25.
+  const double f = m - 1;
+  const double s = f / (m + 1);
+  const double z = s * s;
+  double sum = 0;
+  for (int k = 12; k >= 1; --k) sum = sum * z + 1.0 / (2 * k + 1);
+  const double tail = 2 * s * (z * sum);
+  const double n = e;
+  return n * kLn2High + (2 * s + (tail + n * kLn2Low));
+}
+
+double log1p(double x) {
+  const double u = 1 + x;
+  if (u == 1) return x;
+  if (u == kInfinity) return u;
+  return log(u) * (x / (u - 1));
+}
+
+double sin(double x) { return sin_shifted(x, 0); }
+double cos(double x) { return sin_shifted(x, 1); }
+
+double tanh(double x) {
+  const double a = std::fabs(x);
+  double t = 0;
+  if (a < 0.17) {
+    const double e = expm1_small(2 * a);
+    t = e / (e + 2);
+  } else {
+    const double e = exp(-2 * a);
+    t = (1 - e) / (1 + e);
+  }
+  return x < 0 ? -t : t;
+}
+
+double ipow(double b, std::uint64_t n) {
+  double result = 1;
+  while (n > 0) {
+    if ((n & 1) != 0) result *= b;
+    b *= b;
+    n >>= 1;
+  }
+  return result;
+}
+
+}  // namespace nn::math

@@ -1,0 +1,45 @@
+// The one place with threads. Everything else says what may run at the same time.
+#pragma once
+
+#include <type_traits>
+
+#include "nn/core/real.h"
+
+namespace nn {
+
+/// Number of threads used by parallel_for; at least 1. Results never depend on it.
+void set_threads(int threads);
+int threads();
+/// Cores the process may use.
+int available_threads();
+
+/// Flushes denormal numbers to zero on the calling thread: one mode for all threads, because a
+/// thread that keeps denormals computes other bits than one that does not.
+void set_denormal_mode();
+
+namespace detail {
+using Task = void (*)(const void* body, index i);
+void run_tasks(index tasks, Task task, const void* body);
+}  // namespace detail
+
+/// Calls body(i) for every i in [0, tasks), in any order and on any thread. The body must write
+/// only what belongs to its i. How work is cut into tasks must follow from shapes alone, never from
+/// threads(). Exceptions are carried to the caller. Nested calls run in sequence.
+template <class Body>
+void parallel_for(index tasks, const Body& body) {
+  detail::run_tasks(
+      tasks, [](const void* b, index i) { (*static_cast<const Body*>(b))(i); }, &body);
+}
+
+/// Cuts [0, count) into fixed chunks of `chunk` and calls body(begin, end) for each.
+template <class Body>
+void parallel_chunks(index count, index chunk, const Body& body) {
+  const index tasks = (count + chunk - 1) / chunk;
+  parallel_for(tasks, [&](index i) {
+    const index begin = i * chunk;
+    const index end = begin + chunk < count ? begin + chunk : count;
+    body(begin, end);
+  });
+}
+
+}  // namespace nn

@@ -1,0 +1,93 @@
+#include "nn/modules/layers.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nn {
+namespace {
+
+Var parameter(const Shape& shape, real value = 0) { return Var(Tensor::full(shape, value), true); }
+
+}  // namespace
+
+Conv2d::Conv2d(const Conv2dSpec& spec, index cin, index cout, bool bias)
+    : spec_(spec), weight_(parameter({spec.kernel_h, spec.kernel_w, cin, cout})) {
+  if (bias) bias_ = parameter(vector_shape(cout));
+}
+
+void Conv2d::collect(const std::string& prefix, ParameterList& list) const {
+  list.parameters.push_back({prefix + ".weight", weight_});
+  if (bias_) list.parameters.push_back({prefix + ".bias", bias_});
+}
+
+ConvTranspose2d::ConvTranspose2d(const Conv2dSpec& spec, index cin, index cout, bool bias)
+    : spec_(spec), weight_(parameter({spec.kernel_h, spec.kernel_w, cout, cin})) {
+  if (bias) bias_ = parameter(vector_shape(cout));
+}
+
+void ConvTranspose2d::collect(const std::string& prefix, ParameterList& list) const {
+  list.parameters.push_back({prefix + ".weight", weight_});
+  if (bias_) list.parameters.push_back({prefix + ".bias", bias_});
+}
+
+BatchNorm2d::BatchNorm2d(index channels, double eps, double momentum)
+    : eps_(eps),
+      momentum_(momentum),
+      gamma_(parameter(vector_shape(channels), 1)),
+      beta_(parameter(vector_shape(channels))),
+      running_mean_(Tensor::zeros(vector_shape(channels))),
+      running_var_(Tensor::full(vector_shape(channels), 1)) {}
+
+Var BatchNorm2d::forward(const Var& x, NormMode mode) {
+  const index channels = x.shape().c;
+  if (mode == NormMode::running) {
+    NormStatistics given{running_mean_, Tensor(vector_shape(channels))};
+    for (index c = 0; c < channels; ++c) {
+      const double variance = static_cast<double>(running_var_.data()[c]);
+      given.inv_std.data()[c] = static_cast<real>(1 / std::sqrt(variance + eps_));
+    }
+    return batch_norm2d_inference(x, gamma_, beta_, given);
+  }
+  NormStatistics batch;
+  Var y = batch_norm2d(x, gamma_, beta_, eps_, &batch);
+  if (mode == NormMode::train) {
+    const auto count = static_cast<double>(x.shape().pixels());
+    const double unbiased = count > 1 ? count / (count - 1) : 1;
+    for (index c = 0; c < channels; ++c) {
+      const auto mean = static_cast<double>(batch.mean.data()[c]);
+      const auto inverse = static_cast<double>(batch.inv_std.data()[c]);
+      const double variance = std::max(0.0, 1 / (inverse * inverse) - eps_) * unbiased;
+      const auto follow = [&](real& running, double value) {
+        running = static_cast<real>(momentum_ * static_cast<double>(running) +
+                                    (1 - momentum_) * value);
+      };
+      follow(running_mean_.data()[c], mean);
+      follow(running_var_.data()[c], variance);
+    }
+  }
+  return y;
+}
+
+void BatchNorm2d::collect(const std::string& prefix, ParameterList& list) const {
+  list.parameters.push_back({prefix + ".weight", gamma_});
+  list.parameters.push_back({prefix + ".bias", beta_});
+  list.buffers.push_back({prefix + ".running_mean", running_mean_});
+  list.buffers.push_back({prefix + ".running_var", running_var_});
+}
+
+InstanceNorm2d::InstanceNorm2d(index channels, double eps)
+    : eps_(eps),
+      gamma_(parameter(vector_shape(channels), 1)),
+      beta_(parameter(vector_shape(channels))) {}
+
+Var InstanceNorm2d::forward(const Var& x) const {
+  if (x.shape().h == 1 && x.shape().w == 1) return x;
+  return instance_norm2d(x, gamma_, beta_, eps_);
+}
+
+void InstanceNorm2d::collect(const std::string& prefix, ParameterList& list) const {
+  list.parameters.push_back({prefix + ".weight", gamma_});
+  list.parameters.push_back({prefix + ".bias", beta_});
+}
+
+}  // namespace nn

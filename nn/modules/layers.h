@@ -1,0 +1,76 @@
+// Layers: they own named parameters and call the op. Weights start at zero; models/init.h fills
+// them.
+#pragma once
+
+#include <string>
+
+#include "nn/modules/parameters.h"
+#include "nn/ops/ops.h"
+
+namespace nn {
+
+class Conv2d {
+ public:
+  Conv2d(const Conv2dSpec& spec, index cin, index cout, bool bias);
+  Var forward(const Var& x) const { return conv2d(spec_, x, weight_, bias_); }
+  /// prefix.weight, prefix.bias
+  void collect(const std::string& prefix, ParameterList& list) const;
+
+ private:
+  Conv2dSpec spec_;
+  Var weight_;
+  Var bias_;  // empty without bias
+};
+
+class ConvTranspose2d {
+ public:
+  ConvTranspose2d(const Conv2dSpec& spec, index cin, index cout, bool bias);
+  Var forward(const Var& x) const { return conv_transpose2d(spec_, x, weight_, bias_); }
+  void collect(const std::string& prefix, ParameterList& list) const;
+
+ private:
+  Conv2dSpec spec_;
+  Var weight_;
+  Var bias_;
+};
+
+/// Which statistics a batch norm uses.
+enum class NormMode {
+  train,    ///< the batch's, and the running ones follow
+  batch,    ///< the batch's, nothing changes (pix2pix at test time)
+  running,  ///< the running ones
+};
+
+class BatchNorm2d {
+ public:
+  /// running = momentum * running + (1 - momentum) * batch: Keras' convention (PyTorch's momentum is
+  /// one minus this). The running variance takes the batch's unbiased variance where more than one
+  /// value makes it, and the biased one, 0, of a single value.
+  BatchNorm2d(index channels, double eps, double momentum);
+  Var forward(const Var& x, NormMode mode);
+  /// prefix.weight (gamma), prefix.bias (beta), buffers prefix.running_mean, prefix.running_var
+  void collect(const std::string& prefix, ParameterList& list) const;
+
+ private:
+  double eps_;
+  double momentum_;
+  Var gamma_;
+  Var beta_;
+  Tensor running_mean_;
+  Tensor running_var_;
+};
+
+class InstanceNorm2d {
+ public:
+  InstanceNorm2d(index channels, double eps);
+  /// Left out where a map is 1x1: one value normalised by itself would be nothing.
+  Var forward(const Var& x) const;
+  void collect(const std::string& prefix, ParameterList& list) const;
+
+ private:
+  double eps_;
+  Var gamma_;
+  Var beta_;
+};
+
+}  // namespace nn

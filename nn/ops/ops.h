@@ -1,0 +1,54 @@
+// The differentiable operations, one line each. Every op has five artefacts of its name:
+//   docs/ops/NAME.md, nn/backend/ref/NAME.h, nn/backend/cpu/NAME.cpp, nn/ops/NAME.cpp,
+//   tests/nn/ops/NAME_test.cpp
+// An op checks its shapes (nn::Error otherwise), calls one forward kernel and records its gradient.
+// Shapes: see nn/backend/backend.h.
+#pragma once
+
+#include "nn/autograd/var.h"
+
+namespace nn {
+
+/// x (N,H,W,Cin), w (kh,kw,Cin,Cout), bias (1,1,1,Cout) or an empty Var -> (N,Ho,Wo,Cout)
+Var conv2d(const Conv2dSpec& spec, const Var& x, const Var& w, const Var& bias);
+/// x (N,H,W,Cin), w (kh,kw,Cout,Cin), bias (1,1,1,Cout) or an empty Var -> (N,Ho,Wo,Cout)
+Var conv_transpose2d(const Conv2dSpec& spec, const Var& x, const Var& w, const Var& bias);
+
+/// What a normalisation found: mean and 1 / sqrt(biased variance + eps).
+struct NormStatistics {
+  Tensor mean, inv_std;
+};
+/// Training: statistics of this batch over N, H, W. `statistics` may be null.
+Var batch_norm2d(const Var& x, const Var& gamma, const Var& beta, double eps,
+                 NormStatistics* statistics);
+/// Prediction, with given statistics. Records nothing: it has no gradient.
+Var batch_norm2d_inference(const Var& x, const Var& gamma, const Var& beta,
+                           const NormStatistics& statistics);
+/// Statistics of each image over H, W.
+Var instance_norm2d(const Var& x, const Var& gamma, const Var& beta, double eps);
+
+Var leaky_relu(const Var& x, double slope);
+Var relu(const Var& x);
+Var tanh(const Var& x);
+/// Keeps each value with probability 1 - rate and divides it by that; 0 <= rate < 1.
+Var dropout(const Var& x, double rate, const Rng& rng);
+
+/// Channels of a, then channels of b.
+Var concat(const Var& a, const Var& b);
+Var add(const Var& a, const Var& b);
+Var scale(const Var& x, double factor);
+
+// Losses: means over all values, as scalars.
+Var l1_loss(const Var& a, const Var& b);
+Var mse_loss(const Var& a, const Var& b);
+Var bce_with_logits(const Var& logits, double label);
+Var least_squares_loss(const Var& logits, double label);
+
+namespace ops_detail {
+/// Throws unless both have one shape.
+void require_same_shape(const char* op, const Var& a, const Var& b);
+/// Throws unless v is (1,1,1,channels).
+void require_vector(const char* op, const char* what, const Var& v, index channels);
+}  // namespace ops_detail
+
+}  // namespace nn

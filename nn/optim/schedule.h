@@ -1,0 +1,17 @@
+// Learning-rate schedules. `step` counts from 0; `total` is fixed when training starts.
+#pragma once
+
+#include <cstdint>
+
+namespace nn {
+
+enum class Schedule {
+  constant,
+  linear_decay,  ///< constant for the first half, then linearly to 0 (Isola et al. 2017)
+  cosine,        ///< half a cosine from the base rate to 0 (Loshchilov & Hutter 2017, one cycle)
+};
+
+/// The learning rate of a step in [0, total).
+double learning_rate(Schedule schedule, double base, std::uint64_t step, std::uint64_t total);
+
+}  // namespace nn

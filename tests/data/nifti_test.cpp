@@ -1,0 +1,384 @@
+// Reading and writing NIfTI against files that are built by hand from the standard's byte offsets.
+#include "data/nifti.h"
+
+#include <zlib.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+
+#include "tests/data/test_files.h"
+
+namespace fs = std::filesystem;
+using data::StoredType;
+using data::Volume;
+using data_test::bytes_of_values;
+using data_test::check_input_error;
+using data_test::counting;
+using data_test::get;
+using data_test::HeaderBytes;
+using data_test::put;
+using data_test::small_header;
+using data_test::small_nifti;
+using data_test::TempDir;
+
+namespace {
+
+std::string gzipped(const std::string& bytes) {
+  const TempDir dir;
+  const std::string path = dir / "z";
+  gzFile file = gzopen(path.c_str(), "wb");
+  gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
+  gzclose(file);
+  return get(path);
+}
+
+template <class T>
+T field(const std::string& file, std::size_t at) {
+  T value{};
+  std::memcpy(&value, file.data() + at, sizeof(T));
+  return value;
+}
+
+Volume read_bytes(const std::string& bytes, const std::string& name = "a.nii") {
+  const TempDir dir;
+  put(dir / name, bytes);
+  return data::read_nifti(dir / name);
+}
+
+void check_refused(const std::string& bytes, const std::vector<std::string>& texts) {
+  const TempDir dir;
+  put(dir / "bad.nii", bytes);
+  auto all = texts;
+  all.emplace_back("bad.nii");
+  check_input_error([&] { data::read_nifti(dir / "bad.nii"); }, all);
+}
+
+bool warned(const Volume& v, const std::string& text) {
+  return std::any_of(v.warnings.begin(), v.warnings.end(),
+                     [&](const std::string& w) { return w.find(text) != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("a hand-built file is read in its own order", "[nifti]") {
+  const std::string bytes = small_nifti();
+  const std::string content = GENERATE(false, true) ? gzipped(bytes) : bytes;
+  // Names do not matter: a compressed file may be called .nii and the other way round.
+  const Volume v = read_bytes(content, GENERATE("a.nii", "a.nii.gz", "noname"));
+  CHECK(v.format == "NIfTI");
+  CHECK(v.unit == data::Unit::hu);
+  CHECK(v.type == StoredType::int16);
+  CHECK(v.dims == std::array<nn::index, 3>{2, 3, 4});
+  CHECK(v.spacing == std::array<double, 3>{0.5, 0.75, 2});
+  CHECK(v.slice_axis == 2);
+  CHECK(v.slope == 1);
+  CHECK(v.intercept == 0);
+  CHECK(std::memcmp(v.stored.data(), bytes.data() + 352, 48) == 0);
+  CHECK(v.slice(3).at(0, 2, 1, 0) == 23.0F);
+  CHECK(v.affine[0][0] == 0.5);
+  CHECK(v.affine[2][2] == 2);
+  CHECK(warned(v, "no orientation"));
+}
+
+TEST_CASE("the slice axis follows the largest spacing", "[nifti]") {
+  const int axis = GENERATE(0, 1, 2);
+  std::vector<float> spacing{1, 1, 1};
+  spacing[static_cast<std::size_t>(axis)] = 3;
+  const HeaderBytes header({2, 3, 4}, data_test::kInt16, 16, spacing);
+  CHECK(read_bytes(header.str() + bytes_of_values(counting(24))).slice_axis == axis);
+}
+
+TEST_CASE("every datatype is read, in either byte order", "[nifti]") {
+  const auto check = [](auto zero, std::int16_t code, StoredType type) {
+    using T = decltype(zero);
+    INFO(data::to_string(type));
+    const std::vector<T> values{T{1}, T{2}, std::numeric_limits<T>::max(),
+                                std::numeric_limits<T>::lowest()};
+    HeaderBytes header({2, 2, 1}, code, static_cast<std::int16_t>(8 * sizeof(T)), {1, 1, 1});
+    header.sform(1, {1, 0, 0, 5, 0, 1, 0, 6, 0, 0, 1, 7});
+    std::string voxels = bytes_of_values(values);
+    const Volume v = read_bytes(header.str() + voxels);
+    CHECK(v.type == type);
+    CHECK(std::memcmp(v.stored.data(), values.data(), voxels.size()) == 0);
+
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      std::reverse(voxels.begin() + static_cast<std::ptrdiff_t>(i * sizeof(T)),
+                   voxels.begin() + static_cast<std::ptrdiff_t>((i + 1) * sizeof(T)));
+    }
+    const Volume big = read_bytes(header.swap_bytes().str() + voxels);
+    CHECK(big.type == type);
+    CHECK(big.dims == v.dims);
+    CHECK(big.stored == v.stored);
+    CHECK(big.affine[2][3] == 7);
+  };
+  check(std::uint8_t{}, 2, StoredType::uint8);
+  check(std::int8_t{}, 256, StoredType::int8);
+  check(std::uint16_t{}, 512, StoredType::uint16);
+  check(std::int16_t{}, 4, StoredType::int16);
+  check(std::uint32_t{}, 768, StoredType::uint32);
+  check(std::int32_t{}, 8, StoredType::int32);
+  check(float{}, 16, StoredType::float32);
+  check(double{}, 64, StoredType::float64);
+}
+
+TEST_CASE("slope 0 means that values are not scaled", "[nifti]") {
+  HeaderBytes h = small_header();
+  const std::string voxels = bytes_of_values(counting(24));
+  h.set<float>(112, 0).set<float>(116, 99);
+  CHECK(read_bytes(h.str() + voxels).slice(0).at(0, 0, 1, 0) == 1.0F);
+  h.set<float>(112, 2).set<float>(116, -1024);
+  CHECK(read_bytes(h.str() + voxels).slice(0).at(0, 0, 1, 0) == -1022.0F);
+  h.set<float>(112, std::numeric_limits<float>::quiet_NaN());
+  CHECK(read_bytes(h.str() + voxels).slice(0).at(0, 0, 1, 0) == 1.0F);
+}
+
+TEST_CASE("the affine is the sform, else the qform, in mm", "[nifti]") {
+  HeaderBytes h = small_header();
+  const std::string voxels = bytes_of_values(counting(24));
+  // Half a turn about z: x and y change sign (quaternion (0, 0, 0, 1)); offset (10, 20, 30).
+  h.set<std::int16_t>(252, 1).set<float>(264, 1);
+  h.set<float>(268, 10).set<float>(272, 20).set<float>(276, 30);
+  Volume v = read_bytes(h.str() + voxels);
+  CHECK(v.affine[0][0] == Approx(-0.5));
+  CHECK(v.affine[1][1] == Approx(-0.75));
+  CHECK(v.affine[2][2] == Approx(2));
+  CHECK(v.affine[1][3] == Approx(20));
+  h.set<float>(76, -1);  // qfac: z changes sign
+  CHECK(read_bytes(h.str() + voxels).affine[2][2] == Approx(-2));
+
+  h.sform(2, {0.5, 0, 0, 1, 0, 0.75, 0, 2, 0, 0, 2, 3});
+  v = read_bytes(h.str() + voxels);
+  CHECK(v.affine[0][0] == 0.5);
+  CHECK(v.affine[2][3] == 3);
+  CHECK(v.warnings.empty());
+
+  HeaderBytes metres({2, 3, 4}, data_test::kInt16, 16, {0.0005F, 0.00075F, 0.002F});
+  metres.set<char>(123, 1).sform(1, {0.0005F, 0, 0, 1, 0, 0.00075F, 0, 2, 0, 0, 0.002F, 3});
+  v = read_bytes(metres.str() + voxels);
+  CHECK(v.spacing[2] == Approx(2));
+  CHECK(v.affine[2][2] == Approx(2));
+  CHECK(v.affine[2][3] == Approx(3000));
+}
+
+TEST_CASE("what is doubtful is said", "[nifti]") {
+  const std::string voxels = bytes_of_values(counting(24));
+  HeaderBytes h = small_header();
+  h.sform(1, {0.5, 0, 0, 0, 0, 0.75, -0.57F, 0, 0, 0, 1.917F, 0});  // 16.5 degrees, 2 mm long
+  Volume v = read_bytes(h.str() + voxels);
+  CHECK(warned(v, "tilted by 16."));
+  CHECK(v.warnings.size() == 1);
+  h.sform(1, {0.5, 0, 0, 0, 0, 0.75, 0, 0, 0, 0, 3, 0});
+  CHECK(warned(read_bytes(h.str() + voxels), "orientation matrix says 3 mm"));
+  h.set<float>(88, 0);
+  CHECK(warned(read_bytes(h.str() + voxels), "no spacing along axis 2"));
+  CHECK(read_bytes(h.str() + voxels).spacing[2] == 1);
+  h = small_header();
+  std::string marked = h.str();
+  marked.replace(148, 24, "x2 interpolated RESEARCH");
+  CHECK(warned(read_bytes(marked + voxels), "holds interpolated slices already"));
+  CHECK(warned(read_bytes(small_nifti() + "tail"), "after the last voxel"));
+}
+
+TEST_CASE("a header and an image file make one scan", "[nifti]") {
+  const TempDir dir;
+  std::string header = small_header().str();
+  header.resize(348);
+  header.replace(344, 4, std::string("ni1\0", 4));
+  const float offset = 16;
+  std::memcpy(header.data() + 108, &offset, 4);
+  put(dir / "scan.hdr", header);
+  check_input_error([&] { data::read_nifti(dir / "scan.hdr"); }, {"scan.hdr", ".img"});
+  put(dir / "scan.img", std::string(16, 'x') + bytes_of_values(counting(24)));
+  CHECK(data::read_nifti(dir / "scan.hdr").slice(3).at(0, 2, 1, 0) == 23.0F);
+  put(dir / "scan.img", std::string(16, 'x') + bytes_of_values(counting(20)));
+  check_input_error([&] { data::read_nifti(dir / "scan.hdr"); }, {"scan.img", "40", "48"});
+}
+
+TEST_CASE("header extensions are skipped and named", "[nifti]") {
+  HeaderBytes h = small_header();
+  h.set<float>(108, 352 + 32).set<char>(348, 1);
+  const Volume v = read_bytes(h.str() + std::string(32, 'e') + bytes_of_values(counting(24)));
+  CHECK(v.slice(0).at(0, 0, 1, 0) == 1.0F);
+  CHECK(warned(v, "extensions (32 bytes)"));
+}
+
+TEST_CASE("truncated files are refused with what was got and expected", "[nifti]") {
+  const std::string whole = small_nifti();
+  check_refused(whole.substr(0, 352 + 40), {"40 bytes of voxels", "expected 48", "truncated"});
+  check_refused(whole.substr(0, 352), {"0 bytes of voxels", "48"});
+  check_refused(whole.substr(0, 350), {"0 bytes of voxels", "48"});
+  check_refused(whole.substr(0, 347), {"347 bytes", "348"});
+  check_refused("", {"0 bytes", "348"});
+
+  // Compressed: enough noise that cutting the file cuts the voxels.
+  HeaderBytes h({32, 32, 32}, data_test::kInt16, 16, {1, 1, 1});
+  std::vector<std::int16_t> noise;
+  std::uint32_t state = 1;
+  for (int i = 0; i < 32 * 32 * 32; ++i) {
+    state = state * 1664525 + 1013904223;
+    noise.push_back(static_cast<std::int16_t>(state >> 16));
+  }
+  const std::string packed = gzipped(h.str() + bytes_of_values(noise));
+  CHECK_NOTHROW(read_bytes(packed));
+  check_refused(packed.substr(0, packed.size() / 2), {"bytes of voxels", "65536", "truncated"});
+  check_refused(packed.substr(0, 40), {"348"});
+  check_refused(packed.substr(0, packed.size() - 4), {"checksum", "truncated"});
+  std::string damaged = packed;
+  damaged[damaged.size() - 6] ^= 1;  // in the checksum
+  check_refused(damaged, {"damaged gzip data"});
+}
+
+TEST_CASE("a header that wants more than the file holds asks for no memory", "[nifti]") {
+  HeaderBytes h({8192, 8192, 59}, data_test::kInt16, 16, {1, 1, 1});
+  check_refused(h.str() + "few", {"3 bytes of voxels", "7918845952"});
+  check_refused(gzipped(h.str() + "few"), {"3 bytes of voxels", "7918845952"});
+}
+
+TEST_CASE("what the project does not read is refused by name", "[nifti]") {
+  const std::string voxels = bytes_of_values(counting(24));
+  const auto with = [&](const HeaderBytes& h) { return h.str() + voxels; };
+  check_refused("this is not a scan" + std::string(400, ' '), {"not a NIfTI file"});
+  check_refused(with(small_header().set<std::int32_t>(0, 540)), {"NIfTI-2"});
+  check_refused(with(small_header().set<std::int32_t>(344, 0)), {"ANALYZE"});
+  check_refused(with(small_header().set<std::int16_t>(40, 0)), {"0 dimensions", "damaged"});
+  check_refused(with(small_header().set<std::int16_t>(40, 8)), {"8 dimensions"});
+  check_refused(with({{2, 3, 4, 5}, 4, 16, {1, 1, 1}}), {"4-D image with 5 volumes"});
+  check_refused(with({{2, 3, 4, 1, 3}, 4, 16, {1, 1, 1}}), {"5-D image with 3"});
+  check_refused(with({{2, 3, 4}, 128, 24, {1, 1, 1}}), {"colour"});
+  check_refused(with({{2, 3, 4}, 2304, 32, {1, 1, 1}}), {"colour"});
+  check_refused(with({{2, 3, 4}, 32, 64, {1, 1, 1}}), {"COMPLEX64"});
+  check_refused(with({{2, 3, 4}, 1024, 64, {1, 1, 1}}), {"INT64"});
+  check_refused(with({{2, 3, 4}, 999, 64, {1, 1, 1}}), {"999"});
+  check_refused(with({{2, 0, 4}, 4, 16, {1, 1, 1}}), {"2 x 0 x 4"});
+  check_refused(with({{2, -3, 4}, 4, 16, {1, 1, 1}}), {"2 x -3 x 4"});
+  check_refused(with({{32767, 32767, 32767}, 4, 16, {1, 1, 1}}), {"larger than allowed"});
+  check_refused(with(small_header().set<float>(108, 100)), {"start at byte 100"});
+  check_refused(with(small_header().set<float>(108, 1e30F)), {"start at byte"});
+  check_refused(with(small_header().set<float>(108, std::numeric_limits<float>::quiet_NaN())),
+                {"start at byte"});
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  check_refused(with(small_header().sform(1, {nan})), {"orientation matrix"});
+  const TempDir dir;
+  check_input_error([&] { data::read_nifti(dir / "none.nii"); }, {"none.nii", "No such file"});
+  // One volume in four dimensions is a scan.
+  CHECK_NOTHROW(read_bytes(with({{2, 3, 4, 1}, 4, 16, {1, 1, 1}})));
+}
+
+TEST_CASE("an interpolated file keeps its header but for the refined axis", "[nifti]") {
+  const int axis = GENERATE(0, 1, 2);
+  const auto a = static_cast<std::size_t>(axis);
+  HeaderBytes h = small_header();
+  h.sform(1, {0.5, 0.1F, 0.2F, 1, 0, 0.75, 0.3F, 2, 0.25F, 0, 2, 3});
+  h.set<std::int16_t>(252, 3).set<float>(256, 0.1F).set<float>(260, 0.2F).set<float>(264, 0.3F);
+  h.set<float>(268, 10).set<float>(112, 0.5F).set<float>(116, -7).set<float>(124, 1234);
+  h.set<char>(122, 3).set<std::int16_t>(120, 3);  // slice_code, slice_end
+  const std::string source = h.str() + bytes_of_values(counting(24));
+  Volume v = read_bytes(source);
+  v.slice_axis = axis;
+  const Volume finer = v.expanded(3);
+  const TempDir dir;
+  data::write_nifti(dir / "out.nii", finer, false);
+  const std::string out = get(dir / "out.nii");
+
+  CHECK(out.size() == 352 + finer.stored.size());
+  CHECK(std::memcmp(out.data() + 352, finer.stored.data(), finer.stored.size()) == 0);
+  for (std::size_t b = 0; b < 3; ++b) {
+    const nn::index n = v.dims[b];
+    CHECK(field<std::int16_t>(out, 42 + 2 * b) == (b == a ? (n - 1) * 3 + 1 : n));
+    const float mm = field<float>(source, 80 + 4 * b);
+    CHECK(field<float>(out, 80 + 4 * b) == Approx(b == a ? mm / 3 : mm).epsilon(1e-7));
+    for (std::size_t row = 0; row < 3; ++row) {
+      const std::size_t at = 280 + 16 * row + 4 * b;
+      const float s = field<float>(source, at);
+      CHECK(field<float>(out, at) == Approx(b == a ? s / 3 : s).epsilon(1e-7));
+    }
+  }
+  CHECK(std::string(out.data() + 148) == "x3 interpolated RESEARCH");
+  // Origin, quaternion and both codes; datatype; scaling; cal_max.
+  CHECK(out.substr(252, 28) == source.substr(252, 28));
+  for (const std::size_t at : {292, 308, 324}) CHECK(out.substr(at, 4) == source.substr(at, 4));
+  CHECK(out.substr(70, 4) == source.substr(70, 4));
+  CHECK(out.substr(112, 8) == source.substr(112, 8));
+  CHECK(out.substr(124, 4) == source.substr(124, 4));
+  CHECK(out[122] == 0);  // slice timing is meaningless now
+  CHECK(field<float>(out, 108) == 352);
+
+  const Volume back = data::read_nifti(dir / "out.nii");
+  CHECK(back.dims == finer.dims);
+  CHECK(back.stored == finer.stored);
+  CHECK(back.slope == v.slope);
+  // The file's world: voxel (i, j, 3 k) is where (i, j, k) was.
+  for (std::size_t row = 0; row < 3; ++row) {
+    CHECK(3 * back.affine[row][a] == Approx(v.affine[row][a]).epsilon(1e-6).margin(1e-9));
+    CHECK(back.affine[row][3] == v.affine[row][3]);
+  }
+}
+
+TEST_CASE("writing what was read gives the same bytes", "[nifti]") {
+  HeaderBytes h = small_header();
+  h.set<char>(38, 'r').sform(1, {0.5, 0, 0, 1, 0, 0.75, 0, 2, 0, 0, 2, 3});
+  std::string source = h.str() + bytes_of_values(counting(24));
+  source.replace(148, 5, "brain");
+  const Volume v = read_bytes(source);
+  const TempDir dir;
+  data::write_nifti(dir / "a.nii", v, false);
+  CHECK(get(dir / "a.nii") == source);
+  data::write_nifti(dir / "a.nii.gz", v, false);
+  data::write_nifti(dir / "b.nii.gz", v, false);
+  CHECK(get(dir / "a.nii.gz") == get(dir / "b.nii.gz"));
+  CHECK(get(dir / "a.nii.gz").substr(0, 10) == std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10));
+  CHECK(data::read_nifti(dir / "a.nii.gz").stored == v.stored);
+  // A file in the other byte order is written in this machine's.
+  CHECK(dir.entries() == 3);
+}
+
+TEST_CASE("a scan without a NIfTI header gets one", "[nifti]") {
+  Volume v;
+  v.source = "made";
+  v.type = StoredType::uint16;
+  v.dims = {2, 3, 4};
+  v.spacing = {0.5, 0.75, 2};
+  v.affine = {{{-0.5, 0, 0, 10}, {0, -0.75, 0, 20}, {0, 0, 2, -5}, {0, 0, 0, 1}}};
+  v.slope = 0.5;
+  v.intercept = -3;
+  v.stored.resize(48, std::byte{7});
+  const TempDir dir;
+  data::write_nifti(dir / "a.nii.gz", v.expanded(2), false);
+  const Volume back = data::read_nifti(dir / "a.nii.gz");
+  CHECK(back.dims == std::array<nn::index, 3>{2, 3, 7});
+  CHECK(back.spacing == std::array<double, 3>{0.5, 0.75, 1});
+  CHECK(back.affine == v.expanded(2).affine);
+  CHECK(back.slope == 0.5);
+  CHECK(back.intercept == -3);
+  CHECK(warned(back, "holds interpolated slices already"));
+
+  // The qform must say the same as the sform, for readers that look at it first.
+  data::write_nifti(dir / "b.nii", v, false);
+  std::string bytes = get(dir / "b.nii");
+  bytes.replace(254, 2, std::string(2, '\0'));
+  const Volume by_qform = read_bytes(bytes);
+  for (std::size_t r = 0; r < 3; ++r) {
+    for (std::size_t c = 0; c < 4; ++c) {
+      CHECK(by_qform.affine[r][c] == Approx(v.affine[r][c]).margin(1e-6));
+    }
+  }
+}
+
+TEST_CASE("outputs that cannot be are refused and leave nothing", "[nifti]") {
+  const TempDir dir;
+  Volume v;
+  v.dims = {2, 3, 4};
+  v.stored.resize(48);
+  check_input_error([&] { data::write_nifti(dir / "a.img", v, false); }, {"a.img", ".nii.gz"});
+  check_input_error([&] { data::write_nifti(dir / "none/a.nii", v, false); }, {"folder"});
+  put(dir / "a.nii", "precious");
+  check_input_error([&] { data::write_nifti(dir / "a.nii", v, false); }, {"a.nii", "--force"});
+  CHECK(get(dir / "a.nii") == "precious");
+  CHECK_NOTHROW(data::write_nifti(dir / "a.nii", v, true));
+  v.dims = {1, 1, 40000};
+  v.stored.resize(80000);
+  check_input_error([&] { data::write_nifti(dir / "b.nii", v, false); }, {"40000", "32767"});
+  CHECK(dir.entries() == 1);
+}

@@ -1,0 +1,237 @@
+#include "data/pictures.h"
+
+#include <zip.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "tests/data/picture_files.h"
+#include "tests/data/test_files.h"
+
+namespace fs = std::filesystem;
+using data::StoredType;
+using data::Volume;
+using data_test::check_input_error;
+using data_test::png_bytes;
+using data_test::put;
+using data_test::TempDir;
+
+namespace {
+
+/// A 2 x 1 picture of one value.
+std::string flat(std::uint8_t value) { return png_bytes(2, 1, 8, 0, {value, value}); }
+
+bool warned(const Volume& v, const std::string& text) {
+  return std::any_of(v.warnings.begin(), v.warnings.end(),
+                     [&](const std::string& w) { return w.find(text) != std::string::npos; });
+}
+
+using Entries = std::vector<std::pair<std::string, std::string>>;
+
+void make_zip(const std::string& path, const Entries& entries, bool encrypted = false) {
+  int code = 0;
+  zip_t* z = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
+  REQUIRE(z != nullptr);
+  for (const auto& [name, bytes] : entries) {
+    if (name.ends_with("/")) {
+      zip_dir_add(z, name.c_str(), 0);
+      continue;
+    }
+    zip_source_t* source = zip_source_buffer(z, bytes.data(), bytes.size(), 0);
+    const zip_int64_t at = zip_file_add(z, name.c_str(), source, 0);
+    REQUIRE(at >= 0);
+    if (encrypted) {
+      zip_file_set_encryption(z, static_cast<zip_uint64_t>(at), ZIP_EM_AES_256, "secret");
+    }
+  }
+  REQUIRE(zip_close(z) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("natural order counts digits as numbers", "[pictures]") {
+  std::vector<std::string> names{"s10.png",
+                                 "s2.png",
+                                 "s1.png",
+                                 "s01.png",
+                                 "b/1.png",
+                                 "a/9.png",
+                                 "s.png",
+                                 "a/10.png",
+                                 "s1a.png",
+                                 "s99999999999999999999999.png",
+                                 "s100000000000000000000000.png"};
+  std::sort(names.begin(), names.end(), data::natural_less);
+  CHECK(names == std::vector<std::string>{"a/9.png", "a/10.png", "b/1.png", "s.png", "s1.png",
+                                          "s01.png", "s1a.png", "s2.png", "s10.png",
+                                          "s99999999999999999999999.png",
+                                          "s100000000000000000000000.png"});
+  // A strict order: nothing is before itself, and never both ways.
+  for (const auto& a : names) {
+    for (const auto& b : names) {
+      CHECK_FALSE((data::natural_less(a, b) && data::natural_less(b, a)));
+    }
+  }
+}
+
+TEST_CASE("gaps in the numbering are found against the smallest step", "[pictures]") {
+  CHECK(data::numbering_gaps({"s1.png", "s2.png", "s3.png"}).empty());
+  CHECK(data::numbering_gaps({"s10.png", "s20.png", "s30.png"}).empty());
+  CHECK(data::numbering_gaps({"a.png", "b.png"}).empty());
+  CHECK(data::numbering_gaps({"s8_x2.png", "s9_x2.png", "s10_x2.png"}).empty());
+  const auto gaps = data::numbering_gaps({"s1.png", "s2.png", "s5.png", "s6.png", "s8.png"});
+  REQUIRE(gaps.size() == 2);
+  CHECK(gaps[0].find("from s2.png to s5.png") != std::string::npos);
+  CHECK(gaps[1].find("from s6.png to s8.png") != std::string::npos);
+  CHECK(data::numbering_gaps({"s1.png", "s01.png", "s2.png"}).size() == 1);
+}
+
+TEST_CASE("a folder of pictures is read in natural order", "[pictures]") {
+  const TempDir dir;
+  put(dir / "s1.png", flat(1));
+  put(dir / "s2.PNG", flat(2));
+  put(dir / "s10", flat(10));  // content decides
+  put(dir / "notes.txt", "text");
+  put(dir / ".DS_Store", "x");
+  put(dir / "._s1.png", "x");
+  fs::create_directory(dir / "sub");
+  const Volume v = data::read_picture_folder(dir.str());
+  CHECK(v.format == "picture folder");
+  CHECK(v.unit == data::Unit::grey8);
+  CHECK(v.type == StoredType::uint8);
+  CHECK(v.dims == std::array<nn::index, 3>{2, 1, 3});
+  CHECK(v.slice_axis == 2);
+  CHECK(v.slice(0).at(0, 0, 1, 0) == 1.0F);
+  CHECK(v.slice(2).at(0, 0, 0, 0) == 10.0F);
+  CHECK(v.names == std::vector<std::string>{"s1.png", "s2.PNG", "s10"});
+  CHECK(warned(v, "not pictures: .DS_Store, ._s1.png, notes.txt and 1 more"));
+  CHECK(warned(v, "not HU"));
+}
+
+TEST_CASE("16-bit pictures keep their values, and 8-bit ones join them", "[pictures]") {
+  const TempDir dir;
+  put(dir / "1.png", png_bytes(2, 1, 16, 0, {0xFF, 0xFF, 0x01, 0x02}));
+  put(dir / "2.png", flat(128));
+  const Volume v = data::read_picture_folder(dir.str());
+  CHECK(v.type == StoredType::uint16);
+  CHECK(v.slice(0).at(0, 0, 0, 0) == 255.0F);
+  CHECK(v.slice(0).at(0, 0, 1, 0) == Approx(258.0 / 257));
+  CHECK(v.slice(1).at(0, 0, 0, 0) == Approx(128));
+  CHECK(warned(v, "mixed"));
+  Volume copy = v;
+  copy.set_slice(0, v.slice(0));
+  CHECK(copy.stored == v.stored);
+}
+
+TEST_CASE("colour pictures are turned into grey and that is said", "[pictures]") {
+  const TempDir dir;
+  put(dir / "1.png", png_bytes(1, 1, 8, 2, {255, 0, 0}));
+  put(dir / "3.png", png_bytes(1, 1, 8, 0, {9}));
+  put(dir / "4.png", png_bytes(1, 1, 8, 0, {9}));
+  const Volume v = data::read_picture_folder(dir.str());
+  CHECK(v.slice(0).item() == 76.0F);
+  CHECK(warned(v, "luma"));
+  CHECK(warned(v, "jumps from 1.png to 3.png"));
+}
+
+TEST_CASE("folders that are no scan are refused", "[pictures]") {
+  const TempDir dir;
+  const auto refused = [&](const std::vector<std::string>& texts) {
+    check_input_error([&] { data::read_picture_folder(dir.str()); }, texts);
+  };
+  refused({dir.str(), "empty folder"});
+  put(dir / "scan.nii", "x");
+  refused({"without pictures (scan.nii)", "name the file"});
+  put(dir / "1.png", flat(1));
+  put(dir / "2.png", png_bytes(1, 2, 8, 0, {1, 1}));
+  refused({"2.png", "1 x 2", "2 x 1"});
+  put(dir / "2.png", "a text");
+  refused({"2.png", "not a picture"});
+  put(dir / "2.png", "");
+  refused({"2.png", "empty"});
+  put(dir / "2.png", flat(2).substr(0, 40));
+  refused({"2.png", "cut off"});
+  put(dir / "2.png", flat(2));
+  CHECK_NOTHROW(data::read_picture_folder(dir.str()));
+}
+
+TEST_CASE("a zip of pictures is read like a folder", "[pictures]") {
+  const TempDir dir;
+  make_zip(dir / "a.zip", {{"scan/", ""},
+                           {"scan/s10.png", flat(10)},
+                           {"scan/s9.png", flat(9)},
+                           {"__MACOSX/scan/._s9.png", "junk"},
+                           {"scan/readme", "text"},
+                           {"scan/noname", flat(1)}});
+  const Volume v = data::read_picture_zip(dir / "a.zip");
+  CHECK(v.format == "picture zip");
+  CHECK(v.dims == std::array<nn::index, 3>{2, 1, 3});
+  CHECK(v.names == std::vector<std::string>{"scan/noname", "scan/s9.png", "scan/s10.png"});
+  CHECK(v.slice(2).at(0, 0, 0, 0) == 10.0F);
+  CHECK(warned(v, "not pictures: scan/readme"));
+  CHECK(v.warnings.size() == 2);
+}
+
+TEST_CASE("zips that are no scan are refused", "[pictures]") {
+  const TempDir dir;
+  const std::string zip = dir / "a.zip";
+  const auto refused = [&](const std::vector<std::string>& texts) {
+    check_input_error([&] { data::read_picture_zip(zip); }, texts);
+  };
+  make_zip(zip, {{"scan.nii", "x"}});
+  refused({"a.zip", "without pictures (scan.nii)", "unpack"});
+  make_zip(zip, {{"1.png", flat(1)}, {"2.png", "text"}});
+  refused({"a.zip/2.png", "not a picture"});
+  make_zip(zip, {{"1.png", flat(1)}}, true);
+  refused({"a.zip/1.png", "unencrypted"});
+  make_zip(zip, {{"big.png", std::string((std::size_t{1} << 28) + 1, '\0')}});
+  refused({"big.png", "268435457 bytes when unpacked"});
+
+  make_zip(zip, {{"1.png", flat(1)}, {"2.png", flat(2)}});
+  const std::string whole = data_test::get(zip);
+  put(zip, whole.substr(0, whole.size() / 2));
+  refused({"a.zip", "cannot be read"});
+  put(zip, "PK\5\6" + std::string(18, '\0'));
+  refused({"a.zip", "empty zip"});
+  // A flipped bit in the pixels of the first picture.
+  std::string damaged = whole;
+  damaged[30 + 5 + 45] ^= 4;
+  put(zip, damaged);
+  refused({"1.png"});
+}
+
+TEST_CASE("a written folder of pictures reads back", "[pictures]") {
+  const TempDir dir;
+  Volume v;
+  v.source = "made";
+  v.type = StoredType::int16;
+  v.dims = {2, 1, 3};
+  for (const int hu : {-1000, -100, 0, 50, 155, 3000}) {
+    const auto bits = static_cast<std::uint16_t>(hu);
+    v.stored.push_back(static_cast<std::byte>(bits & 255));
+    v.stored.push_back(static_cast<std::byte>(bits >> 8));
+  }
+  data::write_png_folder(dir / "out", v, {-100, 155}, false);
+  Volume back = data::read_picture_folder(dir / "out");
+  CHECK(back.names ==
+        std::vector<std::string>{"slice_0000.png", "slice_0001.png", "slice_0002.png"});
+  CHECK(back.slice(0).at(0, 0, 1, 0) == 0.0F);
+  CHECK(back.slice(1).at(0, 0, 1, 0) == 150.0F);
+  CHECK(back.slice(2).at(0, 0, 0, 0) == 255.0F);
+  check_input_error([&] { data::write_png_folder(dir / "out", v, {0, 1}, false); }, {"--force"});
+
+  // Grey levels go through unchanged, whatever the window.
+  data::write_png_folder(dir / "out", back, {0, 1}, true);
+  CHECK(data::read_picture_folder(dir / "out").stored == back.stored);
+  CHECK(dir.entries() == 1);
+}
+
+TEST_CASE("a folder of pictures that cannot be finished leaves nothing", "[pictures]") {
+  const TempDir dir;
+  Volume v;
+  v.type = StoredType::float32;
+  v.dims = {1, 1, 2};
+  v.stored = std::vector<std::byte>(8, std::byte{0xFF});  // NaN
+  check_input_error([&] { data::write_png_folder(dir / "out", v, {0, 1}, false); }, {"finite"});
+  CHECK(dir.entries() == 0);
+}

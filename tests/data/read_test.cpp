@@ -1,0 +1,81 @@
+#include "data/read.h"
+
+#include <filesystem>
+
+#include "tests/data/picture_files.h"
+#include "tests/data/test_files.h"
+
+namespace fs = std::filesystem;
+using data::read_volume;
+using data_test::check_input_error;
+using data_test::put;
+using data_test::TempDir;
+
+TEST_CASE("content decides which reader is used", "[read]") {
+  const TempDir dir;
+  put(dir / "picture.nii", data_test::small_nifti());
+  CHECK(read_volume(dir / "picture.nii").format == "NIfTI");
+  put(dir / "scan.zip", data_test::small_nifti());
+  CHECK(read_volume(dir / "scan.zip").format == "NIfTI");
+  fs::create_directory(dir / "stack.nii");
+  put(dir / "stack.nii/1", data_test::kJpeg);
+  CHECK(read_volume(dir / "stack.nii").format == "picture folder");
+  CHECK(read_volume(dir / "stack.nii/").dims[2] == 1);  // one slice can be looked at
+}
+
+TEST_CASE("--axis overrides the slice axis of every format", "[read]") {
+  const TempDir dir;
+  put(dir / "a.nii", data_test::small_nifti());
+  CHECK(read_volume(dir / "a.nii").slice_axis == 2);
+  CHECK(read_volume(dir / "a.nii", {.axis = 1}).slice_axis == 1);
+  CHECK(read_volume("phantom:1:3:16", {.axis = 0}).slice_axis == 0);
+  // Thick pixels do not make the phantom a stack of columns.
+  CHECK(read_volume("phantom:1:96:16").slice_axis == 2);
+  check_input_error([&] { read_volume(dir / "a.nii", {.axis = 3}); }, {"--axis", "3"});
+}
+
+TEST_CASE("the phantom is named by seed, slices and size", "[read]") {
+  const data::Volume v = read_volume("phantom:5:6:20");
+  CHECK(v.format == "phantom");
+  CHECK(v.source == "phantom:5:6:20");
+  CHECK(v.dims == std::array<nn::index, 3>{20, 20, 6});
+  for (const std::string bad :
+       {"phantom:", "phantom:x", "phantom:1:", "phantom:1:2:", "phantom:-1", "phantom:1 ",
+        "phantom:1:2:16:5", "phantom:1.5", "phantom:99999999999999999999999"}) {
+    INFO(bad);
+    check_input_error([&] { read_volume(bad); }, {bad, "phantom:SEED[:SLICES[:SIZE]]"});
+  }
+  check_input_error([&] { read_volume("phantom:1:1"); }, {"1 slices", "2 to 1024"});
+  check_input_error([&] { read_volume("phantom:1:-5"); }, {"-5 slices"});
+  check_input_error([&] { read_volume("phantom:1:9:8"); }, {"size of 8", "16 to 1024"});
+}
+
+TEST_CASE("what is no scan is refused in one line that says what it is", "[read]") {
+  const TempDir dir;
+  const auto refused = [&](const std::string& name, const std::vector<std::string>& texts) {
+    auto all = texts;
+    all.push_back(name);
+    check_input_error([&] { read_volume(dir / name); }, all);
+  };
+  refused("none", {"no such file or folder"});
+  check_input_error([&] { read_volume(""); }, {"no such file or folder"});
+  put(dir / "file", "");
+  refused("file", {"an empty file"});
+  refused("file/below", {"no such file or folder"});
+  put(dir / "text", "hello, world");
+  refused("text", {"no known kind"});
+  put(dir / "one.png", data_test::png_bytes(1, 1, 8, 0, {1}));
+  refused("one.png", {"a single picture", "folder"});
+  put(dir / "IM001", std::string(128, '\0') + "DICM....");
+  refused("IM001", {"DICOM", "dcm2niix"});
+  put(dir / "gz", std::string("\x1F\x8B\x08\0\0\0\0\0\0\x03", 10));
+  refused("gz", {"348"});
+  put(dir / "nifti2", std::string("\x1C\x02\0\0", 4) + std::string(600, '\0'));
+  refused("nifti2", {"NIfTI-2"});
+  put(dir / "zip", "PK\3\4 and no more");
+  refused("zip", {"zip"});
+  fs::create_directory(dir / "empty");
+  refused("empty", {"an empty folder"});
+  check_input_error([&] { read_volume("/dev/null"); }, {"neither a file nor a folder"});
+  check_input_error([&] { read_volume("two\nlines"); }, {"two lines"});
+}

@@ -1,0 +1,253 @@
+// Every kernel of nn/backend/backend.h as a table that runs on any backend: each entry makes its
+// inputs from fixed noise, calls one kernel and returns what it wrote.
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "nn/backend/backend.h"
+#include "tests/nn/tensors.h"
+
+namespace nn::testing {
+
+struct Output {
+  std::string name;
+  Tensor value;
+};
+
+struct KernelCase {
+  std::string kernel;
+  std::string shape;
+  bool adds;    ///< whether it takes Write::add
+  index terms;  ///< length of its longest sum
+  std::function<std::vector<Output>(const Backend&, Write)> run;
+};
+
+/// A destination: NaN where the kernel sets, noise where it adds.
+inline Tensor destination(const Shape& shape, Write write) {
+  return write == Write::add ? noise(shape, 90)
+                             : Tensor::full(shape, std::numeric_limits<real>::quiet_NaN());
+}
+
+/// An entry with one output. call(backend, destination).
+template <class Call>
+KernelCase single(const std::string& kernel, const std::string& output, const Shape& shape,
+                  bool adds, index terms, Call call) {
+  return {kernel, to_string(shape), adds, terms, [=](const Backend& b, Write write) {
+            Tensor out = destination(shape, write);
+            call(b, GradOut{&out, write});
+            return std::vector<Output>{{output, out}};
+          }};
+}
+
+struct ConvolutionSize {
+  Conv2dSpec spec;
+  Shape image;
+  index cout;
+};
+
+/// Odd sizes, 1x1 maps, C = 1, N > 1, every kind of padding, kernels smaller than the stride, and
+/// sizes at which the fast kernels change how they cut the work.
+inline std::vector<ConvolutionSize> convolution_sizes() {
+  return {
+      {{4, 4, 2, {1, 1, 1, 1}}, {2, 5, 6, 3}, 4},   {{4, 4, 2, {1, 1, 1, 1}}, {1, 2, 2, 1}, 1},
+      {{4, 4, 2, {1, 1, 1, 1}}, {1, 2, 2, 8}, 130}, {{4, 4, 2, {1, 1, 1, 1}}, {1, 8, 6, 256}, 24},
+      {{4, 4, 1, {1, 2, 1, 2}}, {2, 5, 7, 3}, 5},   {{4, 4, 1, {1, 1, 1, 1}}, {1, 4, 5, 70}, 1},
+      {{3, 3, 1, {1, 1, 1, 1}}, {2, 1, 1, 2}, 3},   {{1, 1, 1, {0, 0, 0, 0}}, {1, 3, 5, 9}, 2},
+      {{2, 2, 3, {0, 0, 0, 0}}, {1, 7, 8, 2}, 3},   {{3, 5, 2, {0, 3, 2, 1}}, {2, 6, 9, 2}, 3},
+      {{2, 2, 1, {3, 0, 0, 4}}, {1, 2, 3, 1}, 2},   {{4, 4, 2, {1, 1, 1, 1}}, {1, 2, 3, 300}, 2},
+      {{3, 3, 1, {1, 1, 1, 1}}, {1, 40, 41, 2}, 3}, {{3, 3, 1, {1, 1, 1, 1}}, {1, 96, 96, 1}, 2},
+      {{7, 7, 1, {3, 3, 3, 3}}, {1, 9, 8, 1}, 1}};
+}
+
+inline void add_convolutions(std::vector<KernelCase>& all) {
+  for (const auto& [spec, image, cout] : convolution_sizes()) {
+    const Shape map = conv2d_output_shape(spec, image, cout);
+    const Shape weights{spec.kernel_h, spec.kernel_w, image.c, cout};
+    const Tensor x = noise(image, 1);
+    const Tensor y = noise(map, 2);
+    const Tensor w = noise(weights, 3);
+    const Tensor bias = noise(vector_shape(cout), 4);
+    const auto s = spec;
+    const index taps = spec.kernel_h * spec.kernel_w;
+    all.push_back(single(
+        "conv2d_forward", "y", map, false, taps * image.c,
+        [=](const Backend& b, GradOut out) { b.conv2d_forward(s, x, w, &bias, *out.tensor); }));
+    all.push_back(single(
+        "conv2d_forward", "y", map, false, taps * image.c,
+        [=](const Backend& b, GradOut out) { b.conv2d_forward(s, x, w, nullptr, *out.tensor); }));
+    all.push_back(
+        single("conv2d_backward_data", "dx", image, true, taps * cout,
+               [=](const Backend& b, GradOut out) { b.conv2d_backward_data(s, y, w, out); }));
+    all.push_back(
+        single("conv2d_backward_weight", "dw", weights, true, map.pixels(),
+               [=](const Backend& b, GradOut out) { b.conv2d_backward_weight(s, x, y, out); }));
+    all.push_back(single("bias_backward", "db", vector_shape(image.c), true, image.pixels(),
+                         [=](const Backend& b, GradOut out) { b.bias_backward(x, out); }));
+
+    // The transposed convolution goes from maps with Cout channels to images with Cin.
+    const Shape up = conv_transpose2d_output_shape(spec, map, image.c);
+    const Tensor up_bias = noise(vector_shape(image.c), 5);
+    const Tensor up_dy = noise(up, 6);
+    all.push_back(single("conv_transpose2d_forward", "y", up, false, taps * cout,
+                         [=](const Backend& b, GradOut out) {
+                           b.conv_transpose2d_forward(s, y, w, &up_bias, *out.tensor);
+                         }));
+    all.push_back(single("conv_transpose2d_forward", "y", up, false, taps * cout,
+                         [=](const Backend& b, GradOut out) {
+                           b.conv_transpose2d_forward(s, y, w, nullptr, *out.tensor);
+                         }));
+    all.push_back(single("conv_transpose2d_backward_data", "dx", map, true, taps * image.c,
+                         [=](const Backend& b, GradOut out) {
+                           b.conv_transpose2d_backward_data(s, up_dy, w, out);
+                         }));
+    all.push_back(single("conv_transpose2d_backward_weight", "dw", weights, true, map.pixels(),
+                         [=](const Backend& b, GradOut out) {
+                           b.conv_transpose2d_backward_weight(s, y, up_dy, out);
+                         }));
+  }
+}
+
+/// One pixel, C = 1, odd sizes, and more values than one chunk of the fast kernels.
+inline std::vector<Shape> image_shapes() {
+  return {{1, 1, 1, 1}, {1, 1, 1, 7}, {3, 1, 1, 5}, {2, 3, 5, 3}, {2, 17, 9, 16}, {2, 67, 64, 5}};
+}
+
+inline void add_norms(std::vector<KernelCase>& all) {
+  for (const Shape& shape : image_shapes()) {
+    const index channels = shape.c;
+    Tensor x = noise(shape, 1);
+    for (real& v : x.values()) v = 0.5F + 2 * v;
+    const Tensor gamma = noise(vector_shape(channels), 2);
+    const Tensor beta = noise(vector_shape(channels), 3);
+    const Tensor dy = noise(shape, 4);
+    constexpr double kEps = 1e-5;
+    for (const bool batch : {true, false}) {
+      const std::string name = batch ? "batch_norm2d" : "instance_norm2d";
+      const Shape statistics{batch ? 1 : shape.n, 1, 1, channels};
+      const Tensor mean = noise(statistics, 5);
+      Tensor inv_std = noise(statistics, 6);
+      for (real& v : inv_std.values()) v = 0.1F + v * v;
+      all.push_back({name + "_forward", to_string(shape), false, shape.pixels(),
+                     [=](const Backend& b, Write w) {
+                       Tensor y = destination(shape, w);
+                       Tensor m = destination(statistics, w);
+                       Tensor s = destination(statistics, w);
+                       batch ? b.batch_norm2d_forward(x, gamma, beta, kEps, y, m, s)
+                             : b.instance_norm2d_forward(x, gamma, beta, kEps, y, m, s);
+                       return std::vector<Output>{{"mean", m}, {"inv_std", s}, {"y", y}};
+                     }});
+      all.push_back({name + "_backward", to_string(shape), true, shape.pixels(),
+                     [=](const Backend& b, Write w) {
+                       Tensor dx = destination(shape, w);
+                       Tensor dgamma = destination(vector_shape(channels), w);
+                       Tensor dbeta = destination(vector_shape(channels), w);
+                       const GradOut ox{&dx, w}, og{&dgamma, w}, ob{&dbeta, w};
+                       batch ? b.batch_norm2d_backward(x, gamma, mean, inv_std, dy, ox, og, ob)
+                             : b.instance_norm2d_backward(x, gamma, mean, inv_std, dy, ox, og, ob);
+                       return std::vector<Output>{{"dx", dx}, {"dgamma", dgamma}, {"dbeta", dbeta}};
+                     }});
+      if (batch) {
+        all.push_back(single("batch_norm2d_inference", "y", shape, false, 1,
+                             [=](const Backend& b, GradOut out) {
+                               b.batch_norm2d_inference(x, gamma, beta, mean, inv_std, *out.tensor);
+                             }));
+      }
+    }
+  }
+}
+
+inline void add_pointwise(std::vector<KernelCase>& all) {
+  for (const Shape& shape : image_shapes()) {
+    const Tensor x = noise(shape, 1);
+    const Tensor dy = noise(shape, 2);
+    const Tensor other = noise({shape.n, shape.h, shape.w, 4}, 3);
+    const Tensor wide = noise({shape.n, shape.h, shape.w, shape.c + 4}, 4);
+    const Rng rng(5, Purpose::test);
+    const auto forward = [&](const std::string& kernel, auto call) {
+      all.push_back(single(kernel + "_forward", "y", shape, false, 1, call));
+    };
+    const auto backward = [&](const std::string& kernel, auto call) {
+      all.push_back(single(kernel + "_backward", "dx", shape, true, 1, call));
+    };
+    using B = const Backend&;
+    forward("leaky_relu", [=](B b, GradOut y) { b.leaky_relu_forward(x, 0.2, *y.tensor); });
+    backward("leaky_relu", [=](B b, GradOut dx) { b.leaky_relu_backward(x, 0.2, dy, dx); });
+    forward("relu", [=](B b, GradOut y) { b.relu_forward(x, *y.tensor); });
+    backward("relu", [=](B b, GradOut dx) { b.relu_backward(x, dy, dx); });
+    forward("tanh", [=](B b, GradOut y) { b.tanh_forward(x, *y.tensor); });
+    backward("tanh", [=](B b, GradOut dx) { b.tanh_backward(x, dy, dx); });
+    forward("add", [=](B b, GradOut y) { b.add_forward(x, dy, *y.tensor); });
+    backward("concat", [=](B b, GradOut dx) { b.concat_backward(wide, 3, dx); });
+    all.push_back(single("concat_forward", "y", wide.shape(), false, 1,
+                         [=](B b, GradOut y) { b.concat_forward(x, other, *y.tensor); }));
+    all.push_back(
+        single("dropout", "y", shape, true, 1, [=](B b, GradOut y) { b.dropout(x, 0.3, rng, y); }));
+    all.push_back(
+        single("scale", "y", shape, true, 1, [=](B b, GradOut y) { b.scale(x, -1.7, y); }));
+  }
+}
+
+inline void add_losses(std::vector<KernelCase>& all) {
+  for (const Shape& shape : image_shapes()) {
+    const Tensor x = noise(shape, 1);
+    const Tensor t = noise(shape, 2);
+    const Tensor g = noise(scalar_shape(), 3);
+    const auto forward = [&](const std::string& kernel, auto call) {
+      all.push_back(
+          single(kernel + "_forward", "loss", scalar_shape(), false, shape.numel(), call));
+    };
+    const auto backward = [&](const std::string& kernel, const char* output, auto call) {
+      all.push_back(single(kernel + "_backward", output, shape, true, 1, call));
+    };
+    using B = const Backend&;
+    forward("l1_loss", [=](B b, GradOut y) { b.l1_loss_forward(x, t, *y.tensor); });
+    backward("l1_loss", "da", [=](B b, GradOut d) { b.l1_loss_backward(x, t, g, d); });
+    forward("mse_loss", [=](B b, GradOut y) { b.mse_loss_forward(x, t, *y.tensor); });
+    backward("mse_loss", "da", [=](B b, GradOut d) { b.mse_loss_backward(x, t, g, d); });
+    for (const double label : {0.0, 1.0, 0.9}) {
+      forward("bce_with_logits",
+              [=](B b, GradOut y) { b.bce_with_logits_forward(x, label, *y.tensor); });
+      backward("bce_with_logits", "dx",
+               [=](B b, GradOut d) { b.bce_with_logits_backward(x, label, g, d); });
+      forward("least_squares_loss",
+              [=](B b, GradOut y) { b.least_squares_loss_forward(x, label, *y.tensor); });
+      backward("least_squares_loss", "dx",
+               [=](B b, GradOut d) { b.least_squares_loss_backward(x, label, g, d); });
+    }
+  }
+}
+
+inline void add_adam(std::vector<KernelCase>& all) {
+  for (const Shape& shape : {vector_shape(1), vector_shape(37), vector_shape(40000)}) {
+    all.push_back({"adam_step", to_string(shape), false, 1, [=](const Backend& b, Write) {
+                     Tensor p = noise(shape, 1);
+                     Tensor g = noise(shape, 2);
+                     Tensor m = noise(shape, 3);
+                     Tensor v = noise(shape, 4);
+                     for (real& value : v.values()) value *= value;
+                     // The first step of a parameter that had no gradient, and one near underflow.
+                     for (index i = 0; i < shape.c; i += 5) {
+                       m.data()[i] = v.data()[i] = 0;
+                       g.data()[i] = i % 10 == 0 ? 0.0F : 1e-19F;
+                     }
+                     b.adam_step({2e-4, 0.5, 0.999, 1e-8, 0.875, 0.002997001}, p, g, m, v);
+                     return std::vector<Output>{{"m", m}, {"v", v}, {"p", p}};
+                   }});
+  }
+}
+
+inline std::vector<KernelCase> every_kernel() {
+  std::vector<KernelCase> all;
+  add_convolutions(all);
+  add_norms(all);
+  add_pointwise(all);
+  add_losses(all);
+  add_adam(all);
+  return all;
+}
+
+}  // namespace nn::testing

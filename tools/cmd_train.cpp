@@ -1,0 +1,111 @@
+#include <cmath>
+
+#include "nn/core/error.h"
+#include "tools/commands.h"
+#include "train/trainer.h"
+
+namespace tools {
+namespace {
+
+struct Options {
+  train::TrainOptions train;
+  std::string recipe = "residual";
+  std::string protocol;
+  nn::index width = 0, levels = 0, size = 0;
+  double dropout = -1;
+  double adversarial = -1;
+  bool identity = false;
+};
+
+/// What the command line changes in a recipe.
+train::Recipe adjusted(const Options& o) {
+  train::Recipe r = train::recipe_named(o.recipe);
+  if (o.width > 0) {
+    r.generator.width = o.width;
+    if (r.input != train::InputKind::four_slices) r.discriminator.width = o.width;
+  }
+  if (o.levels > 0) r.generator.levels = o.levels;
+  if (o.size > 0) r.size = o.size;
+  if (o.dropout >= 0) r.generator.dropout = o.dropout;
+  if (o.adversarial >= 0) r.adversarial_weight = o.adversarial;
+  if (!o.protocol.empty()) r.protocol = data::protocol_from(o.protocol);
+  if (o.identity) {
+    nn::require(r.input == train::InputKind::average, "--identity", "recipe " + r.name,
+                "recipe ct2ct");
+    r.input = train::InputKind::identity;
+  }
+  const nn::index multiple = nn::index{1} << r.generator.levels;
+  nn::require(r.size == 0 || (r.size >= 16 && r.size % multiple == 0), "--size",
+              std::to_string(r.size),
+              "at least 16 and a multiple of " + std::to_string(multiple) + " (2^levels)",
+              "change --size or --levels");
+  return r;
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, const Common& common) {
+  auto o = std::make_shared<Options>();
+  train::TrainOptions& t = o->train;
+  CLI::App* cmd = app.add_subcommand("train", "Train a network on scans");
+  cmd->add_option("scans", t.scans,
+                  "NIfTI files, folders or zips of pictures, phantom:SEED; for recipe pix2pix "
+                  "folders of pictures A|B")
+      ->required();
+  cmd->add_option("--out", t.out, "Folder of the run")->required();
+  cmd->add_option("--recipe", o->recipe,
+                  "residual (a correction to cubic interpolation), ct2ct (the original) or pix2pix "
+                  "(paired pictures)")
+      ->capture_default_str();
+  cmd->add_option("--width", o->width, "Channels of the first level [residual 32, else 64]")
+      ->check(whole_number(1, 1024));
+  cmd->add_option("--levels", o->levels, "Levels of the U-Net [residual 5, else 8]")
+      ->check(whole_number(2, 12));
+  cmd->add_option("--size", o->size,
+                  "Resample slices to SIZE x SIZE [residual: no, ct2ct 512, pix2pix 256]")
+      ->check(whole_number(16, 8192));
+  auto* length = cmd->add_option_group("length", "Length of the schedule, fixed at the start");
+  length->add_option("--steps", t.steps, "Steps")->check(whole_number(1));
+  length->add_option("--epochs", t.epochs, "Passes over the training data [by recipe]")
+      ->check(positive_number());
+  length->add_option("--minutes", t.minutes, "Measures the speed once and fixes the steps")
+      ->check(positive_number());
+  length->require_option(0, 1);
+  cmd->add_option("--stop-at", t.stop_at, "Save and end at this step; the schedule stays")
+      ->check(whole_number(0));
+  cmd->add_option("--checkpoint-every", t.checkpoint_every, "Steps between checkpoints [an epoch]")
+      ->check(whole_number(1));
+  cmd->add_option("--seed", t.seed, "Of every random choice")->capture_default_str();
+  cmd->add_option("--protocol", o->protocol,
+                  "unseen, self or seed [ct2ct: seed, else unseen]; docs/protocols.md");
+  cmd->add_option("--axis", t.axis, "Axis across which slices are cut [the largest spacing]")
+      ->check(whole_number(0, 2));
+  cmd->add_option("--adversarial", o->adversarial,
+                  "Weight of the adversarial term; 0: fidelity only [by recipe]")
+      ->check(CLI::Range(0.0, 1e6));
+  cmd->add_option("--dropout", o->dropout, "Dropout rate in the decoder [by recipe]")
+      ->check(CLI::Range(0.0, 0.99));
+  cmd->add_flag("--identity", o->identity, "Sanity check of ct2ct: learn to copy a slice");
+  cmd->add_option("--dump-batches", t.dump_batches,
+                  "Write the first N batches for a comparison with another framework")
+      ->check(whole_number(0, 1000));
+  cmd->add_flag("--resume", t.resume, "Go on with the run in --out as if it had never stopped");
+  cmd->final_callback([o, &common] {
+    train::TrainOptions& options = o->train;
+    options.recipe = adjusted(*o);
+    options.force = common.force;
+    options.quiet = common.quiet;
+    options.stop = common.stop;
+    const train::TrainResult result = train::run_training(options);
+    if (common.quiet) return;
+    char text[160];
+    std::snprintf(text, sizeof text, "%s at step %llu of %llu after %.0f s: %s\n",
+                  result.complete ? "trained" : "stopped",
+                  static_cast<unsigned long long>(result.steps),
+                  static_cast<unsigned long long>(result.total), result.seconds,
+                  (options.out + "/model.safetensors").c_str());
+    print(text);
+  });
+}
+
+}  // namespace tools

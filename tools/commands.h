@@ -1,0 +1,36 @@
+// The command line: one function for each subcommand that adds its options to the parser and sets
+// what happens. No logic lives here; each calls one function of train, data or nn.
+#pragma once
+
+#include <atomic>
+
+#include "tools/cli11.h"
+
+namespace tools {
+
+/// Options that make sense everywhere; set before the subcommand runs.
+struct Common {
+  int threads = 0;  ///< 0: all cores
+  std::string device = "cpu";
+  bool force = false;
+  bool quiet = false;
+  const std::atomic<bool>* stop = nullptr;
+};
+
+void add_phantom(CLI::App& app, const Common& common);
+void add_train(CLI::App& app, const Common& common);
+void add_interpolate(CLI::App& app, const Common& common);
+void add_evaluate(CLI::App& app, const Common& common);
+void add_info(CLI::App& app, const Common& common);
+void add_gradcheck(CLI::App& app, const Common& common);
+void add_bench(CLI::App& app, const Common& common);
+
+/// Whole number of at least `low`, with an error that a newcomer understands.
+CLI::Validator whole_number(long long low, long long high = 1'000'000'000);
+/// A size that networks can halve: at least 16. Multiples are checked where levels are known.
+CLI::Validator positive_number();
+
+/// What a text says after its `--` options have been understood: to standard output.
+void print(const std::string& text);
+
+}  // namespace tools

@@ -1,0 +1,105 @@
+// ct2ct: the program. Reads the command line, sets threads and device, runs one subcommand, and
+// turns every error into one line and an exit code: 0 fine, 1 the job failed, 2 wrong input.
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "nn/backend/backend.h"
+#include "nn/core/error.h"
+#include "nn/core/parallel.h"
+#include "tools/commands.h"
+#include "train/version.h"
+
+namespace {
+
+std::atomic<bool> stop_requested{false};
+
+/// The first Ctrl-C asks for an orderly end, the second one ends at once.
+void on_interrupt(int signal) {
+  if (stop_requested.exchange(true)) std::signal(signal, SIG_DFL);
+}
+
+std::string version_text() {
+  std::string text = std::string("ct2ct ") + train::kVersion + "\n";
+#ifdef _OPENMP
+  text += "threads: OpenMP\n";
+#else
+  text += "threads: none (built without OpenMP)\n";
+#endif
+  text += "cpu backend: Eigen, x86-64-v3 (AVX2, FMA)\ncuda backend: not in this build\n";
+  text += "formats: NIfTI, PNG and JPEG folders, zip; no DICOM in this version\n";
+  return text;
+}
+
+int fail(const char* text, int code) {
+  std::fprintf(stderr, "ct2ct: %s\n", text);
+  return code;
+}
+
+int run(int argc, char** argv) {
+  tools::Common common;
+  common.stop = &stop_requested;
+
+  CLI::App app{
+      "ct2ct puts slices between the slices of a CT scan: it trains a pix2pix network on scans, "
+      "doubles a scan with it, and measures how far it is ahead of cubic interpolation.\n"
+      "Synthetic slices are for research, not for diagnosis.\n\n"
+      "  ct2ct phantom scan.nii.gz                              a scan to try it on\n"
+      "  ct2ct train scan.nii.gz --out run --minutes 3          train\n"
+      "  ct2ct interpolate other.nii.gz --model run/model.safetensors --factor 2 --out x2.nii.gz\n"
+      "  ct2ct evaluate other.nii.gz --model run/model.safetensors --out report\n",
+      "ct2ct"};
+  app.set_version_flag("--version", version_text());
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--threads", common.threads, "Threads; the results do not depend on it [all cores]")
+      ->check(tools::whole_number(1, 1024));
+  app.add_option("--device", common.device, "cpu, ref (slow specification) or check:cpu,ref")
+      ->capture_default_str();
+  app.add_flag("--force", common.force, "Replace outputs that exist");
+  app.add_flag("--quiet", common.quiet, "No progress");
+
+  tools::add_phantom(app, common);
+  tools::add_train(app, common);
+  tools::add_interpolate(app, common);
+  tools::add_evaluate(app, common);
+  tools::add_info(app, common);
+  tools::add_gradcheck(app, common);
+  tools::add_bench(app, common);
+
+  // Subcommands run from here, once the common options are known.
+  app.parse_complete_callback([&] {
+    nn::set_denormal_mode();
+    if (common.threads > 0) nn::set_threads(common.threads);
+    nn::set_backend(nn::make_backend(common.device));
+  });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& e) {
+    return app.exit(e);  // --help, --version
+  } catch (const CLI::ParseError& e) {
+    std::string text = e.what();
+    for (char& c : text) {
+      if (c == '\n') c = ' ';
+    }
+    return fail((text + "; see ct2ct --help").c_str(), 2);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  try {
+    return run(argc, argv);
+  } catch (const nn::Error& e) {
+    return fail(e.what(), e.exit_code());
+  } catch (const std::bad_alloc&) {
+    return fail("not enough memory; use a smaller image, width or batch", 1);
+  } catch (const std::exception& e) {
+    return fail((std::string("unexpected: ") + e.what()).c_str(), 1);
+  }
+}

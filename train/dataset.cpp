@@ -1,0 +1,200 @@
+#include "train/dataset.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "data/read.h"
+#include "data/resample.h"
+#include "nn/core/error.h"
+
+namespace train {
+namespace {
+
+std::string base_name(const std::string& path) {
+  std::filesystem::path p(path);
+  if (!p.has_filename()) p = p.parent_path();
+  return p.filename().string();
+}
+
+}  // namespace
+
+std::vector<nn::Tensor> prepared_slices(const std::string& path, int axis, nn::index size,
+                                        SourceInfo* info, std::vector<std::string>* warnings) {
+  const data::Volume volume = data::read_volume(path, {axis});
+  std::vector<nn::Tensor> slices;
+  for (nn::index k = 0; k < volume.slices(); ++k) {
+    nn::Tensor s = volume.slice(k);
+    if (volume.unit == data::Unit::hu) s = data::clamped(s, data::kLowestHu, data::kHighestHu);
+    slices.push_back(size > 0 ? data::resized(s, size, size) : s);
+  }
+  if (info != nullptr) {
+    *info = {base_name(path),
+             volume.sha256(),
+             volume.slices(),
+             volume.height(),
+             volume.width(),
+             volume.slice_spacing(),
+             data::to_string(volume.unit)};
+  }
+  if (warnings != nullptr) {
+    for (const std::string& w : volume.warnings) warnings->push_back(path + ": " + w);
+  }
+  return slices;
+}
+
+Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t step,
+                     nn::index multiple, std::string* label) const {
+  std::vector<nn::Tensor> inputs;
+  std::vector<nn::Tensor> bases;
+  std::vector<nn::Tensor> targets;
+  const auto per_epoch = static_cast<std::uint64_t>(count());
+  std::vector<nn::index> order;
+  std::uint64_t order_epoch = 0;
+  nn::index height = 0;
+  nn::index width = 0;
+  for (nn::index k = 0; k < recipe.batch; ++k) {
+    const std::uint64_t position = step * static_cast<std::uint64_t>(recipe.batch) +
+                                   static_cast<std::uint64_t>(k);
+    const std::uint64_t epoch = position / per_epoch;
+    if (order.empty() || order_epoch != epoch) {
+      order = data::shuffled(count(), seed, static_cast<std::uint32_t>(epoch + 1));
+      order_epoch = epoch;
+    }
+    const nn::index i = order[static_cast<std::size_t>(position % per_epoch)];
+    const nn::Shape image = shape(i);
+    if (k == 0) {
+      // All crops of a batch have one size: the recipe's, shrunk to what the image allows.
+      const auto fit = [&](nn::index size) {
+        const nn::index wanted = recipe.crop > 0 ? std::min(recipe.crop, size) : size - recipe.enlarge;
+        return wanted / multiple * multiple;
+      };
+      height = fit(image.h);
+      width = fit(image.w);
+      nn::require(height > 0 && width > 0, "train",
+                  "images of " + std::to_string(image.h) + "x" + std::to_string(image.w),
+                  "at least " + std::to_string(multiple) + " pixels each way",
+                  "the levels are too deep for these images; use fewer --levels or a larger --size");
+    }
+    nn::Rng rng(seed, nn::Purpose::sampling, static_cast<std::uint32_t>(step),
+                static_cast<std::uint32_t>(k));
+    const auto place = [&](nn::index size, nn::index cut) {
+      return static_cast<nn::index>(rng.below(static_cast<std::uint32_t>(size - cut + 1)));
+    };
+    nn::require(image.h >= height && image.w >= width, "train", "scans of different sizes",
+                "one size for whole images", "use --size");
+    Cut cut;
+    cut.top = place(image.h, height);
+    cut.left = place(image.w, width);
+    cut.height = height;
+    cut.width = width;
+    cut.mirrored = recipe.mirror && rng.below(2) == 1;
+    cut.reversed = recipe.swap && rng.below(2) == 1;
+    Example e = example(i, cut);
+    inputs.push_back(e.input);
+    if (!e.base.empty()) bases.push_back(e.base);
+    targets.push_back(e.target);
+    if (label != nullptr) *label += (k == 0 ? "" : " ") + e.label;
+  }
+  Batch b;
+  b.input = data::stacked(inputs);
+  if (!bases.empty()) b.base = data::stacked(bases);
+  b.target = data::stacked(targets);
+  return b;
+}
+
+std::uint64_t Dataset::steps_per_epoch(const Recipe& recipe) const {
+  return static_cast<std::uint64_t>((count() + recipe.batch - 1) / recipe.batch);
+}
+
+ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe,
+                         std::uint64_t split_seed, int axis)
+    : recipe_(recipe) {
+  std::vector<nn::index> counts;
+  for (const std::string& path : paths) {
+    SourceInfo info;
+    scans_.push_back(prepared_slices(path, axis, recipe.size, &info, &warnings_));
+    nn::require(info.slices >= 3, path, std::to_string(info.slices) + " slices", "at least 3",
+                "a triplet needs three neighbouring slices");
+    nn::require(sources_.empty() || sources_.front().unit == info.unit, path,
+                "a scan in unit " + info.unit, sources_.empty() ? "" : sources_.front().unit,
+                "train on scans in HU or on pictures, not on both");
+    sources_.push_back(info);
+    counts.push_back(info.slices);
+  }
+  split_ = data::split_triplets(counts, recipe.protocol, split_seed);
+}
+
+void ScanDataset::set_window(double low, double high) {
+  recipe_.window_low = low;
+  recipe_.window_high = high;
+}
+
+nn::Shape ScanDataset::shape(nn::index example) const {
+  return slices_of(split_.train[static_cast<std::size_t>(example)]).front().shape();
+}
+
+KnownSlices ScanDataset::known(const data::Triplet& t) const {
+  const std::vector<nn::Tensor>& slices = slices_of(t);
+  KnownSlices result;
+  const auto at = data::known_slices(t, static_cast<nn::index>(slices.size()));
+  for (std::size_t i = 0; i < at.size(); ++i) result[i] = slices[static_cast<std::size_t>(at[i])];
+  return result;
+}
+
+Example ScanDataset::example(nn::index i, const Cut& cut) const {
+  const data::Triplet& t = split_.train[static_cast<std::size_t>(i)];
+  const auto window = [&](const nn::Tensor& s) {
+    return data::cropped(s, cut.top, cut.left, cut.height, cut.width, cut.mirrored);
+  };
+  KnownSlices k = known(t);
+  for (nn::Tensor& s : k) s = window(s);
+  if (cut.reversed) std::reverse(k.begin(), k.end());
+  const nn::Tensor truth = window(slices_of(t)[static_cast<std::size_t>(t.target)]);
+
+  Example e;
+  const data::Normalisation norm = recipe_.normalisation();
+  // A residual network's target may leave the window, as its base may.
+  e.target = norm.apply(truth, recipe_.input != InputKind::four_slices);
+  if (recipe_.input == InputKind::identity) {
+    e.input = e.target;
+  } else {
+    const NetworkInput in = network_input(recipe_, k);
+    e.input = in.input;
+    e.base = in.base;
+  }
+  e.label = std::to_string(t.scan) + ":" + std::to_string(t.target) + ":" + std::to_string(t.gap);
+  return e;
+}
+
+models::Taps ScanDataset::least_squares() const {
+  models::LeastSquaresFit fit;
+  for (const data::Triplet& t : split_.train) {
+    const KnownSlices k = known(t);
+    fit.add(k[0], k[1], k[2], k[3], slices_of(t)[static_cast<std::size_t>(t.target)]);
+  }
+  return fit.solve();
+}
+
+std::vector<ValidationSlice> ScanDataset::validation(nn::index most) const {
+  // Too few slices to keep any apart: then what is looked at was trained on, and says so.
+  const bool held_out = !split_.validation.empty();
+  std::vector<data::Triplet> from = held_out ? split_.validation : split_.train;
+  std::sort(from.begin(), from.end(), [](const data::Triplet& a, const data::Triplet& b) {
+    return std::array{a.gap, a.scan, a.target} < std::array{b.gap, b.scan, b.target};
+  });
+  // The gap that will be filled comes first; the others only if there is no such triplet.
+  const nn::index gap = from.front().gap;
+  std::erase_if(from, [&](const data::Triplet& t) { return t.gap != gap; });
+  std::vector<ValidationSlice> chosen;
+  const auto count = static_cast<nn::index>(from.size());
+  const nn::index wanted = std::min(most, count);
+  for (nn::index i = 0; i < wanted; ++i) {
+    const data::Triplet& t = from[static_cast<std::size_t>((2 * i + 1) * count / (2 * wanted))];
+    chosen.push_back({known(t), slices_of(t)[static_cast<std::size_t>(t.target)],
+                      sources_[static_cast<std::size_t>(t.scan)].name + ", slice " +
+                          std::to_string(t.target) + (held_out ? "" : " (trained on)")});
+  }
+  return chosen;
+}
+
+}  // namespace train

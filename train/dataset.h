@@ -1,0 +1,118 @@
+// The training set: scans or paired pictures in memory, and the batch of any step as a pure function
+// of seed and step. Nothing has to be saved to resume but the step.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/triplets.h"
+#include "models/interpolators.h"
+#include "train/predict/example.h"
+
+namespace train {
+
+/// What is recorded of a scan that was trained on.
+struct SourceInfo {
+  std::string name;  ///< file or folder name without its path: paths say too much about a user
+  std::string sha256;
+  nn::index slices = 0, height = 0, width = 0;
+  double slice_spacing = 0;
+  std::string unit;
+};
+
+/// One example in network units, before cropping.
+struct Example {
+  nn::Tensor input, base, target;
+  std::string label;  ///< "scan:slice:gap" or the picture's name
+};
+
+/// A slice kept for looking at: what was known, in HU, and what was true.
+struct ValidationSlice {
+  KnownSlices known;
+  nn::Tensor truth;
+  std::string title;
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  /// Number of training examples.
+  virtual nn::index count() const = 0;
+  /// Height and width of an example.
+  virtual nn::Shape shape(nn::index example) const = 0;
+  struct Cut {
+    nn::index top = 0, left = 0, height = 0, width = 0;
+    bool mirrored = false;
+    bool reversed = false;  ///< slices in reverse order
+  };
+  virtual Example example(nn::index i, const Cut& cut) const = 0;
+  virtual std::vector<SourceInfo> sources() const = 0;
+
+  /// The batch of a step. `multiple`: sizes must be multiples of it.
+  Batch batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t step, nn::index multiple,
+              std::string* label = nullptr) const;
+  std::uint64_t steps_per_epoch(const Recipe& recipe) const;
+};
+
+/// Triplets of scans.
+class ScanDataset final : public Dataset {
+ public:
+  /// Reads the scans. Throws an input error for scans that cannot be trained on together.
+  ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe,
+              std::uint64_t split_seed, int axis);
+
+  nn::index count() const override { return static_cast<nn::index>(split_.train.size()); }
+  nn::Shape shape(nn::index example) const override;
+  Example example(nn::index i, const Cut& cut) const override;
+  std::vector<SourceInfo> sources() const override { return sources_; }
+
+  /// Weights of least squares over four slices, fitted on the training triplets, in HU.
+  models::Taps least_squares() const;
+  /// Up to `most` of the validation triplets, evenly spread; fixed for a data set.
+  std::vector<ValidationSlice> validation(nn::index most) const;
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  /// Pictures have another window than HU, and that they are pictures shows when they are read.
+  void set_window(double low, double high);
+
+ private:
+  KnownSlices known(const data::Triplet& t) const;
+  const std::vector<nn::Tensor>& slices_of(const data::Triplet& t) const {
+    return scans_[static_cast<std::size_t>(t.scan)];
+  }
+
+  Recipe recipe_;
+  std::vector<std::vector<nn::Tensor>> scans_;  // clamped HU, resampled if asked
+  std::vector<SourceInfo> sources_;
+  std::vector<std::string> warnings_;
+  data::Split split_;
+};
+
+/// Pictures A|B side by side in one file, as the public pix2pix data sets have them.
+class PairDataset final : public Dataset {
+ public:
+  PairDataset(const std::vector<std::string>& folders, const Recipe& recipe);
+
+  nn::index count() const override { return static_cast<nn::index>(pairs_.size()); }
+  nn::Shape shape(nn::index example) const override;
+  Example example(nn::index i, const Cut& cut) const override;
+  std::vector<SourceInfo> sources() const override { return sources_; }
+  nn::index channels() const { return channels_; }
+
+ private:
+  struct Pair {
+    nn::Tensor input, target;  // network units
+    std::string name;
+  };
+  std::vector<Pair> pairs_;
+  std::vector<SourceInfo> sources_;
+  nn::index channels_ = 1;
+};
+
+/// Slices of a scan as every method sees them: clamped to [-1024, 3071] if in HU, resampled to
+/// size x size unless that is 0.
+std::vector<nn::Tensor> prepared_slices(const std::string& path, int axis, nn::index size,
+                                        SourceInfo* info, std::vector<std::string>* warnings);
+
+}  // namespace train

@@ -1,0 +1,143 @@
+#include "train/evaluate/evaluate.h"
+
+#include <algorithm>
+
+#include "data/volume.h"
+#include "nn/core/error.h"
+#include "nn/core/parallel.h"
+#include "train/progress.h"
+
+namespace train {
+namespace {
+
+constexpr std::uint64_t kBootstrapSeed = 20170227;  // fixed: a report can be repeated
+
+/// Grey levels 0..255 spread over the full window, so that the same metrics serve pictures.
+const data::Normalisation& picture_scale() {
+  static const data::Normalisation scale{0, 255, kWindows[0].lo, kWindows[0].hi};
+  return scale;
+}
+
+std::vector<data::Triplet> test_triplets(data::Protocol protocol, const Model& model,
+                                         nn::index slices) {
+  if (protocol != data::Protocol::seed) return data::odd_targets(slices);
+  return data::split_triplets({slices}, protocol, model.training().split_seed).validation;
+}
+
+std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, const KnownSlices& k) {
+  return {model.predict(k), models::nearest(k[1], k[2], 0.5), models::linear(k[1], k[2], 0.5),
+          models::cubic(k[0], k[1], k[2], k[3], 0.5),
+          models::least_squares(k[0], k[1], k[2], k[3], model.training().least_squares)};
+}
+
+using SliceRow = std::array<SliceMetrics, kMethods.size()>;
+
+template <class F>
+std::vector<double> column(const std::vector<SliceRow>& rows, std::size_t method, const F& value) {
+  std::vector<double> v;
+  for (const SliceRow& row : rows) v.push_back(value(row[method]));
+  return v;
+}
+
+MethodReport summarise(const std::vector<SliceRow>& rows, std::size_t method, bool hu) {
+  MethodReport r;
+  for (std::size_t w = 0; w < kWindowCount; ++w) {
+    const auto psnr = column(rows, method, [&](const SliceMetrics& m) { return m.psnr[w]; });
+    const auto ssim = column(rows, method, [&](const SliceMetrics& m) { return m.ssim[w]; });
+    r.psnr[w] = bootstrap_mean(psnr, kBootstrapSeed);
+    r.ssim[w] = bootstrap_mean(ssim, kBootstrapSeed);
+  }
+  const double unit = hu ? 1 : 1 / picture_scale().scale();
+  std::vector<double> mae;
+  std::array<ErrorSum, kTissueCount> tissue{};
+  for (const SliceRow& row : rows) {
+    const SliceMetrics& m = row[method];
+    if (const auto mean = m.body_absolute.mean()) mae.push_back(*mean * unit);
+    for (std::size_t t = 0; t < kTissueCount; ++t) tissue[t] += m.tissue_signed[t];
+  }
+  if (!mae.empty()) r.mae_body = bootstrap_mean(mae, kBootstrapSeed);
+  for (std::size_t t = 0; t < kTissueCount; ++t) r.signed_error[t] = tissue[t].mean();
+
+  const auto full = [](const SliceMetrics& m) { return m.psnr[0]; };
+  const auto own = column(rows, method, full);
+  const auto cubic = column(rows, kMethodCubic, full);
+  r.slices_won = slices_won(own, cubic);
+  r.over_cubic = bootstrap_difference(own, cubic, kBootstrapSeed);
+  return r;
+}
+
+}  // namespace
+
+ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options) {
+  SourceInfo info;
+  std::vector<std::string> warnings;
+  const auto slices = prepared_slices(scan, options.axis, options.size, &info, &warnings);
+  const auto& sources = model.training().sources;
+  nn::require(sources.empty() || sources.front().unit == info.unit, scan,
+              "a scan in unit " + info.unit,
+              sources.empty() ? "" : sources.front().unit + ", which the model was trained on");
+  nn::require(slices.size() >= 3, scan, std::to_string(slices.size()) + " slices", "at least 3");
+  nn::require(slices.front().shape().h >= kSsimSide && slices.front().shape().w >= kSsimSide, scan,
+              "slices smaller than 11x11", "larger slices");
+
+  ScanReport report;
+  report.scan = info.name;
+  report.hu = info.unit == data::to_string(data::Unit::hu);
+  const data::Protocol protocol = options.protocol.value_or(model.recipe().protocol);
+  report.protocol = data::to_string(protocol);
+  report.trained_on = std::any_of(sources.begin(), sources.end(), [&](const SourceInfo& s) {
+    return s.sha256 == info.sha256;
+  });
+  const auto targets = test_triplets(protocol, model, static_cast<nn::index>(slices.size()));
+  nn::require(!targets.empty(), scan, "too few slices to test on", "a longer scan");
+  report.slices = static_cast<nn::index>(targets.size());
+
+  Progress progress("evaluate " + info.name, static_cast<std::uint64_t>(targets.size()),
+                    options.quiet);
+  for (const std::string& w : warnings) progress.say("warning: " + w);
+  std::vector<SliceRow> rows;
+  std::vector<MontageSlice> shown;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const data::Triplet& t = targets[i];
+    const auto at = data::known_slices(t, static_cast<nn::index>(slices.size()));
+    KnownSlices known;
+    for (std::size_t s = 0; s < at.size(); ++s) known[s] = slices[static_cast<std::size_t>(at[s])];
+    nn::Tensor truth = slices[static_cast<std::size_t>(t.target)];
+    auto predictions = all_methods(model, known);
+    if (!report.hu) {
+      truth = picture_scale().apply(truth, true);
+      for (nn::Tensor& p : predictions) p = picture_scale().apply(p, true);
+    }
+    SliceRow row;
+    nn::parallel_for(static_cast<nn::index>(kMethods.size()), [&](nn::index m) {
+      const auto method = static_cast<std::size_t>(m);
+      row[method] = measure(truth, predictions[method]);
+    });
+    rows.push_back(row);
+    // Three slices at a quarter, half and three quarters of the scan.
+    const std::size_t n = targets.size();
+    if (i == n / 4 || i == n / 2 || i == 3 * n / 4) {
+      const auto view = [&](const nn::Tensor& s) {
+        return report.hu ? s : picture_scale().apply(s, true);
+      };
+      shown.push_back({view(known[1]), view(known[2]), truth, predictions[kMethodModel],
+                       predictions[kMethodCubic], "slice " + std::to_string(t.target)});
+    }
+    progress.update(i + 1);
+  }
+  for (std::size_t m = 0; m < kMethods.size(); ++m) {
+    report.methods[m] = summarise(rows, m, report.hu);
+  }
+  MontageStyle style;
+  style.title = info.name + ", protocol " + report.protocol +
+                (report.trained_on && protocol == data::Protocol::unseen ? " (TRAINED ON)" : "") +
+                " - synthetic slices, for research";
+  if (!report.hu) {
+    style.lo = kWindows[0].lo;
+    style.hi = kWindows[0].hi;
+  }
+  report.montage = montage(shown, style);
+  return report;
+}
+
+}  // namespace train

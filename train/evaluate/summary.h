@@ -1,0 +1,35 @@
+// Many slices in a few numbers: means with confidence intervals, and slices won.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "nn/core/real.h"
+
+namespace train {
+
+/// A mean and its 95 % confidence interval.
+struct Summary {
+  double mean = 0.0;
+  double lo = 0.0;
+  double hi = 0.0;
+  nn::index count = 0;
+};
+
+inline constexpr int kBootstrapResamples = 2000;
+
+/// Percentile bootstrap of the mean (Efron, Tibshirani, An Introduction to the Bootstrap, 1993,
+/// chapter 13): kBootstrapResamples resamples, quantiles 2.5 % and 97.5 % with linear
+/// interpolation between order statistics. The same seed gives the same bits. With one value the
+/// interval is that value. Throws for no values and for values that are not finite.
+Summary bootstrap_mean(std::span<const double> values, std::uint64_t seed);
+
+/// The same for model - baseline, paired slice by slice: much narrower than comparing two
+/// intervals, because what makes a slice hard is hard for both.
+Summary bootstrap_difference(std::span<const double> model, std::span<const double> baseline,
+                             std::uint64_t seed);
+
+/// On how many slices the model's PSNR is above cubic's. A tie is no win.
+nn::index slices_won(std::span<const double> model_psnr, std::span<const double> cubic_psnr);
+
+}  // namespace train

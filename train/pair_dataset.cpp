@@ -1,0 +1,82 @@
+#include <algorithm>
+#include <filesystem>
+
+#include "data/picture.h"
+#include "data/pictures.h"
+#include "data/resample.h"
+#include "data/sha256.h"
+#include "nn/core/error.h"
+#include "train/dataset.h"
+
+namespace train {
+namespace {
+
+nn::Tensor tensor_of(const data::Image8& image, nn::index first_column, nn::index width) {
+  nn::Tensor t({1, image.height, width, image.channels});
+  for (nn::index y = 0; y < image.height; ++y) {
+    for (nn::index x = 0; x < width; ++x) {
+      for (nn::index c = 0; c < image.channels; ++c) {
+        const auto at = ((y * image.width + first_column + x) * image.channels + c);
+        t.at(0, y, x, c) = static_cast<nn::real>(image.bytes[static_cast<std::size_t>(at)]);
+      }
+    }
+  }
+  return t;
+}
+
+std::vector<std::string> pictures_in(const std::string& folder) {
+  nn::require(std::filesystem::is_directory(folder), folder, "not a folder",
+              "a folder of pictures A|B, each twice as wide as high");
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_regular_file() && data::named_like_picture(name)) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end(), data::natural_less);
+  nn::require(!names.empty(), folder, "no picture", "PNG or JPEG files with A and B side by side");
+  return names;
+}
+
+}  // namespace
+
+PairDataset::PairDataset(const std::vector<std::string>& folders, const Recipe& recipe) {
+  const data::Normalisation norm = recipe.normalisation();
+  const nn::index side = recipe.size + recipe.enlarge;
+  for (const std::string& folder : folders) {
+    data::Sha256 hash;
+    const auto before = static_cast<nn::index>(pairs_.size());
+    for (const std::string& name : pictures_in(folder)) {
+      const std::string path = (std::filesystem::path(folder) / name).string();
+      const data::Image8 image = data::read_picture(path);
+      nn::require(image.width % 2 == 0, path, "a width of " + std::to_string(image.width),
+                  "an even one: A on the left, B on the right");
+      if (pairs_.empty()) channels_ = image.channels;
+      nn::require(image.channels == channels_, path,
+                  std::to_string(image.channels) + " colour channels", std::to_string(channels_),
+                  "do not mix grey and colour pictures");
+      const nn::index half = image.width / 2;
+      const auto prepared = [&](nn::index first_column) {
+        return norm.apply(data::resized(tensor_of(image, first_column, half), side, side), true);
+      };
+      pairs_.push_back({prepared(0), prepared(half), name});
+      hash.update(image.bytes.data(), image.bytes.size());
+    }
+    sources_.push_back({std::filesystem::path(folder).filename().string(),
+                        hash.hex(), static_cast<nn::index>(pairs_.size()) - before, recipe.size,
+                        recipe.size, 0, "grey8"});
+  }
+}
+
+nn::Shape PairDataset::shape(nn::index example) const {
+  return pairs_[static_cast<std::size_t>(example)].input.shape();
+}
+
+Example PairDataset::example(nn::index i, const Cut& cut) const {
+  const Pair& p = pairs_[static_cast<std::size_t>(i)];
+  const auto window = [&](const nn::Tensor& t) {
+    return data::cropped(t, cut.top, cut.left, cut.height, cut.width, cut.mirrored);
+  };
+  return {window(p.input), {}, window(p.target), p.name};
+}
+
+}  // namespace train

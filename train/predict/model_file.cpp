@@ -1,0 +1,199 @@
+#include "train/predict/model_file.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "data/atomic_file.h"
+#include "data/resample.h"
+#include "nn/core/error.h"
+#include "train/version.h"
+
+namespace train {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceInfo, name, sha256, slices, height, width, slice_spacing,
+                                   unit)
+
+void to_json(nlohmann::json& j, const TrainingRecord& r) {
+  j = {{"sources", r.sources},         {"seed", r.seed},
+       {"split_seed", r.split_seed},   {"steps", r.steps},
+       {"total_steps", r.total_steps}, {"least_squares", r.least_squares}};
+}
+
+void from_json(const nlohmann::json& j, TrainingRecord& r) {
+  j.at("sources").get_to(r.sources);
+  j.at("seed").get_to(r.seed);
+  j.at("split_seed").get_to(r.split_seed);
+  j.at("steps").get_to(r.steps);
+  j.at("total_steps").get_to(r.total_steps);
+  j.at("least_squares").get_to(r.least_squares);
+}
+
+namespace {
+
+constexpr const char* kFormat = "ct2ct model 1";
+
+/// How far the self-test may be from its record, in the largest value of the output: another
+/// compiler or vector width may round differently, a wrong weight or kernel does far worse.
+constexpr double kSelfTestTolerance = 1e-4;
+
+struct SelfTest {
+  nn::Tensor input, base;
+};
+
+/// Smooth, seeded noise of the smallest size that the network takes.
+SelfTest self_test(const Recipe& recipe) {
+  const nn::index side = nn::index{1} << recipe.generator.levels;
+  nn::Rng rng(1, nn::Purpose::test, 2);
+  const auto noise = [&](nn::index channels) {
+    nn::Tensor t({1, side, side, channels});
+    for (nn::real& v : t.values()) v = static_cast<nn::real>(2 * rng.uniform() - 1);
+    return t;
+  };
+  SelfTest test{noise(recipe.generator.in_channels), {}};
+  if (recipe.generator.head == models::Head::residual) test.base = noise(recipe.generator.out_channels);
+  return test;
+}
+
+nn::Tensor run(const Recipe& recipe, models::UNet& generator, const nn::Tensor& input,
+               const nn::Tensor& base) {
+  const nn::NoRecording quiet;
+  models::Pass pass;
+  pass.norm = recipe.predict_mode;
+  return generator.forward(nn::Var(input), base.empty() ? nn::Var() : nn::Var(base), pass).value();
+}
+
+/// Pads to what the network takes, runs it, cuts back.
+nn::Tensor run_padded(const Recipe& recipe, models::UNet& generator, const nn::Tensor& input,
+                      const nn::Tensor& base) {
+  const nn::index multiple = generator.multiple();
+  const nn::Tensor padded_base = base.empty() ? base : data::padded_to_multiple(base, multiple);
+  const nn::Tensor y =
+      run(recipe, generator, data::padded_to_multiple(input, multiple), padded_base);
+  return data::cropped(y, 0, 0, input.shape().h, input.shape().w);
+}
+
+nn::ArrayToWrite array_of(const std::string& name, const nn::Tensor& t) {
+  const nn::Shape& s = t.shape();
+  return {name, {s.n, s.h, s.w, s.c}, [t](float* out) {
+            std::transform(t.data(), t.data() + t.numel(), out,
+                           [](nn::real v) { return static_cast<float>(v); });
+          }};
+}
+
+}  // namespace
+
+Model::Model(Recipe recipe, TrainingRecord training, std::unique_ptr<models::UNet> generator)
+    : recipe_(std::move(recipe)), training_(std::move(training)), generator_(std::move(generator)) {}
+
+Model Model::load(const std::string& path) {
+  nn::SafetensorsReader file(path);
+  const auto& metadata = file.metadata();
+  const auto format = metadata.find("format");
+  nn::require(format != metadata.end() && format->second == kFormat, path,
+              format == metadata.end() ? "no format in its metadata" : "format " + format->second,
+              std::string("'") + kFormat + "'", "give the model.safetensors of a training run");
+  Recipe recipe;
+  TrainingRecord training;
+  try {
+    nlohmann::json::parse(metadata.at("recipe")).get_to(recipe);
+    nlohmann::json::parse(metadata.at("training")).get_to(training);
+  } catch (const std::exception&) {
+    throw nn::Error(nn::Fault::input, path, "metadata that cannot be read",
+                    "the recipe and training record of a ct2ct model");
+  }
+  auto generator = std::make_unique<models::UNet>(recipe.generator);
+  nn::ParameterList list = generator->parameters();
+  nn::load(list, file, "g.");
+
+  const SelfTest test = self_test(recipe);
+  std::size_t known = list.parameters.size() + list.buffers.size() + 2;
+  const std::vector<nn::real> expected = file.read<nn::real>("selftest.output");
+  const std::vector<nn::real> input = file.read<nn::real>("selftest.input");
+  nn::Tensor base;
+  if (!test.base.empty()) {
+    base = nn::Tensor::from(test.base.shape(), file.read<nn::real>("selftest.base"));
+    ++known;
+  }
+  nn::require(file.entries().size() == known, path,
+              std::to_string(file.entries().size()) + " tensors", std::to_string(known),
+              "the file is of another architecture");
+  const nn::Tensor output =
+      run(recipe, *generator, nn::Tensor::from(test.input.shape(), input), base);
+  nn::require(static_cast<nn::index>(expected.size()) == output.numel(), path,
+              "a self-test of another size", std::to_string(output.numel()) + " values");
+  double largest = 0;
+  double worst = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const auto e = static_cast<double>(expected[i]);
+    const double difference = std::fabs(static_cast<double>(output.data()[i]) - e);
+    largest = std::max(largest, std::fabs(e));
+    worst = difference > worst || difference != difference ? difference : worst;
+  }
+  if (!(worst <= kSelfTestTolerance * largest)) {
+    throw nn::Error(nn::Fault::input, path,
+                    "a self-test that is off by " + std::to_string(worst / largest) +
+                        " of the largest value",
+                    "at most " + std::to_string(kSelfTestTolerance),
+                    "the file is damaged, or this build computes wrong: run ct2ct gradcheck");
+  }
+  return {std::move(recipe), std::move(training), std::move(generator)};
+}
+
+nn::Tensor predict_slice(const Recipe& recipe, models::UNet& generator, const KnownSlices& known) {
+  const data::Normalisation norm = recipe.normalisation();
+  const NetworkInput forward = network_input(recipe, known);
+  if (recipe.input != InputKind::four_slices) {
+    return norm.restore(run_padded(recipe, generator, forward.input, {}));
+  }
+  const NetworkInput backward = network_input(recipe, {known[3], known[2], known[1], known[0]});
+  const nn::Tensor both = run_padded(recipe, generator, data::stacked({forward.input, backward.input}),
+                                     data::stacked({forward.base, backward.base}));
+  return norm.restore(models::linear(data::image_of(both, 0), data::image_of(both, 1), 0.5));
+}
+
+nn::Tensor Model::predict(const KnownSlices& known) const {
+  return predict_slice(recipe_, *generator_, known);
+}
+
+void Model::require_unit(const data::Volume& volume) const {
+  const std::string unit = data::to_string(volume.unit);
+  const std::string trained = training_.sources.empty() ? unit : training_.sources.front().unit;
+  nn::require(unit == trained, volume.source, "a scan in unit " + unit,
+              trained + ", which the model was trained on", "use another model");
+}
+
+nn::Tensor Model::translate(const nn::Tensor& picture) const {
+  nn::require(recipe_.input == InputKind::picture, "model",
+              "a model of recipe '" + recipe_.name + "'", "one of paired pictures (pix2pix)");
+  const data::Normalisation norm = recipe_.normalisation();
+  return norm.restore(run_padded(recipe_, *generator_, norm.apply(picture, true), {}));
+}
+
+ModelContents model_contents(const Recipe& recipe, const TrainingRecord& training,
+                             models::UNet& generator) {
+  ModelContents contents;
+  contents.metadata = {
+      {"format", kFormat},
+      {"ct2ct_version", kVersion},
+      {"recipe", nlohmann::json(recipe).dump()},
+      {"training", nlohmann::json(training).dump()},
+      {"intended_use", "research; predicts CT slices between scanned ones; not for diagnosis"}};
+  contents.arrays = nn::arrays_of(generator.parameters(), "g.");
+  const SelfTest test = self_test(recipe);
+  contents.arrays.push_back(array_of("selftest.input", test.input));
+  if (!test.base.empty()) contents.arrays.push_back(array_of("selftest.base", test.base));
+  contents.arrays.push_back(
+      array_of("selftest.output", run(recipe, generator, test.input, test.base)));
+  return contents;
+}
+
+void write_tensor_file(const std::string& path, const nn::Metadata& metadata,
+                       const std::vector<nn::ArrayToWrite>& arrays, bool force) {
+  data::AtomicFile file(path, force);
+  nn::write_safetensors([&](const void* bytes, std::size_t count) { file.write(bytes, count); },
+                        metadata, arrays);
+  file.commit();
+}
+
+}  // namespace train

@@ -1,0 +1,73 @@
+// The model file: a safetensors file with a fixed schema (docs/model-format.md). It says how it came
+// to be, and it carries a small input with its output, so that a machine that computes something
+// else notices at once.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/volume.h"
+#include "models/interpolators.h"
+#include "nn/io/safetensors.h"
+#include "train/dataset.h"
+#include "train/recipe.h"
+
+namespace train {
+
+/// What a model file says about its training.
+struct TrainingRecord {
+  std::vector<SourceInfo> sources;
+  std::uint64_t seed = 0;
+  std::uint64_t split_seed = 0;
+  std::uint64_t steps = 0;        ///< done
+  std::uint64_t total_steps = 0;  ///< of the schedule
+  models::Taps least_squares{};   ///< for HU (or grey levels)
+};
+
+void to_json(nlohmann::json& j, const TrainingRecord& r);
+void from_json(const nlohmann::json& j, TrainingRecord& r);
+
+/// A trained generator, ready to predict.
+class Model {
+ public:
+  /// Reads, checks and self-tests a model file. Throws an input error, one line that names the
+  /// file, for one that is damaged, of another architecture, or fails its self-test.
+  static Model load(const std::string& path);
+
+  const Recipe& recipe() const { return recipe_; }
+  const TrainingRecord& training() const { return training_; }
+  nn::index parameter_count() const { return generator_->parameters().count(); }
+
+  /// The missing slice (1,H,W,1) in the unit of the known ones. A residual generator sees the slices
+  /// in both orders, and the mean of both answers is returned, so that it treats them alike.
+  nn::Tensor predict(const KnownSlices& known) const;
+  /// Throws an input error for a scan in another unit than the model was trained on.
+  void require_unit(const data::Volume& volume) const;
+  /// A picture (1,H,W,C) of grey levels 0..255 translated by a model of paired pictures.
+  nn::Tensor translate(const nn::Tensor& picture) const;
+
+ private:
+  Model(Recipe recipe, TrainingRecord training, std::unique_ptr<models::UNet> generator);
+
+  Recipe recipe_;
+  TrainingRecord training_;
+  std::unique_ptr<models::UNet> generator_;
+};
+
+/// The same prediction from a generator still in training.
+nn::Tensor predict_slice(const Recipe& recipe, models::UNet& generator, const KnownSlices& known);
+
+/// What a model file consists of; the generator's values are read when the arrays are written.
+struct ModelContents {
+  nn::Metadata metadata;
+  std::vector<nn::ArrayToWrite> arrays;
+};
+ModelContents model_contents(const Recipe& recipe, const TrainingRecord& training,
+                             models::UNet& generator);
+
+/// Writes a safetensors file under a temporary name and renames it.
+void write_tensor_file(const std::string& path, const nn::Metadata& metadata,
+                       const std::vector<nn::ArrayToWrite>& arrays, bool force);
+
+}  // namespace train

@@ -1,0 +1,202 @@
+#include "train/recipe.h"
+
+#include <nlohmann/json.hpp>
+
+#include "nn/core/error.h"
+
+namespace train {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(InputKind, {{InputKind::four_slices, "four_slices"},
+                                         {InputKind::average, "average"},
+                                         {InputKind::identity, "identity"},
+                                         {InputKind::picture, "picture"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(AdversarialLoss, {{AdversarialLoss::vanilla, "vanilla"},
+                                               {AdversarialLoss::least_squares, "least_squares"}})
+
+}  // namespace train
+
+namespace nn {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(NormMode, {{NormMode::train, "train"},
+                                        {NormMode::batch, "batch"},
+                                        {NormMode::running, "running"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Schedule, {{Schedule::constant, "constant"},
+                                        {Schedule::linear_decay, "linear_decay"},
+                                        {Schedule::cosine, "cosine"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Padding, top, bottom, left, right)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AdamOptions, beta1, beta2, epsilon)
+
+}  // namespace nn
+
+namespace models {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Norm, {{Norm::none, "none"},
+                                    {Norm::batch, "batch"},
+                                    {Norm::instance, "instance"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Head, {{Head::tanh, "tanh"}, {Head::residual, "residual"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NormConfig, kind, eps, momentum)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UNetConfig, levels, width, in_channels, out_channels, norm,
+                                   norm_innermost, leaky_slope, dropout, dropout_levels, head,
+                                   head_channels)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PatchGanConfig, in_channels, width, stride2_levels,
+                                   stride1_levels, last_padding, norm, leaky_slope, last_stddev)
+
+}  // namespace models
+
+namespace train {
+namespace {
+
+/// The original notebook, CT2CT, to the letter (Keras defaults where it sets nothing).
+Recipe original() {
+  Recipe r;
+  r.name = "ct2ct";
+  r.input = InputKind::average;
+  r.discriminator = models::PatchGanConfig::original();
+  r.adam = {0.5, 0.999, 1e-7};
+  r.size = 512;
+  r.grey128 = true;
+  r.protocol = data::Protocol::seed;
+  return r;
+}
+
+/// Isola et al. 2017, section 6, as their published code has it.
+Recipe paired_pictures() {
+  Recipe r;
+  r.name = "pix2pix";
+  r.input = InputKind::picture;
+  r.generator.norm = {models::Norm::batch, 1e-5, 0.9};
+  r.generator.norm_innermost = false;
+  r.generator.leaky_slope = 0.2;
+  r.discriminator = models::PatchGanConfig::isola70();
+  r.discriminator.norm = r.generator.norm;
+  r.adam = {0.5, 0.999, 1e-8};
+  r.schedule = nn::Schedule::linear_decay;
+  r.l1_weight = 100;
+  r.discriminator_weight = 0.5;
+  r.size = 256;
+  r.enlarge = 30;
+  r.mirror = true;
+  r.window_low = 0;
+  r.window_high = 255;
+  r.predict_mode = nn::NormMode::batch;
+  r.epochs = 200;
+  return r;
+}
+
+/// A correction to cubic interpolation (docs/recipes.md says why).
+Recipe residual() {
+  Recipe r;
+  r.name = "residual";
+  r.input = InputKind::four_slices;
+  r.generator.levels = 5;
+  r.generator.width = 32;
+  r.generator.in_channels = 4;
+  r.generator.norm = {models::Norm::instance, 1e-5, 0};
+  r.generator.norm_innermost = false;
+  r.generator.leaky_slope = 0.2;
+  r.generator.dropout = 0;
+  r.generator.head = models::Head::residual;
+  r.discriminator = models::PatchGanConfig::isola70();
+  r.discriminator.in_channels = 5;
+  r.discriminator.width = 24;
+  r.discriminator.norm = r.generator.norm;
+  r.adam = {0.9, 0.999, 1e-8};
+  r.schedule = nn::Schedule::cosine;
+  r.learning_rate = 4e-4;
+  r.l1_weight = 1;
+  r.adversarial_weight = 5e-4;
+  r.adversarial_start = 0.8;
+  r.loss = AdversarialLoss::least_squares;
+  r.batch = 4;
+  r.crop = 128;
+  r.mirror = true;
+  r.swap = true;
+  r.epochs = 20;
+  return r;
+}
+
+}  // namespace
+
+data::Normalisation Recipe::normalisation() const {
+  return grey128 ? data::Normalisation::grey128(window_low, window_high)
+                 : data::Normalisation::symmetric(window_low, window_high);
+}
+
+std::uint64_t Recipe::adversarial_from(std::uint64_t total) const {
+  return static_cast<std::uint64_t>(adversarial_start * static_cast<double>(total));
+}
+
+StepSettings Recipe::settings(std::uint64_t seed, std::uint64_t step, std::uint64_t total) const {
+  StepSettings s;
+  s.l1_weight = l1_weight;
+  s.adversarial_weight = step >= adversarial_from(total) ? adversarial_weight : 0;
+  s.discriminator_weight = discriminator_weight;
+  s.loss = loss;
+  s.generator_rate = nn::learning_rate(schedule, learning_rate, step, total);
+  s.discriminator_rate = s.generator_rate;
+  s.pass = {nn::NormMode::train, generator.dropout > 0, seed, static_cast<std::uint32_t>(step)};
+  return s;
+}
+
+Recipe recipe_named(const std::string& name) {
+  if (name == "residual") return residual();
+  if (name == "ct2ct") return original();
+  if (name == "pix2pix") return paired_pictures();
+  throw nn::Error(nn::Fault::input, "--recipe", "'" + name + "'", "residual, ct2ct or pix2pix");
+}
+
+void to_json(nlohmann::json& j, const Recipe& r) {
+  j = {{"name", r.name},
+       {"input", r.input},
+       {"generator", r.generator},
+       {"discriminator", r.discriminator},
+       {"adam", r.adam},
+       {"schedule", r.schedule},
+       {"learning_rate", r.learning_rate},
+       {"l1_weight", r.l1_weight},
+       {"adversarial_weight", r.adversarial_weight},
+       {"adversarial_start", r.adversarial_start},
+       {"discriminator_weight", r.discriminator_weight},
+       {"loss", r.loss},
+       {"batch", r.batch},
+       {"crop", r.crop},
+       {"size", r.size},
+       {"enlarge", r.enlarge},
+       {"mirror", r.mirror},
+       {"swap", r.swap},
+       {"window_low", r.window_low},
+       {"window_high", r.window_high},
+       {"grey128", r.grey128},
+       {"predict_mode", r.predict_mode},
+       {"epochs", r.epochs},
+       {"protocol", data::to_string(r.protocol)}};
+}
+
+void from_json(const nlohmann::json& j, Recipe& r) {
+  j.at("name").get_to(r.name);
+  j.at("input").get_to(r.input);
+  j.at("generator").get_to(r.generator);
+  j.at("discriminator").get_to(r.discriminator);
+  j.at("adam").get_to(r.adam);
+  j.at("schedule").get_to(r.schedule);
+  j.at("learning_rate").get_to(r.learning_rate);
+  j.at("l1_weight").get_to(r.l1_weight);
+  j.at("adversarial_weight").get_to(r.adversarial_weight);
+  j.at("adversarial_start").get_to(r.adversarial_start);
+  j.at("discriminator_weight").get_to(r.discriminator_weight);
+  j.at("loss").get_to(r.loss);
+  j.at("batch").get_to(r.batch);
+  j.at("crop").get_to(r.crop);
+  j.at("size").get_to(r.size);
+  j.at("enlarge").get_to(r.enlarge);
+  j.at("mirror").get_to(r.mirror);
+  j.at("swap").get_to(r.swap);
+  j.at("window_low").get_to(r.window_low);
+  j.at("window_high").get_to(r.window_high);
+  j.at("grey128").get_to(r.grey128);
+  j.at("predict_mode").get_to(r.predict_mode);
+  j.at("epochs").get_to(r.epochs);
+  r.protocol = data::protocol_from(j.at("protocol").get<std::string>());
+}
+
+}  // namespace train

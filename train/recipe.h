@@ -1,0 +1,62 @@
+// A recipe: everything that decides what is trained and how, apart from the scans. It is written
+// into RUN/config.json and into the model file, so that a model says how it came to be.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "data/normalise.h"
+#include "data/triplets.h"
+#include "nn/optim/schedule.h"
+#include "train/pix2pix_step.h"
+
+namespace train {
+
+/// What the generator is given.
+enum class InputKind {
+  four_slices,  ///< outer0, A, C, outer1 as channels; corrects cubic interpolation
+  average,      ///< 0.5 A + 0.5 C, the original's
+  identity,     ///< B itself: the notebook's sanity check, a network must learn to copy
+  picture,      ///< the left half of a picture A|B; the right half is the target
+};
+
+struct Recipe {
+  std::string name;
+  InputKind input = InputKind::four_slices;
+  models::UNetConfig generator;
+  models::PatchGanConfig discriminator;
+  nn::AdamOptions adam;
+  nn::Schedule schedule = nn::Schedule::constant;
+  double learning_rate = 2e-4;
+  double l1_weight = 50;
+  double adversarial_weight = 1;
+  double adversarial_start = 0;  ///< fraction of the schedule before which the discriminator rests
+  double discriminator_weight = 1;
+  AdversarialLoss loss = AdversarialLoss::vanilla;
+  nn::index batch = 1;
+  nn::index crop = 0;   ///< side of the training crops; 0: whole images
+  nn::index size = 0;   ///< in-plane size that slices are resampled to; 0: the scan's own
+  nn::index enlarge = 0;  ///< jitter: images are enlarged by this before the crop of their old size
+  bool mirror = false;  ///< left-right, half of the time
+  bool swap = false;    ///< slices in reverse order, half of the time
+  double window_low = -1024;  ///< HU; grey pictures use 0..255
+  double window_high = 2048;
+  bool grey128 = false;  ///< the original's v / 128 - 1
+  nn::NormMode predict_mode = nn::NormMode::running;
+  double epochs = 50;
+  data::Protocol protocol = data::Protocol::unseen;
+
+  data::Normalisation normalisation() const;
+  /// Settings of step `step` of a schedule of `total`.
+  StepSettings settings(std::uint64_t seed, std::uint64_t step, std::uint64_t total) const;
+  /// First step with the discriminator.
+  std::uint64_t adversarial_from(std::uint64_t total) const;
+};
+
+/// "residual", "ct2ct" or "pix2pix"; anything else is an input error.
+Recipe recipe_named(const std::string& name);
+
+void to_json(nlohmann::json& j, const Recipe& r);
+void from_json(const nlohmann::json& j, Recipe& r);
+
+}  // namespace train

@@ -1,0 +1,116 @@
+#include "train/run_folder.h"
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "data/atomic_file.h"
+#include "nn/core/error.h"
+#include "train/version.h"
+
+namespace train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kOwnFiles[] = {"config.json",         "losses.csv",       "validation.csv",
+                                     "model.safetensors",   "losses.png",       "batches.safetensors",
+                                     "checkpoint.safetensors", "samples"};
+
+[[noreturn]] void cannot(const std::string& path, const std::string& what) {
+  throw nn::Error(nn::Fault::input, path, what, "a folder that can be written to",
+                  "choose another --out");
+}
+
+}  // namespace
+
+bool RunFolder::has(const std::string& name) const { return fs::exists(file(name)); }
+
+void RunFolder::check_free(bool force) const {
+  std::error_code error;
+  if (!fs::exists(path_, error)) return;
+  if (!fs::is_directory(path_, error)) cannot(path_, "exists and is no folder");
+  nn::require(force || fs::is_empty(path_, error), path_, "exists already", "a new folder",
+              "choose another --out, go on with --resume, or replace it with --force");
+}
+
+void RunFolder::create() const {
+  std::error_code error;
+  for (const char* name : kOwnFiles) fs::remove_all(file(name), error);
+  fs::create_directories(file("samples"), error);
+  if (error) cannot(path_, "cannot be made (" + error.message() + ")");
+}
+
+void RunFolder::remove_leftovers() const {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path_, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(".") && name.ends_with(".tmp")) fs::remove(entry.path(), error);
+  }
+}
+
+void RunFolder::save_config(const RunConfig& c) const {
+  nlohmann::ordered_json j;
+  j["format"] = "ct2ct run 1";
+  j["ct2ct_version"] = kVersion;
+  j["recipe"] = nlohmann::json(c.recipe);
+  TrainingRecord sources;
+  sources.sources = c.sources;
+  j["sources"] = nlohmann::json(sources)["sources"];
+  j["data_sha256"] = c.data_sha256;
+  j["seed"] = c.seed;
+  j["total_steps"] = c.total;
+  j["steps_per_epoch"] = c.steps_per_epoch;
+  j["minutes"] = c.minutes;
+  j["measured_step_ms"] = c.measured_step_ms;
+  const std::string text = j.dump(2) + "\n";
+  data::write_file(file("config.json"), text.data(), text.size(), /*force=*/true);
+}
+
+RunConfig RunFolder::load_config() const {
+  std::ifstream in(file("config.json"));
+  nn::require(static_cast<bool>(in), path_, "no config.json", "the folder of a run",
+              "start one without --resume");
+  RunConfig c;
+  try {
+    const auto j = nlohmann::json::parse(in);
+    j.at("recipe").get_to(c.recipe);
+    c.data_sha256 = j.at("data_sha256").get<std::string>();
+    c.seed = j.at("seed").get<std::uint64_t>();
+    c.total = j.at("total_steps").get<std::uint64_t>();
+    c.steps_per_epoch = j.at("steps_per_epoch").get<std::uint64_t>();
+    c.minutes = j.at("minutes").get<double>();
+    c.measured_step_ms = j.at("measured_step_ms").get<double>();
+  } catch (const nlohmann::json::exception&) {
+    throw nn::Error(nn::Fault::input, file("config.json"), "cannot be read",
+                    "the configuration of a run", "start a new run");
+  }
+  return c;
+}
+
+CsvLog::CsvLog(const std::string& path, const std::string& header, std::uint64_t keep_below)
+    : path_(path) {
+  std::string kept = header + "\n";
+  if (keep_below > 0) {
+    std::ifstream old(path);
+    std::string line;
+    std::getline(old, line);  // the header
+    while (std::getline(old, line)) {
+      const std::uint64_t step = std::strtoull(line.c_str(), nullptr, 10);
+      if (old.eof() || step >= keep_below) break;  // a line without its end was cut off by a kill
+      kept += line + "\n";
+    }
+  }
+  data::write_file(path, kept.data(), kept.size(), /*force=*/true);
+  file_.reset(std::fopen(path.c_str(), "a"));
+  if (file_ == nullptr) cannot(path, "cannot be written");
+}
+
+void CsvLog::add(const std::string& line) {
+  const bool ok = std::fprintf(file_.get(), "%s\n", line.c_str()) > 0 &&
+                  std::fflush(file_.get()) == 0;
+  if (!ok) throw nn::Error(nn::Fault::job, path_, "cannot be written", "", "is the disk full?");
+}
+
+}  // namespace train

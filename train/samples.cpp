@@ -1,0 +1,152 @@
+#include "train/samples.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "data/picture.h"
+#include "data/resample.h"
+#include "data/volume.h"
+#include "train/evaluate/metrics.h"
+#include "train/evaluate/montage.h"
+#include "train/evaluate/plot.h"
+#include "train/predict/model_file.h"
+
+namespace train {
+namespace {
+
+void write_canvas(const std::string& path, const Canvas& canvas) {
+  data::write_png(path, canvas.width(), canvas.height(), 3, canvas.rgb(), /*force=*/true);
+}
+
+class ScanSheet final : public SampleSheet {
+ public:
+  ScanSheet(const Recipe& recipe, const ScanDataset& data)
+      : recipe_(recipe), slices_(data.validation(4)) {
+    if (data.sources().front().unit != data::to_string(data::Unit::hu)) {
+      style_.lo = 0;
+      style_.hi = 255;
+    }
+    style_.title = "validation slices, recipe " + recipe.name + " (synthetic, for research)";
+  }
+
+  SampleScores draw(models::UNet& generator, const std::string& path) override {
+    std::vector<MontageSlice> shown;
+    SampleScores scores;
+    for (const ValidationSlice& v : slices_) {
+      MontageSlice m{v.known[1], v.known[2], v.truth, {}, {}, v.title};
+      m.prediction = predict(generator, v);
+      m.cubic = models::cubic(v.known[0], v.known[1], v.known[2], v.known[3], 0.5);
+      scores.model_psnr += psnr(m.truth, m.prediction, kWindows[0]);
+      scores.cubic_psnr += psnr(m.truth, m.cubic, kWindows[0]);
+      shown.push_back(std::move(m));
+    }
+    const auto count = static_cast<double>(slices_.size());
+    scores.model_psnr /= count;
+    scores.cubic_psnr /= count;
+    scores.measured = true;
+    write_canvas(path, montage(shown, style_));
+    return scores;
+  }
+
+ private:
+  nn::Tensor predict(models::UNet& generator, const ValidationSlice& v) const {
+    if (recipe_.input != InputKind::identity) return predict_slice(recipe_, generator, v.known);
+    // The sanity check: A and C are the slice itself, so their average is too.
+    Recipe copying = recipe_;
+    copying.input = InputKind::average;
+    return predict_slice(copying, generator, {v.truth, v.truth, v.truth, v.truth});
+  }
+
+  Recipe recipe_;
+  std::vector<ValidationSlice> slices_;
+  MontageStyle style_;
+};
+
+class PairSheet final : public SampleSheet {
+ public:
+  PairSheet(const Recipe& recipe, const PairDataset& data) : recipe_(recipe) {
+    const nn::index count = std::min<nn::index>(4, data.count());
+    for (nn::index i = 0; i < count; ++i) {
+      examples_.push_back(data.example(i, {0, 0, recipe.size, recipe.size, false, false}));
+    }
+  }
+
+  SampleScores draw(models::UNet& generator, const std::string& path) override {
+    const nn::NoRecording quiet;
+    models::Pass pass;
+    pass.norm = recipe_.predict_mode;
+    const nn::index side = recipe_.size;
+    const nn::index channels = recipe_.generator.out_channels;
+    const auto rows = static_cast<nn::index>(examples_.size());
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(rows * side * 3 * side * channels));
+    const data::Normalisation norm = recipe_.normalisation();
+    for (nn::index r = 0; r < rows; ++r) {
+      const Example& e = examples_[static_cast<std::size_t>(r)];
+      const nn::Tensor made = generator.forward(nn::Var(e.input), {}, pass).value();
+      nn::index column = 0;
+      for (const nn::Tensor& t : {e.input, made, e.target}) {
+        const nn::Tensor grey = data::clamped(norm.restore(t), 0, 255);
+        for (nn::index y = 0; y < side; ++y) {
+          for (nn::index x = 0; x < side; ++x) {
+            for (nn::index c = 0; c < channels; ++c) {
+              const nn::index at = ((r * side + y) * 3 * side + column * side + x) * channels + c;
+              bytes[static_cast<std::size_t>(at)] =
+                  static_cast<std::uint8_t>(grey.at(0, y, x, c) + nn::real{0.5});
+            }
+          }
+        }
+        ++column;
+      }
+    }
+    data::write_png(path, 3 * side, rows * side, static_cast<int>(channels), bytes, true);
+    return {};
+  }
+
+ private:
+  Recipe recipe_;
+  std::vector<Example> examples_;
+};
+
+}  // namespace
+
+std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Dataset& data) {
+  if (const auto* scans = dynamic_cast<const ScanDataset*>(&data)) {
+    return std::make_unique<ScanSheet>(recipe, *scans);
+  }
+  return std::make_unique<PairSheet>(recipe, dynamic_cast<const PairDataset&>(data));
+}
+
+void draw_loss_curve(const std::string& csv, const std::string& png) {
+  std::ifstream in(csv);
+  std::string line;
+  std::getline(in, line);
+  std::vector<Series> series{{"generator L1", {}, {}},
+                             {"generator adversarial", {}, {}},
+                             {"discriminator real + fake", {}, {}}};
+  while (std::getline(in, line)) {
+    std::istringstream row(line);
+    std::vector<double> v;
+    for (std::string cell; v.size() < 7 && std::getline(row, cell, ',');) {
+      v.push_back(std::strtod(cell.c_str(), nullptr));
+    }
+    if (v.size() < 7) continue;
+    series[0].x.push_back(v[0]);
+    series[0].y.push_back(v[3]);
+    if (v[5] + v[6] > 0) {  // the discriminator was at work
+      series[1].x.push_back(v[0]);
+      series[1].y.push_back(v[4]);
+      series[2].x.push_back(v[0]);
+      series[2].y.push_back(v[5] + v[6]);
+    }
+  }
+  std::erase_if(series, [](const Series& s) { return s.x.empty(); });
+  if (series.empty()) return;
+  PlotStyle style;
+  style.title = "losses";
+  style.y_label = "loss (mean, unweighted)";
+  style.log_y = true;
+  write_canvas(png, line_plot(series, style));
+}
+
+}  // namespace train

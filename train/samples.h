@@ -1,0 +1,30 @@
+// What training shows while it runs: fixed validation slices each epoch, and the loss curve.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "train/dataset.h"
+
+namespace train {
+
+struct SampleScores {
+  bool measured = false;  ///< pictures that are no scan have no PSNR against cubic
+  double model_psnr = 0;  ///< dB, full window, mean over the slices shown
+  double cubic_psnr = 0;
+};
+
+class SampleSheet {
+ public:
+  virtual ~SampleSheet() = default;
+  /// Predicts the fixed slices and writes the picture.
+  virtual SampleScores draw(models::UNet& generator, const std::string& path) = 0;
+};
+
+/// For scans a montage against cubic, for paired pictures a strip input | output | target.
+std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Dataset& data);
+
+/// Plots losses.csv. A run without a line leaves no picture.
+void draw_loss_curve(const std::string& csv, const std::string& png);
+
+}  // namespace train

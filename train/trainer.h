@@ -1,0 +1,45 @@
+// The training loop: from scans to RUN/model.safetensors.
+//
+// RUN holds config.json (what was asked for), losses.csv (a line each step), validation.csv and
+// samples/ (each epoch), checkpoint.safetensors and, at the end or at a stop, model.safetensors.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "train/recipe.h"
+
+namespace train {
+
+struct TrainOptions {
+  std::vector<std::string> scans;
+  std::string out;
+  Recipe recipe;
+  std::uint64_t seed = 1234;
+  int axis = -1;
+  // The length of the schedule: exactly one is used; without any, the recipe's epochs.
+  std::optional<std::uint64_t> steps;
+  std::optional<double> epochs;
+  std::optional<double> minutes;
+  std::optional<std::uint64_t> stop_at;           ///< saves and ends there; the schedule stays
+  std::optional<std::uint64_t> checkpoint_every;  ///< steps; without it each epoch
+  std::uint64_t dump_batches = 0;  ///< writes the first batches to RUN/batches.safetensors
+  bool resume = false;
+  bool force = false;
+  bool quiet = false;
+  const std::atomic<bool>* stop = nullptr;  ///< becomes true on Ctrl-C
+};
+
+struct TrainResult {
+  std::uint64_t steps = 0;  ///< done
+  std::uint64_t total = 0;
+  bool complete = false;
+  double seconds = 0;
+  StepLosses last;
+};
+
+TrainResult run_training(TrainOptions options);
+
+}  // namespace train
