@@ -41,11 +41,10 @@ void paint(const std::vector<Solid>& solids, Line& line) {
     if (line.z < s.low.z || line.z > s.high.z || line.y < s.low.y || line.y > s.high.y) continue;
     const double from = std::max(0.0, std::ceil((s.low.x - line.first_x) / line.step));
     const double to = std::min(count - 1, std::floor((s.high.x - line.first_x) / line.step));
-    for (double i = from; i <= to; ++i) {
+    for (auto i = static_cast<index>(from); i <= static_cast<index>(to); ++i) {
       double& v = line.hu[static_cast<std::size_t>(i)];
-      if (v >= s.only_above && s.contains({line.first_x + i * line.step, line.y, line.z})) {
-        v = s.hu;
-      }
+      const double x = line.first_x + static_cast<double>(i) * line.step;
+      if (v >= s.only_above && s.contains({x, line.y, line.z})) v = s.hu;
     }
   }
 }

@@ -48,12 +48,14 @@ double Field::at(const Point& p, double cell) const {
   const double fx = split(p.x, &x);
   const double fy = split(p.y, &y);
   const double fz = split(p.z, &z);
+  const auto lattice = [&](int cx, int cy, int cz) {
+    constexpr int kMask = kCells - 1;
+    const int at = ((cz & kMask) * kCells + (cy & kMask)) * kCells + (cx & kMask);
+    return static_cast<double>(lattice_[static_cast<std::size_t>(at)]);
+  };
   const auto row = [&](int dy, int dz) {
-    const int base = (((z + dz) & (kCells - 1)) * kCells + ((y + dy) & (kCells - 1))) * kCells;
-    const auto a =
-        static_cast<double>(lattice_[static_cast<std::size_t>(base + (x & (kCells - 1)))]);
-    const auto b =
-        static_cast<double>(lattice_[static_cast<std::size_t>(base + ((x + 1) & (kCells - 1)))]);
+    const double a = lattice(x, y + dy, z + dz);
+    const double b = lattice(x + 1, y + dy, z + dz);
     return a + (b - a) * fx;
   };
   const double near = row(0, 0) + (row(1, 0) - row(0, 0)) * fy;

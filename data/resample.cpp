@@ -93,7 +93,8 @@ nn::Tensor cropped(const nn::Tensor& image, nn::index top, nn::index left, nn::i
                    nn::index width, bool mirrored) {
   const nn::Shape& s = image.shape();
   if (top < 0 || left < 0 || height < 1 || width < 1 || top + height > s.h || left + width > s.w) {
-    throw nn::Error(nn::Fault::job, "cropped", "a window outside " + nn::to_string(s), "one inside");
+    throw nn::Error(nn::Fault::job, "cropped", "a window outside " + nn::to_string(s),
+                    "one inside");
   }
   nn::Tensor out({s.n, height, width, s.c});
   for (nn::index n = 0; n < s.n; ++n) {

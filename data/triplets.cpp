@@ -38,9 +38,12 @@ Protocol protocol_from(const std::string& name) {
 
 std::string to_string(Protocol protocol) {
   switch (protocol) {
-    case Protocol::unseen: return "unseen";
-    case Protocol::self: return "self";
-    case Protocol::seed: return "seed";
+    case Protocol::unseen:
+      return "unseen";
+    case Protocol::self:
+      return "self";
+    case Protocol::seed:
+      return "seed";
   }
   return "";
 }
@@ -54,8 +57,12 @@ Split split_triplets(const std::vector<nn::index>& slices, Protocol protocol, st
         add_triplets(all, scan, n, 1, 1);
         add_triplets(all, scan, n, 2, 1);
         break;
-      case Protocol::self: add_triplets(all, scan, n, 2, 2); break;
-      case Protocol::seed: add_triplets(all, scan, n, 1, 1); break;
+      case Protocol::self:
+        add_triplets(all, scan, n, 2, 2);
+        break;
+      case Protocol::seed:
+        add_triplets(all, scan, n, 1, 1);
+        break;
     }
   }
   Split split;
@@ -74,8 +81,7 @@ Split split_triplets(const std::vector<nn::index>& slices, Protocol protocol, st
     }
   }
   nn::require(!split.train.empty(), "train", "scans with too few slices for a single triplet",
-              "at least 3 slices (5 for --protocol self)",
-              "give longer scans");
+              "at least 3 slices (5 for --protocol self)", "give longer scans");
   return split;
 }
 

@@ -97,7 +97,8 @@ Volume read_picture_zip(const std::string& path) {
     nn::require(ok, path, "an entry without name or size in the zip", "a whole zip file");
     const std::string name = stat.name;
     if (name.ends_with("/") || belongs_to_macos(name)) continue;
-    const std::string where = path + "/" + name;
+    std::string where = path;
+    where.append("/").append(name);
     const auto looks = [&] {
       const std::uint64_t head = std::min<std::uint64_t>(stat.size, 8);
       return looks_like_picture(read_entry(archive.get(), at, head, where));

@@ -14,6 +14,8 @@ struct Var::State {
   Tensor grad;
   std::shared_ptr<Node> producer;  // null for a leaf
   bool needs_grad = false;
+
+  ~State();
 };
 
 struct Node {
@@ -22,6 +24,20 @@ struct Node {
   std::vector<Var> inputs;
   BackwardFunction backward;  // empty once released
 };
+
+// A chain of nodes is freed in a loop; member by member it would be a recursion as deep as itself.
+Var::State::~State() {
+  std::vector<std::shared_ptr<Node>> unowned;
+  if (producer) unowned.push_back(std::move(producer));
+  while (!unowned.empty()) {
+    const std::shared_ptr<Node> node = std::move(unowned.back());
+    unowned.pop_back();
+    for (Var& v : node->inputs) {
+      const std::shared_ptr<State> input = std::move(v.state_);
+      if (input.use_count() == 1 && input->producer) unowned.push_back(std::move(input->producer));
+    }
+  }
+}
 
 namespace {
 

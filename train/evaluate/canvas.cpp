@@ -22,7 +22,7 @@ std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 unsigned char mix(unsigned char from, unsigned char to, double share) {
   const double value = (1.0 - share) * static_cast<double>(from) + share * static_cast<double>(to);
-  return static_cast<unsigned char>(value + 0.5);
+  return static_cast<unsigned char>(std::lround(value));
 }
 
 Color mix(Color from, Color to, double share) {

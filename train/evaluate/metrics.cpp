@@ -58,7 +58,7 @@ std::array<double, kSsimSide> gaussian() {
   std::array<double, kSsimSide> g{};
   double sum = 0.0;
   for (std::size_t i = 0; i < g.size(); ++i) {
-    const double d = static_cast<double>(i) - static_cast<double>(kSsimSide / 2);
+    const double d = static_cast<double>(i) - 0.5 * static_cast<double>(kSsimSide - 1);
     g[i] = nn::math::exp(-d * d / (2.0 * kSigma * kSigma));
     sum += g[i];
   }

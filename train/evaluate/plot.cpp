@@ -195,7 +195,8 @@ void draw_legend(Canvas& canvas, const std::vector<LegendEntry>& entries) {
   for (std::size_t k = 0; k < entries.size(); ++k) {
     const LegendEntry& e = entries[k];
     const auto swatch = static_cast<double>(e.x);
-    const double middle = static_cast<double>(e.y + Canvas::text_height() / 2);
+    const double middle =
+        static_cast<double>(e.y) + 0.5 * static_cast<double>(Canvas::text_height() - 1);
     canvas.draw_line(swatch + 1.0, middle, swatch + 25.0, middle, 3.0, kColors[k]);
     canvas.draw_text(e.x + 34, e.y, e.text, kInk);
   }

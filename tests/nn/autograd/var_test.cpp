@@ -1,5 +1,5 @@
-// The tape, apart from any op's arithmetic: which nodes run, how often, in what order, what they are
-// asked for, where gradients go, and when memory comes back.
+// The tape, apart from any op's arithmetic: which nodes run, how often, in what order, what they
+// are asked for, where gradients go, and when memory comes back.
 #include "nn/autograd/var.h"
 
 #include <array>
@@ -160,8 +160,9 @@ TEST_CASE("backward: retain keeps the tape, without it the tape is released", "[
   run(y, {x}, false);
   CHECK(grad(x) == 6);
   CHECK(log.lines.size() == 6);
-  CHECK(error_of([&] { run(y, {x}); }) ==
-        "backward: a tape already released at weighted_sum, expected retain = true the time before");
+  CHECK(
+      error_of([&] { run(y, {x}); }) ==
+      "backward: a tape already released at weighted_sum, expected retain = true the time before");
   CHECK(log.lines.size() == 6);
   // What was released cannot be walked from elsewhere either, not even below the targets: whether a
   // target lay there is no longer known.
@@ -228,8 +229,7 @@ TEST_CASE("NoRecording: values, and no tape", "[autograd]") {
     const Var y = weighted_sum(log, "y", {x}, {3});  // still off after the inner one
     CHECK(y.value().item() == 6);
     CHECK_FALSE(y.needs_grad());
-    CHECK(error_of([&] { run(y, {x}); }) ==
-          "backward: a target that the root does not depend on");
+    CHECK(error_of([&] { run(y, {x}); }) == "backward: a target that the root does not depend on");
   }
   const Var y = weighted_sum(log, "y", {x}, {3});
   CHECK(y.needs_grad());
@@ -280,9 +280,9 @@ TEST_CASE("tape: a chain of 100,000 nodes needs no deep stack", "[autograd]") {
   const auto chain = [&] {
     Var y = x;
     for (int i = 0; i < kNodes; ++i) {
-      y = record("next", {y}, Tensor::full(scalar_shape(), 1),
+      y = record("next", {y, y}, Tensor::full(scalar_shape(), 1),
                  [](const Tensor& dy, std::span<const GradOut> dx) {
-                   dx[0].tensor->data()[0] = dy.item();
+                   dx[0].tensor->data()[0] = dy.item();  // nothing for the second input
                  });
     }
     return y;
@@ -299,8 +299,8 @@ TEST_CASE("tape: a chain of 100,000 nodes needs no deep stack", "[autograd]") {
 }
 
 TEST_CASE("backward: memory comes back while the walk passes", "[autograd]") {
-  // A node at the bottom looks at the pool when its turn comes: of the 20 values above it, each kept
-  // by its op for the way back, all but a few must be free again.
+  // A node at the bottom looks at the pool when its turn comes: of the 20 values above it, each
+  // kept by its op for the way back, all but a few must be free again.
   constexpr std::size_t kBytes = 1 << 20;
   const Shape shape = vector_shape(static_cast<index>(kBytes / sizeof(real)));
   const bool retain = GENERATE(false, true);

@@ -11,7 +11,7 @@
 
 namespace nn::testing {
 
-class TamperedBackend final : public Backend {
+class TamperedBackend : public Backend {
  public:
   using Fault = std::function<void(const std::string& kernel, const std::string& output, Tensor&)>;
 

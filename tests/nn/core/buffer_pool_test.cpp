@@ -20,7 +20,8 @@ namespace {
 TEST_CASE("BufferPool: a second round of the same sizes allocates nothing", "[core][buffer_pool]") {
   const auto round = [] {
     std::vector<std::shared_ptr<real>> held;
-    for (const index count : {1, 17, 1000, 1000, 123457}) held.push_back(BufferPool::acquire(count));
+    for (const index count : {1, 17, 1000, 1000, 123457})
+      held.push_back(BufferPool::acquire(count));
     const Tensor t = Tensor::zeros({2, 3, 5, 7});
     held.push_back(BufferPool::acquire(t.numel()));
   };
@@ -98,8 +99,9 @@ TEST_CASE("BufferPool: threads get different buffers", "[core][buffer_pool]") {
 TEST_CASE("BufferPool: refuses counts that no shape can have", "[core][buffer_pool]") {
   CHECK(error_of([] { BufferPool::acquire(-1); }) ==
         "BufferPool: -1 values asked for, expected a sane size; the shape that led here is wrong");
-  CHECK(error_of([] { BufferPool::acquire(std::numeric_limits<index>::max()); })
-            .find("expected a sane size") != std::string::npos);
+  CHECK(error_of([] {
+          BufferPool::acquire(std::numeric_limits<index>::max());
+        }).find("expected a sane size") != std::string::npos);
 }
 
 }  // namespace

@@ -8,8 +8,9 @@ namespace nn {
 namespace {
 
 TEST_CASE("Error: reads as one sentence of where, got, expected and hint", "[core][error]") {
-  CHECK(std::string(Error(Fault::input, "conv2d", "a 1x1 image", "4x4", "use a larger one").what()) ==
-        "conv2d: a 1x1 image, expected 4x4; use a larger one");
+  CHECK(
+      std::string(Error(Fault::input, "conv2d", "a 1x1 image", "4x4", "use a larger one").what()) ==
+      "conv2d: a 1x1 image, expected 4x4; use a larger one");
   CHECK(std::string(Error(Fault::input, "conv2d", "a 1x1 image", "4x4").what()) ==
         "conv2d: a 1x1 image, expected 4x4");
   CHECK(std::string(Error(Fault::job, "out.nii", "no space", "", "free some").what()) ==

@@ -54,9 +54,9 @@ TEST_CASE("Rng: purposes keep their numbers", "[core][rng]") {
 
 TEST_CASE("Rng: a change in any part of the name gives another stream", "[core][rng]") {
   const std::vector<Rng> streams{
-      Rng(1, Purpose::test),          Rng(2, Purpose::test),
-      Rng(1, Purpose::dropout),       Rng(1, Purpose::test, 1, 0),
-      Rng(1, Purpose::test, 0, 1),    Rng(1 + (std::uint64_t{1} << 32), Purpose::test),
+      Rng(1, Purpose::test),       Rng(2, Purpose::test),
+      Rng(1, Purpose::dropout),    Rng(1, Purpose::test, 1, 0),
+      Rng(1, Purpose::test, 0, 1), Rng(1 + (std::uint64_t{1} << 32), Purpose::test),
       Rng(1, Purpose::test, 1, 1),
   };
   std::set<std::uint64_t> pairs;

@@ -91,13 +91,16 @@ TEST_CASE("Tensor::reshaped: the same memory under another shape", "[core][tenso
 }
 
 TEST_CASE("Tensor: refuses what makes no sense", "[core][tensor]") {
-  CHECK(error_of([] { Tensor(Shape{1, -2, 3, 4}); }) ==
-        "Tensor: shape 1x-2x3x4, expected sizes of 0 or more");
-  CHECK(error_of([] { Tensor(Shape{1, -2, -3, 4}); }) ==
-        "Tensor: shape 1x-2x-3x4, expected sizes of 0 or more");
+  CHECK(error_of([] {
+          Tensor(Shape{1, -2, 3, 4});
+        }) == "Tensor: shape 1x-2x3x4, expected sizes of 0 or more");
+  CHECK(error_of([] {
+          Tensor(Shape{1, -2, -3, 4});
+        }) == "Tensor: shape 1x-2x-3x4, expected sizes of 0 or more");
   const std::vector<real> three{1, 2, 3};
-  CHECK(error_of([&] { Tensor::from({1, 2, 2, 1}, three); }) ==
-        "Tensor::from: 3 values, expected 4 for shape 1x2x2x1");
+  CHECK(error_of([&] {
+          Tensor::from({1, 2, 2, 1}, three);
+        }) == "Tensor::from: 3 values, expected 4 for shape 1x2x2x1");
   CHECK(error_of([] { static_cast<void>(Tensor(vector_shape(2)).item()); }) ==
         "Tensor::item: shape 1x1x1x2, expected a single value");
 }

@@ -47,11 +47,13 @@ TEST_CASE("add: its adjoint is the pair of copies", "[ops][add]") {
 
 TEST_CASE("add: refuses two shapes", "[ops][add]") {
   const Var a(Tensor::zeros({1, 2, 3, 4}));
-  CHECK(error_of([&] { add(a, Var(Tensor::zeros({1, 2, 3, 5}))); }) ==
-        "add: 1x2x3x4 and 1x2x3x5, expected two tensors of one shape");
+  CHECK(error_of([&] {
+          add(a, Var(Tensor::zeros({1, 2, 3, 5})));
+        }) == "add: 1x2x3x4 and 1x2x3x5, expected two tensors of one shape");
   // No broadcasting, not even of equal numbers of values.
-  CHECK(error_of([&] { add(a, Var(Tensor::zeros({1, 3, 2, 4}))); }) ==
-        "add: 1x2x3x4 and 1x3x2x4, expected two tensors of one shape");
+  CHECK(error_of([&] {
+          add(a, Var(Tensor::zeros({1, 3, 2, 4})));
+        }) == "add: 1x2x3x4 and 1x3x2x4, expected two tensors of one shape");
 }
 
 }  // namespace

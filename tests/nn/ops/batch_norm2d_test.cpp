@@ -1,5 +1,5 @@
-// batch_norm2d against a plain loop in double and, for the gradients, against central differences of
-// that loop: no formula of the backward pass is used twice.
+// batch_norm2d against a plain loop in double and, for the gradients, against central differences
+// of that loop: no formula of the backward pass is used twice.
 #include <array>
 #include <cmath>
 #include <functional>
@@ -174,7 +174,8 @@ TEST_CASE("batch_norm2d_inference: uses what it is given and records nothing",
   const Var x(tensor({2, 1, 2, 2}, {1, 10, 2, 20, 3, 30, 4, 40}), true);
   const Var gamma(tensor(vector_shape(2), {2, 4}), true);
   const Var beta(tensor(vector_shape(2), {100, 200}), true);
-  const NormStatistics given{tensor(vector_shape(2), {1, 20}), tensor(vector_shape(2), {0.5, 0.25})};
+  const NormStatistics given{tensor(vector_shape(2), {1, 20}),
+                             tensor(vector_shape(2), {0.5, 0.25})};
   const Var y = batch_norm2d_inference(x, gamma, beta, given);
   // channel 0: 2 * (x - 1) / 2 + 100 = x + 99; channel 1: 4 * (x - 20) / 4 + 200 = x + 180
   CHECK(doubles(y.value()) == std::vector<double>{100, 190, 101, 200, 102, 210, 103, 220});

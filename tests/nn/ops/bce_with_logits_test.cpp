@@ -84,7 +84,8 @@ TEST_CASE("bce_with_logits: small losses keep their digits", "[ops][bce_with_log
   const BackendGuard guard(GENERATE(as<std::string>{}, "cpu", "ref"));
   // log(1 + e^-20) = 2.06e-9, which 1 + e^-20 in float has lost entirely.
   const Var loss = bce_with_logits(Var(tensor(scalar_shape(), {20})), 1);
-  CHECK(static_cast<double>(loss.value().item()) == Approx(std::log1p(std::exp(-20.0))).epsilon(1e-6));
+  CHECK(static_cast<double>(loss.value().item()) ==
+        Approx(std::log1p(std::exp(-20.0))).epsilon(1e-6));
 }
 
 TEST_CASE("bce_with_logits: labels mirror logits", "[ops][bce_with_logits]") {

@@ -60,12 +60,15 @@ TEST_CASE("concat: a value with itself gets both gradients", "[ops][concat]") {
 
 TEST_CASE("concat: refuses images of another size or number", "[ops][concat]") {
   const Var a(Tensor::zeros({2, 3, 4, 5}));
-  CHECK(error_of([&] { concat(a, Var(Tensor::zeros({2, 3, 5, 5}))); }) ==
-        "concat: 2x3x4x5 and 2x3x5x5, expected equal N, H and W");
-  CHECK(error_of([&] { concat(a, Var(Tensor::zeros({2, 4, 4, 5}))); }) ==
-        "concat: 2x3x4x5 and 2x4x4x5, expected equal N, H and W");
-  CHECK(error_of([&] { concat(a, Var(Tensor::zeros({1, 3, 4, 5}))); }) ==
-        "concat: 2x3x4x5 and 1x3x4x5, expected equal N, H and W");
+  CHECK(error_of([&] {
+          concat(a, Var(Tensor::zeros({2, 3, 5, 5})));
+        }) == "concat: 2x3x4x5 and 2x3x5x5, expected equal N, H and W");
+  CHECK(error_of([&] {
+          concat(a, Var(Tensor::zeros({2, 4, 4, 5})));
+        }) == "concat: 2x3x4x5 and 2x4x4x5, expected equal N, H and W");
+  CHECK(error_of([&] {
+          concat(a, Var(Tensor::zeros({1, 3, 4, 5})));
+        }) == "concat: 2x3x4x5 and 1x3x4x5, expected equal N, H and W");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// conv2d against its textbook definition: an image copied into a larger one of zeros, under a window
-// that slides. The values are small integers, so every formulation has to give equal numbers.
+// conv2d against its textbook definition: an image copied into a larger one of zeros, under a
+// window that slides. The values are small integers, so every formulation has to give equal
+// numbers.
 #include <array>
 #include <string>
 #include <vector>
@@ -32,8 +33,8 @@ const std::vector<Case> kCases{
 
 Tensor slide(const Conv2dSpec& s, const Tensor& x, const Tensor& w) {
   const Shape& xs = x.shape();
-  Tensor padded = Tensor::zeros(
-      {xs.n, xs.h + s.pad.top + s.pad.bottom, xs.w + s.pad.left + s.pad.right, xs.c});
+  Tensor padded =
+      Tensor::zeros({xs.n, xs.h + s.pad.top + s.pad.bottom, xs.w + s.pad.left + s.pad.right, xs.c});
   for (index n = 0; n < xs.n; ++n) {
     for (index h = 0; h < xs.h; ++h) {
       for (index v = 0; v < xs.w; ++v) {
@@ -44,8 +45,8 @@ Tensor slide(const Conv2dSpec& s, const Tensor& x, const Tensor& w) {
     }
   }
   const Shape& ps = padded.shape();
-  Tensor y = Tensor::zeros({xs.n, (ps.h - s.kernel_h) / s.stride + 1,
-                            (ps.w - s.kernel_w) / s.stride + 1, w.shape().c});
+  Tensor y = Tensor::zeros(
+      {xs.n, (ps.h - s.kernel_h) / s.stride + 1, (ps.w - s.kernel_w) / s.stride + 1, w.shape().c});
   for (index k = 0; k < y.numel(); ++k) {
     const index o = k % y.shape().c;
     const index j = k / y.shape().c % y.shape().w;
@@ -61,9 +62,7 @@ Tensor slide(const Conv2dSpec& s, const Tensor& x, const Tensor& w) {
   return y;
 }
 
-Shape weight_shape(const Case& k) {
-  return {k.spec.kernel_h, k.spec.kernel_w, k.x.c, k.cout};
-}
+Shape weight_shape(const Case& k) { return {k.spec.kernel_h, k.spec.kernel_w, k.x.c, k.cout}; }
 
 TEST_CASE("conv2d: the worked example of its page", "[ops][conv2d]") {
   const BackendGuard guard(GENERATE(as<std::string>{}, "cpu", "ref"));
@@ -188,13 +187,17 @@ TEST_CASE("conv2d: refuses shapes that do not fit, and says what would", "[ops][
   const Conv2dSpec spec;
   const Var x(Tensor::zeros({2, 4, 6, 3}));
   const Var w(Tensor::zeros({4, 4, 3, 5}));
-  CHECK(error_of([&] { conv2d(spec, x, Var(Tensor::zeros({4, 4, 2, 5})), Var()); }) ==
-        "conv2d: weights 4x4x2x5, expected 4x4x3x5");
-  CHECK(error_of([&] { conv2d(spec, x, Var(Tensor::zeros({3, 4, 3, 5})), Var()); }) ==
-        "conv2d: weights 3x4x3x5, expected 4x4x3x5");
+  CHECK(error_of([&] {
+          conv2d(spec, x, Var(Tensor::zeros({4, 4, 2, 5})), Var());
+        }) == "conv2d: weights 4x4x2x5, expected 4x4x3x5");
+  CHECK(error_of([&] {
+          conv2d(spec, x, Var(Tensor::zeros({3, 4, 3, 5})), Var());
+        }) == "conv2d: weights 3x4x3x5, expected 4x4x3x5");
   CHECK(error_of([&] { conv2d(spec, x, w, Var(Tensor::zeros(vector_shape(3)))); }) ==
         "conv2d: bias of shape 1x1x1x3, expected 1x1x1x5");
-  CHECK(error_of([&] { conv2d(spec, Var(Tensor::zeros({2, 1, 6, 3})), w, Var()); }) ==
+  CHECK(error_of([&] {
+          conv2d(spec, Var(Tensor::zeros({2, 1, 6, 3})), w, Var());
+        }) ==
         "conv2d: an image of 1x6, expected at least the kernel's size after padding; "
         "use a larger image or fewer levels");
   CHECK(error_of([&] { conv2d(spec, Var(), w, Var()); }) == "Var: an empty Var, expected a value");

@@ -65,9 +65,7 @@ Tensor stretch_and_slide(const Conv2dSpec& s, const Tensor& x, const Tensor& w) 
   return y;
 }
 
-Shape weight_shape(const Case& k) {
-  return {k.spec.kernel_h, k.spec.kernel_w, k.cout, k.x.c};
-}
+Shape weight_shape(const Case& k) { return {k.spec.kernel_h, k.spec.kernel_w, k.cout, k.x.c}; }
 
 TEST_CASE("conv_transpose2d: the worked example of its page", "[ops][conv_transpose2d]") {
   const BackendGuard guard(GENERATE(as<std::string>{}, "cpu", "ref"));
@@ -192,10 +190,12 @@ TEST_CASE("conv_transpose2d: refuses shapes that do not fit, and says what would
   const Conv2dSpec spec;
   const Var x(Tensor::zeros({2, 4, 6, 3}));
   const Var w(Tensor::zeros({4, 4, 5, 3}));
-  CHECK(error_of([&] { conv_transpose2d(spec, x, Var(Tensor::zeros({4, 4, 5, 2})), Var()); }) ==
-        "conv_transpose2d: weights 4x4x5x2, expected 4x4x5x3");
-  CHECK(error_of([&] { conv_transpose2d(spec, x, Var(Tensor::zeros({4, 2, 5, 3})), Var()); }) ==
-        "conv_transpose2d: weights 4x2x5x3, expected 4x4x5x3");
+  CHECK(error_of([&] {
+          conv_transpose2d(spec, x, Var(Tensor::zeros({4, 4, 5, 2})), Var());
+        }) == "conv_transpose2d: weights 4x4x5x2, expected 4x4x5x3");
+  CHECK(error_of([&] {
+          conv_transpose2d(spec, x, Var(Tensor::zeros({4, 2, 5, 3})), Var());
+        }) == "conv_transpose2d: weights 4x2x5x3, expected 4x4x5x3");
   CHECK(error_of([&] { conv_transpose2d(spec, x, w, Var(Tensor::zeros(vector_shape(3)))); }) ==
         "conv_transpose2d: bias of shape 1x1x1x3, expected 1x1x1x5");
   const Conv2dSpec all_cut{2, 2, 1, {1, 1, 1, 1}};

@@ -51,8 +51,9 @@ TEST_CASE("l1_loss: the mean over many values", "[ops][l1_loss]") {
 
 TEST_CASE("l1_loss: refuses two shapes", "[ops][l1_loss]") {
   const Var a(Tensor::zeros({1, 2, 3, 4}));
-  CHECK(error_of([&] { l1_loss(a, Var(Tensor::zeros({1, 2, 3, 1}))); }) ==
-        "l1_loss: 1x2x3x4 and 1x2x3x1, expected two tensors of one shape");
+  CHECK(error_of([&] {
+          l1_loss(a, Var(Tensor::zeros({1, 2, 3, 1})));
+        }) == "l1_loss: 1x2x3x4 and 1x2x3x1, expected two tensors of one shape");
 }
 
 }  // namespace

@@ -65,8 +65,9 @@ TEST_CASE("mse_loss: against a constant image is least_squares_loss", "[ops][mse
 
 TEST_CASE("mse_loss: refuses two shapes", "[ops][mse_loss]") {
   const Var a(Tensor::zeros({1, 2, 3, 4}));
-  CHECK(error_of([&] { mse_loss(a, Var(Tensor::zeros({2, 2, 3, 4}))); }) ==
-        "mse_loss: 1x2x3x4 and 2x2x3x4, expected two tensors of one shape");
+  CHECK(error_of([&] {
+          mse_loss(a, Var(Tensor::zeros({2, 2, 3, 4})));
+        }) == "mse_loss: 1x2x3x4 and 2x2x3x4, expected two tensors of one shape");
 }
 
 }  // namespace

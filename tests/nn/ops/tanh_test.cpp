@@ -27,8 +27,10 @@ TEST_CASE("tanh: the worked example of its page", "[ops][tanh]") {
   const std::vector<double> gradient{1, 0.64, 0.72, -0.64};
   for (index i = 0; i < 4; ++i) {
     const auto k = static_cast<std::size_t>(i);
-    CHECK(static_cast<double>(y.value().data()[i]) == Approx(expected[k]).epsilon(0).margin(2 * kUlp));
-    CHECK(static_cast<double>(x.grad().data()[i]) == Approx(gradient[k]).epsilon(0).margin(8 * kUlp));
+    CHECK(static_cast<double>(y.value().data()[i]) ==
+          Approx(expected[k]).epsilon(0).margin(2 * kUlp));
+    CHECK(static_cast<double>(x.grad().data()[i]) ==
+          Approx(gradient[k]).epsilon(0).margin(8 * kUlp));
   }
 }
 

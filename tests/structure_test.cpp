@@ -1,0 +1,115 @@
+// The shape of the tree, checked from the files: include arrows, five artefacts for each op, one
+// place with OpenMP.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/catch.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kRoot = CT2CT_SOURCE_DIR;
+
+struct Include {
+  std::string from, to;
+};
+
+std::vector<Include> includes() {
+  const std::regex line_pattern(R"(^\s*#include "([^"]+)\")");
+  std::vector<Include> all;
+  for (const char* top : {"nn", "models", "data", "train", "tools"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(kRoot / top)) {
+      const std::string ext = entry.path().extension().string();
+      if (ext != ".h" && ext != ".cpp") continue;
+      std::ifstream in(entry.path());
+      std::smatch match;
+      for (std::string line; std::getline(in, line);) {
+        if (std::regex_search(line, match, line_pattern)) {
+          all.push_back({fs::relative(entry.path(), kRoot).generic_string(), match[1]});
+        }
+      }
+    }
+  }
+  return all;
+}
+
+bool starts_with_any(const std::string& text, const std::vector<std::string>& prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](const std::string& p) { return text.rfind(p, 0) == 0; });
+}
+
+/// What files below the first may include of the project's own.
+struct Rule {
+  std::string from;
+  std::vector<std::string> allowed;
+};
+
+const std::vector<Rule> kRules{
+    {"nn/core/", {"nn/core/"}},
+    {"nn/backend/", {"nn/core/", "nn/backend/"}},
+    {"nn/io/", {"nn/core/", "nn/io/"}},
+    {"nn/autograd/", {"nn/core/", "nn/backend/backend.h", "nn/autograd/"}},
+    {"nn/ops/", {"nn/core/", "nn/backend/backend.h", "nn/autograd/", "nn/ops/"}},
+    {"nn/modules/", {"nn/core/", "nn/autograd/", "nn/ops/", "nn/io/", "nn/modules/"}},
+    {"nn/optim/", {"nn/core/", "nn/backend/backend.h", "nn/modules/", "nn/optim/"}},
+    {"nn/check/", {"nn/"}},
+    {"models/", {"nn/", "models/"}},
+    {"data/", {"nn/core/", "data/"}},
+    {"train/predict/", {"nn/core/", "nn/io/", "nn/modules/", "models/", "data/", "train/predict/",
+                        "train/dataset.h", "train/recipe.h", "train/version.h"}},
+    {"train/", {"nn/", "models/", "data/", "train/"}},
+    {"tools/", {"nn/", "models/", "data/", "train/", "tools/"}},
+};
+
+}  // namespace
+
+TEST_CASE("includes follow the arrows") {
+  const auto all = includes();
+  REQUIRE(all.size() > 200);
+  for (const Include& i : all) {
+    const auto rule = std::find_if(kRules.begin(), kRules.end(),
+                                   [&](const Rule& r) { return i.from.rfind(r.from, 0) == 0; });
+    REQUIRE(rule != kRules.end());
+    INFO(i.from << " includes " << i.to);
+    CHECK(starts_with_any(i.to, rule->allowed));
+  }
+}
+
+TEST_CASE("every op has its five artefacts") {
+  const std::set<std::string> helpers{"checks"};
+  int ops = 0;
+  for (const auto& entry : fs::directory_iterator(kRoot / "nn/ops")) {
+    if (entry.path().extension() != ".cpp") continue;
+    const std::string name = entry.path().stem().string();
+    if (helpers.contains(name)) continue;
+    ++ops;
+    INFO(name);
+    CHECK(fs::exists(kRoot / "docs/ops" / (name + ".md")));
+    CHECK(fs::exists(kRoot / "nn/backend/ref" / (name + ".h")));
+    CHECK(fs::exists(kRoot / "nn/backend/cpu" / (name + ".cpp")));
+    CHECK(fs::exists(kRoot / "tests/nn/ops" / (name + "_test.cpp")));
+  }
+  CHECK(ops == 15);
+}
+
+TEST_CASE("one file holds the OpenMP pragmas, and Eigen stays in one file pair") {
+  for (const char* top : {"nn", "models", "data", "train", "tools"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(kRoot / top)) {
+      const std::string ext = entry.path().extension().string();
+      if (ext != ".h" && ext != ".cpp") continue;
+      const std::string name = fs::relative(entry.path(), kRoot).generic_string();
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) {
+        INFO(name << ": " << line);
+        CHECK((line.rfind("#pragma omp", 0) != 0 || name == "nn/core/parallel.cpp"));
+        CHECK((line.rfind("#include <Eigen", 0) != 0 || name == "nn/backend/cpu/gemm.cpp"));
+      }
+    }
+  }
+}

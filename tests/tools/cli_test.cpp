@@ -1,0 +1,278 @@
+// The program as a user meets it: every mistake ends in one line, exit code 2, nothing half-written.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "data/nifti.h"
+#include "data/phantom.h"
+#include "data/picture.h"
+#include "tests/catch.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Result {
+  int code = -1;
+  std::string out, err;
+};
+
+std::string text_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// A working folder with what most cases need.
+class Desk {
+ public:
+  Desk() : path_(fs::temp_directory_path() / ("ct2ct_cli_" + std::to_string(::getpid()))) {
+    fs::remove_all(path_);
+    fs::create_directories(path_);
+  }
+  ~Desk() { fs::remove_all(path_); }
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+
+  Result run(const std::string& arguments) const {
+    const std::string command = "cd '" + path_.string() + "' && '" CT2CT_BINARY "' " + arguments +
+                                " >.out 2>.err </dev/null";
+    const int status = std::system(command.c_str());
+    Result r;
+    r.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    r.out = text_of(path_ / ".out");
+    r.err = text_of(path_ / ".err");
+    fs::remove(path_ / ".out");
+    fs::remove(path_ / ".err");
+    return r;
+  }
+
+  std::string phantom(const std::string& name = "scan.nii.gz", int slices = 12) const {
+    const Result r = run("phantom " + name + " --slices " + std::to_string(slices) + " --size 48");
+    REQUIRE(r.code == 0);
+    return name;
+  }
+
+  std::string model() const {
+    phantom();
+    const Result r = run("train scan.nii.gz --out run --steps 2 --width 4 --levels 3 --quiet");
+    INFO(r.err);
+    REQUIRE(r.code == 0);
+    return "run/model.safetensors";
+  }
+
+  std::vector<std::string> listing() const {
+    std::vector<std::string> names;
+    for (const auto& e : fs::recursive_directory_iterator(path_)) {
+      names.push_back(fs::relative(e.path(), path_).string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  /// Refused with one line and exit code 2, and the folder is as before.
+  void refused(const std::string& arguments, const std::string& says = "") const {
+    const auto before = listing();
+    const Result r = run(arguments);
+    INFO("ct2ct " << arguments << "\n" << r.err);
+    CHECK(r.code == 2);
+    CHECK(r.out.empty());
+    CHECK(std::count(r.err.begin(), r.err.end(), '\n') == 1);
+    CHECK(r.err.rfind("ct2ct: ", 0) == 0);
+    CHECK(r.err.find(says) != std::string::npos);
+    CHECK(listing() == before);
+  }
+
+ private:
+  fs::path path_;
+};
+
+}  // namespace
+
+TEST_CASE("usage errors") {
+  const Desk desk;
+  desk.phantom();
+  desk.refused("", "subcommand");
+  desk.refused("enhance scan.nii.gz", "enhance");
+  desk.refused("train scan.nii.gz", "--out");
+  desk.refused("train scan.nii.gz --out run --steps 0");
+  desk.refused("train scan.nii.gz --out run --steps -5");
+  desk.refused("train scan.nii.gz --out run --steps many");
+  desk.refused("train scan.nii.gz --out run --epochs 0");
+  desk.refused("train scan.nii.gz --out run --minutes -1");
+  desk.refused("train scan.nii.gz --out run --steps 5 --minutes 1");
+  desk.refused("train scan.nii.gz --out run --width 0");
+  desk.refused("train scan.nii.gz --out run --recipe gan");
+  desk.refused("train scan.nii.gz --out run --protocol easy");
+  desk.refused("train scan.nii.gz --out run --checkpoint-every 0");
+  desk.refused("train scan.nii.gz --out run --size 8");
+  desk.refused("train scan.nii.gz --out run --size 100", "multiple of 32");
+  desk.refused("train scan.nii.gz --out run --levels 6", "levels");
+  desk.refused("train scan.nii.gz --out run --resume", "config.json");
+  desk.refused("phantom x.nii.gz --slices 0");
+  desk.refused("phantom scan.nii.gz", "exists");
+  desk.refused("phantom nowhere/x.nii.gz");
+  desk.refused("interpolate scan.nii.gz --method cubic --factor 3 --out y.nii.gz", "2, 4 or 8");
+  desk.refused("interpolate scan.nii.gz --method best --out y.nii.gz", "cubic");
+  desk.refused("interpolate scan.nii.gz --out y.nii.gz", "--model");
+  desk.refused("bench --size 100");
+  desk.refused("--device cuda gradcheck", "cuda");
+  desk.refused("--device gpu gradcheck");
+  desk.refused("--threads 0 gradcheck");
+}
+
+TEST_CASE("scans that cannot be used") {
+  const Desk desk;
+  desk.phantom();
+  const std::string train = " --out run --steps 2 --width 4 --levels 2";
+  fs::create_directories(desk / "empty");
+  desk.refused("train empty" + train);
+  desk.refused("train missing.nii.gz" + train, "missing.nii.gz");
+
+  data::Volume one = data::make_phantom({2, 32, 1, 0});
+  one.dims[2] = 1;
+  one.stored.resize(32 * 32 * 2);
+  data::write_nifti((desk / "one.nii").string(), one, false);
+  desk.refused("train one.nii --axis 2" + train, "1 slice");
+  desk.refused("interpolate one.nii --axis 2 --method cubic --out y.nii");
+
+  fs::create_directories(desk / "mixed");
+  const std::vector<std::uint8_t> grey(64 * 64, 100);
+  data::write_png((desk / "mixed/1.png").string(), 64, 64, 1, grey, false);
+  data::write_png((desk / "mixed/2.png").string(), 32, 64, 1,
+                  std::vector<std::uint8_t>(32 * 64, 1), false);
+  desk.refused("train mixed" + train, "2.png");
+
+  fs::create_directories(desk / "text");
+  std::ofstream(desk / "text/1.png") << "this is no picture";
+  desk.refused("train text" + train, "1.png");
+
+  fs::create_directories(desk / "cut");
+  const std::string png = text_of(desk / "mixed/1.png");
+  std::ofstream(desk / "cut/1.png", std::ios::binary) << png.substr(0, png.size() * 2 / 3);
+  desk.refused("train cut" + train, "1.png");
+
+  const std::string nii = text_of(desk / "scan.nii.gz");
+  std::ofstream(desk / "cut.nii.gz", std::ios::binary) << nii.substr(0, nii.size() / 2);
+  desk.refused("train cut.nii.gz" + train, "cut.nii.gz");
+  desk.refused("info cut.nii.gz", "cut.nii.gz");
+}
+
+TEST_CASE("hand-made NIfTI files: 4-D, NaN, too large") {
+  const Desk desk;
+  const Result raw = desk.run("phantom plain.nii --slices 4 --size 16");
+  REQUIRE(raw.code == 0);
+  const std::string bytes = text_of(desk / "plain.nii");
+  const auto put16 = [](std::string& b, std::size_t at, std::int16_t v) {
+    std::copy_n(reinterpret_cast<const char*>(&v), 2, b.data() + at);
+  };
+  std::string four = bytes;  // dim[] starts at byte 40
+  put16(four, 40, 4);
+  put16(four, 48, 2);
+  four += four.substr(352);
+  std::ofstream(desk / "four.nii", std::ios::binary) << four;
+  desk.refused("train four.nii --out run --steps 1", "four.nii");
+
+  std::string huge = bytes;
+  put16(huge, 42, 30000);
+  std::ofstream(desk / "huge.nii", std::ios::binary) << huge;
+  desk.refused("train huge.nii --out run --steps 1", "huge.nii");
+
+  std::string nan = bytes.substr(0, 352);  // datatype at 70, bitpix at 72: float32
+  put16(nan, 70, 16);
+  put16(nan, 72, 32);
+  const float value = std::numeric_limits<float>::quiet_NaN();
+  for (int i = 0; i < 16 * 16 * 4; ++i) {
+    nan.append(reinterpret_cast<const char*>(&value), 4);
+  }
+  std::ofstream(desk / "nan.nii", std::ios::binary) << nan;
+  desk.refused("train nan.nii --out run --steps 1", "nan.nii");
+}
+
+TEST_CASE("model files that cannot be used, and outputs that exist") {
+  const Desk desk;
+  const std::string model = desk.model();
+  const std::string use = " --out y.nii.gz --model ";
+  const std::string bytes = text_of(desk / model);
+  std::ofstream(desk / "cut.safetensors", std::ios::binary) << bytes.substr(0, bytes.size() - 10);
+  desk.refused("interpolate scan.nii.gz" + use + "cut.safetensors", "cut.safetensors");
+  desk.refused("interpolate scan.nii.gz" + use + "missing.safetensors");
+  std::string other = bytes;  // the recipe says another width than the weights have
+  const auto at = other.find("\\\"width\\\":4");
+  REQUIRE(at != std::string::npos);
+  other.replace(at, 11, "\\\"width\\\":8");
+  std::ofstream(desk / "other.safetensors", std::ios::binary) << other;
+  desk.refused("interpolate scan.nii.gz" + use + "other.safetensors", "architecture");
+  desk.refused("train scan.nii.gz --out run --steps 2", "exists");
+  std::ofstream(desk / "y.nii.gz") << "mine";
+  desk.refused("interpolate scan.nii.gz" + use + model, "exists");
+  CHECK(text_of(desk / "y.nii.gz") == "mine");
+  if (::geteuid() != 0) {  // root may write anywhere
+    fs::create_directories(desk / "locked");
+    fs::permissions(desk / "locked", fs::perms::owner_read | fs::perms::owner_exec);
+    desk.refused("phantom locked/x.nii.gz");
+    desk.refused("train scan.nii.gz --steps 1 --out locked/run");
+  }
+  desk.refused("phantom /proc/x.nii.gz");
+}
+
+TEST_CASE("the whole loop, and its JSON") {
+  const Desk desk;
+  const std::string model = desk.model();
+  for (const char* name : {"config.json", "losses.csv", "samples/epoch_0001.png", "losses.png"}) {
+    CHECK(fs::exists(desk / ("run/" + std::string(name))));
+  }
+  const Result evaluated =
+      desk.run("evaluate phantom:9:16:48 --model " + model + " --out report --json --quiet");
+  REQUIRE(evaluated.code == 0);
+  const auto j = nlohmann::json::parse(evaluated.out);
+  const auto& scan = j.at("scans").at(0);
+  CHECK(scan.at("slices") == 7);
+  for (const char* method : {"model", "nearest", "linear", "cubic", "least_squares"}) {
+    const auto& m = scan.at("methods").at(method);
+    for (const char* metric : {"psnr_full", "psnr_soft", "ssim_full", "mae_hu_body"}) {
+      const auto& s = m.at(metric);
+      CHECK(s.at("lo").get<double>() <= s.at("mean").get<double>());
+      CHECK(s.at("mean").get<double>() <= s.at("hi").get<double>());
+    }
+    CHECK(m.at("slices_won").get<int>() <= 7);
+  }
+  CHECK(fs::exists(desk / "report/montage.png"));
+
+  REQUIRE(desk.run("interpolate scan.nii.gz --quiet --factor 4 --out x4.nii.gz --gif x.gif --model " +
+                   model)
+              .code == 0);
+  const Result info = desk.run("info x4.nii.gz --json");
+  REQUIRE(info.code == 0);
+  CHECK(nlohmann::json::parse(info.out).at("dims") == nlohmann::json({48, 48, 45}));
+  CHECK(text_of(desk / "x.gif").rfind("GIF89a", 0) == 0);
+  REQUIRE(desk.run("interpolate scan.nii.gz --quiet --method cubic --out pictures").code == 0);
+  CHECK(fs::exists(desk / "pictures/slice_0022.png"));
+
+  const Result bench = desk.run("bench --recipe residual --size 32 --width 4 --steps 1 --json");
+  REQUIRE(bench.code == 0);
+  const auto b = nlohmann::json::parse(bench.out);
+  for (const char* key :
+       {"train_step_ms", "infer_ms", "peak_rss_mb", "generator_params", "discriminator_params"}) {
+    CHECK(b.at(key).get<double>() > 0);
+  }
+  CHECK(desk.run("--version").code == 0);
+  CHECK(desk.run("train --help").code == 0);
+}
+
+TEST_CASE("check:cpu,ref goes through a whole training step") {
+  const Desk desk;
+  desk.phantom();
+  const Result r = desk.run(
+      "--device check:cpu,ref train scan.nii.gz --out run --steps 1 --width 2 --levels 2 --quiet");
+  INFO(r.err);
+  CHECK(r.code == 0);
+}

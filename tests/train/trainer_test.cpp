@@ -1,0 +1,222 @@
+// Whole runs, small: bits for any number of threads, stopping and going on, what is left behind.
+#include "train/trainer.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "data/picture.h"
+#include "data/sha256.h"
+#include "nn/core/error.h"
+#include "nn/core/parallel.h"
+#include "tests/catch.h"
+#include "train/predict/model_file.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A folder of its own that is gone afterwards.
+struct Folder {
+  Folder() : path(fs::temp_directory_path() / ("ct2ct_trainer_" + std::to_string(::getpid()))) {
+    fs::remove_all(path);
+    fs::create_directories(path);
+  }
+  ~Folder() { fs::remove_all(path); }
+  std::string operator/(const std::string& name) const { return (path / name).string(); }
+  fs::path path;
+};
+
+train::TrainOptions options_for(const std::string& recipe, const std::string& out) {
+  train::TrainOptions o;
+  o.recipe = train::recipe_named(recipe);
+  o.recipe.generator.levels = 3;
+  o.recipe.generator.width = 4;
+  o.recipe.discriminator.width = 4;
+  o.recipe.crop = recipe == "residual" ? 32 : 0;
+  o.recipe.size = recipe == "residual" ? 0 : 64;
+  o.recipe.enlarge = 0;
+  o.recipe.adversarial_start = recipe == "residual" ? 0.5 : 0;
+  o.scans = {"phantom:1:24:64", "phantom:2:24:64"};
+  o.out = out;
+  o.steps = 20;
+  o.quiet = true;
+  return o;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads") {
+  const Folder dir;
+  for (const std::string recipe : {"residual", "ct2ct"}) {
+    std::string first;
+    for (const int threads : {1, 2, 3, 4}) {
+      nn::set_threads(threads);
+      auto o = options_for(recipe, dir / (recipe + std::to_string(threads)));
+      train::run_training(o);
+      const std::string hash = data::sha256_of_file(o.out + "/model.safetensors");
+      if (first.empty()) first = hash;
+      CHECK(hash == first);
+    }
+    nn::set_threads(nn::available_threads());
+  }
+}
+
+TEST_CASE("stopping at a step and going on gives the same files as never stopping") {
+  const Folder dir;
+  for (const std::string recipe : {"residual", "ct2ct"}) {
+    auto whole = options_for(recipe, dir / (recipe + "_whole"));
+    train::run_training(whole);
+    auto parts = options_for(recipe, dir / (recipe + "_parts"));
+    parts.stop_at = 10;
+    CHECK_FALSE(train::run_training(parts).complete);
+    parts.stop_at.reset();
+    parts.resume = true;
+    CHECK(train::run_training(parts).complete);
+    for (const char* name : {"/model.safetensors", "/checkpoint.safetensors", "/losses.csv"}) {
+      INFO(recipe << name);
+      CHECK(text_of(whole.out + name) == text_of(parts.out + name));
+    }
+  }
+}
+
+TEST_CASE("a killed run goes on from its last checkpoint, losses.csv cut back to it") {
+  const Folder dir;
+  auto whole = options_for("residual", dir / "whole");
+  train::run_training(whole);
+  auto killed = options_for("residual", dir / "killed");
+  killed.stop_at = 9;
+  train::run_training(killed);
+  // What a kill leaves: lines beyond the checkpoint, the last one cut off, and a temporary file.
+  std::ofstream(killed.out + "/losses.csv", std::ios::app) << "9,1,1,1,1,1,1,1,x\n10,1,0.5";
+  std::ofstream(killed.out + "/.checkpoint.safetensors.1.0.tmp") << "half";
+  killed.stop_at.reset();
+  killed.resume = true;
+  train::run_training(killed);
+  CHECK(text_of(whole.out + "/losses.csv") == text_of(killed.out + "/losses.csv"));
+  CHECK(text_of(whole.out + "/model.safetensors") == text_of(killed.out + "/model.safetensors"));
+  CHECK_FALSE(fs::exists(killed.out + "/.checkpoint.safetensors.1.0.tmp"));
+}
+
+TEST_CASE("another seed, other weights") {
+  const Folder dir;
+  auto a = options_for("residual", dir / "a");
+  auto b = options_for("residual", dir / "b");
+  b.seed = a.seed + 1;
+  train::run_training(a);
+  train::run_training(b);
+  CHECK(text_of(a.out + "/model.safetensors") != text_of(b.out + "/model.safetensors"));
+}
+
+TEST_CASE("going on with other scans, or without a run, is an input error") {
+  const Folder dir;
+  auto o = options_for("residual", dir / "run");
+  o.steps = 3;
+  train::run_training(o);
+  o.resume = true;
+  o.scans = {"phantom:1:24:64", "phantom:3:24:64"};
+  CHECK_THROWS_AS(train::run_training(o), nn::Error);
+  o.out = dir / "nothing";
+  CHECK_THROWS_AS(train::run_training(o), nn::Error);
+  CHECK_FALSE(fs::exists(o.out));
+}
+
+TEST_CASE("a model file keeps its recipe, its scans and its prediction") {
+  const Folder dir;
+  auto o = options_for("residual", dir / "run");
+  o.steps = 4;
+  train::run_training(o);
+  const std::string path = o.out + "/model.safetensors";
+  const auto model = train::Model::load(path);
+  CHECK(model.recipe().name == "residual");
+  REQUIRE(model.training().sources.size() == 2);
+  CHECK(model.training().sources[0].sha256.size() == 64);
+  double sum = 0;
+  for (const double w : model.training().least_squares) sum += w;
+  CHECK(sum == Approx(1).margin(0.05));
+
+  // An odd size is padded and cut back; reversing the slices changes nothing but rounding.
+  train::KnownSlices known;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    known[i] = nn::Tensor({1, 33, 41, 1});
+    nn::Rng rng(7, nn::Purpose::test, static_cast<std::uint32_t>(i));
+    for (float& v : known[i].values()) v = static_cast<float>(1000 * rng.normal());
+  }
+  const nn::Tensor forward = model.predict(known);
+  CHECK(forward.shape() == nn::Shape{1, 33, 41, 1});
+  const nn::Tensor backward = model.predict({known[3], known[2], known[1], known[0]});
+  for (nn::index i = 0; i < forward.numel(); ++i) {
+    REQUIRE(forward.data()[i] == Approx(backward.data()[i]).margin(0.05));
+  }
+
+  // One damaged weight is noticed by the self-test.
+  std::string bytes = text_of(path);
+  const std::string header_length = bytes.substr(0, 8);
+  std::uint64_t length = 0;
+  std::copy_n(header_length.data(), 8, reinterpret_cast<char*>(&length));
+  const float wrong = 30;
+  std::copy_n(reinterpret_cast<const char*>(&wrong), 4, bytes.data() + 8 + length);
+  std::ofstream(dir / "damaged.safetensors", std::ios::binary) << bytes;
+  CHECK_THROWS_AS(train::Model::load(dir / "damaged.safetensors"), nn::Error);
+  std::ofstream(dir / "short.safetensors", std::ios::binary) << bytes.substr(0, bytes.size() / 2);
+  CHECK_THROWS_AS(train::Model::load(dir / "short.safetensors"), nn::Error);
+  CHECK_THROWS_AS(train::Model::load(o.out + "/checkpoint.safetensors"), nn::Error);
+}
+
+TEST_CASE("the identity set: a network learns to copy") {
+  const Folder dir;
+  auto o = options_for("ct2ct", dir / "run");
+  o.recipe.input = train::InputKind::identity;
+  o.recipe.adversarial_weight = 0;
+  o.recipe.learning_rate = 2e-3;
+  o.recipe.generator.dropout = 0;
+  o.scans = {"phantom:1:24:64"};
+  o.steps = 150;
+  train::run_training(o);
+  std::ifstream losses(o.out + "/losses.csv");
+  std::vector<double> l1;
+  std::string line;
+  std::getline(losses, line);
+  while (std::getline(losses, line)) {
+    std::istringstream row(line);
+    std::string cell;
+    for (int i = 0; i < 4; ++i) std::getline(row, cell, ',');
+    l1.push_back(std::stod(cell));
+  }
+  REQUIRE(l1.size() == 150);
+  CHECK(l1.back() < 0.35 * l1.front());
+}
+
+TEST_CASE("paired pictures: A on the left, B on the right, grey and colour") {
+  const Folder dir;
+  for (const int channels : {1, 3}) {
+    const std::string pairs = dir / ("pairs" + std::to_string(channels));
+    fs::create_directories(pairs);
+    for (int k = 0; k < 3; ++k) {
+      std::vector<std::uint8_t> bytes(static_cast<std::size_t>(64 * 32 * channels));
+      for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<std::uint8_t>((i * 7 + static_cast<std::size_t>(k) * 31) % 251);
+      }
+      data::write_png(pairs + "/" + std::to_string(k) + ".png", 64, 32, channels, bytes, false);
+    }
+    auto o = options_for("pix2pix", dir / ("run" + std::to_string(channels)));
+    o.scans = {pairs};
+    o.recipe.size = 32;
+    o.recipe.enlarge = 4;
+    o.steps = 4;
+    CHECK(train::run_training(o).complete);
+    CHECK(fs::exists(o.out + "/samples/epoch_0001.png"));
+    const auto model = train::Model::load(o.out + "/model.safetensors");
+    const auto made = model.translate(nn::Tensor::full({1, 32, 32, channels}, 100));
+    CHECK(made.shape() == nn::Shape{1, 32, 32, channels});
+  }
+}
