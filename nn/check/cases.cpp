@@ -62,7 +62,7 @@ Case conv_transpose2d_case(Source s, const std::string& name, const Conv2dSpec& 
   return c;
 }
 
-/// `groups`: 1 for batch norm, N for instance norm; statistics are (1 or N, 1, 1, C).
+/// Batch norm or instance norm, with its statistics computed inside.
 Case norm_case(Source s, bool batch) {
   const Tensor x = s.normal(kImage, 0.5);
   const Tensor gamma = s.normal(vector_shape(kImage.c), 1);
@@ -104,14 +104,17 @@ std::vector<Case> cases(std::uint64_t seed) {
   const Conv2dSpec down{4, 4, 2, {1, 1, 1, 1}};
   const Conv2dSpec same{4, 4, 1, {1, 2, 1, 2}};  // Keras "same"
   const Conv2dSpec head{3, 3, 1, {1, 1, 1, 1}};
+  const Conv2dSpec uneven{3, 2, 2, {2, 0, 1, 3}};  // no two sides alike, so none can be swapped
   std::uint32_t number = 0;
   const auto next = [&] { return Source(seed, ++number); };
   std::vector<Case> all;
   all.push_back(conv2d_case(next(), "k4 s2", down));
   all.push_back(conv2d_case(next(), "k4 s1 asymmetric", same));
   all.push_back(conv2d_case(next(), "k3 s1", head));
+  all.push_back(conv2d_case(next(), "k3x2 s2 uneven", uneven));
   all.push_back(conv_transpose2d_case(next(), "k4 s2", down));
   all.push_back(conv_transpose2d_case(next(), "k4 s1 asymmetric", same));
+  all.push_back(conv_transpose2d_case(next(), "k3x2 s2 uneven", uneven));
   all.push_back(norm_case(next(), true));
   all.push_back(norm_case(next(), false));
   all.push_back(leaky_relu_case(next()));

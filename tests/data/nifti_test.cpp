@@ -1,11 +1,14 @@
 // Reading and writing NIfTI against files that are built by hand from the standard's byte offsets.
 #include "data/nifti.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 
 #include "tests/data/test_files.h"
@@ -232,8 +235,18 @@ TEST_CASE("truncated files are refused with what was got and expected", "[nifti]
 
 TEST_CASE("a header that wants more than the file holds asks for no memory", "[nifti]") {
   HeaderBytes h({8192, 8192, 59}, data_test::kInt16, 16, {1, 1, 1});
+  // 4 GiB more than now, and so less than the 7.4 GiB that the header speaks of.
+  std::ifstream statm("/proc/self/statm");
+  rlim_t pages = 0;
+  REQUIRE(statm >> pages);
+  rlimit old_limit{};
+  REQUIRE(::getrlimit(RLIMIT_AS, &old_limit) == 0);
+  rlimit limit = old_limit;
+  limit.rlim_cur = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + (rlim_t{4} << 30);
+  REQUIRE(::setrlimit(RLIMIT_AS, &limit) == 0);
   check_refused(h.str() + "few", {"3 bytes of voxels", "7918845952"});
   check_refused(gzipped(h.str() + "few"), {"3 bytes of voxels", "7918845952"});
+  ::setrlimit(RLIMIT_AS, &old_limit);
 }
 
 TEST_CASE("what the project does not read is refused by name", "[nifti]") {

@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,7 +28,8 @@ inline std::string png_chunk(const std::string& type, const std::string& data) {
 inline std::string png_bytes(std::uint32_t width, std::uint32_t height, int bits, int colour,
                              const std::vector<std::uint8_t>& samples) {
   const std::size_t channels = colour == 0 ? 1 : colour == 2 ? 3 : colour == 4 ? 2 : 4;
-  const std::size_t row = width * channels * static_cast<std::size_t>(bits / 8);
+  const std::size_t row =
+      std::max(width * channels * static_cast<std::size_t>(bits / 8), std::size_t{1});
   std::string raw;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     if (i % row == 0) raw += '\0';

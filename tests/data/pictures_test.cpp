@@ -145,6 +145,10 @@ TEST_CASE("folders that are no scan are refused", "[pictures]") {
   put(dir / "1.png", flat(1));
   put(dir / "2.png", png_bytes(1, 2, 8, 0, {1, 1}));
   refused({"2.png", "1 x 2", "2 x 1"});
+  put(dir / "2.png", png_bytes(3, 1, 8, 0, {1, 1, 1}));
+  refused({"2.png", "3 x 1", "2 x 1"});
+  put(dir / "2.png", png_bytes(2, 2, 8, 0, {1, 1, 1, 1}));
+  refused({"2.png", "2 x 2", "2 x 1"});
   put(dir / "2.png", "a text");
   refused({"2.png", "not a picture"});
   put(dir / "2.png", "");

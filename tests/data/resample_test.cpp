@@ -22,7 +22,8 @@ TEST_CASE("area averaging: hand-computed ratios") {
   const auto half = data::resized(row, 1, 3);
   CHECK(half.at(0, 0, 0, 0) == Approx(1.5));
   CHECK(half.at(0, 0, 2, 0) == Approx(5.5));
-  // 6 pixels to 4: each covers 1.5; the first is (1 + 0.5 * 2) / 1.5, the second (0.5 * 2 + 3) / 1.5.
+  // 6 pixels to 4: each covers 1.5; the first is (1 + 0.5 * 2) / 1.5, the second (0.5 * 2 + 3)
+  // / 1.5.
   const auto four = data::resized(row, 1, 4);
   CHECK(four.at(0, 0, 0, 0) == Approx(2.0 / 1.5));
   CHECK(four.at(0, 0, 1, 0) == Approx(4.0 / 1.5));
@@ -67,8 +68,8 @@ TEST_CASE("stacking and joining put values where they belong") {
 }
 
 TEST_CASE("normalisation: ends of the window and round trip") {
-  for (const auto& norm : {data::Normalisation::symmetric(-1024, 2048),
-                           data::Normalisation::grey128(-1024, 2048)}) {
+  for (const auto& norm :
+       {data::Normalisation::symmetric(-1024, 2048), data::Normalisation::grey128(-1024, 2048)}) {
     const auto hu = noise({1, 64, 64, 1}, -1024, 2048);
     const auto back = norm.restore(norm.apply(hu, true));
     for (nn::index i = 0; i < hu.numel(); ++i) {

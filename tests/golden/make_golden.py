@@ -80,7 +80,8 @@ def dump(path, seed, channels, residual, g, d, **settings):
     put("ten.d.", named(d))
     out["losses"] = np.array(losses)
     assert all(np.isfinite(a).all() for a in out.values())
-    write_safetensors(path, {"made_by": "tests/golden/make_golden.py, PyTorch " + torch.__version__}, out)
+    maker = "tests/golden/make_golden.py, PyTorch " + torch.__version__
+    write_safetensors(path, {"made_by": maker}, out)
     print(path, os.path.getsize(path), "bytes; losses of the first and last step:")
     print("  ", losses[0], "\n  ", losses[-1])
 
@@ -90,7 +91,8 @@ def main():
     torch.set_num_threads(1)
     adam = {"rates": (1e-3, 5e-4), "betas": (0.5, 0.999), "eps": 1e-7}
     dump(os.path.join(folder, "tiny_batch.safetensors"), seed=1, channels=1, residual=False,
-         g=Generator(levels=3, width=4, cin=1, norm="batch", eps=1e-3, slope=0.3, norm_innermost=True),
+         g=Generator(levels=3, width=4, cin=1, norm="batch", eps=1e-3, slope=0.3,
+                     norm_innermost=True),
          d=Discriminator(cin=2, width=4, stride2=2, stride1=0, norm="batch", eps=1e-3, slope=0.3,
                          last_padding=(1, 2, 1, 2)),
          loss="vanilla", l1_weight=50, adversarial_weight=1, discriminator_weight=1, **adam)
@@ -99,7 +101,8 @@ def main():
                      norm_innermost=False, head_channels=5),
          d=Discriminator(cin=5, width=3, stride2=2, stride1=1, norm="instance", eps=1e-5, slope=0.2,
                          last_padding=(1, 1, 1, 1)),
-         loss="least_squares", l1_weight=100, adversarial_weight=0.5, discriminator_weight=0.5, **adam)
+         loss="least_squares", l1_weight=100, adversarial_weight=0.5, discriminator_weight=0.5,
+         **adam)
 
 
 if __name__ == "__main__":

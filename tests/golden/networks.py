@@ -28,7 +28,8 @@ class BatchNorm(nn.BatchNorm2d):
             with torch.no_grad():
                 self.running_mean.lerp_(x.flatten(), self.momentum)
                 self.running_var.mul_(1 - self.momentum)
-            return torch.batch_norm(x, self.weight, self.bias, None, None, True, 0.0, self.eps, False)
+            w, b = self.weight, self.bias
+            return torch.batch_norm(x, w, b, None, None, True, 0.0, self.eps, False)
         return super().forward(x)
 
 
@@ -58,7 +59,8 @@ class Level(nn.Module):
 
 
 class Generator(nn.Module):
-    def __init__(self, levels, width, cin, norm, eps, slope, norm_innermost, head_channels=0, cout=1):
+    def __init__(self, levels, width, cin, norm, eps, slope, norm_innermost, head_channels=0,
+                 cout=1):
         """head_channels 0: the tanh head. Otherwise the residual head with so many channels."""
         super().__init__()
         self.slope = slope
@@ -120,7 +122,7 @@ class Discriminator(nn.Module):
 
 
 def judged(kind, logits, label):
-    """How far logits are from a label: cross-entropy of a sigmoid, or the square (Mao et al. 2017)."""
+    """How far logits are from a label: cross-entropy, or the square (Mao et al. 2017)."""
     labels = torch.full_like(logits, label)
     if kind == "vanilla":
         return F.binary_cross_entropy_with_logits(logits, labels)
@@ -131,7 +133,8 @@ class Trainer:
     """One step = one forward of G, D on the fake and D on the truth; the gradients of both losses
     from it; then one Adam step of each network."""
 
-    def __init__(self, g, d, loss, l1_weight, adversarial_weight, discriminator_weight, rates, betas, eps):
+    def __init__(self, g, d, loss, l1_weight, adversarial_weight, discriminator_weight, rates,
+                 betas, eps):
         self.g, self.d, self.loss = g, d, loss
         self.l1_weight = l1_weight
         self.adversarial_weight = adversarial_weight
@@ -140,11 +143,11 @@ class Trainer:
         self.adam_d = torch.optim.Adam(d.parameters(), rates[1], betas, eps)
 
     def step(self, x, base, truth):
-        """Losses (generator, l1, adversarial, real, fake); what else it computed is in self.seen."""
+        """Losses (generator, l1, adversarial, real, fake); images and logits go to self.seen."""
         g, d = self.g, self.d
         fake = g(x, base)
         l1 = F.l1_loss(fake, truth)
-        on_fake = d(fake, x)  # first, as in train/pix2pix_step.cpp: running statistics see the order
+        on_fake = d(fake, x)  # before the truth: running statistics see the order
         on_real = d(truth, x)
         real, caught = judged(self.loss, on_real, 1.0), judged(self.loss, on_fake, 0.0)
         fooled = judged(self.loss, on_fake, 1.0)

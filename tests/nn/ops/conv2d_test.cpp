@@ -62,6 +62,23 @@ Tensor slide(const Conv2dSpec& s, const Tensor& x, const Tensor& w) {
   return y;
 }
 
+std::vector<double> with_bias(const Tensor& y, const Tensor& bias) {
+  std::vector<double> sums = doubles(y);
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    sums[i] += static_cast<double>(bias.data()[static_cast<index>(i) % bias.numel()]);
+  }
+  return sums;
+}
+
+std::vector<double> channel_sums(const Tensor& t) {
+  const index channels = t.shape().c;
+  std::vector<double> sums(static_cast<std::size_t>(channels));
+  for (index e = 0; e < t.numel(); ++e) {
+    sums[static_cast<std::size_t>(e % channels)] += static_cast<double>(t.data()[e]);
+  }
+  return sums;
+}
+
 Shape weight_shape(const Case& k) { return {k.spec.kernel_h, k.spec.kernel_w, k.x.c, k.cout}; }
 
 TEST_CASE("conv2d: the worked example of its page", "[ops][conv2d]") {
@@ -101,11 +118,7 @@ TEST_CASE("conv2d: forward and gradients equal the sliding window", "[ops][conv2
     CHECK(doubles(without.value()) == doubles(plain));
 
     const Var y = conv2d(k.spec, x, w, b);
-    std::vector<double> biased = doubles(plain);
-    for (std::size_t i = 0; i < biased.size(); ++i) {
-      biased[i] += static_cast<double>(b.value().data()[static_cast<index>(i) % k.cout]);
-    }
-    CHECK(doubles(y.value()) == biased);
+    CHECK(doubles(y.value()) == with_bias(plain, b.value()));
 
     // y is linear in x and in w: the gradient for entry e is <what e alone would give, dy>.
     const Tensor dy = integers(y.shape(), 4);
@@ -123,11 +136,7 @@ TEST_CASE("conv2d: forward and gradients equal the sliding window", "[ops][conv2
       REQUIRE(static_cast<double>(w.grad().data()[e]) == inner(slide(k.spec, x.value(), unit), dy));
       unit.data()[e] = 0;
     }
-    std::vector<double> sums(static_cast<std::size_t>(k.cout));
-    for (index e = 0; e < dy.numel(); ++e) {
-      sums[static_cast<std::size_t>(e % k.cout)] += static_cast<double>(dy.data()[e]);
-    }
-    CHECK(doubles(b.grad()) == sums);
+    CHECK(doubles(b.grad()) == channel_sums(dy));
   }
 }
 
@@ -144,13 +153,15 @@ TEST_CASE("conv2d: more than one strip, channel block and part gives the same", 
     INFO(k.name);
     const Var x(integers(k.x, 5), true);
     const Var w(integers(weight_shape(k), 6), true);
-    const Var y = conv2d(k.spec, x, w, Var());
+    const Var b(integers(vector_shape(k.cout), 13), true);
+    const Var y = conv2d(k.spec, x, w, b);
     const Tensor plain = slide(k.spec, x.value(), w.value());
     REQUIRE(y.shape() == plain.shape());
-    CHECK(doubles(y.value()) == doubles(plain));
+    CHECK(doubles(y.value()) == with_bias(plain, b.value()));
     const Tensor dy = integers(y.shape(), 7);
-    const std::array<Var, 2> targets{x, w};
+    const std::array<Var, 3> targets{x, w, b};
     backward(y, dy, targets);
+    CHECK(doubles(b.grad()) == channel_sums(dy));
     // Adjoint in both arguments, for directions other than x and w themselves.
     const Tensor other_x = integers(k.x, 8);
     const Tensor other_w = integers(weight_shape(k), 9);
