@@ -136,6 +136,9 @@ void Run::begin() {
   config_.sources = data_->sources();
   config_.data_sha256 = hash_of(config_.sources);
   config_.steps_per_epoch = data_->steps_per_epoch(options_.recipe);
+  // What no network could be trained on is found out before anything is written.
+  const models::UNet probe(options_.recipe.generator);
+  static_cast<void>(data_->batch(options_.recipe, options_.seed, 0, probe.multiple()));
   config_.total = schedule_length(options_, *data_, config_, log_);
   folder_.create();
   folder_.save_config(config_);

@@ -21,6 +21,17 @@ constexpr index kMaxCount = index{1} << 40;
   throw Error(Fault::input, path, got, expected);
 }
 
+/// Whole numbers of 0 or more: the JSON library would round 4.9 to 4 in silence.
+template <class T>
+std::vector<T> whole_numbers(const nlohmann::json& j, const std::string& path,
+                             const std::string& name) {
+  const bool whole = j.is_array() && std::all_of(j.begin(), j.end(), [](const auto& v) {
+                       return v.is_number_unsigned();
+                     });
+  if (!whole) refuse(path, name + " with sizes or offsets that are not whole numbers");
+  return j.get<std::vector<T>>();
+}
+
 /// Product of sizes, or -1 when it leaves the sane range.
 index checked_count(const std::vector<index>& shape) {
   index count = 1;
@@ -90,10 +101,10 @@ SafetensorsReader::SafetensorsReader(const std::string& path)
       const auto dtype = value.at("dtype").get<std::string>();
       if (dtype != "F32" && dtype != "F64") refuse(path, name + " of type " + dtype, "F32 or F64");
       e.is_double = dtype == "F64";
-      e.shape = value.at("shape").get<std::vector<index>>();
+      e.shape = whole_numbers<index>(value.at("shape"), path, name);
       e.count = checked_count(e.shape);
       if (e.count < 0) refuse(path, name + " of an impossible shape");
-      const auto offsets = value.at("data_offsets").get<std::vector<std::size_t>>();
+      const auto offsets = whole_numbers<std::size_t>(value.at("data_offsets"), path, name);
       const std::size_t bytes = static_cast<std::size_t>(e.count) * (e.is_double ? 8 : 4);
       if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] - offsets[0] != bytes ||
           offsets[1] > data_bytes) {

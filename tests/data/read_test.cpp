@@ -23,7 +23,7 @@ TEST_CASE("content decides which reader is used", "[read]") {
   CHECK(read_volume(dir / "stack.nii/").dims[2] == 1);  // one slice can be looked at
 }
 
-TEST_CASE("--axis overrides the slice axis of every format", "[read]") {
+TEST_CASE("the axis option overrides the slice axis of every format", "[read]") {
   const TempDir dir;
   put(dir / "a.nii", data_test::small_nifti());
   CHECK(read_volume(dir / "a.nii").slice_axis == 2);

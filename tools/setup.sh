@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs what ct2ct builds with, where it is missing. Debian 12 and Ubuntu 24.04; elsewhere it names
+# the packages.
+set -euo pipefail
+
+packages=(g++ cmake ninja-build pkg-config libeigen3-dev libcli11-dev nlohmann-json3-dev catch2
+  libstb-dev libnifti-dev zlib1g-dev libzip-dev libgif-dev libmd-dev)
+
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "setup: this is neither Debian nor Ubuntu; install the equivalents of: ${packages[*]}" >&2
+  exit 0
+fi
+
+missing=()
+for p in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$p")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+echo "setup: installing ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null 2>&1 || {
+    echo "setup: cannot install without root; as root, run: apt-get install ${missing[*]}" >&2
+    exit 1
+  }
+  as_root=(sudo)
+fi
+"${as_root[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends \
+  "${missing[@]}" >/dev/null
