@@ -7,11 +7,11 @@
 
 namespace data {
 
-/// An affine map with its exact inverse in the sense of rounding: restore(apply(v)) differs from v by
-/// at most a few units in the last place of the window, far less than one stored step.
+/// An affine map with its exact inverse in the sense of rounding: restore(apply(v)) differs from v
+/// by at most a few units in the last place of the window, far less than one stored step.
 struct Normalisation {
-  double low = -1024;    ///< HU (or grey level) that becomes `low_unit`
-  double high = 2048;    ///< HU that becomes `high_unit`
+  double low = -1024;  ///< HU (or grey level) that becomes `low_unit`
+  double high = 2048;  ///< HU that becomes `high_unit`
   double low_unit = -1;
   double high_unit = 1;
 

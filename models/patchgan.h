@@ -19,8 +19,8 @@ struct PatchGanConfig {
   double leaky_slope = 0.3;
   double last_stddev = 0.02;
 
-  /// The original's: four levels of stride 2, Keras "same" padding of the last convolution (1 before,
-  /// 2 after), which starts at N(0, 0.2).
+  /// The original's: four levels of stride 2, Keras "same" padding of the last convolution (1
+  /// before, 2 after), which starts at N(0, 0.2).
   static PatchGanConfig original();
   /// Isola's: three levels of stride 2, one of stride 1; receptive field 70x70.
   static PatchGanConfig isola70();
@@ -33,7 +33,8 @@ class PatchGan {
   /// Throws an input error for a configuration that makes no network.
   explicit PatchGan(const PatchGanConfig& config);
 
-  /// image: (N,H,W,*), condition: (N,H,W,*), together in_channels. Returns a map of logits (N,h,w,1).
+  /// image: (N,H,W,*), condition: (N,H,W,*), together in_channels. Returns a map of logits
+  /// (N,h,w,1).
   nn::Var forward(const nn::Var& image, const nn::Var& condition, nn::NormMode mode);
 
   nn::ParameterList parameters() const;

@@ -61,8 +61,9 @@ const std::vector<Rule> kRules{
     {"nn/check/", {"nn/"}},
     {"models/", {"nn/", "models/"}},
     {"data/", {"nn/core/", "data/"}},
-    {"train/predict/", {"nn/core/", "nn/io/", "nn/modules/", "models/", "data/", "train/predict/",
-                        "train/dataset.h", "train/recipe.h", "train/version.h"}},
+    {"train/predict/",
+     {"nn/core/", "nn/io/", "nn/modules/", "models/", "data/", "train/predict/", "train/dataset.h",
+      "train/recipe.h", "train/version.h"}},
     {"train/", {"nn/", "models/", "data/", "train/"}},
     {"tools/", {"nn/", "models/", "data/", "train/", "tools/"}},
 };
@@ -78,6 +79,24 @@ TEST_CASE("includes follow the arrows") {
     REQUIRE(rule != kRules.end());
     INFO(i.from << " includes " << i.to);
     CHECK(starts_with_any(i.to, rule->allowed));
+  }
+}
+
+TEST_CASE("prediction reaches neither trainer nor optimiser, even through other headers") {
+  const auto all = includes();
+  std::set<std::string> reached{"train/predict/model_file.h", "train/predict/interpolate.h",
+                                "train/predict/model_file.cpp", "train/predict/interpolate.cpp",
+                                "train/predict/example.cpp"};
+  for (std::size_t before = 0; before != reached.size();) {
+    before = reached.size();
+    for (const Include& i : all) {
+      if (reached.contains(i.from)) reached.insert(i.to);
+    }
+  }
+  CHECK(reached.contains("models/unet.h"));
+  for (const char* far : {"nn/optim/adam.h", "train/pix2pix_step.h", "train/trainer.h"}) {
+    INFO(far);
+    CHECK_FALSE(reached.contains(far));
   }
 }
 

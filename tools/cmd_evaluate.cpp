@@ -37,8 +37,8 @@ void run(Options& o, const Common& common) {
               "choose another --out");
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const train::Canvas& c = reports[i].montage;
-    const std::string name = reports.size() == 1 ? "montage.png"
-                                                 : "montage_" + std::to_string(i + 1) + ".png";
+    const std::string name =
+        reports.size() == 1 ? "montage.png" : "montage_" + std::to_string(i + 1) + ".png";
     data::write_png(o.out + "/" + name, c.width(), c.height(), 3, c.rgb(), common.force);
   }
   const std::string json = train::to_report_json(reports).dump(2) + "\n";
@@ -57,7 +57,8 @@ void add_evaluate(CLI::App& app, const Common& common) {
   cmd->add_option("scans", o->scans, "NIfTI files, folders or zips of pictures, phantom:SEED")
       ->required();
   cmd->add_option("--model", o->model, "model.safetensors of a run")->required();
-  cmd->add_option("--out", o->out, "Folder for metrics.json, report.md and the montage")->required();
+  cmd->add_option("--out", o->out, "Folder for metrics.json, report.md and the montage")
+      ->required();
   cmd->add_option("--size", o->evaluate.size, "Resample slices to SIZE x SIZE [no]")
       ->check(whole_number(16, 8192));
   cmd->add_option("--protocol", o->protocol, "unseen, self or seed [the model's]");

@@ -14,8 +14,9 @@ void add_gradcheck(CLI::App& app, const Common&) {
   };
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand(
-      "gradcheck", "Prove every gradient of this build: specification against the complex step, "
-                   "float ops against the specification");
+      "gradcheck",
+      "Prove every gradient of this build: specification against the complex step, "
+      "float ops against the specification");
   cmd->add_option("--seed", o->seed, "Of the random inputs")->capture_default_str();
   cmd->add_flag("--json", o->json, "Print JSON");
   cmd->final_callback([o] {
@@ -37,10 +38,10 @@ void add_gradcheck(CLI::App& app, const Common&) {
                     r.input.c_str(), r.kernel_rel, r.tape_rel, r.tape_bound, r.ok ? "" : "FAILED");
       text += line;
     }
-    const auto failed = std::count_if(rows.begin(), rows.end(), [](const auto& r) { return !r.ok; });
-    const nlohmann::ordered_json j = {{"kernel_limit", nn::kKernelLimit},
-                                      {"failed", failed},
-                                      {"gradients", std::move(list)}};
+    const auto failed =
+        std::count_if(rows.begin(), rows.end(), [](const auto& r) { return !r.ok; });
+    const nlohmann::ordered_json j = {
+        {"kernel_limit", nn::kKernelLimit}, {"failed", failed}, {"gradients", std::move(list)}};
     print(o->json ? j.dump(2) + "\n" : text);
     if (failed > 0) {
       throw nn::Error(nn::Fault::job, "gradcheck", std::to_string(failed) + " gradients wrong",

@@ -81,7 +81,8 @@ void run(const Options& o, const Common& common) {
 void add_interpolate(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("interpolate", "Write a scan with 2, 4 or 8 times the slices");
-  cmd->add_option("scan", o->scan, "NIfTI file, folder or zip of pictures, phantom:SEED")->required();
+  cmd->add_option("scan", o->scan, "NIfTI file, folder or zip of pictures, phantom:SEED")
+      ->required();
   cmd->add_option("--model", o->model, "model.safetensors of a run");
   cmd->add_option("--factor", o->factor, "2, 4 or 8; n slices become (n - 1) * FACTOR + 1")
       ->check(whole_number(1, 1000))

@@ -22,9 +22,8 @@ void add_phantom(CLI::App& app, const Common& common) {
   cmd->add_option("--noise", o->phantom.noise, "Standard deviation of the noise in HU")
       ->check(CLI::Range(0.0, 1000.0))
       ->capture_default_str();
-  cmd->final_callback([o, &common] {
-    data::write_nifti(o->out, data::make_phantom(o->phantom), common.force);
-  });
+  cmd->final_callback(
+      [o, &common] { data::write_nifti(o->out, data::make_phantom(o->phantom), common.force); });
 }
 
 }  // namespace tools

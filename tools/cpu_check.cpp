@@ -1,5 +1,5 @@
-// Says in one line that the processor is too old, before an instruction that it lacks says it worse.
-// Compiled for the oldest processors, unlike everything else.
+// Says in one line that the processor is too old, before an instruction that it lacks says it
+// worse. Compiled for the oldest processors, unlike everything else.
 #if defined(__x86_64__)
 #include <unistd.h>
 

@@ -52,7 +52,8 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_option("--threads", common.threads, "Threads; the results do not depend on it [all cores]")
+  app.add_option("--threads", common.threads,
+                 "Threads; the results do not depend on it [all cores]")
       ->check(tools::whole_number(1, 1024));
   app.add_option("--device", common.device, "cpu, ref (slow specification) or check:cpu,ref")
       ->capture_default_str();

@@ -53,8 +53,8 @@ Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t ste
   nn::index height = 0;
   nn::index width = 0;
   for (nn::index k = 0; k < recipe.batch; ++k) {
-    const std::uint64_t position = step * static_cast<std::uint64_t>(recipe.batch) +
-                                   static_cast<std::uint64_t>(k);
+    const std::uint64_t position =
+        step * static_cast<std::uint64_t>(recipe.batch) + static_cast<std::uint64_t>(k);
     const std::uint64_t epoch = position / per_epoch;
     if (order.empty() || order_epoch != epoch) {
       order = data::shuffled(count(), seed, static_cast<std::uint32_t>(epoch + 1));
@@ -65,15 +65,17 @@ Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t ste
     if (k == 0) {
       // All crops of a batch have one size: the recipe's, shrunk to what the image allows.
       const auto fit = [&](nn::index size) {
-        const nn::index wanted = recipe.crop > 0 ? std::min(recipe.crop, size) : size - recipe.enlarge;
+        const nn::index wanted =
+            recipe.crop > 0 ? std::min(recipe.crop, size) : size - recipe.enlarge;
         return wanted / multiple * multiple;
       };
       height = fit(image.h);
       width = fit(image.w);
-      nn::require(height > 0 && width > 0, "train",
-                  "images of " + std::to_string(image.h) + "x" + std::to_string(image.w),
-                  "at least " + std::to_string(multiple) + " pixels each way",
-                  "the levels are too deep for these images; use fewer --levels or a larger --size");
+      nn::require(
+          height > 0 && width > 0, "train",
+          "images of " + std::to_string(image.h) + "x" + std::to_string(image.w),
+          "at least " + std::to_string(multiple) + " pixels each way",
+          "the levels are too deep for these images; use fewer --levels or a larger --size");
     }
     nn::Rng rng(seed, nn::Purpose::sampling, static_cast<std::uint32_t>(step),
                 static_cast<std::uint32_t>(k));

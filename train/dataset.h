@@ -1,5 +1,5 @@
-// The training set: scans or paired pictures in memory, and the batch of any step as a pure function
-// of seed and step. Nothing has to be saved to resume but the step.
+// The training set: scans or paired pictures in memory, and the batch of any step as a pure
+// function of seed and step. Nothing has to be saved to resume but the step.
 #pragma once
 
 #include <memory>
@@ -60,8 +60,8 @@ class Dataset {
 class ScanDataset final : public Dataset {
  public:
   /// Reads the scans. Throws an input error for scans that cannot be trained on together.
-  ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe,
-              std::uint64_t split_seed, int axis);
+  ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe, std::uint64_t split_seed,
+              int axis);
 
   nn::index count() const override { return static_cast<nn::index>(split_.train.size()); }
   nn::Shape shape(nn::index example) const override;

@@ -1,35 +1,14 @@
 // One training step of pix2pix (Isola, Zhu, Zhou, Efros, "Image-to-image translation with
-// conditional adversarial networks", 2017, equations 1 to 4). Knows networks and tensors, nothing of
-// scans.
+// conditional adversarial networks", 2017, equations 1 to 4). Knows networks and tensors, nothing
+// of scans.
 #pragma once
-
-#include <memory>
 
 #include "models/patchgan.h"
 #include "models/unet.h"
 #include "nn/optim/adam.h"
+#include "train/step_settings.h"
 
 namespace train {
-
-/// Examples of one step; images (N,H,W,C) in network units.
-struct Batch {
-  nn::Tensor input;   ///< what the generator is given
-  nn::Tensor base;    ///< what a residual generator corrects; empty for the tanh head
-  nn::Tensor target;  ///< the truth
-};
-
-enum class AdversarialLoss { vanilla, least_squares };
-
-/// What a step weighs; fixed by recipe and schedule.
-struct StepSettings {
-  double l1_weight = 50;
-  double adversarial_weight = 1;    ///< 0: the discriminator rests
-  double discriminator_weight = 1;  ///< of both of its terms; Isola halves them
-  AdversarialLoss loss = AdversarialLoss::vanilla;
-  double generator_rate = 2e-4;
-  double discriminator_rate = 2e-4;
-  models::Pass pass{nn::NormMode::train, true, 0, 0};
-};
 
 /// Unweighted means.
 struct StepLosses {

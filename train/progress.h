@@ -1,5 +1,5 @@
-// How long work is shown: a bar with the time left on a terminal, plain lines elsewhere, nothing when
-// quiet. Written to standard error, so that standard output stays a result.
+// How long work is shown: a bar with the time left on a terminal, plain lines elsewhere, nothing
+// when quiet. Written to standard error, so that standard output stays a result.
 #pragma once
 
 #include <chrono>

@@ -7,8 +7,11 @@
 
 #include "data/normalise.h"
 #include "data/triplets.h"
+#include "models/patchgan.h"
+#include "models/unet.h"
+#include "nn/optim/adam_options.h"
 #include "nn/optim/schedule.h"
-#include "train/pix2pix_step.h"
+#include "train/step_settings.h"
 
 namespace train {
 
@@ -34,11 +37,11 @@ struct Recipe {
   double discriminator_weight = 1;
   AdversarialLoss loss = AdversarialLoss::vanilla;
   nn::index batch = 1;
-  nn::index crop = 0;   ///< side of the training crops; 0: whole images
-  nn::index size = 0;   ///< in-plane size that slices are resampled to; 0: the scan's own
+  nn::index crop = 0;     ///< side of the training crops; 0: whole images
+  nn::index size = 0;     ///< in-plane size that slices are resampled to; 0: the scan's own
   nn::index enlarge = 0;  ///< jitter: images are enlarged by this before the crop of their old size
-  bool mirror = false;  ///< left-right, half of the time
-  bool swap = false;    ///< slices in reverse order, half of the time
+  bool mirror = false;    ///< left-right, half of the time
+  bool swap = false;      ///< slices in reverse order, half of the time
   double window_low = -1024;  ///< HU; grey pictures use 0..255
   double window_high = 2048;
   bool grey128 = false;  ///< the original's v / 128 - 1

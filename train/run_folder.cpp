@@ -14,9 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kOwnFiles[] = {"config.json",         "losses.csv",       "validation.csv",
-                                     "model.safetensors",   "losses.png",       "batches.safetensors",
-                                     "checkpoint.safetensors", "samples"};
+constexpr const char* kOwnFiles[] = {
+    "config.json", "losses.csv",          "validation.csv",         "model.safetensors",
+    "losses.png",  "batches.safetensors", "checkpoint.safetensors", "samples"};
 
 [[noreturn]] void cannot(const std::string& path, const std::string& what) {
   throw nn::Error(nn::Fault::input, path, what, "a folder that can be written to",
@@ -108,8 +108,8 @@ CsvLog::CsvLog(const std::string& path, const std::string& header, std::uint64_t
 }
 
 void CsvLog::add(const std::string& line) {
-  const bool ok = std::fprintf(file_.get(), "%s\n", line.c_str()) > 0 &&
-                  std::fflush(file_.get()) == 0;
+  const bool ok =
+      std::fprintf(file_.get(), "%s\n", line.c_str()) > 0 && std::fflush(file_.get()) == 0;
   if (!ok) throw nn::Error(nn::Fault::job, path_, "cannot be written", "", "is the disk full?");
 }
 

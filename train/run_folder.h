@@ -44,8 +44,8 @@ class RunFolder {
   std::string path_;
 };
 
-/// A CSV file that grows by one line each step. On resuming, lines of steps from `keep_below` on are
-/// cut off, for they will be done again.
+/// A CSV file that grows by one line each step. On resuming, lines of steps from `keep_below` on
+/// are cut off, for they will be done again.
 class CsvLog {
  public:
   CsvLog(const std::string& path, const std::string& header, std::uint64_t keep_below);

@@ -254,9 +254,9 @@ TrainResult Run::train() {
       const StepSettings settings = r.settings(config_.seed, step, config_.total);
       const StepLosses l = networks_->step(batch, settings);
       if (!std::isfinite(l.generator)) {
-        throw nn::Error(nn::Fault::job, "train", "a loss that is not finite at step " +
-                        std::to_string(step), "finite losses",
-                        "the last checkpoint is intact; use a lower learning rate");
+        throw nn::Error(
+            nn::Fault::job, "train", "a loss that is not finite at step " + std::to_string(step),
+            "finite losses", "the last checkpoint is intact; use a lower learning rate");
       }
       char line[256];
       std::snprintf(line, sizeof line, "%llu,%llu,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,",
@@ -266,11 +266,11 @@ TrainResult Run::train() {
       losses.add(line + examples);
       result.last = l;
       ++step;
-      progress.update(step, "L1 " + format("%.5f", l.l1) +
-                                (settings.adversarial_weight > 0
-                                     ? ", G " + format("%.3f", l.adversarial) + ", D " +
-                                           format("%.3f", l.real + l.fake)
-                                     : std::string()));
+      progress.update(
+          step, "L1 " + format("%.5f", l.l1) +
+                    (settings.adversarial_weight > 0 ? ", G " + format("%.3f", l.adversarial) +
+                                                           ", D " + format("%.3f", l.real + l.fake)
+                                                     : std::string()));
       const bool epoch_ends = step % config_.steps_per_epoch == 0 || step == config_.total;
       if (epoch_ends) finish_epoch(step);
       if (step % every == 0 && step < stop_at) save(step, false);

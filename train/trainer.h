@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "train/pix2pix_step.h"
 #include "train/recipe.h"
 
 namespace train {

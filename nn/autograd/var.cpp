@@ -91,8 +91,8 @@ Var record(const char* op, std::vector<Var> inputs, Tensor value, BackwardFuncti
       std::any_of(inputs.begin(), inputs.end(), [](const Var& v) { return v.needs_grad(); });
   if (recording && needed) {
     out.state_->needs_grad = true;
-    out.state_->producer = std::make_shared<Node>(
-        Node{op, next_sequence(), std::move(inputs), std::move(backward)});
+    out.state_->producer =
+        std::make_shared<Node>(Node{op, next_sequence(), std::move(inputs), std::move(backward)});
   }
   return out;
 }

@@ -46,8 +46,8 @@ class Var {
   std::shared_ptr<State> state_;
 };
 
-/// dy: gradient of the output. dx[i]: where the gradient of input i goes; to be written in the order
-/// of the inputs, and only where it was asked for.
+/// dy: gradient of the output. dx[i]: where the gradient of input i goes; to be written in the
+/// order of the inputs, and only where it was asked for.
 using BackwardFunction = std::function<void(const Tensor& dy, std::span<const GradOut> dx)>;
 
 /// The output of an op as a Var; remembers how to go back if an input needs it and recording is on.

@@ -1,7 +1,5 @@
 #include "nn/backend/bounds.h"
 
-#include <algorithm>
-
 #include "nn/backend/bounds_detail.h"
 #include "nn/backend/ref/conv2d.h"
 #include "nn/backend/ref/conv_transpose2d.h"

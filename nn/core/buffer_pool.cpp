@@ -54,8 +54,9 @@ std::shared_ptr<real> BufferPool::acquire(index count) {
     } else {
       data = static_cast<real*>(::operator new(bytes, kAlignment, std::nothrow));
       if (data == nullptr) {
-        throw Error(Fault::job, "BufferPool", "no memory for " + std::to_string(bytes >> 20) + " MiB",
-                    "", "use a smaller image, width or batch");
+        throw Error(Fault::job, "BufferPool",
+                    "no memory for " + std::to_string(bytes >> 20) + " MiB", "",
+                    "use a smaller image, width or batch");
       }
       ++p.stats.allocations;
       p.stats.bytes_reserved += bytes;

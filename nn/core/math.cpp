@@ -76,10 +76,14 @@ double sin_shifted(double x, int quarter) {
   const double n = nearest(x * (2 / kPi));
   const double r = ((x - n * kHalfPi1) - n * kHalfPi2) - n * kHalfPi3;
   switch ((static_cast<int>(n) + quarter) & 3) {
-    case 0: return sin_small(r);
-    case 1: return cos_small(r);
-    case 2: return -sin_small(r);
-    default: return -cos_small(r);
+    case 0:
+      return sin_small(r);
+    case 1:
+      return cos_small(r);
+    case 2:
+      return -sin_small(r);
+    default:
+      return -cos_small(r);
   }
 }
 

@@ -2,7 +2,8 @@
 //
 // The proof build compiles the same sources with CT2CT_REAL_DOUBLE so that the whole tape, every
 // module, both networks and Adam run in double against PyTorch's float64 values (tests/golden). It
-// has the `ref` backend only. A build is float or double throughout; the two never meet in one binary.
+// has the `ref` backend only. A build is float or double throughout; the two never meet in one
+// binary.
 #pragma once
 
 #include <cstdint>

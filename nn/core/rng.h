@@ -15,13 +15,13 @@ std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter,
 /// What random numbers are for. Streams of different purposes never overlap. Values are part of
 /// the reproducibility promise: add, never renumber.
 enum class Purpose : std::uint32_t {
-  init = 1,      ///< first weights
-  dropout = 2,   ///< dropout masks
-  sampling = 3,  ///< which triplet, crop, flip
-  split = 4,     ///< training/validation split, shuffles
-  phantom = 5,   ///< geometry and noise of the embedded phantom
-  bootstrap = 6, ///< confidence intervals
-  test = 7,      ///< tests and gradient proofs
+  init = 1,       ///< first weights
+  dropout = 2,    ///< dropout masks
+  sampling = 3,   ///< which triplet, crop, flip
+  split = 4,      ///< training/validation split, shuffles
+  phantom = 5,    ///< geometry and noise of the embedded phantom
+  bootstrap = 6,  ///< confidence intervals
+  test = 7,       ///< tests and gradient proofs
 };
 
 class Rng {

@@ -53,7 +53,8 @@ void write_safetensors(const ByteSink& sink, const Metadata& metadata,
   for (const ArrayToWrite& a : arrays) {
     const index count = checked_count(a.shape);
     const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
-    header[a.name] = {{"dtype", "F32"}, {"shape", a.shape}, {"data_offsets", {offset, offset + bytes}}};
+    header[a.name] = {
+        {"dtype", "F32"}, {"shape", a.shape}, {"data_offsets", {offset, offset + bytes}}};
     offset += bytes;
     largest = std::max(largest, count);
   }
@@ -80,8 +81,8 @@ SafetensorsReader::SafetensorsReader(const std::string& path)
     refuse(path, std::to_string(size) + " bytes");
   }
   if (length > kMaxHeader || length > size - sizeof length) {
-    refuse(path, "a header of " + std::to_string(length) + " bytes in a file of " +
-                     std::to_string(size));
+    refuse(path,
+           "a header of " + std::to_string(length) + " bytes in a file of " + std::to_string(size));
   }
   std::string text(static_cast<std::size_t>(length), '\0');
   file_.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -132,7 +133,8 @@ SafetensorsReader::SafetensorsReader(const std::string& path)
 const SafetensorsReader::Entry& SafetensorsReader::entry(const std::string& name) const {
   const auto found = entries_.find(name);
   if (found == entries_.end()) {
-    refuse(path_, "no tensor '" + name + "'", "a file with this tensor; is it of another architecture?");
+    refuse(path_, "no tensor '" + name + "'",
+           "a file with this tensor; is it of another architecture?");
   }
   return found->second;
 }
@@ -145,8 +147,7 @@ std::vector<T> SafetensorsReader::read(const std::string& name) {
   file_.clear();
   file_.seekg(static_cast<std::streamoff>(data_start_ + e.begin));
   const auto read_as = [&](auto* into) {
-    file_.read(reinterpret_cast<char*>(into),
-               static_cast<std::streamsize>(count * sizeof(*into)));
+    file_.read(reinterpret_cast<char*>(into), static_cast<std::streamsize>(count * sizeof(*into)));
     if (!file_) refuse(path_, name + " cannot be read to its end");
   };
   if (e.is_double == (sizeof(T) == sizeof(double))) {
@@ -154,11 +155,13 @@ std::vector<T> SafetensorsReader::read(const std::string& name) {
   } else if (e.is_double) {
     std::vector<double> raw(count);
     read_as(raw.data());
-    std::transform(raw.begin(), raw.end(), values.begin(), [](double v) { return static_cast<T>(v); });
+    std::transform(raw.begin(), raw.end(), values.begin(),
+                   [](double v) { return static_cast<T>(v); });
   } else {
     std::vector<float> raw(count);
     read_as(raw.data());
-    std::transform(raw.begin(), raw.end(), values.begin(), [](float v) { return static_cast<T>(v); });
+    std::transform(raw.begin(), raw.end(), values.begin(),
+                   [](float v) { return static_cast<T>(v); });
   }
   if (!std::all_of(values.begin(), values.end(), [](T v) { return std::isfinite(v); })) {
     refuse(path_, name + " holds NaN or infinity", "finite weights");

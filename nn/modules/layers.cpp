@@ -58,8 +58,8 @@ Var BatchNorm2d::forward(const Var& x, NormMode mode) {
       const auto inverse = static_cast<double>(batch.inv_std.data()[c]);
       const double variance = std::max(0.0, 1 / (inverse * inverse) - eps_) * unbiased;
       const auto follow = [&](real& running, double value) {
-        running = static_cast<real>(momentum_ * static_cast<double>(running) +
-                                    (1 - momentum_) * value);
+        running =
+            static_cast<real>(momentum_ * static_cast<double>(running) + (1 - momentum_) * value);
       };
       follow(running_mean_.data()[c], mean);
       follow(running_var_.data()[c], variance);

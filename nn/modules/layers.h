@@ -43,9 +43,9 @@ enum class NormMode {
 
 class BatchNorm2d {
  public:
-  /// running = momentum * running + (1 - momentum) * batch: Keras' convention (PyTorch's momentum is
-  /// one minus this). The running variance takes the batch's unbiased variance where more than one
-  /// value makes it, and the biased one, 0, of a single value.
+  /// running = momentum * running + (1 - momentum) * batch: Keras' convention (PyTorch's momentum
+  /// is one minus this). The running variance takes the batch's unbiased variance where more than
+  /// one value makes it, and the biased one, 0, of a single value.
   BatchNorm2d(index channels, double eps, double momentum);
   Var forward(const Var& x, NormMode mode);
   /// prefix.weight (gamma), prefix.bias (beta), buffers prefix.running_mean, prefix.running_var

@@ -30,9 +30,10 @@ struct ParameterList {
   index count() const;
 };
 
-/// Entries for a file, names with `prefix` before them. Convolution weights, (kh,kw,I,O) inside, are
-/// written in PyTorch's order (O,I,kh,kw), vectors as (C). The weights of a transposed convolution
-/// are those of its adjoint, so the same rule gives PyTorch's (Cin,Cout,kh,kw) for them.
+/// Entries for a file, names with `prefix` before them. Convolution weights, (kh,kw,I,O) inside,
+/// are written in PyTorch's order (O,I,kh,kw), vectors as (C). The weights of a transposed
+/// convolution are those of its adjoint, so the same rule gives PyTorch's (Cin,Cout,kh,kw) for
+/// them.
 std::vector<ArrayToWrite> arrays_of(const ParameterList& list, const std::string& prefix = "");
 
 /// The inverse. Throws an input error for a missing tensor or one of another shape.

@@ -16,8 +16,8 @@ Var batch_norm2d(const Var& x, const Var& gamma, const Var& beta, double eps,
   if (statistics != nullptr) *statistics = {mean, inv_std};
 
   return record("batch_norm2d", {x, gamma, beta}, std::move(y),
-                [x = x.value(), gamma = gamma.value(), mean, inv_std](
-                    const Tensor& dy, std::span<const GradOut> dx) {
+                [x = x.value(), gamma = gamma.value(), mean, inv_std](const Tensor& dy,
+                                                                      std::span<const GradOut> dx) {
                   backend().batch_norm2d_backward(x, gamma, mean, inv_std, dy, dx[0], dx[1], dx[2]);
                 });
 }

@@ -11,12 +11,13 @@ Var conv2d(const Conv2dSpec& spec, const Var& x, const Var& w, const Var& bias) 
   Tensor y(conv2d_output_shape(spec, x.shape(), w.shape().c));
   backend().conv2d_forward(spec, x.value(), w.value(), bias ? &bias.value() : nullptr, y);
 
-  return record("conv2d", {x, w, bias}, std::move(y),
-                [spec, x = x.value(), w = w.value()](const Tensor& dy, std::span<const GradOut> dx) {
-                  if (dx[0]) backend().conv2d_backward_data(spec, dy, w, dx[0]);
-                  if (dx[1]) backend().conv2d_backward_weight(spec, x, dy, dx[1]);
-                  if (dx[2]) backend().bias_backward(dy, dx[2]);
-                });
+  return record(
+      "conv2d", {x, w, bias}, std::move(y),
+      [spec, x = x.value(), w = w.value()](const Tensor& dy, std::span<const GradOut> dx) {
+        if (dx[0]) backend().conv2d_backward_data(spec, dy, w, dx[0]);
+        if (dx[1]) backend().conv2d_backward_weight(spec, x, dy, dx[1]);
+        if (dx[2]) backend().bias_backward(dy, dx[2]);
+      });
 }
 
 }  // namespace nn

@@ -13,8 +13,8 @@ Var instance_norm2d(const Var& x, const Var& gamma, const Var& beta, double eps)
   backend().instance_norm2d_forward(x.value(), gamma.value(), beta.value(), eps, y, mean, inv_std);
 
   return record("instance_norm2d", {x, gamma, beta}, std::move(y),
-                [x = x.value(), gamma = gamma.value(), mean, inv_std](
-                    const Tensor& dy, std::span<const GradOut> dx) {
+                [x = x.value(), gamma = gamma.value(), mean, inv_std](const Tensor& dy,
+                                                                      std::span<const GradOut> dx) {
                   backend().instance_norm2d_backward(x, gamma, mean, inv_std, dy, dx[0], dx[1],
                                                      dx[2]);
                 });

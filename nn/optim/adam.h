@@ -6,14 +6,9 @@
 #include <cstdint>
 
 #include "nn/modules/parameters.h"
+#include "nn/optim/adam_options.h"
 
 namespace nn {
-
-struct AdamOptions {
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-};
 
 /// Moves the parameters of a network and their gradients into one contiguous arena each, with both
 /// moments beside them, so that a step is a single pass over memory.

@@ -1,4 +1,5 @@
-// The program as a user meets it: every mistake ends in one line, exit code 2, nothing half-written.
+// The program as a user meets it: every mistake ends in one line, exit code 2, nothing
+// half-written.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -147,8 +148,8 @@ TEST_CASE("scans that cannot be used") {
   fs::create_directories(desk / "mixed");
   const std::vector<std::uint8_t> grey(64 * 64, 100);
   data::write_png((desk / "mixed/1.png").string(), 64, 64, 1, grey, false);
-  data::write_png((desk / "mixed/2.png").string(), 32, 64, 1,
-                  std::vector<std::uint8_t>(32 * 64, 1), false);
+  data::write_png((desk / "mixed/2.png").string(), 32, 64, 1, std::vector<std::uint8_t>(32 * 64, 1),
+                  false);
   desk.refused("train mixed" + train, "2.png");
 
   fs::create_directories(desk / "text");
@@ -247,9 +248,10 @@ TEST_CASE("the whole loop, and its JSON") {
   }
   CHECK(fs::exists(desk / "report/montage.png"));
 
-  REQUIRE(desk.run("interpolate scan.nii.gz --quiet --factor 4 --out x4.nii.gz --gif x.gif --model " +
-                   model)
-              .code == 0);
+  REQUIRE(
+      desk.run("interpolate scan.nii.gz --quiet --factor 4 --out x4.nii.gz --gif x.gif --model " +
+               model)
+          .code == 0);
   const Result info = desk.run("info x4.nii.gz --json");
   REQUIRE(info.code == 0);
   CHECK(nlohmann::json::parse(info.out).at("dims") == nlohmann::json({48, 48, 45}));

@@ -10,6 +10,7 @@
 
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
+#include "train/pix2pix_step.h"
 #include "train/recipe.h"
 
 namespace train {
@@ -27,8 +28,8 @@ Times timed(nn::index repeats, const F& work) {
   for (nn::index i = 0; i < repeats; ++i) {
     const auto start = std::chrono::steady_clock::now();
     work();
-    ms.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    ms.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+                     .count());
   }
   std::sort(ms.begin(), ms.end());
   const auto rounded = [](double v) { return std::round(v * 10) / 10; };
@@ -53,8 +54,8 @@ nlohmann::ordered_json run_bench(const BenchOptions& o) {
     return t;
   };
   const bool residual = r.generator.head == models::Head::residual;
-  Batch batch{noise(r.batch, r.generator.in_channels), {},
-              noise(r.batch, r.generator.out_channels)};
+  Batch batch{
+      noise(r.batch, r.generator.in_channels), {}, noise(r.batch, r.generator.out_channels)};
   if (residual) batch.base = noise(r.batch, r.generator.out_channels);
   StepSettings settings = r.settings(o.seed, 0, 1);
   settings.adversarial_weight = r.adversarial_weight;

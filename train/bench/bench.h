@@ -11,10 +11,10 @@ namespace train {
 
 struct BenchOptions {
   std::string recipe = "ct2ct";
-  nn::index size = 256;   ///< in-plane size of the images
-  nn::index width = 0;    ///< of both networks; 0: the recipe's own
-  nn::index levels = 0;   ///< 0: the recipe's own
-  nn::index steps = 8;    ///< timed
+  nn::index size = 256;  ///< in-plane size of the images
+  nn::index width = 0;   ///< of both networks; 0: the recipe's own
+  nn::index levels = 0;  ///< 0: the recipe's own
+  nn::index steps = 8;   ///< timed
   std::uint64_t seed = 1;
 };
 

@@ -85,9 +85,8 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.hu = info.unit == data::to_string(data::Unit::hu);
   const data::Protocol protocol = options.protocol.value_or(model.recipe().protocol);
   report.protocol = data::to_string(protocol);
-  report.trained_on = std::any_of(sources.begin(), sources.end(), [&](const SourceInfo& s) {
-    return s.sha256 == info.sha256;
-  });
+  report.trained_on = std::any_of(sources.begin(), sources.end(),
+                                  [&](const SourceInfo& s) { return s.sha256 == info.sha256; });
   const auto targets = test_triplets(protocol, model, static_cast<nn::index>(slices.size()));
   nn::require(!targets.empty(), scan, "too few slices to test on", "a longer scan");
   report.slices = static_cast<nn::index>(targets.size());

@@ -42,7 +42,7 @@ struct ScanReport {
 };
 
 struct EvaluateOptions {
-  nn::index size = 0;  ///< in-plane size to resample to; 0: the scan's own
+  nn::index size = 0;                      ///< in-plane size to resample to; 0: the scan's own
   std::optional<data::Protocol> protocol;  ///< the model's own by default
   int axis = -1;
   bool quiet = false;

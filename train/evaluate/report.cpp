@@ -14,7 +14,8 @@ nlohmann::ordered_json to_ordered(const Summary& s) {
 std::size_t windows(const ScanReport& r) { return r.hu ? kWindowCount : 1; }
 
 std::string interval(const Summary& s, int decimals) {
-  return fixed(s.mean, decimals) + " [" + fixed(s.lo, decimals) + ", " + fixed(s.hi, decimals) + "]";
+  return fixed(s.mean, decimals) + " [" + fixed(s.lo, decimals) + ", " + fixed(s.hi, decimals) +
+         "]";
 }
 
 void add_row(std::string& text, const std::vector<std::string>& cells) {
@@ -72,7 +73,8 @@ std::string to_report_text(const std::vector<ScanReport>& scans) {
       text += "LEAKY: neighbours of the tested slices were trained on. For comparison only.\n\n";
     }
     if (r.trained_on && r.protocol == "unseen") {
-      text += "NOT UNSEEN: this scan was trained on. These numbers say nothing about new scans.\n\n";
+      text +=
+          "NOT UNSEEN: this scan was trained on. These numbers say nothing about new scans.\n\n";
     }
     std::vector<std::string> header{"method", "PSNR full dB"};
     if (r.hu) header.insert(header.end(), {"PSNR soft dB", "PSNR bone dB"});
@@ -85,9 +87,8 @@ std::string to_report_text(const std::vector<ScanReport>& scans) {
       for (std::size_t w = 0; w < windows(r); ++w) row.push_back(interval(q.psnr[w], 2));
       row.push_back(interval(q.ssim[0], 4));
       row.push_back(q.mae_body ? interval(*q.mae_body, 2) : "-");
-      row.push_back(m == kMethodCubic
-                        ? "-"
-                        : std::to_string(q.slices_won) + "/" + std::to_string(r.slices));
+      row.push_back(
+          m == kMethodCubic ? "-" : std::to_string(q.slices_won) + "/" + std::to_string(r.slices));
       add_row(text, row);
     }
     const Summary& gain = r.methods[kMethodModel].over_cubic;
@@ -99,8 +100,8 @@ std::string to_report_text(const std::vector<ScanReport>& scans) {
         const auto& own = r.methods[kMethodModel].signed_error[t];
         const auto& cubic = r.methods[kMethodCubic].signed_error[t];
         if (!own || !cubic) continue;
-        text += std::string("  ") + kTissueNames[t] + " " + fixed(*own, 2) + " / " +
-                fixed(*cubic, 2);
+        text +=
+            std::string("  ") + kTissueNames[t] + " " + fixed(*own, 2) + " / " + fixed(*cubic, 2);
       }
       text += "\n";
     }

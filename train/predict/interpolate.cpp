@@ -32,7 +32,8 @@ MiddleSlice method_without_network(const std::string& name) {
   if (name == "cubic") {
     return [](const KnownSlices& k) { return models::cubic(k[0], k[1], k[2], k[3], 0.5); };
   }
-  throw nn::Error(nn::Fault::input, "--method", "'" + name + "'", "model, cubic, linear or nearest");
+  throw nn::Error(nn::Fault::input, "--method", "'" + name + "'",
+                  "model, cubic, linear or nearest");
 }
 
 nn::index synthetic_slices(const data::Volume& volume, nn::index factor) {

@@ -51,7 +51,8 @@ SelfTest self_test(const Recipe& recipe) {
     return t;
   };
   SelfTest test{noise(recipe.generator.in_channels), {}};
-  if (recipe.generator.head == models::Head::residual) test.base = noise(recipe.generator.out_channels);
+  if (recipe.generator.head == models::Head::residual)
+    test.base = noise(recipe.generator.out_channels);
   return test;
 }
 
@@ -84,7 +85,9 @@ nn::ArrayToWrite array_of(const std::string& name, const nn::Tensor& t) {
 }  // namespace
 
 Model::Model(Recipe recipe, TrainingRecord training, std::unique_ptr<models::UNet> generator)
-    : recipe_(std::move(recipe)), training_(std::move(training)), generator_(std::move(generator)) {}
+    : recipe_(std::move(recipe)),
+      training_(std::move(training)),
+      generator_(std::move(generator)) {}
 
 Model Model::load(const std::string& path) {
   nn::SafetensorsReader file(path);
@@ -131,11 +134,11 @@ Model Model::load(const std::string& path) {
     worst = difference > worst || difference != difference ? difference : worst;
   }
   if (!(worst <= kSelfTestTolerance * largest)) {
-    throw nn::Error(nn::Fault::input, path,
-                    "a self-test that is off by " + std::to_string(worst / largest) +
-                        " of the largest value",
-                    "at most " + std::to_string(kSelfTestTolerance),
-                    "the file is damaged, or this build computes wrong: run ct2ct gradcheck");
+    throw nn::Error(
+        nn::Fault::input, path,
+        "a self-test that is off by " + std::to_string(worst / largest) + " of the largest value",
+        "at most " + std::to_string(kSelfTestTolerance),
+        "the file is damaged, or this build computes wrong: run ct2ct gradcheck");
   }
   return {std::move(recipe), std::move(training), std::move(generator)};
 }
@@ -147,8 +150,9 @@ nn::Tensor predict_slice(const Recipe& recipe, models::UNet& generator, const Kn
     return norm.restore(run_padded(recipe, generator, forward.input, {}));
   }
   const NetworkInput backward = network_input(recipe, {known[3], known[2], known[1], known[0]});
-  const nn::Tensor both = run_padded(recipe, generator, data::stacked({forward.input, backward.input}),
-                                     data::stacked({forward.base, backward.base}));
+  const nn::Tensor both =
+      run_padded(recipe, generator, data::stacked({forward.input, backward.input}),
+                 data::stacked({forward.base, backward.base}));
   return norm.restore(models::linear(data::image_of(both, 0), data::image_of(both, 1), 0.5));
 }
 

@@ -1,6 +1,6 @@
-// The model file: a safetensors file with a fixed schema (docs/model-format.md). It says how it came
-// to be, and it carries a small input with its output, so that a machine that computes something
-// else notices at once.
+// The model file: a safetensors file with a fixed schema (docs/model-format.md). It says how it
+// came to be, and it carries a small input with its output, so that a machine that computes
+// something else notices at once.
 #pragma once
 
 #include <memory>
@@ -39,8 +39,8 @@ class Model {
   const TrainingRecord& training() const { return training_; }
   nn::index parameter_count() const { return generator_->parameters().count(); }
 
-  /// The missing slice (1,H,W,1) in the unit of the known ones. A residual generator sees the slices
-  /// in both orders, and the mean of both answers is returned, so that it treats them alike.
+  /// The missing slice (1,H,W,1) in the unit of the known ones. A residual generator sees the
+  /// slices in both orders, and the mean of both answers is returned, so that it treats them alike.
   nn::Tensor predict(const KnownSlices& known) const;
   /// Throws an input error for a scan in another unit than the model was trained on.
   void require_unit(const data::Volume& volume) const;

@@ -157,9 +157,8 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
   }
 
   parallel_for(tasks, [&](index task) {
-    const Phase& ph = *std::prev(std::find_if(phases.begin(), phases.end(), [&](const Phase& q) {
-      return q.first_task > task;
-    }));
+    const Phase& ph = *std::prev(std::find_if(phases.begin(), phases.end(),
+                                              [&](const Phase& q) { return q.first_task > task; }));
     const Tiles& tiles = ph.tiles;
     const index local = task - ph.first_task;
     const index first = local / tiles.col_tiles * tiles.row_step;
@@ -210,14 +209,13 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
   });
 }
 
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
-                       GradOut dw) {
+void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
   const index cin = image.shape().c;
   const index cout = map.shape().c;
   const index pixels = map.shape().pixels();
 
-  // A task owns rows of dw: all taps where the kernel is small, else one kernel row, else a block of
-  // channels of one tap.
+  // A task owns rows of dw: all taps where the kernel is small, else one kernel row, else a block
+  // of channels of one tap.
   std::vector<WindowRange> units;
   if (spec.kernel_h * spec.kernel_w * cin <= 256) {
     units.push_back({0, spec.kernel_h, 0, spec.kernel_w, 0, cin});
@@ -235,8 +233,7 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
   }
   // Few units: cut the sum over pixels too, into fixed parts that are added in order.
   const auto unit_count = static_cast<index>(units.size());
-  const index parts =
-      unit_count >= 8 ? 1 : std::clamp<index>(pixels / 4096, 1, 16);
+  const index parts = unit_count >= 8 ? 1 : std::clamp<index>(pixels / 4096, 1, 16);
   const index part_pixels = ceil_div(ceil_div(pixels, parts), 16) * 16;
   const index size = dw.tensor->numel();
   Tensor partial = parts > 1 ? Tensor({parts, 1, 1, size}) : Tensor();

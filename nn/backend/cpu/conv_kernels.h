@@ -1,8 +1,8 @@
 // The three convolution kernels that serve conv2d and, as its adjoint, conv_transpose2d.
 //
-// Names are those of the convolution: `image` has Cin channels and H x W pixels, `map` is its output
-// with Cout channels and Ho x Wo pixels, weights are (kh, kw, Cin, Cout). im2col never exists as a
-// whole: each task gathers a strip of windows and multiplies it while it is in cache.
+// Names are those of the convolution: `image` has Cin channels and H x W pixels, `map` is its
+// output with Cout channels and Ho x Wo pixels, weights are (kh, kw, Cin, Cout). im2col never
+// exists as a whole: each task gathers a strip of windows and multiplies it while it is in cache.
 #pragma once
 
 #include "nn/backend/backend.h"

@@ -33,7 +33,8 @@ struct Parts {
 };
 
 /// sum[g, c] over the parts of a group, in order and in double.
-std::vector<double> combine(const Parts& parts, index groups, index channels, const Tensor& partial) {
+std::vector<double> combine(const Parts& parts, index groups, index channels,
+                            const Tensor& partial) {
   std::vector<double> sums(static_cast<std::size_t>(groups * channels));
   parallel_for(groups, [&](index g) {
     for (index q = 0; q < parts.per_group; ++q) {

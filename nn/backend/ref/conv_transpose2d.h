@@ -34,16 +34,18 @@ void for_each_landing(const Conv2dSpec& s, const Shape& in, const Shape& out, F 
 
 }  // namespace detail
 
-/// Each input pixel paints its kernel: y[n, i*s + a - top, j*s + b - left, o] += x[n,i,j,c] w[a,b,o,c]
+/// Each input pixel paints its kernel: y[n, i*s + a - top, j*s + b - left, o] += x[n,i,j,c]
+/// w[a,b,o,c]
 template <class T>
 void conv_transpose2d_forward(const Conv2dSpec& s, In<T> x, In<T> w, In<T> bias, View<T> y) {
   for (index k = 0; k < y.numel(); ++k) y[k] = bias.data == nullptr ? T{0} : bias[k % y.shape.c];
-  detail::for_each_landing(
-      s, x.shape, y.shape, [&](index n, index i, index j, index a, index b, index h, index v) {
-        for (index o = 0; o < y.shape.c; ++o) {
-          for (index c = 0; c < x.shape.c; ++c) y(n, h, v, o) += x(n, i, j, c) * w(a, b, o, c);
-        }
-      });
+  detail::for_each_landing(s, x.shape, y.shape,
+                           [&](index n, index i, index j, index a, index b, index h, index v) {
+                             for (index o = 0; o < y.shape.c; ++o) {
+                               for (index c = 0; c < x.shape.c; ++c)
+                                 y(n, h, v, o) += x(n, i, j, c) * w(a, b, o, c);
+                             }
+                           });
 }
 
 /// dx[n,i,j,c] = sum_{a,b,o} dy[n, i*s + a - top, j*s + b - left, o] w[a,b,o,c]
@@ -51,12 +53,13 @@ template <class T>
 void conv_transpose2d_backward_data(const Conv2dSpec& s, In<T> dy, In<T> w, Out<T> dx) {
   const View<T>& out = dx.view;
   if (dx.write == Write::set) std::fill_n(out.data, out.numel(), T{0});
-  detail::for_each_landing(
-      s, out.shape, dy.shape, [&](index n, index i, index j, index a, index b, index h, index v) {
-        for (index c = 0; c < out.shape.c; ++c) {
-          for (index o = 0; o < dy.shape.c; ++o) out(n, i, j, c) += dy(n, h, v, o) * w(a, b, o, c);
-        }
-      });
+  detail::for_each_landing(s, out.shape, dy.shape,
+                           [&](index n, index i, index j, index a, index b, index h, index v) {
+                             for (index c = 0; c < out.shape.c; ++c) {
+                               for (index o = 0; o < dy.shape.c; ++o)
+                                 out(n, i, j, c) += dy(n, h, v, o) * w(a, b, o, c);
+                             }
+                           });
 }
 
 /// dw[a,b,o,c] = sum_{n,i,j} dy[n, i*s + a - top, j*s + b - left, o] x[n,i,j,c]
@@ -64,12 +67,13 @@ template <class T>
 void conv_transpose2d_backward_weight(const Conv2dSpec& s, In<T> x, In<T> dy, Out<T> dw) {
   const View<T>& out = dw.view;
   if (dw.write == Write::set) std::fill_n(out.data, out.numel(), T{0});
-  detail::for_each_landing(
-      s, x.shape, dy.shape, [&](index n, index i, index j, index a, index b, index h, index v) {
-        for (index o = 0; o < dy.shape.c; ++o) {
-          for (index c = 0; c < x.shape.c; ++c) out(a, b, o, c) += dy(n, h, v, o) * x(n, i, j, c);
-        }
-      });
+  detail::for_each_landing(s, x.shape, dy.shape,
+                           [&](index n, index i, index j, index a, index b, index h, index v) {
+                             for (index o = 0; o < dy.shape.c; ++o) {
+                               for (index c = 0; c < x.shape.c; ++c)
+                                 out(a, b, o, c) += dy(n, h, v, o) * x(n, i, j, c);
+                             }
+                           });
 }
 
 }  // namespace nn::ref

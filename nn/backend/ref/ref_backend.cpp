@@ -21,7 +21,9 @@ namespace nn {
 namespace {
 
 ref::View<const real> in(const Tensor& t) { return {t.shape(), t.data()}; }
-ref::View<const real> in(const Tensor* t) { return t != nullptr ? in(*t) : ref::View<const real>{}; }
+ref::View<const real> in(const Tensor* t) {
+  return t != nullptr ? in(*t) : ref::View<const real>{};
+}
 ref::View<real> out(Tensor& t) { return {t.shape(), t.data()}; }
 ref::Out<real> out(GradOut g) {
   return g ? ref::Out<real>{out(*g.tensor), g.write} : ref::Out<real>{};
@@ -93,11 +95,15 @@ void RefBackend::leaky_relu_backward(const Tensor& x, double slope, const Tensor
                                      GradOut dx) const {
   ref::leaky_relu_backward(in(x), slope, in(dy), out(dx));
 }
-void RefBackend::relu_forward(const Tensor& x, Tensor& y) const { ref::relu_forward(in(x), out(y)); }
+void RefBackend::relu_forward(const Tensor& x, Tensor& y) const {
+  ref::relu_forward(in(x), out(y));
+}
 void RefBackend::relu_backward(const Tensor& x, const Tensor& dy, GradOut dx) const {
   ref::relu_backward(in(x), in(dy), out(dx));
 }
-void RefBackend::tanh_forward(const Tensor& x, Tensor& y) const { ref::tanh_forward(in(x), out(y)); }
+void RefBackend::tanh_forward(const Tensor& x, Tensor& y) const {
+  ref::tanh_forward(in(x), out(y));
+}
 void RefBackend::tanh_backward(const Tensor& y, const Tensor& dy, GradOut dx) const {
   ref::tanh_backward(in(y), in(dy), out(dx));
 }

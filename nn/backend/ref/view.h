@@ -19,11 +19,7 @@ struct View {
   T& operator[](index i) const { return data[i]; }
   index numel() const { return shape.numel(); }
   // NOLINTNEXTLINE(google-explicit-constructor): a view of T is a view of const T
-  operator View<const T>() const
-    requires(!std::is_const_v<T>)
-  {
-    return {shape, data};
-  }
+  operator View<const T>() const requires(!std::is_const_v<T>) { return {shape, data}; }
 };
 
 /// Where a gradient goes; `data` null: nobody asked.

@@ -182,13 +182,20 @@ TEST_CASE("damaged safetensors are refused", "[safetensors]") {
     for (const std::string json :
          {R"({"w":3})", R"({"w":{}})", R"({"w":{"dtype":"F32","shape":[4]}})",
           R"({"w":{"dtype":7,"shape":[4],"data_offsets":[0,16]}})",
-          R"({"w":{"dtype":"F32","shape":"4","data_offsets":[0,16]}})",
-          R"({"w":{"dtype":"F32","shape":["4"],"data_offsets":[0,16]}})",
-          R"({"w":{"dtype":"F32","shape":[4],"data_offsets":"all"}})",
           R"({"__metadata__":{"a":1},"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}})",
           R"({"__metadata__":[],"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}})"}) {
       INFO(json);
       CHECK(says(refusal(with_header(json, kSixteen)), "missing or mistyped"));
+    }
+  }
+  SECTION("sizes and offsets that are no lists of whole numbers") {
+    for (const std::string json : {R"({"w":{"dtype":"F32","shape":"4","data_offsets":[0,16]}})",
+                                   R"({"w":{"dtype":"F32","shape":["4"],"data_offsets":[0,16]}})",
+                                   R"({"w":{"dtype":"F32","shape":[4.0],"data_offsets":[0,16]}})",
+                                   R"({"w":{"dtype":"F32","shape":[-4],"data_offsets":[0,16]}})",
+                                   R"({"w":{"dtype":"F32","shape":[4],"data_offsets":"all"}})"}) {
+      INFO(json);
+      CHECK(says(refusal(with_header(json, kSixteen)), "not whole numbers"));
     }
   }
   SECTION("another type") {

@@ -1,0 +1,29 @@
+// What goes into a training step: examples and weights. Prediction and recipes know these without
+// knowing the step or the optimiser.
+#pragma once
+
+#include "models/unet.h"
+
+namespace train {
+
+/// Examples of one step; images (N,H,W,C) in network units.
+struct Batch {
+  nn::Tensor input;   ///< what the generator is given
+  nn::Tensor base;    ///< what a residual generator corrects; empty for the tanh head
+  nn::Tensor target;  ///< the truth
+};
+
+enum class AdversarialLoss { vanilla, least_squares };
+
+/// What a step weighs; fixed by recipe and schedule.
+struct StepSettings {
+  double l1_weight = 50;
+  double adversarial_weight = 1;    ///< 0: the discriminator rests
+  double discriminator_weight = 1;  ///< of both of its terms; Isola halves them
+  AdversarialLoss loss = AdversarialLoss::vanilla;
+  double generator_rate = 2e-4;
+  double discriminator_rate = 2e-4;
+  models::Pass pass{nn::NormMode::train, true, 0, 0};
+};
+
+}  // namespace train
