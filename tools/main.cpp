@@ -81,12 +81,10 @@ int run(int argc, char** argv) {
     return app.exit(e);  // --help, --version
   } catch (const CLI::ParseError& e) {
     std::string text = e.what();
-    for (int i = 1; i < argc && app.get_subcommands().empty(); ++i) {
-      // The library calls a mistyped command a missing one.
-      if (argv[i][0] == '-') continue;
-      text = "unknown command '" + std::string(argv[i]) +
+    const bool no_command = app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-';
+    if (no_command) {  // the library calls a mistyped command a missing one
+      text = "unknown command '" + std::string(argv[1]) +
              "', expected phantom, train, interpolate, evaluate, info, gradcheck or bench";
-      break;
     }
     for (char& c : text) {
       if (c == '\n') c = ' ';

@@ -137,8 +137,8 @@ void Run::begin() {
   config_.data_sha256 = hash_of(config_.sources);
   config_.steps_per_epoch = data_->steps_per_epoch(options_.recipe);
   // What no network could be trained on is found out before anything is written.
-  const models::UNet probe(options_.recipe.generator);
-  static_cast<void>(data_->batch(options_.recipe, options_.seed, 0, probe.multiple()));
+  const nn::index multiple = nn::index{1} << options_.recipe.generator.levels;
+  static_cast<void>(data_->batch(options_.recipe, options_.seed, 0, multiple));
   config_.total = schedule_length(options_, *data_, config_, log_);
   folder_.create();
   folder_.save_config(config_);

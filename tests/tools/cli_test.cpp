@@ -127,7 +127,8 @@ TEST_CASE("usage errors") {
   desk.refused("bench --size 100");
   desk.refused("--device cuda gradcheck", "cuda");
   desk.refused("--device gpu gradcheck");
-  desk.refused("--threads 0 gradcheck");
+  desk.refused("--threads 0 gradcheck", "--threads");
+  desk.refused("--threads 2", "subcommand");
 }
 
 TEST_CASE("scans that cannot be used") {
