@@ -1,4 +1,5 @@
-#include <cmath>
+#include <atomic>
+#include <csignal>
 
 #include "nn/core/error.h"
 #include "tools/commands.h"
@@ -7,6 +8,14 @@
 namespace tools {
 namespace {
 
+std::atomic<bool> stop_requested{false};
+
+/// The first Ctrl-C asks for an orderly end, the second one ends at once. Training only: all other
+/// commands write their outputs at the end and in one go, and may be ended at any time.
+void on_interrupt(int signal) {
+  if (stop_requested.exchange(true)) std::signal(signal, SIG_DFL);
+}
+
 struct Options {
   train::TrainOptions train;
   std::string recipe = "residual";
@@ -14,6 +23,7 @@ struct Options {
   nn::index width = 0, levels = 0, size = 0;
   double dropout = -1;
   double adversarial = -1;
+  double learning_rate = 0;
   bool identity = false;
 };
 
@@ -27,6 +37,7 @@ train::Recipe adjusted(const Options& o) {
   if (o.levels > 0) r.generator.levels = o.levels;
   if (o.size > 0) r.size = o.size;
   if (o.dropout >= 0) r.generator.dropout = o.dropout;
+  if (o.learning_rate > 0) r.learning_rate = o.learning_rate;
   if (o.adversarial >= 0) r.adversarial_weight = o.adversarial;
   if (!o.protocol.empty()) r.protocol = data::protocol_from(o.protocol);
   if (o.identity) {
@@ -83,6 +94,9 @@ void add_train(CLI::App& app, const Common& common) {
   cmd->add_option("--adversarial", o->adversarial,
                   "Weight of the adversarial term; 0: fidelity only [by recipe]")
       ->check(CLI::Range(0.0, 1e6));
+  cmd->add_option("--learning-rate", o->learning_rate,
+                  "Of Adam, at the start of the schedule [by recipe]")
+      ->check(positive_number());
   cmd->add_option("--dropout", o->dropout, "Dropout rate in the decoder [by recipe]")
       ->check(CLI::Range(0.0, 0.99));
   cmd->add_flag("--identity", o->identity, "Sanity check of ct2ct: learn to copy a slice");
@@ -95,7 +109,9 @@ void add_train(CLI::App& app, const Common& common) {
     options.recipe = adjusted(*o);
     options.force = common.force;
     options.quiet = common.quiet;
-    options.stop = common.stop;
+    options.stop = &stop_requested;
+    std::signal(SIGINT, on_interrupt);
+    std::signal(SIGTERM, on_interrupt);
     const train::TrainResult result = train::run_training(options);
     if (common.quiet) return;
     char text[160];

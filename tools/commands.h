@@ -2,8 +2,6 @@
 // what happens. No logic lives here; each calls one function of train, data or nn.
 #pragma once
 
-#include <atomic>
-
 #include "tools/cli11.h"
 
 namespace tools {
@@ -14,7 +12,6 @@ struct Common {
   std::string device = "cpu";
   bool force = false;
   bool quiet = false;
-  const std::atomic<bool>* stop = nullptr;
 };
 
 void add_phantom(CLI::App& app, const Common& common);

@@ -1,6 +1,5 @@
 // ct2ct: the program. Reads the command line, sets threads and device, runs one subcommand, and
 // turns every error into one line and an exit code: 0 fine, 1 the job failed, 2 wrong input.
-#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -11,13 +10,6 @@
 #include "train/version.h"
 
 namespace {
-
-std::atomic<bool> stop_requested{false};
-
-/// The first Ctrl-C asks for an orderly end, the second one ends at once.
-void on_interrupt(int signal) {
-  if (stop_requested.exchange(true)) std::signal(signal, SIG_DFL);
-}
 
 std::string version_text() {
   std::string text = std::string("ct2ct ") + train::kVersion + "\n";
@@ -38,7 +30,6 @@ int fail(const char* text, int code) {
 
 int run(int argc, char** argv) {
   tools::Common common;
-  common.stop = &stop_requested;
 
   CLI::App app{
       "ct2ct puts slices between the slices of a CT scan: it trains a pix2pix network on scans, "
@@ -97,8 +88,6 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
   try {
     return run(argc, argv);
   } catch (const nn::Error& e) {

@@ -80,8 +80,23 @@ InstanceNorm2d::InstanceNorm2d(index channels, double eps)
       gamma_(parameter(vector_shape(channels), 1)),
       beta_(parameter(vector_shape(channels))) {}
 
+namespace {
+
+/// x itself; gain and shift, which do nothing, get the gradient 0, so that training goes on.
+Var leave_out(const Var& x, const Var& gamma, const Var& beta) {
+  return record("instance_norm2d, left out", {x, gamma, beta}, x.value(),
+                [](const Tensor& dy, std::span<const GradOut> dx) {
+                  if (dx[0]) backend().scale(dy, 1, dx[0]);
+                  for (const GradOut& unused : dx.subspan(1)) {
+                    if (unused && unused.write == Write::set) unused.tensor->fill(0);
+                  }
+                });
+}
+
+}  // namespace
+
 Var InstanceNorm2d::forward(const Var& x) const {
-  if (x.shape().h == 1 && x.shape().w == 1) return x;
+  if (x.shape().h == 1 && x.shape().w == 1) return leave_out(x, gamma_, beta_);
   return instance_norm2d(x, gamma_, beta_, eps_);
 }
 

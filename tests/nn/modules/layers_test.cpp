@@ -122,6 +122,15 @@ TEST_CASE("instance norm", "[layers]") {
     const Var x(tensor({2, 1, 1, 2}, {1, 2, 3, 4}));
     CHECK(doubles(norm.forward(x).value()) == std::vector<double>{1, 2, 3, 4});
   }
+  SECTION("left out, it passes gradients on, and those of gain and shift are 0") {
+    const Var x(tensor({1, 1, 1, 2}, {3, -4}), true);
+    const Var& gamma = list.parameters[0].var;
+    const Var& beta = list.parameters[1].var;
+    backward(norm.forward(x), tensor({1, 1, 1, 2}, {5, 7}), std::vector<Var>{x, gamma, beta});
+    CHECK(doubles(x.grad()) == std::vector<double>{5, 7});
+    CHECK(doubles(gamma.grad()) == std::vector<double>{0, 0});
+    CHECK(doubles(beta.grad()) == std::vector<double>{0, 0});
+  }
   SECTION("not left out for 1xW") {
     const Var x(tensor({1, 1, 2, 2}, {1, 2, 3, 4}));
     CHECK(doubles(norm.forward(x).value()) != std::vector<double>{1, 2, 3, 4});

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Opens model files without ct2ct: the header by hand, the network in PyTorch.
+
+usage: model_file_check.py CT2CT
+
+Trains two small models for two steps, checks the layout of the files byte by byte against
+docs/model-format.md, loads the weights into the networks of tests/golden/networks.py, and compares
+their answer to the stored input with the stored output. Shares no code with ct2ct. Opens the files
+with the package safetensors, too, where Python has it. Exit code 77 means skipped: no PyTorch.
+"""
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy
+    import torch
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"))
+from networks import Generator, to_nchw, to_nhwc  # noqa: E402
+
+RECIPES = {
+    "residual": ["--levels", "3", "--width", "4"],
+    "ct2ct": ["--levels", "3", "--width", "4", "--size", "32"],
+}
+
+
+def read(path):
+    """Metadata and arrays; asserts what docs/model-format.md says of the layout."""
+    with open(path, "rb") as f:
+        length, = struct.unpack("<Q", f.read(8))
+        assert length % 8 == 0, length
+        header = json.loads(f.read(length))
+        data = f.read()
+    meta = header.pop("__metadata__")
+    end, arrays = 0, {}
+    for name, t in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+        begin, stop = t["data_offsets"]
+        assert begin == end, f"a hole or an overlap before {name}"
+        assert t["dtype"] == "F32" and stop - begin == 4 * numpy.prod(t["shape"]), name
+        arrays[name] = numpy.frombuffer(data[begin:stop], "<f4").reshape(t["shape"])
+        end = stop
+    assert end == len(data), "values after the last tensor"
+    return meta, arrays
+
+
+def check(path, recipe):
+    meta, arrays = read(path)
+    assert meta["format"] == "ct2ct model 1", meta["format"]
+    assert "research" in meta["intended_use"], meta["intended_use"]
+    training = json.loads(meta["training"])
+    assert training["steps"] == 2 and len(training["sources"]) == 1, training
+    assert len(training["sources"][0]["sha256"]) == 64, training
+    about = json.loads(meta["recipe"])
+    assert about["name"] == recipe, about
+    for key in ("generator", "window_low", "window_high", "grey128"):
+        assert key in about, f"no {key} in {sorted(about)}"
+
+    weights = {n[2:]: torch.tensor(a) for n, a in arrays.items() if n.startswith("g.")}
+    first = weights["down.0.conv.weight"]
+    head = weights["head.mix.weight"].shape[0] if "head.mix.weight" in weights else 0
+    batch = recipe == "ct2ct"
+    network = Generator(3, first.shape[0], first.shape[1], "batch" if batch else "instance",
+                        1e-3 if batch else 1e-5, 0.3 if batch else 0.2, batch, head)
+    odd = set(weights) ^ {k for k in network.state_dict() if not k.endswith("num_batches_tracked")}
+    assert not odd, f"names unlike PyTorch's: {sorted(odd)}"
+    network.load_state_dict(weights, strict=False)
+    network.eval()
+
+    image = lambda name: to_nchw(arrays[name]) if name in arrays else None
+    with torch.no_grad():
+        output = to_nhwc(network(image("selftest.input"), image("selftest.base")))
+    stored = arrays["selftest.output"]
+    off = numpy.abs(numpy.asarray(output) - stored).max() / numpy.abs(stored).max()
+    print(f"{recipe}: {len(arrays)} tensors, PyTorch's output off by {off:.1e}")
+    assert off < 1e-5, off
+
+    try:
+        from safetensors.numpy import load_file
+    except ImportError:
+        return
+    theirs = load_file(path)
+    assert set(theirs) == set(arrays)
+    assert all(numpy.array_equal(theirs[n], arrays[n]) for n in arrays)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        for recipe, options in RECIPES.items():
+            run = os.path.join(folder, recipe)
+            subprocess.run([sys.argv[1], "train", "phantom:3", "--recipe", recipe, *options,
+                            "--steps", "2", "--out", run, "--quiet"], check=True)
+            check(os.path.join(run, "model.safetensors"), recipe)
+
+
+main()
