@@ -48,6 +48,10 @@ struct GradOut {
   explicit operator bool() const { return tensor != nullptr; }
 };
 
+/// The sum over pixels of a weight gradient is cut into parts of so many, in the order of the map's
+/// pixels; each part is one chain, and the parts are added in order.
+inline constexpr index kChainPixels = 4096;
+
 struct AdamConstants {
   double rate, beta1, beta2, epsilon;
   double correction1, correction2;  ///< 1 - beta1^t, 1 - beta2^t

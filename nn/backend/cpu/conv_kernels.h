@@ -3,6 +3,10 @@
 // Names are those of the convolution: `image` has Cin channels and H x W pixels, `map` is its
 // output with Cout channels and Ho x Wo pixels, weights are (kh, kw, Cin, Cout). im2col never
 // exists as a whole: each task gathers a strip of windows and multiplies it while it is in cache.
+//
+// There are two versions: chain (conv_chain.cpp), the default, with our own micro-kernels and the
+// same bits on every instruction set; and eigen (conv_eigen.cpp), easier to read, for
+// CT2CT_GEMM=eigen.
 #pragma once
 
 #include "nn/backend/backend.h"
@@ -21,5 +25,24 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
 
 /// dw[a,b,c,o] = sum over map pixels of image window times map value.
 void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
+
+namespace chain {
+void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
+               GradOut map);
+void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
+                       const Tensor* bias, GradOut image);
+void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
+}  // namespace chain
+
+namespace eigen {
+void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
+               GradOut map);
+void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
+                       const Tensor* bias, GradOut image);
+void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
+}  // namespace eigen
+
+/// Whether CT2CT_GEMM=eigen asks for the readable version; an input error for another value.
+bool eigen_asked_for();
 
 }  // namespace nn::cpu

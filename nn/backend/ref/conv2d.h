@@ -1,5 +1,6 @@
-// Scalar specification of conv2d (docs/ops/conv2d.md). Each output is one chain over (kh, kw, Cin)
-// in this order; the backward loops are the forward loops with the roles changed.
+// Scalar specification of conv2d (docs/ops/conv2d.md). Each output is one chain of multiply-adds
+// over (kh, kw, Cin) in this order, from the bias or from what is there; the backward loops are the
+// forward loops with the roles changed.
 #pragma once
 
 #include "nn/backend/ref/view.h"
@@ -13,17 +14,19 @@ void conv2d_forward(const Conv2dSpec& s, In<T> x, In<T> w, In<T> bias, View<T> y
     for (index i = 0; i < y.shape.h; ++i) {
       for (index j = 0; j < y.shape.w; ++j) {
         for (index o = 0; o < y.shape.c; ++o) {
-          T sum{0};
+          T sum = bias.data == nullptr ? T{0} : bias[o];
           for (index a = 0; a < s.kernel_h; ++a) {
             const index h = i * s.stride + a - s.pad.top;
             if (h < 0 || h >= x.shape.h) continue;
             for (index b = 0; b < s.kernel_w; ++b) {
               const index v = j * s.stride + b - s.pad.left;
               if (v < 0 || v >= x.shape.w) continue;
-              for (index c = 0; c < x.shape.c; ++c) sum += x(n, h, v, c) * w(a, b, c, o);
+              for (index c = 0; c < x.shape.c; ++c) {
+                sum = multiply_add(x(n, h, v, c), w(a, b, c, o), sum);
+              }
             }
           }
-          y(n, i, j, o) = bias.data == nullptr ? sum : sum + bias[o];
+          y(n, i, j, o) = sum;
         }
       }
     }
@@ -39,7 +42,7 @@ void conv2d_backward_data(const Conv2dSpec& s, In<T> dy, In<T> w, Out<T> dx) {
     for (index h = 0; h < xs.h; ++h) {
       for (index v = 0; v < xs.w; ++v) {
         for (index c = 0; c < xs.c; ++c) {
-          T sum{0};
+          T sum = dx.start(at);
           for (index a = 0; a < s.kernel_h; ++a) {
             const index i = h + s.pad.top - a;  // = output row * stride
             if (i < 0 || i % s.stride != 0 || i / s.stride >= dy.shape.h) continue;
@@ -47,16 +50,43 @@ void conv2d_backward_data(const Conv2dSpec& s, In<T> dy, In<T> w, Out<T> dx) {
               const index j = v + s.pad.left - b;
               if (j < 0 || j % s.stride != 0 || j / s.stride >= dy.shape.w) continue;
               for (index o = 0; o < dy.shape.c; ++o) {
-                sum += dy(n, i / s.stride, j / s.stride, o) * w(a, b, c, o);
+                sum = multiply_add(dy(n, i / s.stride, j / s.stride, o), w(a, b, c, o), sum);
               }
             }
           }
-          dx.put(at++, sum);
+          dx.view[at++] = sum;
         }
       }
     }
   }
 }
+
+/// A sum over pixels in parts of kChainPixels: each part is a chain, and the parts are added in
+/// order. The first one starts from what is there.
+template <class T>
+class PixelSum {
+ public:
+  explicit PixelSum(T start) : sum_(start) {}
+  /// Adds a * b at a pixel; pixels come in order.
+  void add(index pixel, const T& a, const T& b) {
+    if (pixel < kChainPixels) {
+      sum_ = multiply_add(a, b, sum_);
+      return;
+    }
+    if (pixel / kChainPixels != number_) {
+      sum_ += part_;
+      part_ = T{0};
+      number_ = pixel / kChainPixels;
+    }
+    part_ = multiply_add(a, b, part_);
+  }
+  T total() const { return sum_ + part_; }
+
+ private:
+  T sum_;
+  T part_{0};
+  index number_ = 0;
+};
 
 /// dw[a,b,c,o] = sum_{n,i,j} x[n, i*s + a - top, j*s + b - left, c] * dy[n,i,j,o]
 template <class T>
@@ -66,19 +96,15 @@ void conv2d_backward_weight(const Conv2dSpec& s, In<T> x, In<T> dy, Out<T> dw) {
     for (index b = 0; b < s.kernel_w; ++b) {
       for (index c = 0; c < x.shape.c; ++c) {
         for (index o = 0; o < dy.shape.c; ++o) {
-          T sum{0};
-          for (index n = 0; n < dy.shape.n; ++n) {
-            for (index i = 0; i < dy.shape.h; ++i) {
-              const index h = i * s.stride + a - s.pad.top;
-              if (h < 0 || h >= x.shape.h) continue;
-              for (index j = 0; j < dy.shape.w; ++j) {
-                const index v = j * s.stride + b - s.pad.left;
-                if (v < 0 || v >= x.shape.w) continue;
-                sum += x(n, h, v, c) * dy(n, i, j, o);
-              }
-            }
+          PixelSum<T> sum(dw.start(at));
+          for (index p = 0; p < dy.shape.pixels(); ++p) {
+            const index n = p / (dy.shape.h * dy.shape.w);
+            const index h = p / dy.shape.w % dy.shape.h * s.stride + a - s.pad.top;
+            const index v = p % dy.shape.w * s.stride + b - s.pad.left;
+            if (h < 0 || h >= x.shape.h || v < 0 || v >= x.shape.w) continue;
+            sum.add(p, x(n, h, v, c), dy[p * dy.shape.c + o]);
           }
-          dw.put(at++, sum);
+          dw.view[at++] = sum.total();
         }
       }
     }

@@ -2,6 +2,7 @@
 // or complex<double>. No blocking, no vectors, no threads: this folder is to be obviously right.
 #pragma once
 
+#include <cmath>
 #include <type_traits>
 
 #include "nn/backend/backend.h"
@@ -28,6 +29,8 @@ struct Out {
   View<T> view;
   Write write = Write::set;
   explicit operator bool() const { return view.data != nullptr; }
+  /// What a sum that is added up in place starts from.
+  T start(index i) const { return write == Write::set ? T{0} : view.data[i]; }
   void put(index i, T value) const {
     if (write == Write::set) {
       view.data[i] = value;
@@ -40,6 +43,16 @@ struct Out {
 /// Lets a caller pass View<T> where View<const T> is expected.
 template <class T>
 using In = View<const std::type_identity_t<T>>;
+
+/// a * b + sum; in float rounded once, as the fast kernels do, so that both give the same bits.
+template <class T>
+T multiply_add(const T& a, const T& b, const T& sum) {
+  if constexpr (std::is_same_v<T, float>) {
+    return std::fma(a, b, sum);
+  } else {
+    return a * b + sum;
+  }
+}
 
 /// The real part: what kinks branch on, so that the complex step sees the side that the real
 /// argument is on.

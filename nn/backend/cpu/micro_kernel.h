@@ -1,0 +1,51 @@
+// The innermost loop of every convolution: one tile of a matrix product, in registers.
+//
+// Each element of C is one chain of fused multiply-adds over k in increasing order, so the number
+// of lanes, the size of the tile and where a product is cut along k cannot change a bit of it.
+// There is one source, micro_kernel.cpp, compiled once for each instruction set; the scalar version
+// is the specification of the other two, and a test compares them for equality.
+#pragma once
+
+#include "nn/core/real.h"
+
+namespace nn::cpu {
+
+/// C[rows x cols] = A[rows x k] B[k x cols], added to what C holds with `accumulate`.
+struct Tile {
+  const float* a;
+  index a_row, a_k;  ///< element (r, t) of A is a[r * a_row + t * a_k]
+  const float* b;
+  index b_k;  ///< element (t, j) of B is b[t * b_k + j]
+  float* c;
+  index c_row;  ///< element (r, j) of C is c[r * c_row + j]
+  index k;
+  bool accumulate;
+};
+
+struct MicroKernel {
+  const char* isa;   ///< "scalar", "avx2" or "avx512"
+  index lanes;       ///< values in a vector
+  index rows, cols;  ///< of the largest tile
+  /// 1 <= rows <= this->rows, 1 <= vectors, vectors * lanes <= cols.
+  void (*multiply)(const Tile& tile, index rows, index vectors);
+};
+
+namespace scalar {
+extern const MicroKernel kMicroKernel;
+}
+namespace avx2 {
+extern const MicroKernel kMicroKernel;
+}
+namespace avx512 {
+extern const MicroKernel kMicroKernel;
+}
+
+/// The widest that this machine runs, or the one that CT2CT_ISA=scalar|avx2|avx512 asks for; an
+/// input error where the machine does not have it. Decided once.
+const MicroKernel& micro_kernel();
+/// Of that name; null where this machine or this build does not have it.
+const MicroKernel* micro_kernel_named(const char* isa);
+/// Uses another one from now on; for tests and measurements.
+void set_micro_kernel(const MicroKernel& kernel);
+
+}  // namespace nn::cpu

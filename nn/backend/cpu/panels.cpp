@@ -1,0 +1,147 @@
+#include "nn/backend/cpu/panels.h"
+
+#include <algorithm>
+#include <array>
+
+#include "nn/core/parallel.h"
+
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
+
+namespace nn::cpu {
+namespace {
+
+index ceil_div(index a, index b) { return (a + b - 1) / b; }
+
+/// A tile whose last columns are no columns of C: computed beside C, and the rest copied.
+void multiply_edge(const MicroKernel& kernel, Tile tile, index rows, index cols) {
+  constexpr index kMax = 1024;
+  std::array<float, kMax> beside;
+  const index vectors = ceil_div(cols, kernel.lanes);
+  const index row = vectors * kernel.lanes;
+  float* c = tile.c;
+  const index c_row = tile.c_row;
+  if (tile.accumulate) {
+    for (index r = 0; r < rows; ++r) {
+      std::copy_n(c + r * c_row, cols, beside.data() + r * row);
+      std::fill_n(beside.data() + r * row + cols, row - cols, 0.0F);
+    }
+  }
+  tile.c = beside.data();
+  tile.c_row = row;
+  kernel.multiply(tile, rows, vectors);
+  for (index r = 0; r < rows; ++r) std::copy_n(beside.data() + r * row, cols, c + r * c_row);
+}
+
+#if defined(__AVX__)
+/// Eight rows of eight values in, eight columns out.
+void transpose8(const float* in, index in_row, float* out, index out_row) {
+  __m256 r[8];
+  for (index i = 0; i < 8; ++i) r[i] = _mm256_loadu_ps(in + i * in_row);
+  __m256 p[8];  // pairs of rows, interleaved
+  for (index i = 0; i < 4; ++i) {
+    p[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+    p[2 * i + 1] = _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+  }
+  __m256 q[8];  // fours of rows: columns 0 and 4, 1 and 5, 2 and 6, 3 and 7
+  for (index i = 0; i < 8; i += 4) {
+    q[i] = _mm256_shuffle_ps(p[i], p[i + 2], 0x44);
+    q[i + 1] = _mm256_shuffle_ps(p[i], p[i + 2], 0xEE);
+    q[i + 2] = _mm256_shuffle_ps(p[i + 1], p[i + 3], 0x44);
+    q[i + 3] = _mm256_shuffle_ps(p[i + 1], p[i + 3], 0xEE);
+  }
+  for (index c = 0; c < 4; ++c) {
+    float* low = out + c * out_row;
+    _mm256_storeu_ps(low, _mm256_permute2f128_ps(q[c], q[c + 4], 0x20));
+    _mm256_storeu_ps(low + 4 * out_row, _mm256_permute2f128_ps(q[c], q[c + 4], 0x31));
+  }
+}
+#endif
+
+}  // namespace
+
+void multiply(index rows, index k, const float* a, index a_row, index a_k, const PanelView& b,
+              float* c, index c_row, bool accumulate) {
+  const MicroKernel& kernel = micro_kernel();
+  const index cols = kernel.cols;
+  // Blocks of about equal height: the last one of a few rows would wait for its own additions.
+  const index blocks = ceil_div(rows, kernel.rows);
+  for (index block = 0; block < blocks; ++block) {
+    const index r0 = rows * block / blocks;
+    const index height = rows * (block + 1) / blocks - r0;
+    for (index j = 0; j < b.n; j += cols) {
+      const Tile tile{
+          a + r0 * a_row, a_row, a_k,       b.data + j / cols * b.panel, b.row, c + r0 * c_row + j,
+          c_row,          k,     accumulate};
+      const index width = std::min(cols, b.n - j);
+      if (width % kernel.lanes == 0) {
+        kernel.multiply(tile, height, width / kernel.lanes);
+      } else {
+        multiply_edge(kernel, tile, height, width);
+      }
+    }
+  }
+}
+
+void transpose(const float* in, index in_row, index rows, index cols, float* out, index out_row) {
+  const auto plain = [&](index r0, index r1, index c0, index c1) {
+    for (index r = r0; r < r1; ++r) {
+      for (index c = c0; c < c1; ++c) out[c * out_row + r] = in[r * in_row + c];
+    }
+  };
+#if defined(__AVX__)
+  const index rows8 = rows / 8 * 8;
+  const index cols8 = cols / 8 * 8;
+  for (index r = 0; r < rows8; r += 8) {
+    for (index c = 0; c < cols8; c += 8) {
+      transpose8(in + r * in_row + c, in_row, out + c * out_row + r, out_row);
+    }
+  }
+  plain(0, rows8, cols8, cols);
+  plain(rows8, rows, 0, cols);
+#else
+  plain(0, rows, 0, cols);
+#endif
+}
+
+Panels::Panels(index k, index n)
+    : k_(k),
+      n_(n),
+      cols_(micro_kernel().cols),
+      count_(ceil_div(n, cols_)),
+      values_({1, 1, 1, count_ * k * cols_}) {}
+
+PanelView Panels::view(index first, index last, index k0) const {
+  return {values_.data() + first * k_ * cols_ + k0 * cols_, k_ * cols_, cols_,
+          std::min(n_, last * cols_) - first * cols_};
+}
+
+void Panels::pack(const float* in, index in_row) {
+  constexpr index kRows = 512;
+  const index chunks = ceil_div(k_, kRows);
+  parallel_for(chunks * count_, [&](index task) {
+    const index panel = task % count_;
+    const index width = std::min(cols_, n_ - panel * cols_);
+    const index begin = task / count_ * kRows;
+    const index end = std::min(begin + kRows, k_);
+    float* out = values_.data() + (panel * k_ + begin) * cols_;
+    for (index t = begin; t < end; ++t, out += cols_) {
+      std::copy_n(in + t * in_row + panel * cols_, width, out);
+      std::fill_n(out + width, cols_ - width, 0.0F);
+    }
+  });
+}
+
+void Panels::pack_transposed(const float* in, index in_row, index k0, index k) {
+  parallel_for(count_, [&](index panel) {
+    const index width = std::min(cols_, n_ - panel * cols_);
+    float* out = values_.data() + (panel * k_ + k0) * cols_;
+    transpose(in + panel * cols_ * in_row, in_row, width, k, out, cols_);
+    for (index t = 0; t < k && width < cols_; ++t) {
+      std::fill_n(out + t * cols_ + width, cols_ - width, 0.0F);
+    }
+  });
+}
+
+}  // namespace nn::cpu

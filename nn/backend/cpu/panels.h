@@ -1,0 +1,43 @@
+// Matrix products on packed panels, with one chain of fused multiply-adds over k for every element.
+#pragma once
+
+#include "nn/backend/cpu/micro_kernel.h"
+#include "nn/core/tensor.h"
+
+namespace nn::cpu {
+
+/// The right factor B of a product, n columns wide, cut into panels of micro_kernel().cols columns:
+/// element (t, j) lies at data[j / cols * panel + t * row + j % cols].
+struct PanelView {
+  const float* data;
+  index panel, row, n;
+};
+
+/// C[rows x b.n] = A[rows x k] B, added to what C holds with `accumulate`. Element (r, t) of A is
+/// a[r * a_row + t * a_k], one of both strides being 1; element (r, j) of C is c[r * c_row + j].
+void multiply(index rows, index k, const float* a, index a_row, index a_k, const PanelView& b,
+              float* c, index c_row, bool accumulate);
+
+/// out[c * out_row + r] = in[r * in_row + c].
+void transpose(const float* in, index in_row, index rows, index cols, float* out, index out_row);
+
+/// A whole K x N matrix in panels, zeros beyond the last column.
+class Panels {
+ public:
+  Panels(index k, index n);
+
+  index count() const { return count_; }
+  /// Rows from k0 on of panels [first, last).
+  PanelView view(index first, index last, index k0) const;
+
+  /// Row-major: element (t, j) is in[t * in_row + j]. On all threads.
+  void pack(const float* in, index in_row);
+  /// Rows [k0, k0 + k) from a transposed matrix: element (k0 + t, j) is in[j * in_row + t].
+  void pack_transposed(const float* in, index in_row, index k0, index k);
+
+ private:
+  index k_, n_, cols_, count_;
+  Tensor values_;
+};
+
+}  // namespace nn::cpu

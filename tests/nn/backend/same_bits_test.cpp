@@ -1,0 +1,104 @@
+// The convolutions give the same bits on every instruction set, and those of the scalar
+// specification: equality, not closeness. CT2CT_GEMM=eigen is the exception (see conv_kernels.h).
+#include <cstdlib>
+
+#include "nn/backend/cpu/conv_kernels.h"
+#include "nn/backend/cpu/micro_kernel.h"
+#include "tests/catch.h"
+#include "tests/nn/backend/kernels.h"
+
+namespace nn::testing {
+namespace {
+
+/// Back to the machine's own at the end of a test.
+class KernelGuard {
+ public:
+  KernelGuard() : before_(cpu::micro_kernel()) {}
+  ~KernelGuard() { cpu::set_micro_kernel(before_); }
+  KernelGuard(const KernelGuard&) = delete;
+  KernelGuard& operator=(const KernelGuard&) = delete;
+
+ private:
+  const cpu::MicroKernel& before_;
+};
+
+std::vector<const cpu::MicroKernel*> available_kernels() {
+  std::vector<const cpu::MicroKernel*> kernels;
+  for (const char* isa : {"scalar", "avx2", "avx512"}) {
+    if (const cpu::MicroKernel* kernel = cpu::micro_kernel_named(isa)) kernels.push_back(kernel);
+  }
+  return kernels;
+}
+
+/// Index of the first value that differs; -1: none. Zeros of both signs are equal: what is added to
+/// a sum for padding may turn -0 into 0.
+index first_difference(const Tensor& a, const Tensor& b) {
+  for (index i = 0; i < a.numel(); ++i) {
+    if (!(a.data()[i] == b.data()[i])) return i;
+  }
+  return -1;
+}
+
+}  // namespace
+
+TEST_CASE("a micro-kernel is one chain of fused multiply-adds", "[backend]") {
+  // (1 + 2^-12)^2 = 1 + 2^-11 + 2^-24: the last term is lost if the product is rounded by itself.
+  const float x = 1 + 0x1p-12F;
+  // Terms of one column, in order: 1 * -(1 + 2^-11), x * x, 2^-30 * 1; all other columns are 0.
+  for (const cpu::MicroKernel* kernel : available_kernels()) {
+    INFO(kernel->isa);
+    const std::vector<float> a{1, x, 0x1p-30F};
+    std::vector<float> b(static_cast<std::size_t>(3 * kernel->cols));
+    b[0] = -(1 + 0x1p-11F);
+    b[static_cast<std::size_t>(kernel->cols)] = x;
+    b[static_cast<std::size_t>(2 * kernel->cols)] = 1;
+    std::vector<float> c(static_cast<std::size_t>(kernel->cols), 7);
+    const index vectors = kernel->cols / kernel->lanes;
+    kernel->multiply({a.data(), 3, 1, b.data(), kernel->cols, c.data(), kernel->cols, 3, false}, 1,
+                     vectors);
+    CHECK(c[0] == 0x1p-24F + 0x1p-30F);
+    CHECK(c[1] == 0);
+    c[0] = 1;
+    kernel->multiply({a.data(), 3, 1, b.data(), kernel->cols, c.data(), kernel->cols, 3, true}, 1,
+                     vectors);
+    // From 1: 1 - (1 + 2^-11) = -2^-11, then + x * x = 1 + 2^-24 rounded to even: 1, then + 2^-30.
+    CHECK(c[0] == 1);
+  }
+}
+
+TEST_CASE("every instruction set gives the bits of the specification", "[backend]") {
+  if (cpu::eigen_asked_for()) return;
+  const KernelGuard guard;
+  const auto ref = make_backend("ref");
+  const auto cpu = make_backend("cpu");
+  int compared = 0;
+  for (const KernelCase& k : every_kernel()) {
+    if (k.kernel.rfind("conv", 0) != 0) continue;
+    for (const Write write : {Write::set, Write::add}) {
+      if (write == Write::add && !k.adds) continue;
+      const std::vector<Output> expected = k.run(*ref, write);
+      for (const cpu::MicroKernel* kernel : available_kernels()) {
+        cpu::set_micro_kernel(*kernel);
+        const std::vector<Output> got = k.run(*cpu, write);
+        for (std::size_t o = 0; o < got.size(); ++o) {
+          INFO(k.kernel << " " << k.shape << " " << got[o].name << " on " << kernel->isa
+                        << (write == Write::add ? " add" : " set"));
+          const index at = first_difference(got[o].value, expected[o].value);
+          CHECK(at == -1);
+          if (at >= 0) {
+            CHECK(got[o].value.data()[at] == expected[o].value.data()[at]);
+          }
+          ++compared;
+        }
+      }
+    }
+  }
+  CHECK(compared >= 200);
+}
+
+TEST_CASE("an instruction set that does not exist is no micro-kernel", "[backend]") {
+  CHECK(cpu::micro_kernel_named("neon") == nullptr);
+  CHECK(cpu::micro_kernel_named("scalar") != nullptr);
+}
+
+}  // namespace nn::testing
