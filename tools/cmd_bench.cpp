@@ -1,9 +1,51 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "tools/commands.h"
 #include "train/bench/bench.h"
 
 namespace tools {
+namespace {
+
+std::string plain(const nlohmann::ordered_json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// An array of objects as a table: names of the first one's entries, then a line for each.
+std::string table(const nlohmann::ordered_json& rows) {
+  if (rows.empty()) return "";
+  std::vector<std::string> names;
+  std::vector<std::size_t> widths;
+  for (const auto& [key, value] : rows.front().items()) {
+    names.push_back(key);
+    widths.push_back(key.size());
+    for (const auto& row : rows) widths.back() = std::max(widths.back(), plain(row[key]).size());
+  }
+  std::string text;
+  const auto cell = [&](std::size_t i, const std::string& value) {
+    text += value + std::string(widths[i] - value.size() + 2, ' ');
+  };
+  for (std::size_t i = 0; i < names.size(); ++i) cell(i, names[i]);
+  text += "\n";
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < names.size(); ++i) cell(i, plain(row[names[i]]));
+    text += "\n";
+  }
+  return text;
+}
+
+/// Entries line by line, arrays as tables.
+std::string as_text(const nlohmann::ordered_json& j) {
+  std::string text;
+  for (const auto& [key, value] : j.items()) {
+    text += value.is_array() ? "\n" + table(value) : key + ": " + plain(value) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
 
 void add_bench(CLI::App& app, const Common&) {
   struct Options {
@@ -24,17 +66,17 @@ void add_bench(CLI::App& app, const Common&) {
       ->check(whole_number(1, 100000))
       ->capture_default_str();
   cmd->add_flag("--json", o->json, "Print one JSON object");
-  cmd->final_callback([o] {
-    const nlohmann::ordered_json j = train::run_bench(o->bench);
-    if (o->json) {
-      print(j.dump() + "\n");
-      return;
-    }
-    std::string text;
-    for (const auto& [key, value] : j.items()) {
-      text += key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()) + "\n";
-    }
-    print(text);
+  cmd->require_subcommand(0, 1);
+  CLI::App* ops = cmd->add_subcommand("ops", "Where a training step's time goes, kernel by kernel");
+  CLI::App* scaling =
+      cmd->add_subcommand("scaling", "In-plane sizes, numbers of threads and of slices");
+  for (CLI::App* sub : {ops, scaling}) sub->fallthrough();
+  cmd->final_callback([o, ops, scaling] {
+    const auto measure = ops->parsed()       ? train::run_bench_ops
+                         : scaling->parsed() ? train::run_bench_scaling
+                                             : train::run_bench;
+    const nlohmann::ordered_json j = measure(o->bench);
+    print(o->json ? j.dump() + "\n" : as_text(j));
   });
 }
 

@@ -1,5 +1,5 @@
-// How long a training step and a prediction take, and how much memory. For comparison with a peer
-// run beside it (docs/performance.md), never as a test.
+// How long a training step and a prediction take, where the time goes, and how much memory. For
+// comparison with a peer run beside it (docs/performance.md), never as a test.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -22,5 +22,14 @@ struct BenchOptions {
 /// peak_rss_mb, generator_params, discriminator_params; medians of `steps` steps after two that do
 /// not count, of random images.
 nlohmann::ordered_json run_bench(const BenchOptions& options);
+
+/// Where a training step's time goes: machine (isa, threads, peak_gflops, copy_gb_s), step_ms, and
+/// ops: an object for each kernel and shape with calls, ms, gflop and mb a step, gflop_s, gb_s,
+/// percent_of_peak and percent_of_copy (traffic if each value moved once). Largest first.
+nlohmann::ordered_json run_bench_ops(const BenchOptions& options);
+
+/// run_bench() for in-plane sizes 128 to 1024 that the network can take, on 1, 2, 4, ... threads up
+/// to the machine's; and prediction of 8 to 64 slices: an array of objects for each.
+nlohmann::ordered_json run_bench_scaling(const BenchOptions& options);
 
 }  // namespace train

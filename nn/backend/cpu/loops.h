@@ -21,10 +21,13 @@ void store(GradOut out, const F& value) {
   float* dst = out.tensor->data();
   const bool set = out.write == Write::set;
   parallel_chunks(out.tensor->numel(), kChunk, [&](index begin, index end) {
+    // A copy of what it captured, on this stack: a store to dst cannot change that, so it stays in
+    // registers and the loop becomes vectors.
+    const F at = value;
     if (set) {
-      for (index i = begin; i < end; ++i) dst[i] = value(i);
+      for (index i = begin; i < end; ++i) dst[i] = at(i);
     } else {
-      for (index i = begin; i < end; ++i) dst[i] += value(i);
+      for (index i = begin; i < end; ++i) dst[i] += at(i);
     }
   });
 }

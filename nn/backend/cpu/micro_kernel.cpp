@@ -96,9 +96,28 @@ void choose(const Tile& t, index rows, index vectors) {
   }
 }
 
+float spin(index rounds) {
+  Vector c[kRows * kVectors];
+#pragma GCC unroll 32
+  for (int i = 0; i < kRows * kVectors; ++i) c[i] = broadcast(static_cast<float>(i));
+  const Vector a = broadcast(0.5F);
+  const Vector b = broadcast(0.25F);
+  for (index n = 0; n < rounds; ++n) {
+#pragma GCC unroll 32
+    for (int i = 0; i < kRows * kVectors; ++i) c[i] = multiply_add(a, c[i], b);
+  }
+  float out[kRows * kVectors * kLanes];
+#pragma GCC unroll 32
+  for (int i = 0; i < kRows * kVectors; ++i) store(out + i * kLanes, c[i]);
+  float sum = 0;
+  for (const float x : out) sum += x;
+  return sum;
+}
+
+constexpr int kCols = kVectors * kLanes;
+
 }  // namespace
 
-extern const MicroKernel kMicroKernel{kName, kLanes, kRows, kVectors* kLanes,
-                                      choose<kRows, kVectors>};
+extern const MicroKernel kMicroKernel{kName, kLanes, kRows, kCols, choose<kRows, kVectors>, spin};
 
 }  // namespace nn::cpu::CT2CT_KERNEL_ISA

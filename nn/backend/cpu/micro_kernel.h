@@ -28,6 +28,9 @@ struct MicroKernel {
   index rows, cols;  ///< of the largest tile
   /// 1 <= rows <= this->rows, 1 <= vectors, vectors * lanes <= cols.
   void (*multiply)(const Tile& tile, index rows, index vectors);
+  /// Multiply-adds in registers and nothing else, for a measurement of the machine's peak: `rounds`
+  /// times rows * cols of them. What it returns keeps the compiler from leaving them out.
+  float (*spin)(index rounds);
 };
 
 namespace scalar {

@@ -1,0 +1,26 @@
+// A backend that lets another one work and notes what each kernel took: what `ct2ct bench ops`
+// runs.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/backend/backend.h"
+
+namespace nn {
+
+/// One call of a kernel.
+struct KernelTime {
+  std::string kernel;
+  std::string shape;  ///< what it works on: of a convolution image, kernel and map
+  double flop = 0;    ///< multiplications and additions of the formula, padding included
+  double bytes = 0;   ///< of all tensors that must be read or written, each once
+  double seconds = 0;
+};
+
+/// Calls are appended to `log`, which must outlive the backend. Not for calls at the same time.
+std::unique_ptr<Backend> make_timed_backend(std::unique_ptr<Backend> inner,
+                                            std::vector<KernelTime>& log);
+
+}  // namespace nn
