@@ -4,7 +4,7 @@
 //
 // A product has a long side, which runs over pixels, and a short one, which runs over channels. The
 // vectors of the micro-kernel run over channels, where weights already lie side by side. Only where
-// there are few channels do they run over pixels (the kernels named *_few).
+// there are few channels do they run over pixels (few_channels, few_pixels).
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -44,10 +44,13 @@ struct Cut {
     col_step = std::max<index>(widest / unit, 1) * unit;
     update();
     while (row_tasks * col_tasks < kTasks) {
-      if (row_step > 2 * least) {
+      // One strip of rows: columns first, so that no weight is needed by two tasks.
+      if (row_tasks > 1 && row_step > 2 * least) {
         row_step = ceil_div(row_step / 2, least) * least;
       } else if (col_step > unit) {
         col_step = ceil_div(col_step / 2, unit) * unit;
+      } else if (row_step > 2 * least) {
+        row_step = ceil_div(row_step / 2, least) * least;
       } else {
         break;
       }
@@ -97,106 +100,135 @@ std::vector<TapRange> cut_taps(index taps, index channels, index limit) {
   return ranges;
 }
 
-/// A strip of pixels, k values each, as the right factor of a product.
-PanelView as_panels(const float* strip, index row, index pixels, index k, float* out) {
-  const index cols = micro_kernel().cols;
-  for (index p = 0; p < pixels; p += cols) {
-    const index width = std::min(cols, pixels - p);
-    float* panel = out + p * k;
-    transpose(strip + p * row, row, width, k, panel, cols);
-    if (width == cols) continue;
-    for (index t = 0; t < k; ++t) std::fill(panel + t * cols + width, panel + (t + 1) * cols, 0.0F);
-  }
-  return {out, cols * k, cols, pixels};
-}
-
 index round_up(index count, index unit) { return ceil_div(count, unit) * unit; }
 
-/// correlate() for few output channels: rows are channels, columns are pixels.
-void correlate_few(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
-                   GradOut map) {
-  const Shape& y = map.tensor->shape();
-  const index cols = micro_kernel().cols;
-  const auto blocks = cut_window(spec, image.shape().c, kDepth);
-  constexpr index kPixels = 128;
-  parallel_chunks(y.pixels(), kPixels, [&](index first, index last) {
-    const index pixels = last - first;
-    float* out = map.tensor->data() + first * y.c;
-    std::array<float, kFew * kPixels> result;
-    for (index p = 0; p < pixels; ++p) {
-      for (index o = 0; o < y.c; ++o) {
-        result[static_cast<std::size_t>(o * kPixels + p)] = bias != nullptr ? bias->data()[o]
-                                                            : map.write == Write::add
-                                                                ? out[p * y.c + o]
-                                                                : 0.0F;
-      }
+/// A tap of a dense stride-1 correlation: output (i, j) reads input (i + di, j + dj) with
+/// `weights`.
+struct DenseTap {
+  index di, dj;
+  const float* weights;
+};
+
+/// Outputs (h0 + i * step, v0 + j * step) for i < rows, j < cols, and the taps that they hear.
+struct DensePhase {
+  index rows, cols, h0, v0;
+  std::vector<DenseTap> taps;
+};
+
+/// The smallest and the largest of some numbers; {0, 0} of none.
+struct Range {
+  index low = 0, high = 0;
+  bool any = false;
+  void add(index v) {
+    low = any ? std::min(low, v) : v;
+    high = any ? std::max(high, v) : v;
+    any = true;
+  }
+};
+
+/// Few output channels: rows of the product are channels, columns are pixels of one output row.
+/// Each row of x is turned once, channel by channel, and a tap's shift is an offset into it. Weight
+/// (r, c) of a tap is weights[r * w_row + c * w_k].
+void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index step, index w_row,
+                  index w_k, const Tensor* bias, GradOut out) {
+  const Shape& s = x.shape();
+  const Shape& y = out.tensor->shape();
+  Range di, dj;
+  index rows = 0;
+  index cols = 0;
+  for (const DensePhase& phase : phases) {
+    rows = std::max(rows, phase.rows);
+    cols = std::max(cols, phase.cols);
+    for (const DenseTap& tap : phase.taps) {
+      di.add(tap.di);
+      dj.add(tap.dj);
     }
-    index k = 0;
-    for (const WindowRange& r : blocks) {
-      const index row = r.size() + kPad;
-      float* strip = thread_scratch(0, pixels * row);
-      gather_windows(spec, image, y, first, last, r, strip, row);
-      float* panels = thread_scratch(1, round_up(pixels, cols) * r.size());
-      const PanelView b = as_panels(strip, row, pixels, r.size(), panels);
-      multiply(y.c, r.size(), w.data() + k * y.c, 1, y.c, b, result.data(), kPixels, true);
-      k += r.size();
+  }
+  const index lanes = micro_kernel().lanes;
+  const index row = round_up(cols, lanes) + dj.high - dj.low + kPad;  // of a turned line
+  const index reach = di.high - di.low;
+  const index block = std::clamp<index>((index{1} << 17) / (s.c * row) - reach, 1, 8);
+  const index blocks = ceil_div(rows, block);
+  parallel_for(s.n * blocks, [&](index task) {
+    const index n = task / blocks;
+    const index q0 = task % blocks * block;
+    const index q1 = std::min(q0 + block, rows);
+    float* turned = thread_scratch(0, (block + reach) * s.c * row);
+    const index v0 = std::max<index>(0, dj.low);
+    const index v1 = std::min(s.w, dj.low + row);
+    for (index i = q0 + di.low; i < q1 + di.high; ++i) {
+      float* to = turned + (i - q0 - di.low) * s.c * row;
+      const bool inside = i >= 0 && i < s.h && v0 < v1;
+      if (!inside || v0 > dj.low || v1 < dj.low + row) std::fill_n(to, s.c * row, 0.0F);
+      if (!inside) continue;
+      transpose(x.data() + ((n * s.h + i) * s.w + v0) * s.c, s.c, v1 - v0, s.c, to + v0 - dj.low,
+                row);
     }
-    for (index p = 0; p < pixels; ++p) {
-      for (index o = 0; o < y.c; ++o) {
-        out[p * y.c + o] = result[static_cast<std::size_t>(o * kPixels + p)];
+    for (const DensePhase& phase : phases) {
+      float* result = thread_scratch(1, y.c * round_up(phase.cols, lanes));
+      const index result_row = round_up(phase.cols, lanes);
+      for (index q = q0; q < std::min(q1, phase.rows); ++q) {
+        float* to = out.tensor->data() + ((n * y.h + phase.h0 + q * step) * y.w + phase.v0) * y.c;
+        for (index j = 0; j < phase.cols; ++j) {
+          for (index r = 0; r < y.c; ++r) {
+            result[r * result_row + j] = bias != nullptr           ? bias->data()[r]
+                                         : out.write == Write::add ? to[j * step * y.c + r]
+                                                                   : 0.0F;
+          }
+        }
+        for (const DenseTap& tap : phase.taps) {
+          const float* line = turned + (q + tap.di - q0 - di.low) * s.c * row + tap.dj - dj.low;
+          multiply(y.c, s.c, tap.weights, w_row, w_k, {line, micro_kernel().cols, row, phase.cols},
+                   result, result_row, true);
+        }
+        for (index j = 0; j < phase.cols; ++j) {
+          for (index r = 0; r < y.c; ++r) to[j * step * y.c + r] = result[r * result_row + j];
+        }
       }
     }
   });
 }
 
-/// One phase of correlate_adjoint() where there are few channels or few pixels: rows are channels,
+/// One phase of correlate_adjoint() where there are few pixels: rows of the product are channels,
 /// columns are pixels, and the weights are read once, from where they are.
-void adjoint_few(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, const Tensor& w,
-                 const Tensor* bias, GradOut image) {
+void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, const Tensor& w,
+                const Tensor* bias, GradOut image) {
   const Shape& x = image.tensor->shape();
   const index channels = map.shape().c;
   const index cols = micro_kernel().cols;
-  constexpr index kPixels = 128;
-  const index pixel_step = std::min(kPixels, phase.pixels(x));
-  const index pixel_tasks = ceil_div(phase.pixels(x), pixel_step);
-  const index row_step =
-      pixel_tasks >= kTasks ? x.c : std::min(x.c, std::max<index>(8, ceil_div(x.c, kTasks)));
-  const index row_tasks = ceil_div(x.c, row_step);
-  const auto blocks = cut_taps(phase.taps(), channels, kDepth);
+  const index pixels = phase.pixels(x);
+  const index result_row = round_up(pixels, cols);
 
-  parallel_for(pixel_tasks * row_tasks, [&](index task) {
-    const index first = task / row_tasks * pixel_step;
-    const index last = std::min(first + pixel_step, phase.pixels(x));
-    const index c0 = task % row_tasks * row_step;
-    const index rows = std::min(c0 + row_step, x.c) - c0;
-    const index pixels = last - first;
-    float* result = thread_scratch(2, rows * kPixels);
-    const auto pixel = [&](index p) {
-      return image.tensor->data() + phase.pixel(x, first + p) * x.c + c0;
-    };
+  // Every tap's map values under the phase's pixels, turned: few, so they are made once.
+  Tensor turned({1, 1, phase.taps() * channels, result_row});
+  parallel_for(phase.taps(), [&](index t) {
+    float* strip = thread_scratch(0, pixels * channels);
+    gather_phase(spec, phase, map, x, 0, pixels, t, t + 1, 0, channels, strip, channels);
+    pack_columns(strip, channels, channels, pixels, turned.data() + t * channels * result_row,
+                 channels * cols);
+  });
+
+  parallel_chunks(x.c, 8, [&](index c0, index c1) {
+    const index rows = c1 - c0;
+    float* result = thread_scratch(1, rows * result_row);
+    const auto pixel = [&](index p) { return image.tensor->data() + phase.pixel(x, p) * x.c + c0; };
     for (index p = 0; p < pixels; ++p) {
       const float* old = pixel(p);
       for (index c = 0; c < rows; ++c) {
-        result[c * kPixels + p] = bias != nullptr             ? bias->data()[c0 + c]
-                                  : image.write == Write::add ? old[c]
-                                                              : 0.0F;
+        result[c * result_row + p] = bias != nullptr             ? bias->data()[c0 + c]
+                                     : image.write == Write::add ? old[c]
+                                                                 : 0.0F;
       }
     }
-    for (const TapRange& r : blocks) {
-      const index k = r.c1 - r.c0;
-      for (index t = r.tap0; t < r.tap1; ++t) {  // a tap's weights lie apart from the next one's
-        const index row = k + kPad;
-        float* strip = thread_scratch(0, pixels * row);
-        gather_phase(spec, phase, map, x, first, last, t, t + 1, r.c0, r.c1, strip, row);
-        float* panels = thread_scratch(1, round_up(pixels, cols) * k);
-        const PanelView b = as_panels(strip, row, pixels, k, panels);
-        const float* weights = w.data() + (phase.weight_tap(spec, t) * x.c + c0) * channels + r.c0;
-        multiply(rows, k, weights, channels, 1, b, result, kPixels, true);
-      }
+    for (index t = 0; t < phase.taps(); ++t) {
+      const float* weights = w.data() + (phase.weight_tap(spec, t) * x.c + c0) * channels;
+      multiply(rows, channels, weights, channels, 1,
+               {turned.data() + t * channels * result_row, channels * cols, cols, pixels}, result,
+               result_row, true);
     }
     for (index p = 0; p < pixels; ++p) {
       float* out = pixel(p);
-      for (index c = 0; c < rows; ++c) out[c] = result[c * kPixels + p];
+      for (index c = 0; c < rows; ++c) out[c] = result[c * result_row + p];
     }
   });
 }
@@ -206,16 +238,25 @@ void adjoint_few(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, 
 void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
                GradOut map) {
   const Shape& y = map.tensor->shape();
-  if (y.c < kFew) return correlate_few(spec, image, w, bias, map);
+  if (y.c < kFew && spec.stride == 1) {
+    DensePhase all{y.h, y.w, 0, 0, {}};
+    for (index t = 0; t < spec.kernel_h * spec.kernel_w; ++t) {
+      all.taps.push_back({t / spec.kernel_w - spec.pad.top, t % spec.kernel_w - spec.pad.left,
+                          w.data() + t * image.shape().c * y.c});
+    }
+    return few_channels(image, {all}, 1, 1, y.c, bias, map);
+  }
   const MicroKernel& kernel = micro_kernel();
   const index k = w.shape().n * w.shape().h * w.shape().w;
   const auto blocks = cut_window(spec, image.shape().c, kDepth);
   const Cut cut(y.pixels(), y.c, kernel.cols, kWidth);
 
-  // Few pixels: packing the weights would cost more than it saves.
-  const bool packed = y.pixels() > 2 * kernel.rows || y.c % kernel.lanes != 0;
-  Panels panels(packed ? k : 0, y.c);
-  if (packed) panels.pack(w.data(), y.c);
+  // Weights that one task alone needs it packs itself, block by block, and they stay in its cache.
+  // For a few pixels it reads them from where they are: packing would take longer than the product.
+  const bool shared = cut.row_tasks > 1;
+  const bool direct = y.pixels() <= 2 * kernel.rows && y.c % kernel.lanes == 0;
+  Panels panels(shared ? k : 0, y.c);
+  if (shared) panels.pack(w.data(), y.c);
 
   const bool old = map.write == Write::add;
   parallel_for(cut.tasks(), [&](index task) {
@@ -232,8 +273,16 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, con
       const index row = r.size() + kPad;
       float* strip = thread_scratch(0, (last - first) * row);
       gather_windows(spec, image, y, first, last, r, strip, row);
-      const PanelView b = packed ? panels.view(o0 / kernel.cols, ceil_div(o1, kernel.cols), done)
-                                 : PanelView{w.data() + done * y.c + o0, kernel.cols, y.c, o1 - o0};
+      PanelView b;
+      if (shared) {
+        b = panels.view(o0 / kernel.cols, ceil_div(o1, kernel.cols), done);
+      } else if (direct) {
+        b = {w.data() + done * y.c + o0, kernel.cols, y.c, o1 - o0};
+      } else {
+        float* own = thread_scratch(1, r.size() * round_up(o1 - o0, kernel.cols));
+        pack_rows(w.data() + done * y.c + o0, y.c, r.size(), o1 - o0, own, r.size() * kernel.cols);
+        b = {own, r.size() * kernel.cols, kernel.cols, o1 - o0};
+      }
       multiply(last - first, r.size(), strip, row, 1, b, out, y.c, accumulate);
       accumulate = true;
       done += r.size();
@@ -246,43 +295,84 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
   const MicroKernel& kernel = micro_kernel();
   const Shape& x = image.tensor->shape();
   const index channels = map.shape().c;
+  if (x.c < kFew) {
+    std::vector<DensePhase> dense;
+    for (const Phase& phase : phases_of(spec, x)) {
+      DensePhase d{phase.rows.count, phase.cols.count, phase.rows.first, phase.cols.first, {}};
+      const index i0 = (d.h0 + spec.pad.top - phase.rows.tap) / spec.stride;
+      const index j0 = (d.v0 + spec.pad.left - phase.cols.tap) / spec.stride;
+      for (index t = 0; t < phase.taps(); ++t) {
+        d.taps.push_back({i0 - t / phase.cols.taps, j0 - t % phase.cols.taps,
+                          w.data() + phase.weight_tap(spec, t) * x.c * channels});
+      }
+      dense.push_back(d);
+    }
+    return few_channels(map, dense, spec.stride, channels, 1, bias, image);
+  }
+
+  struct Job {
+    Phase phase;
+    Cut cut;
+    bool shared;  // weights that several tasks need are packed for all of them
+    Panels panels;
+    index first_task;
+  };
+  std::vector<Job> jobs;
+  index tasks = 0;
   for (const Phase& phase : phases_of(spec, x)) {
-    if (x.c < kFew || phase.pixels(x) <= kernel.lanes) {
-      adjoint_few(spec, phase, map, w, bias, image);
+    if (phase.pixels(x) <= kernel.lanes) {
+      few_pixels(spec, phase, map, w, bias, image);
       continue;
     }
-    Panels panels(phase.taps() * channels, x.c);
-    for (index t = 0; t < phase.taps(); ++t) {
-      panels.pack_transposed(w.data() + phase.weight_tap(spec, t) * x.c * channels, channels,
-                             t * channels, channels);
-    }
-    const auto blocks = cut_taps(phase.taps(), channels, kDepth);
     const Cut cut(phase.pixels(x), x.c, kernel.cols, kWidth);
-    parallel_for(cut.tasks(), [&](index task) {
-      const auto [first, last, c0, c1] = cut.part(task);
-      const index width = c1 - c0;
-      float* result = thread_scratch(1, (last - first) * width);
-      const auto pixel = [&, c = c0](index p) {
-        return image.tensor->data() + phase.pixel(x, p) * x.c + c;
-      };
-      for (index p = first; p < last; ++p) {
-        start_row(result + (p - first) * width, bias != nullptr ? bias->data() + c0 : nullptr,
-                  image.write == Write::add ? pixel(p) : nullptr, width);
-      }
-      index done = 0;
-      for (const TapRange& r : blocks) {
-        const index row = r.size() + kPad;
-        float* strip = thread_scratch(0, (last - first) * row);
-        gather_phase(spec, phase, map, x, first, last, r.tap0, r.tap1, r.c0, r.c1, strip, row);
-        const PanelView b = panels.view(c0 / kernel.cols, ceil_div(c1, kernel.cols), done);
-        multiply(last - first, r.size(), strip, row, 1, b, result, width, true);
-        done += r.size();
-      }
-      for (index p = first; p < last; ++p) {
-        std::copy_n(result + (p - first) * width, width, pixel(p));
-      }
-    });
+    const bool shared = cut.row_tasks > 1;
+    jobs.push_back({phase, cut, shared, Panels(shared ? phase.taps() * channels : 0, x.c), tasks});
+    tasks += cut.tasks();
+    for (index t = 0; t < phase.taps() && shared; ++t) {
+      jobs.back().panels.pack_transposed(w.data() + phase.weight_tap(spec, t) * x.c * channels,
+                                         channels, t * channels, channels);
+    }
   }
+
+  parallel_for(tasks, [&](index task) {
+    const Job& job = *std::prev(
+        std::find_if(jobs.begin(), jobs.end(), [&](const Job& q) { return q.first_task > task; }));
+    const Phase& phase = job.phase;
+    const auto [first, last, c0, c1] = job.cut.part(task - job.first_task);
+    const index width = c1 - c0;
+    float* result = thread_scratch(1, (last - first) * width);
+    const auto pixel = [&, c = c0](index p) {
+      return image.tensor->data() + phase.pixel(x, p) * x.c + c;
+    };
+    for (index p = first; p < last; ++p) {
+      start_row(result + (p - first) * width, bias != nullptr ? bias->data() + c0 : nullptr,
+                image.write == Write::add ? pixel(p) : nullptr, width);
+    }
+    index done = 0;
+    for (const TapRange& r : cut_taps(phase.taps(), channels, kDepth)) {
+      const index row = r.size() + kPad;
+      float* strip = thread_scratch(0, (last - first) * row);
+      gather_phase(spec, phase, map, x, first, last, r.tap0, r.tap1, r.c0, r.c1, strip, row);
+      PanelView b;
+      if (job.shared) {
+        b = job.panels.view(c0 / kernel.cols, ceil_div(c1, kernel.cols), done);
+      } else {
+        const index panel = r.size() * kernel.cols;
+        const index depth = r.c1 - r.c0;
+        float* own = thread_scratch(2, r.size() * round_up(width, kernel.cols));
+        for (index t = r.tap0; t < r.tap1; ++t) {
+          pack_columns(w.data() + (phase.weight_tap(spec, t) * x.c + c0) * channels + r.c0,
+                       channels, depth, width, own + (t - r.tap0) * depth * kernel.cols, panel);
+        }
+        b = {own, panel, kernel.cols, width};
+      }
+      multiply(last - first, r.size(), strip, row, 1, b, result, width, true);
+      done += r.size();
+    }
+    for (index p = first; p < last; ++p) {
+      copy_values(result + (p - first) * width, width, pixel(p));
+    }
+  });
 }
 
 void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {

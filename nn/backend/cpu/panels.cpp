@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "nn/backend/cpu/windows.h"
 #include "nn/core/parallel.h"
 
 #if defined(__AVX__)
@@ -105,6 +106,30 @@ void transpose(const float* in, index in_row, index rows, index cols, float* out
 #endif
 }
 
+void pack_rows(const float* in, index in_row, index k, index n, float* out, index panel) {
+  const index cols = micro_kernel().cols;
+  for (index j = 0; j < n; j += cols) {
+    const index width = std::min(cols, n - j);
+    float* row = out + j / cols * panel;
+    for (index t = 0; t < k; ++t, row += cols) {
+      copy_values(in + t * in_row + j, width, row);
+      if (width < cols) std::fill_n(row + width, cols - width, 0.0F);
+    }
+  }
+}
+
+void pack_columns(const float* in, index in_row, index k, index n, float* out, index panel) {
+  const index cols = micro_kernel().cols;
+  for (index j = 0; j < n; j += cols) {
+    const index width = std::min(cols, n - j);
+    float* rows = out + j / cols * panel;
+    transpose(in + j * in_row, in_row, width, k, rows, cols);
+    for (index t = 0; t < k && width < cols; ++t) {
+      std::fill_n(rows + t * cols + width, cols - width, 0.0F);
+    }
+  }
+}
+
 Panels::Panels(index k, index n)
     : k_(k),
       n_(n),
@@ -121,26 +146,18 @@ void Panels::pack(const float* in, index in_row) {
   constexpr index kRows = 512;
   const index chunks = ceil_div(k_, kRows);
   parallel_for(chunks * count_, [&](index task) {
-    const index panel = task % count_;
-    const index width = std::min(cols_, n_ - panel * cols_);
-    const index begin = task / count_ * kRows;
-    const index end = std::min(begin + kRows, k_);
-    float* out = values_.data() + (panel * k_ + begin) * cols_;
-    for (index t = begin; t < end; ++t, out += cols_) {
-      std::copy_n(in + t * in_row + panel * cols_, width, out);
-      std::fill_n(out + width, cols_ - width, 0.0F);
-    }
+    const index j = task % count_ * cols_;
+    const index t = task / count_ * kRows;
+    pack_rows(in + t * in_row + j, in_row, std::min(kRows, k_ - t), std::min(cols_, n_ - j),
+              values_.data() + j * k_ + t * cols_, k_ * cols_);
   });
 }
 
 void Panels::pack_transposed(const float* in, index in_row, index k0, index k) {
   parallel_for(count_, [&](index panel) {
-    const index width = std::min(cols_, n_ - panel * cols_);
-    float* out = values_.data() + (panel * k_ + k0) * cols_;
-    transpose(in + panel * cols_ * in_row, in_row, width, k, out, cols_);
-    for (index t = 0; t < k && width < cols_; ++t) {
-      std::fill_n(out + t * cols_ + width, cols_ - width, 0.0F);
-    }
+    const index j = panel * cols_;
+    pack_columns(in + j * in_row, in_row, k, std::min(cols_, n_ - j),
+                 values_.data() + j * k_ + k0 * cols_, k_ * cols_);
   });
 }
 

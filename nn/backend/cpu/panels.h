@@ -21,6 +21,11 @@ void multiply(index rows, index k, const float* a, index a_row, index a_k, const
 /// out[c * out_row + r] = in[r * in_row + c].
 void transpose(const float* in, index in_row, index rows, index cols, float* out, index out_row);
 
+/// Row-major to panels: element (t, j) is in[t * in_row + j]; zeros beyond the last column.
+void pack_rows(const float* in, index in_row, index k, index n, float* out, index panel);
+/// Transposed to panels: element (t, j) is in[j * in_row + t].
+void pack_columns(const float* in, index in_row, index k, index n, float* out, index panel);
+
 /// A whole K x N matrix in panels, zeros beyond the last column.
 class Panels {
  public:
@@ -30,9 +35,9 @@ class Panels {
   /// Rows from k0 on of panels [first, last).
   PanelView view(index first, index last, index k0) const;
 
-  /// Row-major: element (t, j) is in[t * in_row + j]. On all threads.
+  /// From a row-major matrix, on all threads.
   void pack(const float* in, index in_row);
-  /// Rows [k0, k0 + k) from a transposed matrix: element (k0 + t, j) is in[j * in_row + t].
+  /// Rows [k0, k0 + k) from a transposed one, on all threads.
   void pack_transposed(const float* in, index in_row, index k0, index k);
 
  private:

@@ -43,14 +43,14 @@ void gather_windows(const Conv2dSpec& s, const Tensor& image, const Shape& map, 
       const bool row_inside = h >= 0 && h < x.h;
       if (row_inside && v0 >= 0 && v0 + taps <= x.w && whole_pixels) {
         // A row of a window is contiguous: this is what NHWC is for.
-        std::copy_n(image.data() + ((n * x.h + h) * x.w + v0) * x.c, taps * channels, dst);
+        copy_values(image.data() + ((n * x.h + h) * x.w + v0) * x.c, taps * channels, dst);
         dst += taps * channels;
         continue;
       }
       for (index b = 0; b < taps; ++b, dst += channels) {
         const index v = v0 + b;
         if (row_inside && v >= 0 && v < x.w) {
-          std::copy_n(image.data() + ((n * x.h + h) * x.w + v) * x.c + r.c0, channels, dst);
+          copy_values(image.data() + ((n * x.h + h) * x.w + v) * x.c + r.c0, channels, dst);
         } else {
           std::fill_n(dst, channels, 0.0F);
         }
@@ -93,7 +93,7 @@ void gather_phase(const Conv2dSpec& spec, const Phase& phase, const Tensor& map,
       const index i = i0 - t / phase.cols.taps;
       const index j = j0 - t % phase.cols.taps;
       if (i >= 0 && i < m.h && j >= 0 && j < m.w) {
-        std::copy_n(map.data() + ((n * m.h + i) * m.w + j) * m.c + c0, channels, dst);
+        copy_values(map.data() + ((n * m.h + i) * m.w + j) * m.c + c0, channels, dst);
       } else {
         std::fill_n(dst, channels, 0.0F);
       }

@@ -5,11 +5,24 @@
 // columns.
 #pragma once
 
+#include <cstring>
 #include <vector>
 
 #include "nn/backend/backend.h"
 
 namespace nn::cpu {
+
+/// std::copy_n, without the call that it becomes where only a few vectors are to be copied.
+inline void copy_values(const float* from, index count, float* to) {
+  constexpr index kBlock = 16;
+  if (count > 4 * kBlock) {
+    std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
+    return;
+  }
+  index i = 0;
+  for (; i + kBlock <= count; i += kBlock) std::memcpy(to + i, from + i, kBlock * sizeof(float));
+  for (; i < count; ++i) to[i] = from[i];
+}
 
 /// Taps [tap_h0, tap_h1) x [tap_w0, tap_w1) and channels [c0, c1) of a window.
 struct WindowRange {
