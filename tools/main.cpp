@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "nn/backend/backend.h"
+#include "nn/backend/cpu/micro_kernel.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tools/commands.h"
@@ -18,7 +19,12 @@ std::string version_text() {
 #else
   text += "threads: none (built without OpenMP)\n";
 #endif
-  text += "cpu backend: Eigen, x86-64-v3 (AVX2, FMA)\ncuda backend: not in this build\n";
+  text += "cpu backend: x86-64-v3, micro-kernels for";
+  for (const char* isa : {"scalar", "avx2", "avx512"}) {
+    if (nn::cpu::micro_kernel_named(isa) != nullptr) text += std::string(" ") + isa;
+  }
+  text += std::string("; this run uses ") + nn::cpu::micro_kernel().isa +
+          " (CT2CT_ISA chooses)\ncuda backend: not in this build\n";
   text += "formats: NIfTI, PNG and JPEG folders, zip; no DICOM in this version\n";
   return text;
 }

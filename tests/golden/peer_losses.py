@@ -12,7 +12,7 @@ or, where RUN itself still holds the weights of step 0, without --start. It read
 
     START/checkpoint.safetensors   "g.*" and "d.*": weights of both networks before the first step
     RUN/batches.safetensors        "input.K", "target.K" for K = 0..9 (and "base.K" for a residual
-                                   head), images (N,H,W,C); looked for in START if not in RUN
+                                   head), images (N,C,H,W); looked for in START if not in RUN
     RUN/losses.csv                 columns generator, l1, adversarial, real, fake; one row a step
 
 Sizes come from the arrays. Rates, slopes and weights are the original recipe's; see the options.
@@ -37,7 +37,7 @@ import sys
 
 import torch
 
-from networks import Discriminator, Generator, Trainer, read_safetensors, to_nchw
+from networks import Discriminator, Generator, Trainer, read_safetensors
 
 LOSSES = ("generator", "l1", "adversarial", "real", "fake")
 DRIFT_FACTOR = 10
@@ -118,7 +118,7 @@ def train(a, checkpoint, images, precision):
     g, d = build(a, read_safetensors(checkpoint, "g."), read_safetensors(checkpoint, "d."))
     trainer = Trainer(g.to(precision), d.to(precision), a.loss, a.l1_weight, a.adversarial_weight,
                       a.discriminator_weight, (a.rate, a.rate), (a.beta1, a.beta2), a.adam_eps)
-    image = lambda name: to_nchw(images[name]).to(precision) if name in images else None
+    image = lambda name: torch.from_numpy(images[name]).to(precision) if name in images else None
     return [trainer.step(image(f"input.{k}"), image(f"base.{k}"), image(f"target.{k}"))
             for k in range(a.steps)]
 

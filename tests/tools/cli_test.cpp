@@ -21,6 +21,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Sets an environment variable for as long as it lives.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+  ~Variable() { unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
 struct Result {
   int code = -1;
   std::string out, err;
@@ -129,6 +141,8 @@ TEST_CASE("usage errors") {
   desk.refused("--device gpu gradcheck");
   desk.refused("--threads 0 gradcheck", "--threads");
   desk.refused("--threads 2", "subcommand");
+  const Variable isa("CT2CT_ISA", "neon");
+  desk.refused("gradcheck", "CT2CT_ISA");
 }
 
 TEST_CASE("scans that cannot be used") {
@@ -268,6 +282,10 @@ TEST_CASE("the whole loop, and its JSON") {
     CHECK(b.at(key).get<double>() > 0);
   }
   CHECK(desk.run("--version").code == 0);
+  {
+    const Variable isa("CT2CT_ISA", "scalar");
+    CHECK(desk.run("--version").out.find("this run uses scalar") != std::string::npos);
+  }
   CHECK(desk.run("train --help").code == 0);
 }
 

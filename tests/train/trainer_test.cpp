@@ -10,6 +10,7 @@
 #include "data/picture.h"
 #include "data/sha256.h"
 #include "nn/core/error.h"
+#include "nn/backend/cpu/micro_kernel.h"
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
 #include "train/predict/model_file.h"
@@ -69,6 +70,26 @@ TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads") {
     }
     nn::set_threads(nn::available_threads());
   }
+}
+
+TEST_CASE("twenty steps have one SHA-256 on every instruction set") {
+  const Folder dir;
+  const nn::cpu::MicroKernel& own = nn::cpu::micro_kernel();
+  for (const std::string recipe : {"residual", "ct2ct"}) {
+    std::string first;
+    for (const char* isa : {"scalar", "avx2", "avx512"}) {
+      const nn::cpu::MicroKernel* kernel = nn::cpu::micro_kernel_named(isa);
+      if (kernel == nullptr) continue;
+      nn::cpu::set_micro_kernel(*kernel);
+      auto o = options_for(recipe, dir / (recipe + isa));
+      train::run_training(o);
+      const std::string hash = data::sha256_of_file(o.out + "/model.safetensors");
+      if (first.empty()) first = hash;
+      INFO(recipe << " on " << isa);
+      CHECK(hash == first);
+    }
+  }
+  nn::cpu::set_micro_kernel(own);
 }
 
 TEST_CASE("stopping at a step and going on gives the same files as never stopping") {
