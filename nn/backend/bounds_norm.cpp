@@ -106,7 +106,8 @@ NormErrors norm_backward(const Tensor& x, const Tensor& gamma, const NormStatist
   const auto channels = static_cast<std::size_t>(group.channels);
   const std::size_t count = statistics.mean.size();
   const auto m = static_cast<double>(group.pixels);
-  const double all = m * static_cast<double>(count / channels);
+  const std::size_t groups = count / channels;
+  const double all = m * static_cast<double>(groups);
 
   // Sums over each group: dy, |dy|, dy * xhat, |dy| (|xhat| + error), |dy| * error.
   std::vector<double> sum_dy(count), abs_dy(count), sum_dyh(count), abs_dyh(count), moved(count);

@@ -53,8 +53,8 @@ double expm1_small(double r) {
 double sin_small(double r) {
   const double z = r * r;
   double sum = 0;
-  for (int k = 8; k >= 1; --k) {
-    const double c = kInverseFactorial[static_cast<std::size_t>(2 * k + 1)];
+  for (std::size_t k = 8; k >= 1; --k) {
+    const double c = kInverseFactorial[2 * k + 1];
     sum = sum * z + (k % 2 == 0 ? c : -c);
   }
   return r + r * (z * sum);
@@ -63,8 +63,8 @@ double sin_small(double r) {
 double cos_small(double r) {
   const double z = r * r;
   double sum = 0;
-  for (int k = 9; k >= 2; --k) {
-    const double c = kInverseFactorial[static_cast<std::size_t>(2 * k)];
+  for (std::size_t k = 9; k >= 2; --k) {
+    const double c = kInverseFactorial[2 * k];
     sum = sum * z + (k % 2 == 0 ? c : -c);
   }
   return 1 - (0.5 * z - z * (z * sum));

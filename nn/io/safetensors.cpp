@@ -100,7 +100,9 @@ SafetensorsReader::SafetensorsReader(const std::string& path)
       }
       Entry e;
       const auto dtype = value.at("dtype").get<std::string>();
-      if (dtype != "F32" && dtype != "F64") refuse(path, name + " of type " + dtype, "F32 or F64");
+      if (dtype != "F32" && dtype != "F64") {
+        refuse(path, std::string(name).append(" of type ").append(dtype), "F32 or F64");
+      }
       e.is_double = dtype == "F64";
       e.shape = whole_numbers<index>(value.at("shape"), path, name);
       e.count = checked_count(e.shape);

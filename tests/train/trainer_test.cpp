@@ -9,8 +9,8 @@
 
 #include "data/picture.h"
 #include "data/sha256.h"
-#include "nn/core/error.h"
 #include "nn/backend/cpu/micro_kernel.h"
+#include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
 #include "train/predict/model_file.h"

@@ -45,14 +45,13 @@ struct Cut {
     update();
     while (row_tasks * col_tasks < kTasks) {
       // One strip of rows: columns first, so that no weight is needed by two tasks.
-      if (row_tasks > 1 && row_step > 2 * least) {
-        row_step = ceil_div(row_step / 2, least) * least;
-      } else if (col_step > unit) {
-        col_step = ceil_div(col_step / 2, unit) * unit;
-      } else if (row_step > 2 * least) {
+      const bool rows_can = row_step > 2 * least;
+      const bool cols_can = col_step > unit;
+      if (!rows_can && !cols_can) break;
+      if (rows_can && (row_tasks > 1 || !cols_can)) {
         row_step = ceil_div(row_step / 2, least) * least;
       } else {
-        break;
+        col_step = ceil_div(col_step / 2, unit) * unit;
       }
       update();
     }

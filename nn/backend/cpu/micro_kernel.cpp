@@ -85,11 +85,13 @@ void tile(const Tile& t) {
 
 template <int R, int V>
 void choose(const Tile& t, index rows, index vectors) {
-  if (vectors < V) {
-    if constexpr (V > 1) choose<R, V - 1>(t, rows, vectors);
-  } else if (rows < R) {
-    if constexpr (R > 1) choose<R - 1, V>(t, rows, vectors);
-  } else if (t.a_k == 1) {
+  if constexpr (V > 1) {
+    if (vectors < V) return choose<R, V - 1>(t, rows, vectors);
+  }
+  if constexpr (R > 1) {
+    if (rows < R) return choose<R - 1, V>(t, rows, vectors);
+  }
+  if (t.a_k == 1) {
     tile<R, V, true>(t);
   } else {
     tile<R, V, false>(t);

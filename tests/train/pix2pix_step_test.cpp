@@ -1,0 +1,35 @@
+// A training step by itself: what it costs in memory.
+#include "train/pix2pix_step.h"
+
+#include "nn/core/buffer_pool.h"
+#include "tests/catch.h"
+#include "train/recipe.h"
+
+TEST_CASE("after the first step no tensor comes from the system") {
+  for (const char* name : {"residual", "ct2ct", "pix2pix"}) {
+    train::Recipe r = train::recipe_named(name);
+    r.generator.levels = 3;
+    r.generator.width = r.discriminator.width = 4;
+    train::Pix2Pix networks(r.generator, r.discriminator, r.adam, 1);
+    nn::Rng rng(1, nn::Purpose::test);
+    const auto noise = [&](nn::index channels) {
+      nn::Tensor t({2, 32, 32, channels});
+      for (nn::real& v : t.values()) v = static_cast<nn::real>(rng.normal());
+      return t;
+    };
+    train::Batch batch{noise(r.generator.in_channels), {}, noise(r.generator.out_channels)};
+    if (r.generator.head == models::Head::residual) batch.base = noise(r.generator.out_channels);
+    train::StepSettings settings = r.settings(1, 0, 1);
+    settings.adversarial_weight = 1;
+
+    const std::size_t before = nn::BufferPool::stats().allocations;
+    networks.step(batch, settings);
+    const std::size_t first = nn::BufferPool::stats().allocations;
+    for (settings.pass.step = 1; settings.pass.step < 5; ++settings.pass.step) {
+      networks.step(batch, settings);
+    }
+    INFO(name);
+    CHECK(first > before);
+    CHECK(nn::BufferPool::stats().allocations == first);
+  }
+}
