@@ -14,7 +14,7 @@ namespace {
 
 std::string version_text() {
   std::string text = std::string("ct2ct ") + train::kVersion + "\n";
-#ifdef _OPENMP
+#ifdef CT2CT_HAS_OPENMP
   text += "threads: OpenMP\n";
 #else
   text += "threads: none (built without OpenMP)\n";
