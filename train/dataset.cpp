@@ -37,7 +37,8 @@ std::vector<nn::Tensor> prepared_slices(const std::string& path, int axis, nn::i
              data::to_string(volume.unit)};
   }
   if (warnings != nullptr) {
-    for (const std::string& w : volume.warnings) warnings->push_back(path + ": " + w);
+    for (const std::string& w : volume.warnings)
+      warnings->push_back(std::string(path).append(": ").append(w));
   }
   return slices;
 }

@@ -1,6 +1,7 @@
 #include "train/progress.h"
 
 #include <unistd.h>
+#include <cmath>
 
 #include <cstdio>
 
@@ -8,7 +9,7 @@ namespace train {
 namespace {
 
 std::string as_time(double seconds) {
-  const auto s = static_cast<long>(seconds + 0.5);
+  const long s = std::lround(seconds);
   char text[32];
   if (s >= 3600) {
     std::snprintf(text, sizeof text, "%ldh%02ldm", s / 3600, s / 60 % 60);

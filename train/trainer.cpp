@@ -259,9 +259,9 @@ TrainResult Run::train() {
             "finite losses", "the last checkpoint is intact; use a lower learning rate");
       }
       char line[256];
+      const std::uint64_t epoch = step / config_.steps_per_epoch + 1;
       std::snprintf(line, sizeof line, "%llu,%llu,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,",
-                    static_cast<unsigned long long>(step),
-                    static_cast<unsigned long long>(step / config_.steps_per_epoch + 1),
+                    static_cast<unsigned long long>(step), static_cast<unsigned long long>(epoch),
                     l.generator, l.l1, l.adversarial, l.real, l.fake, settings.generator_rate);
       losses.add(line + examples);
       result.last = l;

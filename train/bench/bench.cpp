@@ -42,7 +42,7 @@ Times timed(nn::index repeats, const F& work) {
 double peak_rss_mb() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss / 1024);
+  return std::floor(static_cast<double>(usage.ru_maxrss) / 1024);
 }
 
 /// Both networks of a recipe and a batch of noise for them.
@@ -193,6 +193,7 @@ nlohmann::ordered_json run_bench_ops(const BenchOptions& o) {
     in_kernels += t.seconds;
   }
   std::vector<Row> rows;
+  rows.reserve(by_name.size());
   for (const auto& entry : by_name) rows.push_back(entry.second);
   std::sort(rows.begin(), rows.end(),
             [](const Row& a, const Row& b) { return a.seconds > b.seconds; });

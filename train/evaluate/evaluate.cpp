@@ -35,6 +35,7 @@ using SliceRow = std::array<SliceMetrics, kMethods.size()>;
 template <class F>
 std::vector<double> column(const std::vector<SliceRow>& rows, std::size_t method, const F& value) {
   std::vector<double> v;
+  v.reserve(rows.size());
   for (const SliceRow& row : rows) v.push_back(value(row[method]));
   return v;
 }
