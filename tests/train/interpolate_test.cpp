@@ -22,7 +22,7 @@ bool same(const nn::Tensor& a, const nn::Tensor& b) {
 
 }  // namespace
 
-TEST_CASE("real slices stay value-identical and in place; n becomes (n - 1) factor + 1") {
+TEST_CASE("real slices stay value-identical and in place, and n becomes (n - 1) factor + 1") {
   const data::Volume v = head();
   for (const nn::index factor : {2, 4, 8}) {
     nn::index calls = 0;

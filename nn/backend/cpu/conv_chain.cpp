@@ -24,16 +24,6 @@ constexpr index kTasks = 16;   ///< wanted, so that threads end at about the sam
 constexpr index kFew = 8;      ///< fewer channels than this are a waste of vectors
 constexpr index kPad = 16;     ///< between rows of a strip, against powers of two in the cache
 
-index ceil_div(index a, index b) { return (a + b - 1) / b; }
-
-/// Memory that a thread keeps for its strips; grows to the largest one and stays.
-float* thread_scratch(std::size_t slot, index count) {
-  static thread_local std::array<std::vector<float>, 3> buffers;
-  auto& buffer = buffers[slot];
-  if (static_cast<index>(buffer.size()) < count) buffer.resize(static_cast<std::size_t>(count));
-  return buffer.data();
-}
-
 /// A result of rows x columns cut into tasks; columns are counted in `unit`s.
 struct Cut {
   index rows, cols, row_step, col_step, row_tasks, col_tasks;

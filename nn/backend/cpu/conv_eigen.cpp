@@ -14,16 +14,6 @@
 namespace nn::cpu::eigen {
 namespace {
 
-/// Memory that a thread keeps for its strips; grows to the largest one and stays.
-float* thread_scratch(int slot, index count) {
-  static thread_local std::array<std::vector<float>, 2> buffers;
-  auto& buffer = buffers[static_cast<std::size_t>(slot)];
-  if (static_cast<index>(buffer.size()) < count) buffer.resize(static_cast<std::size_t>(count));
-  return buffer.data();
-}
-
-index ceil_div(index a, index b) { return (a + b - 1) / b; }
-
 /// Rows of a strip whose rows have `row` values: about 1 MiB, a multiple of 16.
 index strip_rows(index row) { return std::clamp<index>((262144 / row) / 16 * 16, 64, 1024); }
 

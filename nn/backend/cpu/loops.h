@@ -15,6 +15,16 @@ inline constexpr index kChunk = 16384;
 /// Partial sums run in 16 lanes on every instruction set.
 inline constexpr index kLanes = 16;
 
+inline index ceil_div(index a, index b) { return (a + b - 1) / b; }
+
+/// Memory that a thread keeps for its strips, one of three; grows to the largest and stays.
+inline float* thread_scratch(std::size_t slot, index count) {
+  static thread_local std::array<std::vector<float>, 3> buffers;
+  auto& buffer = buffers[slot];
+  if (static_cast<index>(buffer.size()) < count) buffer.resize(static_cast<std::size_t>(count));
+  return buffer.data();
+}
+
 /// dst[i] = value(i) or dst[i] += value(i).
 template <class F>
 void store(GradOut out, const F& value) {

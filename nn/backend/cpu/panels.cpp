@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "nn/backend/cpu/loops.h"
 #include "nn/backend/cpu/windows.h"
 #include "nn/core/parallel.h"
 
@@ -12,8 +13,6 @@
 
 namespace nn::cpu {
 namespace {
-
-index ceil_div(index a, index b) { return (a + b - 1) / b; }
 
 /// A tile whose last columns are no columns of C: computed beside C, and the rest copied.
 void multiply_edge(const MicroKernel& kernel, Tile tile, index rows, index cols) {

@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
+#include "nn/backend/cpu/loops.h"
+
 namespace nn::cpu {
-namespace {
-
-index ceil_div(index a, index b) { return (a + b - 1) / b; }
-
-}  // namespace
-
 std::vector<WindowRange> cut_window(const Conv2dSpec& spec, index channels, index limit) {
   const index row = spec.kernel_w * channels;
   const index h_step = std::clamp<index>(limit / row, 1, spec.kernel_h);

@@ -110,7 +110,7 @@ TEST_CASE("dropout: a dropped infinity is 0, not NaN", "[ops][dropout]") {
   for (const real v : y.value().values()) REQUIRE((v == 0 || v == infinity));
 }
 
-TEST_CASE("dropout: refuses a rate outside [0, 1)", "[ops][dropout]") {
+TEST_CASE("dropout: refuses a rate outside 0 to 1", "[ops][dropout]") {
   const Var x(Tensor::zeros({1, 2, 3, 4}));
   const Rng rng(1, Purpose::dropout);
   CHECK(error_of([&] { dropout(x, 1, rng); }) == "dropout: rate 1.000000, expected 0 <= rate < 1");
