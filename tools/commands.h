@@ -10,6 +10,7 @@ namespace tools {
 struct Common {
   int threads = 0;  ///< 0: all cores
   std::string device = "cpu";
+  bool no_winograd = false;
   bool force = false;
   bool quiet = false;
 };

@@ -4,7 +4,9 @@
 #include <exception>
 
 #include "nn/backend/backend.h"
+#include "nn/backend/cpu/conv_kernels.h"
 #include "nn/backend/cpu/micro_kernel.h"
+#include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tools/commands.h"
@@ -54,6 +56,8 @@ int run(int argc, char** argv) {
       ->check(tools::whole_number(1, 1024));
   app.add_option("--device", common.device, "cpu, ref (slow specification) or check:cpu,ref")
       ->capture_default_str();
+  app.add_flag("--no-winograd", common.no_winograd,
+               "All convolutions by their definition, with more multiplications");
   app.add_flag("--force", common.force, "Replace outputs that exist");
   app.add_flag("--quiet", common.quiet, "No progress");
 
@@ -69,6 +73,8 @@ int run(int argc, char** argv) {
   app.parse_complete_callback([&] {
     nn::set_denormal_mode();
     if (common.threads > 0) nn::set_threads(common.threads);
+    if (common.no_winograd || nn::cpu::eigen_asked_for())
+      nn::set_winograd_use(nn::WinogradUse::never);
     nn::set_backend(nn::make_backend(common.device));
   });
 

@@ -4,6 +4,7 @@
 #include "nn/backend/ref/conv2d.h"
 #include "nn/backend/ref/conv_transpose2d.h"
 #include "nn/backend/ref/dropout.h"
+#include "nn/backend/ref/winograd.h"
 #include "nn/core/math.h"
 
 namespace nn::bounds {
@@ -51,10 +52,87 @@ Errors linear(const Shape& out, index terms, const Tensor* before, const Run& ru
   return sums;
 }
 
+/// A number that cannot cancel: differences add up. The specification of Winograd run on these is
+/// |A^T| (|G| |g| |G^T| * |B^T| |d| |B|) |A|.
+struct Magnitude {
+  double value = 0;
+  friend Magnitude operator+(Magnitude a, Magnitude b) { return {a.value + b.value}; }
+  friend Magnitude operator-(Magnitude a, Magnitude b) { return {a.value + b.value}; }
+  friend Magnitude operator*(Magnitude a, Magnitude b) { return {a.value * b.value}; }
+  Magnitude& operator+=(Magnitude a) { return *this = *this + a; }
+  Magnitude& operator*=(float factor) { return *this = {value * static_cast<double>(factor)}; }
+};
+
+/// Of a tensor. So much larger than it is that a product of two also covers what flushing a
+/// transformed value to 0 does to it; nothing is added where there is no tensor.
+class WinogradInput {
+ public:
+  explicit WinogradInput(const Tensor* t) {
+    if (t == nullptr) return;
+    shape_ = t->shape();
+    for (const real v : t->values()) {
+      values_.push_back({std::fabs(static_cast<double>(v)) + kTiny / kU});
+    }
+  }
+  ref::View<const Magnitude> in() const {
+    return {shape_, values_.empty() ? nullptr : values_.data()};
+  }
+
+ private:
+  Shape shape_{};
+  std::vector<Magnitude> values_;
+};
+
+/// A bilinear algorithm's error: each path from the inputs to an output is a product and at most
+/// `terms` + 12 roundings: up to 2 in the transform of the input, 4 of the filter, `terms` in the
+/// chain, 4 in the transform back, and 2 for a bias and what was there. `run` writes the sum over
+/// paths of their magnitudes.
+template <class Run>
+Errors winograd(const Shape& out, index terms, const Tensor* before, const Run& run) {
+  std::vector<Magnitude> sums(static_cast<std::size_t>(out.numel()));
+  const ref::View<Magnitude> view{out, sums.data()};
+  run(ref::Out<Magnitude>{view, Write::set});
+  Errors errors;
+  for (index i = 0; i < out.numel(); ++i) {
+    double e = sums[static_cast<std::size_t>(i)].value;
+    if (before != nullptr) e += std::fabs(wide(*before, i));
+    errors.push_back(kSlack * (gamma(static_cast<double>(terms) + 12) * e + kTiny));
+  }
+  return errors;
+}
+
+Errors winograd_correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w,
+                          const Tensor* bias, const Shape& map, const Tensor* before) {
+  const WinogradInput ax(&image), aw(&w), ab(bias);
+  const index parts = winograd_correlation(spec, map).parts;
+  return winograd(map, parts * parts * image.shape().c, before, [&](ref::Out<Magnitude> out) {
+    ref::winograd_correlate<Magnitude>(spec, ax.in(), aw.in(), ab.in(), out);
+  });
+}
+
+Errors winograd_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
+                        const Tensor* bias, const Shape& image, const Tensor* before) {
+  const WinogradInput am(&map), aw(&w), ab(bias);
+  const index parts = nn::winograd_adjoint(spec, image).parts;
+  return winograd(image, parts * parts * map.shape().c, before, [&](ref::Out<Magnitude> out) {
+    ref::winograd_adjoint<Magnitude>(spec, am.in(), aw.in(), ab.in(), out);
+  });
+}
+
+Errors winograd_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& dmap,
+                        const Shape& dw, const Tensor* before) {
+  const WinogradInput ax(&image), ad(&dmap);
+  const index tiles = image.shape().n * winograd_correlation(spec, dmap.shape()).tiles();
+  return winograd(dw, tiles, before, [&](ref::Out<Magnitude> out) {
+    ref::winograd_weights<Magnitude>(spec, ax.in(), ad.in(), out);
+  });
+}
+
 }  // namespace
 
 Errors conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w, const Tensor* bias,
                       const Shape& y) {
+  if (winograd_runs(spec, x.shape(), y.c)) return winograd_correlate(spec, x, w, bias, y, nullptr);
   const Magnitudes ax(x), aw(w);
   const Magnitudes ab(bias != nullptr ? *bias : Tensor::zeros(vector_shape(y.c)));
   const index terms = spec.kernel_h * spec.kernel_w * x.shape().c;
@@ -65,6 +143,9 @@ Errors conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w, 
 
 Errors conv2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
                             const Shape& dx, const Tensor* before) {
+  if (winograd_runs(spec, dx, dy.shape().c)) {
+    return winograd_adjoint(spec, dy, w, nullptr, dx, before);
+  }
   const Magnitudes ady(dy), aw(w);
   const index taps = ceil_div(spec.kernel_h, spec.stride) * ceil_div(spec.kernel_w, spec.stride);
   return linear(dx, taps * dy.shape().c, before, [&](const ref::Out<double>& out) {
@@ -74,6 +155,9 @@ Errors conv2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tens
 
 Errors conv2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
                               const Shape& dw, const Tensor* before) {
+  if (winograd_runs(spec, x.shape(), dy.shape().c)) {
+    return winograd_weights(spec, x, dy, dw, before);
+  }
   const Magnitudes ax(x), ady(dy);
   return linear(dw, dy.shape().pixels(), before, [&](const ref::Out<double>& out) {
     ref::conv2d_backward_weight<double>(spec, ax.in(), ady.in(), out);
@@ -88,6 +172,7 @@ Errors bias_backward(const Tensor& dy, const Tensor* before) {
 
 Errors conv_transpose2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w,
                                 const Tensor* bias, const Shape& y) {
+  if (winograd_runs(spec, y, x.shape().c)) return winograd_adjoint(spec, x, w, bias, y, nullptr);
   const Magnitudes ax(x), aw(w);
   const Magnitudes ab(bias != nullptr ? *bias : Tensor::zeros(vector_shape(y.c)));
   const index taps = ceil_div(spec.kernel_h, spec.stride) * ceil_div(spec.kernel_w, spec.stride);
@@ -98,6 +183,9 @@ Errors conv_transpose2d_forward(const Conv2dSpec& spec, const Tensor& x, const T
 
 Errors conv_transpose2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
                                       const Shape& dx, const Tensor* before) {
+  if (winograd_runs(spec, dy.shape(), dx.c)) {
+    return winograd_correlate(spec, dy, w, nullptr, dx, before);
+  }
   const Magnitudes ady(dy), aw(w);
   const index terms = spec.kernel_h * spec.kernel_w * dy.shape().c;
   return linear(dx, terms, before, [&](const ref::Out<double>& out) {
@@ -107,6 +195,9 @@ Errors conv_transpose2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, 
 
 Errors conv_transpose2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
                                         const Shape& dw, const Tensor* before) {
+  if (winograd_runs(spec, dy.shape(), x.shape().c)) {
+    return winograd_weights(spec, dy, x, dw, before);
+  }
   const Magnitudes ax(x), ady(dy);
   return linear(dw, x.shape().pixels(), before, [&](const ref::Out<double>& out) {
     ref::conv_transpose2d_backward_weight<double>(spec, ax.in(), ady.in(), out);

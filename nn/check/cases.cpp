@@ -5,6 +5,7 @@
 #include "nn/backend/ref/conv2d.h"
 #include "nn/backend/ref/conv_transpose2d.h"
 #include "nn/backend/ref/instance_norm2d.h"
+#include "nn/backend/ref/winograd.h"
 #include "nn/check/cases_detail.h"
 #include "nn/ops/ops.h"
 
@@ -34,6 +35,21 @@ Case conv2d_case(Source s, const std::string& name, const Conv2dSpec& spec) {
     return Errors{bounds::conv2d_backward_data(spec, dy, w, x.shape(), nullptr),
                   bounds::conv2d_backward_weight(spec, x, dy, w.shape(), nullptr),
                   bounds::bias_backward(dy, nullptr)};
+  };
+  return c;
+}
+
+/// The same by Winograd.
+Case winograd_case(Source s, const std::string& name, const Conv2dSpec& spec) {
+  Case c = conv2d_case(s, name + " Winograd", spec);
+  c.winograd = WinogradUse::always;
+  c.forward = [=](const Arrays<C>& in, Array<C>& y) {
+    ref::winograd_correlate<C>(spec, in[0].in(), in[1].in(), in[2].in(), y.out());
+  };
+  c.backward = [=](const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d) {
+    ref::winograd_adjoint<double>(spec, dy.in(), in[1].in(), {}, d[0].out());
+    ref::winograd_weights<double>(spec, in[0].in(), dy.in(), d[1].out());
+    ref::bias_backward<double>(dy.in(), d[2].out());
   };
   return c;
 }
@@ -112,6 +128,9 @@ std::vector<Case> cases(std::uint64_t seed) {
   all.push_back(conv2d_case(next(), "k4 s1 asymmetric", same));
   all.push_back(conv2d_case(next(), "k3 s1", head));
   all.push_back(conv2d_case(next(), "k3x2 s2 uneven", uneven));
+  all.push_back(winograd_case(next(), "k4 s2", down));
+  all.push_back(winograd_case(next(), "k4 s1 asymmetric", same));
+  all.push_back(winograd_case(next(), "k3 s1", head));
   all.push_back(conv_transpose2d_case(next(), "k4 s2", down));
   all.push_back(conv_transpose2d_case(next(), "k4 s1 asymmetric", same));
   all.push_back(conv_transpose2d_case(next(), "k3x2 s2 uneven", uneven));

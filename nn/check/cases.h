@@ -11,6 +11,7 @@
 #include "nn/autograd/var.h"
 #include "nn/backend/bounds.h"
 #include "nn/backend/ref/view.h"
+#include "nn/backend/winograd.h"
 #include "nn/check/gradcheck.h"
 
 namespace nn::check {
@@ -44,6 +45,7 @@ struct Case {
   std::string op;
   std::vector<Input> inputs;
   Shape output{};
+  WinogradUse winograd = WinogradUse::never;  ///< for the float op and its bound
   std::function<void(const Arrays<Complex>& in, Array<Complex>& y)> forward{};
   /// Gradients of all inputs, into arrays of their shapes.
   std::function<void(const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d)>

@@ -73,6 +73,7 @@ GradcheckRow compare(const Case& c, std::size_t which, const Array<double>& dy,
 }  // namespace
 
 std::vector<GradcheckRow> check::prove(const Case& c, const Tensor& cotangent) {
+  const WinogradScope winograd(c.winograd);
   const Array<double> dy(cotangent);
   Arrays<double> exact;
   for (const Input& input : c.inputs) exact.emplace_back(input.value.shape());

@@ -8,8 +8,10 @@
 #include <sstream>
 
 #include "data/picture.h"
+#include "data/read.h"
 #include "data/sha256.h"
 #include "nn/backend/cpu/micro_kernel.h"
+#include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
@@ -58,6 +60,8 @@ std::string text_of(const std::string& path) {
 
 TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads") {
   const Folder dir;
+  const auto use = GENERATE(nn::WinogradUse::never, nn::WinogradUse::always);
+  const nn::WinogradScope winograd(use);
   for (const std::string recipe : {"residual", "ct2ct"}) {
     std::string first;
     for (const int threads : {1, 2, 3, 4}) {
@@ -74,6 +78,8 @@ TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads") {
 
 TEST_CASE("twenty steps have one SHA-256 on every instruction set") {
   const Folder dir;
+  const auto use = GENERATE(nn::WinogradUse::never, nn::WinogradUse::always);
+  const nn::WinogradScope winograd(use);
   const nn::cpu::MicroKernel& own = nn::cpu::micro_kernel();
   for (const std::string recipe : {"residual", "ct2ct"}) {
     std::string first;
@@ -191,6 +197,39 @@ TEST_CASE("a model file keeps its recipe, its scans and its prediction") {
   std::ofstream(dir / "short.safetensors", std::ios::binary) << bytes.substr(0, bytes.size() / 2);
   CHECK_THROWS_AS(train::Model::load(dir / "short.safetensors"), nn::Error);
   CHECK_THROWS_AS(train::Model::load(o.out + "/checkpoint.safetensors"), nn::Error);
+}
+
+TEST_CASE("with and without Winograd a model predicts the same to 0.01 HU") {
+  const Folder dir;
+  train::TrainOptions o;
+  o.recipe = train::recipe_named("ct2ct");  // makes the whole slice, not a correction
+  o.recipe.size = 128;
+  o.recipe.generator.levels = 5;
+  o.recipe.generator.width = 32;
+  o.scans = {"phantom:1:8:128"};
+  o.out = dir / "run";
+  o.steps = 3;
+  o.quiet = true;
+  train::run_training(o);
+  const train::Model model = train::Model::load(o.out + "/model.safetensors");
+  const data::Volume scan = data::read_volume("phantom:2:8:128", {});
+  const train::KnownSlices known{scan.slice(1), scan.slice(2), scan.slice(4), scan.slice(5)};
+  const nn::Tensor with = model.predict(known);
+  const nn::WinogradScope winograd(nn::WinogradUse::never);
+  const nn::Tensor without = model.predict(known);
+  double squares = 0;
+  double low = 0;
+  double high = 0;
+  for (nn::index i = 0; i < with.numel(); ++i) {
+    squares += std::pow(static_cast<double>(with.data()[i] - without.data()[i]), 2);
+    low = std::min(low, static_cast<double>(with.data()[i]));
+    high = std::max(high, static_cast<double>(with.data()[i]));
+  }
+  const double rms = std::sqrt(squares / static_cast<double>(with.numel()));
+  INFO("RMS " << rms << " HU, from " << low << " to " << high);
+  CHECK(rms < 0.01);
+  CHECK(rms > 0);           // otherwise Winograd did not run
+  CHECK(high - low > 100);  // a network that says nothing would agree, too
 }
 
 TEST_CASE("the identity set: a network learns to copy") {

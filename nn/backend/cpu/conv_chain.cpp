@@ -72,23 +72,6 @@ void start_row(float* row, const float* bias, const float* old, index count) {
   }
 }
 
-/// A block of k of the adjoint: taps [tap0, tap1) of a phase, channels [c0, c1) of the map.
-struct TapRange {
-  index tap0, tap1, c0, c1;
-  index size() const { return (tap1 - tap0) * (c1 - c0); }
-};
-
-std::vector<TapRange> cut_taps(index taps, index channels, index limit) {
-  const index tap_step = std::max<index>(limit / channels, 1);
-  std::vector<TapRange> ranges;
-  for (index t = 0; t < taps; t += tap_step) {
-    for (index c = 0; c < channels; c += limit) {
-      ranges.push_back({t, std::min(t + tap_step, taps), c, std::min(c + limit, channels)});
-    }
-  }
-  return ranges;
-}
-
 index round_up(index count, index unit) { return ceil_div(count, unit) * unit; }
 
 /// A tap of a dense stride-1 correlation: output (i, j) reads input (i + di, j + dj) with
@@ -329,13 +312,16 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
     const Phase& phase = job.phase;
     const auto [first, last, c0, c1] = job.cut.part(task - job.first_task);
     const index width = c1 - c0;
-    float* result = thread_scratch(1, (last - first) * width);
+    const index wide = round_up(width, kernel.lanes);  // whole vectors; what is beside is not read
+    float* result = thread_scratch(1, (last - first) * wide);
     const auto pixel = [&, c = c0](index p) {
       return image.tensor->data() + phase.pixel(x, p) * x.c + c;
     };
     for (index p = first; p < last; ++p) {
-      start_row(result + (p - first) * width, bias != nullptr ? bias->data() + c0 : nullptr,
+      float* start = result + (p - first) * wide;
+      start_row(start, bias != nullptr ? bias->data() + c0 : nullptr,
                 image.write == Write::add ? pixel(p) : nullptr, width);
+      std::fill(start + width, start + wide, 0.0F);
     }
     index done = 0;
     for (const TapRange& r : cut_taps(phase.taps(), channels, kDepth)) {
@@ -355,11 +341,12 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
         }
         b = {own, panel, kernel.cols, width};
       }
-      multiply(last - first, r.size(), strip, row, 1, b, result, width, true);
+      b.n = wide;
+      multiply(last - first, r.size(), strip, row, 1, b, result, wide, true);
       done += r.size();
     }
     for (index p = first; p < last; ++p) {
-      copy_values(result + (p - first) * width, width, pixel(p));
+      copy_values(result + (p - first) * wide, width, pixel(p));
     }
   });
 }

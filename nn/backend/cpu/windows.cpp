@@ -22,6 +22,17 @@ std::vector<WindowRange> cut_window(const Conv2dSpec& spec, index channels, inde
   return ranges;
 }
 
+std::vector<TapRange> cut_taps(index taps, index channels, index limit) {
+  const index tap_step = std::max<index>(limit / channels, 1);
+  std::vector<TapRange> ranges;
+  for (index t = 0; t < taps; t += tap_step) {
+    for (index c = 0; c < channels; c += limit) {
+      ranges.push_back({t, std::min(t + tap_step, taps), c, std::min(c + limit, channels)});
+    }
+  }
+  return ranges;
+}
+
 void gather_windows(const Conv2dSpec& s, const Tensor& image, const Shape& map, index first,
                     index last, const WindowRange& r, float* out, index row) {
   const Shape& x = image.shape();

@@ -34,6 +34,15 @@ struct WindowRange {
 /// rows, else taps, else channels of one tap. In the order of the window's values, without gaps.
 std::vector<WindowRange> cut_window(const Conv2dSpec& spec, index channels, index limit);
 
+/// Taps [tap0, tap1), channels [c0, c1) of each: a block of k where k runs over taps and channels.
+struct TapRange {
+  index tap0, tap1, c0, c1;
+  index size() const { return (tap1 - tap0) * (c1 - c0); }
+};
+
+/// Cuts taps x channels into ranges of at most `limit` values: whole taps where it can.
+std::vector<TapRange> cut_taps(index taps, index channels, index limit);
+
 /// Copies the windows of map pixels [first, last) to rows of `out`, `row` values apart: what lies
 /// in range `r`. Outside the image there are zeros.
 void gather_windows(const Conv2dSpec& spec, const Tensor& image, const Shape& map, index first,

@@ -16,6 +16,7 @@
 #include "nn/backend/ref/relu.h"
 #include "nn/backend/ref/scale.h"
 #include "nn/backend/ref/tanh.h"
+#include "nn/backend/ref/winograd.h"
 
 namespace nn {
 namespace {
@@ -33,14 +34,23 @@ ref::Out<real> out(GradOut g) {
 
 void RefBackend::conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w,
                                 const Tensor* bias, Tensor& y) const {
+  if (winograd_runs(spec, x.shape(), y.shape().c)) {
+    return ref::winograd_correlate(spec, in(x), in(w), in(bias), out(GradOut{&y}));
+  }
   ref::conv2d_forward(spec, in(x), in(w), in(bias), out(y));
 }
 void RefBackend::conv2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
                                       GradOut dx) const {
+  if (winograd_runs(spec, dx.tensor->shape(), dy.shape().c)) {
+    return ref::winograd_adjoint(spec, in(dy), in(w), in(nullptr), out(dx));
+  }
   ref::conv2d_backward_data(spec, in(dy), in(w), out(dx));
 }
 void RefBackend::conv2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
                                         GradOut dw) const {
+  if (winograd_runs(spec, x.shape(), dy.shape().c)) {
+    return ref::winograd_weights(spec, in(x), in(dy), out(dw));
+  }
   ref::conv2d_backward_weight(spec, in(x), in(dy), out(dw));
 }
 void RefBackend::bias_backward(const Tensor& dy, GradOut db) const {
@@ -49,14 +59,23 @@ void RefBackend::bias_backward(const Tensor& dy, GradOut db) const {
 
 void RefBackend::conv_transpose2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w,
                                           const Tensor* bias, Tensor& y) const {
+  if (winograd_runs(spec, y.shape(), x.shape().c)) {
+    return ref::winograd_adjoint(spec, in(x), in(w), in(bias), out(GradOut{&y}));
+  }
   ref::conv_transpose2d_forward(spec, in(x), in(w), in(bias), out(y));
 }
 void RefBackend::conv_transpose2d_backward_data(const Conv2dSpec& spec, const Tensor& dy,
                                                 const Tensor& w, GradOut dx) const {
+  if (winograd_runs(spec, dy.shape(), dx.tensor->shape().c)) {
+    return ref::winograd_correlate(spec, in(dy), in(w), in(nullptr), out(dx));
+  }
   ref::conv_transpose2d_backward_data(spec, in(dy), in(w), out(dx));
 }
 void RefBackend::conv_transpose2d_backward_weight(const Conv2dSpec& spec, const Tensor& x,
                                                   const Tensor& dy, GradOut dw) const {
+  if (winograd_runs(spec, dy.shape(), x.shape().c)) {
+    return ref::winograd_weights(spec, in(dy), in(x), out(dw));
+  }
   ref::conv_transpose2d_backward_weight(spec, in(x), in(dy), out(dw));
 }
 

@@ -4,6 +4,7 @@
 
 #include "nn/backend/cpu/conv_kernels.h"
 #include "nn/backend/cpu/micro_kernel.h"
+#include "nn/backend/winograd.h"
 #include "tests/catch.h"
 #include "tests/nn/backend/kernels.h"
 
@@ -68,7 +69,9 @@ TEST_CASE("a micro-kernel is one chain of fused multiply-adds", "[backend]") {
 
 TEST_CASE("every instruction set gives the bits of the specification", "[backend]") {
   if (cpu::eigen_asked_for()) return;
+  const WinogradUse use = GENERATE(WinogradUse::never, WinogradUse::always);
   const KernelGuard guard;
+  const WinogradScope winograd(use);
   const auto ref = make_backend("ref");
   const auto cpu = make_backend("cpu");
   int compared = 0;
@@ -82,7 +85,8 @@ TEST_CASE("every instruction set gives the bits of the specification", "[backend
         const std::vector<Output> got = k.run(*cpu, write);
         for (std::size_t o = 0; o < got.size(); ++o) {
           INFO(k.kernel << " " << k.shape << " " << got[o].name << " on " << kernel->isa
-                        << (write == Write::add ? " add" : " set"));
+                        << (write == Write::add ? " add" : " set")
+                        << (use == WinogradUse::always ? ", Winograd" : ""));
           const index at = first_difference(got[o].value, expected[o].value);
           CHECK(at == -1);
           if (at >= 0) {

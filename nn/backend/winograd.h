@@ -1,0 +1,163 @@
+// Convolutions with fewer multiplications (docs/ops/winograd.md): Winograd's minimal filtering
+// F(m x m, r x r) on 4 x 4 tiles, m + r = 5.
+//
+// A 3x3 kernel of stride 1 is one such filter (r = 3, m = 2). A 4x4 kernel is four of 2x2 (r = 2,
+// m = 3): of stride 2 on the four phases of the image, of stride 1 on four shifted copies of it,
+// and the sum of the four is formed before the transform back. The adjoint of stride 2 has four
+// outputs, the phases of the image, from one transformed input.
+//
+// Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016,
+// section 4; S. Winograd, "Arithmetic Complexity of Computations", SIAM 1980, chapter V.
+#pragma once
+
+#include "nn/backend/backend.h"
+
+namespace nn {
+
+enum class WinogradUse {
+  never,         ///< --no-winograd
+  where_faster,  ///< the default: see winograd_runs()
+  always,        ///< wherever there is a plan; for tests
+};
+WinogradUse winograd_use();
+void set_winograd_use(WinogradUse use);
+
+/// Another use for as long as it lives.
+class WinogradScope {
+ public:
+  explicit WinogradScope(WinogradUse use) : before_(winograd_use()) { set_winograd_use(use); }
+  ~WinogradScope() { set_winograd_use(before_); }
+  WinogradScope(const WinogradScope&) = delete;
+  WinogradScope& operator=(const WinogradScope&) = delete;
+
+ private:
+  WinogradUse before_;
+};
+
+/// Whether a convolution from `image` to `cout` channels runs by Winograd, forward and backward;
+/// for a transposed one, the convolution that it is the adjoint of. Depends on the spec, the sizes
+/// of one image and the numbers of channels alone: never on the batch, the threads or the machine,
+/// so that results do not.
+bool winograd_runs(const Conv2dSpec& spec, const Shape& image, index cout);
+
+/// One axis of a plan. A tile has `outputs` outputs and four inputs.
+struct WinogradAxis {
+  index tiles, outputs;
+  index in_step, in_part, in_first;
+  index out_step, out_first;
+  index tap_step, tap_part, tap_first;
+
+  /// The e-th input line of tile t for a part of the kernel; outside the image it is zero.
+  index input(index t, index part, index e) const {
+    return (outputs * t + e) * in_step + part * in_part + in_first;
+  }
+  /// The i-th output line of tile t in a group of outputs; lines outside do not exist.
+  index output(index t, index group, index i) const {
+    return (outputs * t + i) * out_step + group + out_first;
+  }
+  /// The kernel's line that is the b-th tap of a part (for a group of outputs).
+  index tap(index part, index group, index b) const {
+    return b * tap_step + (part + group) * tap_part + tap_first;
+  }
+};
+
+/// What reads what. Sums run over parts (row, then column) and channels, in this order.
+struct WinogradPlan {
+  index taps;    ///< r, along an axis
+  index parts;   ///< of the kernel, along an axis
+  index groups;  ///< of the outputs, along an axis
+  WinogradAxis rows, cols;
+
+  index outputs() const { return rows.outputs; }
+  index tiles() const { return rows.tiles * cols.tiles; }  ///< of one image
+};
+
+/// For map = image * w, and for the gradient of w. Only where winograd_runs() may be true: kernel
+/// 4x4 with stride 1 or 2, kernel 3x3 with stride 1.
+WinogradPlan winograd_correlation(const Conv2dSpec& spec, const Shape& map);
+/// For image = adjoint of that, applied to map.
+WinogradPlan winograd_adjoint(const Conv2dSpec& spec, const Shape& image);
+
+// The transforms, for any type with + - and *= : a scalar of the specification, or a vector of
+// channels. Columns of the tile first, then rows; each value as written, without reordering.
+
+inline constexpr int kTile = 16;  ///< values of a 4 x 4 tile, and points at which products are made
+
+namespace winograd_detail {
+
+/// B^T d
+template <class T>
+void input(T& d0, T& d1, T& d2, T& d3) {
+  const T v0 = d0 - d2;
+  const T v1 = d1 + d2;
+  const T v2 = d2 - d1;
+  const T v3 = d1 - d3;
+  d0 = v0;
+  d1 = v1;
+  d2 = v2;
+  d3 = v3;
+}
+
+template <class T>
+T half(T x) {
+  x *= 0.5F;
+  return x;
+}
+
+/// u = G g, both with a step between values
+template <int R, class T>
+void filter(const T* g, int g_step, T* u, int u_step) {
+  const T ends = g[0] + g[(R - 1) * g_step];
+  if constexpr (R == 2) {
+    u[u_step] = half(ends);
+    u[2 * u_step] = half(T(g[0] - g[g_step]));
+  } else {
+    u[u_step] = half(T(ends + g[g_step]));
+    u[2 * u_step] = half(T(ends - g[g_step]));
+  }
+  u[0] = g[0];
+  u[3 * u_step] = g[(R - 1) * g_step];
+}
+
+/// y = A^T m
+template <int M, class T>
+void output(const T* m, int m_step, T* y, int y_step) {
+  const T sum = m[m_step] + m[2 * m_step];
+  const T difference = m[m_step] - m[2 * m_step];
+  y[0] = m[0] + sum;
+  if constexpr (M == 2) {
+    y[y_step] = difference - m[3 * m_step];
+  } else {
+    y[y_step] = difference;
+    y[2 * y_step] = sum - m[3 * m_step];
+  }
+}
+
+}  // namespace winograd_detail
+
+/// B^T d B in place: the four by four inputs of a tile to its 16 points.
+template <class T>
+void winograd_input(T (&d)[kTile]) {
+  for (int j = 0; j < 4; ++j) winograd_detail::input(d[j], d[4 + j], d[8 + j], d[12 + j]);
+  for (int i = 0; i < 4; ++i) {
+    winograd_detail::input(d[4 * i], d[4 * i + 1], d[4 * i + 2], d[4 * i + 3]);
+  }
+}
+
+/// G g G^T: R x R taps to 16 points.
+template <int R, class T>
+void winograd_filter(const T (&g)[R * R], T (&u)[kTile]) {
+  T down[4 * R];
+  for (int j = 0; j < R; ++j) winograd_detail::filter<R>(g + j, R, down + j, R);
+  for (int i = 0; i < 4; ++i) winograd_detail::filter<R>(down + i * R, 1, u + 4 * i, 1);
+}
+
+/// A^T m A: 16 points to M x M outputs.
+template <int M, class T>
+void winograd_output(const T (&m)[kTile], T (&y)[M * M]) {
+  T down[4 * M];
+  for (int j = 0; j < 4; ++j) winograd_detail::output<M>(m + j, 4, down + j, 4);
+  for (int i = 0; i < M; ++i) winograd_detail::output<M>(down + 4 * i, 1, y + i * M, 1);
+}
+
+}  // namespace nn

@@ -1,0 +1,149 @@
+// Convolutions by Winograd against the direct ones: on small whole numbers, where neither rounds,
+// they are equal.
+#include "nn/backend/winograd.h"
+
+#include "nn/backend/bounds.h"
+#include "nn/backend/ref/conv2d.h"
+#include "nn/check/cases.h"
+#include "tests/catch.h"
+#include "tests/nn/backend/kernels.h"
+
+namespace nn::testing {
+namespace {
+
+/// Whole numbers from -4 to 4.
+Tensor whole_numbers(const Shape& shape, std::uint32_t stream) {
+  Tensor t = noise(shape, stream);
+  for (real& v : t.values()) v = std::round(4 * v / 3);
+  return t;
+}
+
+/// Sizes at which tiles are cut at the edges, paddings of every kind, several strips of tiles and
+/// blocks of channels.
+std::vector<ConvolutionSize> winograd_sizes() {
+  return {{{4, 4, 2, {1, 1, 1, 1}}, {1, 6, 6, 1}, 1},
+          {{4, 4, 2, {1, 1, 1, 1}}, {2, 12, 14, 9}, 11},
+          {{4, 4, 2, {1, 1, 1, 1}}, {1, 40, 34, 24}, 40},
+          {{4, 4, 2, {1, 2, 1, 2}}, {1, 11, 13, 8}, 16},
+          {{4, 4, 2, {0, 0, 3, 2}}, {2, 8, 7, 3}, 5},
+          {{4, 4, 2, {1, 1, 1, 1}}, {1, 8, 8, 270}, 140},
+          {{4, 4, 1, {1, 1, 1, 1}}, {1, 14, 17, 20}, 33},
+          {{4, 4, 1, {1, 2, 1, 2}}, {2, 5, 9, 4}, 8},
+          {{4, 4, 1, {0, 3, 3, 0}}, {1, 6, 6, 2}, 3},
+          {{3, 3, 1, {1, 1, 1, 1}}, {1, 16, 19, 36}, 32},
+          {{3, 3, 1, {1, 1, 1, 1}}, {2, 2, 3, 3}, 2},
+          {{3, 3, 1, {0, 2, 1, 0}}, {1, 9, 4, 5}, 7}};
+}
+
+/// Every kernel of a size on `backend`, as tensors in a fixed order.
+std::vector<Tensor> all_passes(const Backend& backend, const ConvolutionSize& size, Write write) {
+  const auto& [spec, image, cout] = size;
+  const Shape map = conv2d_output_shape(spec, image, cout);
+  const Shape weights{spec.kernel_h, spec.kernel_w, image.c, cout};
+  const Tensor x = whole_numbers(image, 1);
+  const Tensor y = whole_numbers(map, 2);
+  const Tensor w = whole_numbers(weights, 3);
+  const Tensor bias_y = whole_numbers({1, 1, 1, cout}, 4);
+  const Tensor bias_x = whole_numbers({1, 1, 1, image.c}, 5);
+  const auto destination = [&](const Shape& shape) {
+    return write == Write::add ? whole_numbers(shape, 6) : Tensor::full(shape, NAN);
+  };
+  std::vector<Tensor> out;
+  for (const Shape& s : {map, image, weights, image, map, weights}) out.push_back(destination(s));
+  backend.conv2d_forward(spec, x, w, &bias_y, out[0]);
+  backend.conv2d_backward_data(spec, y, w, {&out[1], write});
+  backend.conv2d_backward_weight(spec, x, y, {&out[2], write});
+  backend.conv_transpose2d_forward(spec, y, w, &bias_x, out[3]);
+  backend.conv_transpose2d_backward_data(spec, x, w, {&out[4], write});
+  backend.conv_transpose2d_backward_weight(spec, y, x, {&out[5], write});
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("Winograd equals the direct convolution on whole numbers", "[backend]") {
+  for (const char* name : {"ref", "cpu"}) {
+    const auto backend = make_backend(name);
+    for (const ConvolutionSize& size : winograd_sizes()) {
+      for (const Write write : {Write::set, Write::add}) {
+        std::vector<Tensor> direct;
+        {
+          const WinogradScope scope(WinogradUse::never);
+          direct = all_passes(*make_backend("ref"), size, write);
+        }
+        const WinogradScope scope(WinogradUse::always);
+        REQUIRE(winograd_runs(size.spec, size.image, size.cout));
+        const auto fast = all_passes(*backend, size, write);
+        for (std::size_t i = 0; i < fast.size(); ++i) {
+          INFO(name << " " << to_string(size.image) << " to " << size.cout << ", kernel "
+                    << size.spec.kernel_h << " stride " << size.spec.stride << ", output " << i);
+          index wrong = 0;
+          for (index k = 0; k < fast[i].numel(); ++k) {
+            if (fast[i].data()[k] != direct[i].data()[k]) ++wrong;
+          }
+          CHECK(wrong == 0);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("Winograd stays within its bound of the direct convolution", "[backend]") {
+  const WinogradScope scope(WinogradUse::always);
+  for (const auto& [spec, image, cout] : winograd_sizes()) {
+    const Shape map = conv2d_output_shape(spec, image, cout);
+    const Tensor x = noise(image, 1);
+    const Tensor w = noise({spec.kernel_h, spec.kernel_w, image.c, cout}, 2);
+    const Tensor dy = noise(map, 3);
+    Tensor y(map), dx(image), dw(w.shape());
+    const auto cpu = make_backend("cpu");
+    cpu->conv2d_forward(spec, x, w, nullptr, y);
+    cpu->conv2d_backward_data(spec, dy, w, {&dx});
+    cpu->conv2d_backward_weight(spec, x, dy, {&dw});
+
+    const check::Array<double> wx(x), ww(w), wdy(dy);
+    check::Array<double> ey(map), ex(image), ew(w.shape());
+    ref::conv2d_forward<double>(spec, wx.in(), ww.in(), {}, ey.view());
+    ref::conv2d_backward_data<double>(spec, wdy.in(), ww.in(), ex.out());
+    ref::conv2d_backward_weight<double>(spec, wx.in(), wdy.in(), ew.out());
+    const auto worst = [](const Tensor& got, const check::Array<double>& exact,
+                          const bounds::Errors& bound) {
+      double most = 0;
+      for (std::size_t i = 0; i < exact.values.size(); ++i) {
+        const double error = std::fabs(static_cast<double>(got.values()[i]) - exact.values[i]);
+        most = std::max(most, error / bound[i]);
+      }
+      return most;
+    };
+    INFO(to_string(image) << " to " << cout << ", kernel " << spec.kernel_h);
+    for (const double part :
+         {worst(y, ey, bounds::conv2d_forward(spec, x, w, nullptr, map)),
+          worst(dx, ex, bounds::conv2d_backward_data(spec, dy, w, image, nullptr)),
+          worst(dw, ew, bounds::conv2d_backward_weight(spec, x, dy, w.shape(), nullptr))}) {
+      CHECK(part <= 1);
+      CHECK(part > 1e-4);  // a bound that says nothing would be none
+    }
+  }
+}
+
+TEST_CASE("which convolutions run by Winograd depends on one image", "[backend]") {
+  const Conv2dSpec spec;
+  int yes = 0;
+  for (const index side : {2, 8, 16, 32, 64, 128, 256}) {
+    for (const index channels : {1, 8, 32, 64, 128, 256, 512}) {
+      const bool runs = winograd_runs(spec, {1, side, side, channels}, 2 * channels);
+      CHECK(runs == winograd_runs(spec, {4, side, side, channels}, 2 * channels));
+      if (runs) ++yes;
+    }
+  }
+  CHECK(yes > 0);
+  {
+    const WinogradScope scope(WinogradUse::never);
+    CHECK_FALSE(winograd_runs(spec, {1, 64, 64, 64}, 128));
+  }
+  const WinogradScope scope(WinogradUse::always);
+  CHECK_FALSE(winograd_runs({5, 5, 1, {2, 2, 2, 2}}, {1, 64, 64, 64}, 128));
+  CHECK_FALSE(winograd_runs({3, 3, 2, {1, 1, 1, 1}}, {1, 64, 64, 64}, 128));
+}
+
+}  // namespace nn::testing
