@@ -3,11 +3,13 @@
 #include <chrono>
 #include <initializer_list>
 
+#include "nn/backend/winograd.h"
+
 namespace nn {
 namespace {
 
 /// "128x128x64, 4x4/2, 64x64x128": image, kernel and stride, map, for one image of the batch.
-std::string convolution(const Conv2dSpec& s, const Shape& image, const Shape& map) {
+std::string sizes(const Conv2dSpec& s, const Shape& image, const Shape& map) {
   const auto size = [](const Shape& x) {
     return std::to_string(x.h) + "x" + std::to_string(x.w) + "x" + std::to_string(x.c);
   };
@@ -15,10 +17,20 @@ std::string convolution(const Conv2dSpec& s, const Shape& image, const Shape& ma
          std::to_string(s.stride) + ", " + size(map);
 }
 
-double products(const Conv2dSpec& s, const Shape& image, const Shape& map) {
-  return 2.0 * static_cast<double>(s.kernel_h * s.kernel_w * image.c) *
-         static_cast<double>(map.numel());
+/// What is noted of a call before it runs.
+struct Note {
+  std::string shape;
+  std::string algorithm{};
+  double flop = 0;
+};
+
+Note convolution(const Conv2dSpec& s, const Shape& image, const Shape& map) {
+  return {sizes(s, image, map), winograd_runs(s, image, map.c) ? "winograd" : "direct",
+          2.0 * static_cast<double>(s.kernel_h * s.kernel_w * image.c) *
+              static_cast<double>(map.numel())};
 }
+
+Note of(const Tensor& t) { return {to_string(t.shape())}; }
 
 class TimedBackend final : public Backend {
  public:
@@ -28,163 +40,151 @@ class TimedBackend final : public Backend {
 
   void conv2d_forward(const Conv2dSpec& s, const Tensor& x, const Tensor& w, const Tensor* bias,
                       Tensor& y) const override {
-    time("conv2d_forward", convolution(s, x.shape(), y.shape()), products(s, x.shape(), y.shape()),
-         {&x, &w, &y}, [&] { inner_->conv2d_forward(s, x, w, bias, y); });
+    time("conv2d_forward", convolution(s, x.shape(), y.shape()), {&x, &w, &y},
+         [&] { inner_->conv2d_forward(s, x, w, bias, y); });
   }
   void conv2d_backward_data(const Conv2dSpec& s, const Tensor& dy, const Tensor& w,
                             GradOut dx) const override {
     const Shape& x = dx.tensor->shape();
-    time("conv2d_backward_data", convolution(s, x, dy.shape()), products(s, x, dy.shape()),
-         {&dy, &w, dx.tensor}, [&] { inner_->conv2d_backward_data(s, dy, w, dx); });
+    time("conv2d_backward_data", convolution(s, x, dy.shape()), {&dy, &w, dx.tensor},
+         [&] { inner_->conv2d_backward_data(s, dy, w, dx); });
   }
   void conv2d_backward_weight(const Conv2dSpec& s, const Tensor& x, const Tensor& dy,
                               GradOut dw) const override {
-    time("conv2d_backward_weight", convolution(s, x.shape(), dy.shape()),
-         products(s, x.shape(), dy.shape()), {&x, &dy, dw.tensor},
+    time("conv2d_backward_weight", convolution(s, x.shape(), dy.shape()), {&x, &dy, dw.tensor},
          [&] { inner_->conv2d_backward_weight(s, x, dy, dw); });
   }
   void bias_backward(const Tensor& dy, GradOut db) const override {
-    time("bias_backward", to_string(dy.shape()), 0, {&dy}, [&] { inner_->bias_backward(dy, db); });
+    time("bias_backward", of(dy), {&dy}, [&] { inner_->bias_backward(dy, db); });
   }
   void conv_transpose2d_forward(const Conv2dSpec& s, const Tensor& x, const Tensor& w,
                                 const Tensor* bias, Tensor& y) const override {
-    time("conv_transpose2d_forward", convolution(s, y.shape(), x.shape()),
-         products(s, y.shape(), x.shape()), {&x, &w, &y},
+    time("conv_transpose2d_forward", convolution(s, y.shape(), x.shape()), {&x, &w, &y},
          [&] { inner_->conv_transpose2d_forward(s, x, w, bias, y); });
   }
   void conv_transpose2d_backward_data(const Conv2dSpec& s, const Tensor& dy, const Tensor& w,
                                       GradOut dx) const override {
     const Shape& x = dx.tensor->shape();
-    time("conv_transpose2d_backward_data", convolution(s, dy.shape(), x),
-         products(s, dy.shape(), x), {&dy, &w, dx.tensor},
+    time("conv_transpose2d_backward_data", convolution(s, dy.shape(), x), {&dy, &w, dx.tensor},
          [&] { inner_->conv_transpose2d_backward_data(s, dy, w, dx); });
   }
   void conv_transpose2d_backward_weight(const Conv2dSpec& s, const Tensor& x, const Tensor& dy,
                                         GradOut dw) const override {
     time("conv_transpose2d_backward_weight", convolution(s, dy.shape(), x.shape()),
-         products(s, dy.shape(), x.shape()), {&x, &dy, dw.tensor},
-         [&] { inner_->conv_transpose2d_backward_weight(s, x, dy, dw); });
+         {&x, &dy, dw.tensor}, [&] { inner_->conv_transpose2d_backward_weight(s, x, dy, dw); });
   }
 
   void batch_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
                             Tensor& y, Tensor& mean, Tensor& inv_std) const override {
-    time("batch_norm2d_forward", to_string(x.shape()), 0, {&x, &y},
+    time("batch_norm2d_forward", of(x), {&x, &y},
          [&] { inner_->batch_norm2d_forward(x, gamma, beta, eps, y, mean, inv_std); });
   }
   void batch_norm2d_inference(const Tensor& x, const Tensor& gamma, const Tensor& beta,
                               const Tensor& mean, const Tensor& inv_std, Tensor& y) const override {
-    time("batch_norm2d_inference", to_string(x.shape()), 0, {&x, &y},
+    time("batch_norm2d_inference", of(x), {&x, &y},
          [&] { inner_->batch_norm2d_inference(x, gamma, beta, mean, inv_std, y); });
   }
   void batch_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
                              const Tensor& inv_std, const Tensor& dy, GradOut dx, GradOut dgamma,
                              GradOut dbeta) const override {
-    time("batch_norm2d_backward", to_string(x.shape()), 0, {&x, &dy, dx.tensor},
+    time("batch_norm2d_backward", of(x), {&x, &dy, dx.tensor},
          [&] { inner_->batch_norm2d_backward(x, gamma, mean, inv_std, dy, dx, dgamma, dbeta); });
   }
   void instance_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
                                Tensor& y, Tensor& mean, Tensor& inv_std) const override {
-    time("instance_norm2d_forward", to_string(x.shape()), 0, {&x, &y},
+    time("instance_norm2d_forward", of(x), {&x, &y},
          [&] { inner_->instance_norm2d_forward(x, gamma, beta, eps, y, mean, inv_std); });
   }
   void instance_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
                                 const Tensor& inv_std, const Tensor& dy, GradOut dx, GradOut dgamma,
                                 GradOut dbeta) const override {
-    time("instance_norm2d_backward", to_string(x.shape()), 0, {&x, &dy, dx.tensor},
+    time("instance_norm2d_backward", of(x), {&x, &dy, dx.tensor},
          [&] { inner_->instance_norm2d_backward(x, gamma, mean, inv_std, dy, dx, dgamma, dbeta); });
   }
 
   void leaky_relu_forward(const Tensor& x, double slope, Tensor& y) const override {
-    time("leaky_relu_forward", to_string(x.shape()), 0, {&x, &y},
-         [&] { inner_->leaky_relu_forward(x, slope, y); });
+    time("leaky_relu_forward", of(x), {&x, &y}, [&] { inner_->leaky_relu_forward(x, slope, y); });
   }
   void leaky_relu_backward(const Tensor& x, double slope, const Tensor& dy,
                            GradOut dx) const override {
-    time("leaky_relu_backward", to_string(x.shape()), 0, {&x, &dy, dx.tensor},
+    time("leaky_relu_backward", of(x), {&x, &dy, dx.tensor},
          [&] { inner_->leaky_relu_backward(x, slope, dy, dx); });
   }
   void relu_forward(const Tensor& x, Tensor& y) const override {
-    time("relu_forward", to_string(x.shape()), 0, {&x, &y}, [&] { inner_->relu_forward(x, y); });
+    time("relu_forward", of(x), {&x, &y}, [&] { inner_->relu_forward(x, y); });
   }
   void relu_backward(const Tensor& x, const Tensor& dy, GradOut dx) const override {
-    time("relu_backward", to_string(x.shape()), 0, {&x, &dy, dx.tensor},
-         [&] { inner_->relu_backward(x, dy, dx); });
+    time("relu_backward", of(x), {&x, &dy, dx.tensor}, [&] { inner_->relu_backward(x, dy, dx); });
   }
   void tanh_forward(const Tensor& x, Tensor& y) const override {
-    time("tanh_forward", to_string(x.shape()), 0, {&x, &y}, [&] { inner_->tanh_forward(x, y); });
+    time("tanh_forward", of(x), {&x, &y}, [&] { inner_->tanh_forward(x, y); });
   }
   void tanh_backward(const Tensor& y, const Tensor& dy, GradOut dx) const override {
-    time("tanh_backward", to_string(y.shape()), 0, {&y, &dy, dx.tensor},
-         [&] { inner_->tanh_backward(y, dy, dx); });
+    time("tanh_backward", of(y), {&y, &dy, dx.tensor}, [&] { inner_->tanh_backward(y, dy, dx); });
   }
   void dropout(const Tensor& x, double rate, const Rng& rng, GradOut y) const override {
-    time("dropout", to_string(x.shape()), 0, {&x, y.tensor},
-         [&] { inner_->dropout(x, rate, rng, y); });
+    time("dropout", of(x), {&x, y.tensor}, [&] { inner_->dropout(x, rate, rng, y); });
   }
 
   void concat_forward(const Tensor& a, const Tensor& b, Tensor& y) const override {
-    time("concat_forward", to_string(y.shape()), 0, {&a, &b, &y},
-         [&] { inner_->concat_forward(a, b, y); });
+    time("concat_forward", of(y), {&a, &b, &y}, [&] { inner_->concat_forward(a, b, y); });
   }
   void concat_backward(const Tensor& dy, index first, GradOut dx) const override {
-    time("concat_backward", to_string(dy.shape()), 0, {dx.tensor, dx.tensor},
+    time("concat_backward", of(dy), {dx.tensor, dx.tensor},
          [&] { inner_->concat_backward(dy, first, dx); });
   }
   void add_forward(const Tensor& a, const Tensor& b, Tensor& y) const override {
-    time("add_forward", to_string(y.shape()), 0, {&a, &b, &y},
-         [&] { inner_->add_forward(a, b, y); });
+    time("add_forward", of(y), {&a, &b, &y}, [&] { inner_->add_forward(a, b, y); });
   }
   void scale(const Tensor& x, double factor, GradOut y) const override {
-    time("scale", to_string(x.shape()), 0, {&x, y.tensor}, [&] { inner_->scale(x, factor, y); });
+    time("scale", of(x), {&x, y.tensor}, [&] { inner_->scale(x, factor, y); });
   }
 
   void l1_loss_forward(const Tensor& a, const Tensor& b, Tensor& loss) const override {
-    time("l1_loss_forward", to_string(a.shape()), 0, {&a, &b},
-         [&] { inner_->l1_loss_forward(a, b, loss); });
+    time("l1_loss_forward", of(a), {&a, &b}, [&] { inner_->l1_loss_forward(a, b, loss); });
   }
   void l1_loss_backward(const Tensor& a, const Tensor& b, const Tensor& dloss,
                         GradOut da) const override {
-    time("l1_loss_backward", to_string(a.shape()), 0, {&a, &b, da.tensor},
+    time("l1_loss_backward", of(a), {&a, &b, da.tensor},
          [&] { inner_->l1_loss_backward(a, b, dloss, da); });
   }
   void mse_loss_forward(const Tensor& a, const Tensor& b, Tensor& loss) const override {
-    time("mse_loss_forward", to_string(a.shape()), 0, {&a, &b},
-         [&] { inner_->mse_loss_forward(a, b, loss); });
+    time("mse_loss_forward", of(a), {&a, &b}, [&] { inner_->mse_loss_forward(a, b, loss); });
   }
   void mse_loss_backward(const Tensor& a, const Tensor& b, const Tensor& dloss,
                          GradOut da) const override {
-    time("mse_loss_backward", to_string(a.shape()), 0, {&a, &b, da.tensor},
+    time("mse_loss_backward", of(a), {&a, &b, da.tensor},
          [&] { inner_->mse_loss_backward(a, b, dloss, da); });
   }
   void bce_with_logits_forward(const Tensor& x, double label, Tensor& loss) const override {
-    time("bce_with_logits_forward", to_string(x.shape()), 0, {&x},
+    time("bce_with_logits_forward", of(x), {&x},
          [&] { inner_->bce_with_logits_forward(x, label, loss); });
   }
   void bce_with_logits_backward(const Tensor& x, double label, const Tensor& dloss,
                                 GradOut dx) const override {
-    time("bce_with_logits_backward", to_string(x.shape()), 0, {&x, dx.tensor},
+    time("bce_with_logits_backward", of(x), {&x, dx.tensor},
          [&] { inner_->bce_with_logits_backward(x, label, dloss, dx); });
   }
   void least_squares_loss_forward(const Tensor& x, double label, Tensor& loss) const override {
-    time("least_squares_loss_forward", to_string(x.shape()), 0, {&x},
+    time("least_squares_loss_forward", of(x), {&x},
          [&] { inner_->least_squares_loss_forward(x, label, loss); });
   }
   void least_squares_loss_backward(const Tensor& x, double label, const Tensor& dloss,
                                    GradOut dx) const override {
-    time("least_squares_loss_backward", to_string(x.shape()), 0, {&x, dx.tensor},
+    time("least_squares_loss_backward", of(x), {&x, dx.tensor},
          [&] { inner_->least_squares_loss_backward(x, label, dloss, dx); });
   }
 
   void adam_step(const AdamConstants& k, Tensor& p, const Tensor& g, Tensor& m,
                  Tensor& v) const override {
-    time("adam_step", to_string(p.shape()), 0, {&p, &p, &g, &m, &m, &v, &v},
+    time("adam_step", of(p), {&p, &p, &g, &m, &m, &v, &v},
          [&] { inner_->adam_step(k, p, g, m, v); });
   }
 
  private:
   template <class Work>
-  void time(const char* kernel, std::string shape, double flop,
-            std::initializer_list<const Tensor*> touched, const Work& work) const {
+  void time(const char* kernel, Note note, std::initializer_list<const Tensor*> touched,
+            const Work& work) const {
     double bytes = 0;
     for (const Tensor* t : touched) {
       if (t != nullptr) bytes += static_cast<double>(t->numel()) * sizeof(real);
@@ -192,7 +192,8 @@ class TimedBackend final : public Backend {
     const auto start = std::chrono::steady_clock::now();
     work();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    log_.push_back({kernel, std::move(shape), flop, bytes, took.count()});
+    log_.push_back(
+        {kernel, std::move(note.shape), std::move(note.algorithm), note.flop, bytes, took.count()});
   }
 
   std::unique_ptr<Backend> inner_;

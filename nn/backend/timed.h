@@ -13,9 +13,11 @@ namespace nn {
 /// One call of a kernel.
 struct KernelTime {
   std::string kernel;
-  std::string shape;  ///< what it works on: of a convolution image, kernel and map
-  double flop = 0;    ///< multiplications and additions of the formula, padding included
-  double bytes = 0;   ///< of all tensors that must be read or written, each once
+  std::string shape;      ///< what it works on: of a convolution image, kernel and map
+  std::string algorithm;  ///< of a convolution: "direct" or "winograd"; of others empty
+  double flop = 0;   ///< multiplications and additions of the formula, padding included, whatever
+                     ///< the algorithm: by Winograd more of them are done than there are
+  double bytes = 0;  ///< of all tensors that must be read or written, each once
   double seconds = 0;
 };
 

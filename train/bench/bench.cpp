@@ -176,7 +176,7 @@ nlohmann::ordered_json run_bench_ops(const BenchOptions& o) {
   nn::set_backend(nn::make_backend(name));
 
   struct Row {
-    std::string kernel, shape;
+    std::string kernel, shape, algorithm;
     nn::index calls = 0;
     double flop = 0, bytes = 0, seconds = 0;
   };
@@ -186,6 +186,7 @@ nlohmann::ordered_json run_bench_ops(const BenchOptions& o) {
     Row& row = by_name[{t.kernel, t.shape}];
     row.kernel = t.kernel;
     row.shape = t.shape;
+    row.algorithm = t.algorithm;
     ++row.calls;
     row.flop += t.flop;
     row.bytes += t.bytes;
@@ -203,6 +204,7 @@ nlohmann::ordered_json run_bench_ops(const BenchOptions& o) {
   for (const Row& r : rows) {
     ops.push_back({{"kernel", r.kernel},
                    {"shape", r.shape},
+                   {"algorithm", r.algorithm},
                    {"calls", r.calls / o.steps},
                    {"ms", rounded(r.seconds / steps * 1e3)},
                    {"gflop", rounded(r.flop / steps / 1e9)},
