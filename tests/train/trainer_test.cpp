@@ -172,9 +172,10 @@ TEST_CASE("a model file keeps its recipe, its scans and its prediction") {
     nn::Rng rng(7, nn::Purpose::test, static_cast<std::uint32_t>(i));
     for (float& v : known[i].values()) v = static_cast<float>(1000 * rng.normal());
   }
-  const nn::Tensor forward = model.predict(known);
+  const train::KnownSlices reversed{known[3], known[2], known[1], known[0]};
+  const nn::Tensor forward = model.predict({&known, 1}).front();
   CHECK(forward.shape() == nn::Shape{1, 33, 41, 1});
-  const nn::Tensor backward = model.predict({known[3], known[2], known[1], known[0]});
+  const nn::Tensor backward = model.predict({&reversed, 1}).front();
   for (nn::index i = 0; i < forward.numel(); ++i) {
     REQUIRE(forward.data()[i] == Approx(backward.data()[i]).margin(0.05));
   }
