@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -14,6 +16,7 @@
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
 #include "train/predict/model_file.h"
+#include "train/predict/predict.h"
 
 namespace fs = std::filesystem;
 
@@ -192,6 +195,33 @@ TEST_CASE("a model file keeps its recipe, its scans and its prediction") {
   std::ofstream(dir / "short.safetensors", std::ios::binary) << bytes.substr(0, bytes.size() / 2);
   CHECK_THROWS_AS(train::Model::load(dir / "short.safetensors"), nn::Error);
   CHECK_THROWS_AS(train::Model::load(o.out + "/checkpoint.safetensors"), nn::Error);
+}
+
+TEST_CASE("a loaded model has its batch norms folded, and predicts what was trained") {
+  const Folder dir;
+  auto o = options_for("ct2ct", dir / "run");
+  o.steps = 20;
+  o.recipe.learning_rate = 5e-3;
+  train::run_training(o);
+  const std::string path = o.out + "/model.safetensors";
+  const auto model = train::Model::load(path);
+  models::UNet trained(model.recipe().generator);
+  nn::ParameterList list = trained.parameters();
+  nn::load(list, nn::SafetensorsReader(path), "g.");
+  CHECK(model.parameter_count() == list.count());
+
+  train::KnownSlices known;
+  known.fill(nn::Tensor::zeros({1, 64, 64, 1}));
+  nn::Rng rng(8, nn::Purpose::test);
+  for (float& v : known[1].values()) v = static_cast<float>(1000 * rng.normal());
+  const nn::Tensor folded = model.predict({&known, 1}).front();
+  const nn::Tensor unfolded = train::predict_slices(model.recipe(), trained, {&known, 1}).front();
+  double worst = 0;
+  for (nn::index i = 0; i < folded.numel(); ++i) {
+    worst = std::max(worst, std::fabs(static_cast<double>(folded.data()[i] - unfolded.data()[i])));
+  }
+  CHECK(worst > 0);
+  CHECK(worst < 0.05);  // HU
 }
 
 TEST_CASE("the identity set: a network learns to copy") {

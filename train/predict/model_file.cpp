@@ -69,7 +69,10 @@ nn::ArrayToWrite array_of(const std::string& name, const nn::Tensor& t) {
 Model::Model(Recipe recipe, TrainingRecord training, std::unique_ptr<models::UNet> generator)
     : recipe_(std::move(recipe)),
       training_(std::move(training)),
-      generator_(std::move(generator)) {}
+      generator_(std::move(generator)),
+      parameter_count_(generator_->parameters().count()) {
+  if (recipe_.predict_mode == nn::NormMode::running) generator_->fold_batch_norms();
+}
 
 Model Model::load(const std::string& path) {
   nn::SafetensorsReader file(path);

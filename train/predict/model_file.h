@@ -29,7 +29,8 @@ struct TrainingRecord {
 void to_json(nlohmann::json& j, const TrainingRecord& r);
 void from_json(const nlohmann::json& j, TrainingRecord& r);
 
-/// A trained generator, ready to predict.
+/// A trained generator, ready to predict: where its recipe predicts with running statistics, batch
+/// norms are folded into convolutions, so it differs in rounding from the one that was trained.
 class Model {
  public:
   /// Reads, checks and self-tests a model file. Throws an input error, one line that names the
@@ -38,7 +39,7 @@ class Model {
 
   const Recipe& recipe() const { return recipe_; }
   const TrainingRecord& training() const { return training_; }
-  nn::index parameter_count() const { return generator_->parameters().count(); }
+  nn::index parameter_count() const { return parameter_count_; }
 
   /// The missing slices; see predict_slices().
   std::vector<nn::Tensor> predict(std::span<const KnownSlices> known) const;
@@ -53,6 +54,7 @@ class Model {
   Recipe recipe_;
   TrainingRecord training_;
   std::unique_ptr<models::UNet> generator_;
+  nn::index parameter_count_;  // as trained
 };
 
 /// What a model file consists of; the generator's values are read when the arrays are written.
