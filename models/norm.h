@@ -30,6 +30,14 @@ class NormLayer {
     return x;
   }
 
+  /// A batch norm with its running statistics goes into the convolution before it, and this layer
+  /// does nothing from then on. Instance norm stays: it has no fixed statistics.
+  template <class Convolution>
+  void fold_into(Convolution& before) {
+    if (batch_) before.fold(batch_->running());
+    batch_.reset();
+  }
+
   void collect(const std::string& prefix, nn::ParameterList& list) const {
     if (batch_) batch_->collect(prefix, list);
     if (instance_) instance_->collect(prefix, list);

@@ -89,6 +89,11 @@ nn::Var UNet::forward(const nn::Var& x, const nn::Var& base, const Pass& pass) {
   return nn::add(head_->last.forward(h), base);
 }
 
+void UNet::fold_batch_norms() {
+  for (Down& down : downs_) down.norm.fold_into(down.conv);
+  for (Up& up : ups_) up.norm.fold_into(up.conv);
+}
+
 nn::ParameterList UNet::parameters() const {
   nn::ParameterList list;
   for (std::size_t i = 0; i < downs_.size(); ++i) {

@@ -50,6 +50,12 @@ class UNet {
   /// residual head, else empty. Returns (N,H,W,out_channels).
   nn::Var forward(const nn::Var& x, const nn::Var& base, const Pass& pass);
 
+  /// Puts each batch norm, with its running statistics, into the convolution before it: forward()
+  /// with NormMode::running gives the same but for rounding (docs/ops/batch_norm2d.md), with fewer
+  /// passes over memory. For good: parameters() has no batch norms then, and no other mode has a
+  /// meaning.
+  void fold_batch_norms();
+
   nn::ParameterList parameters() const;
   /// N(0, 0.02) for convolutions (Isola et al.); the residual head's last layer starts at zero.
   void initialise(std::uint64_t seed);

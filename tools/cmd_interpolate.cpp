@@ -36,12 +36,12 @@ void write_gif_of(const Options& o, const data::Volume& volume, bool force) {
 
 void run(const Options& o, const Common& common) {
   std::optional<train::Model> model;
-  train::MiddleSlice middle;
+  train::MiddleSlices middle;
   if (o.method == "model") {
     nn::require(!o.model.empty(), "interpolate", "no --model", "a model file",
                 "give --model RUN/model.safetensors or --method cubic");
     model.emplace(train::Model::load(o.model));
-    middle = [&](const train::KnownSlices& known) { return model->predict(known); };
+    middle = [&](std::span<const train::KnownSlices> known) { return model->predict(known); };
   } else {
     middle = train::method_without_network(o.method);
   }

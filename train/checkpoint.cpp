@@ -26,7 +26,7 @@ std::uint64_t number(const nn::Metadata& m, const char* key, const std::string& 
   return std::stoull(found->second);
 }
 
-void restore_adam(nn::Adam& adam, nn::SafetensorsReader& file, const std::string& name,
+void restore_adam(nn::Adam& adam, const nn::SafetensorsReader& file, const std::string& name,
                   std::uint64_t steps) {
   adam.restore(file.read<nn::real>(name + ".m"), file.read<nn::real>(name + ".v"), steps);
 }

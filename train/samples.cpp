@@ -10,7 +10,7 @@
 #include "train/evaluate/metrics.h"
 #include "train/evaluate/montage.h"
 #include "train/evaluate/plot.h"
-#include "train/predict/model_file.h"
+#include "train/predict/predict.h"
 
 namespace train {
 namespace {
@@ -51,11 +51,14 @@ class ScanSheet final : public SampleSheet {
 
  private:
   nn::Tensor predict(models::UNet& generator, const ValidationSlice& v) const {
-    if (recipe_.input != InputKind::identity) return predict_slice(recipe_, generator, v.known);
+    if (recipe_.input != InputKind::identity) {
+      return predict_slices(recipe_, generator, {&v.known, 1}).front();
+    }
     // The sanity check: A and C are the slice itself, so their average is too.
     Recipe copying = recipe_;
     copying.input = InputKind::average;
-    return predict_slice(copying, generator, {v.truth, v.truth, v.truth, v.truth});
+    const KnownSlices known{v.truth, v.truth, v.truth, v.truth};
+    return predict_slices(copying, generator, {&known, 1}).front();
   }
 
   Recipe recipe_;

@@ -15,6 +15,8 @@ static_assert(std::endian::native == std::endian::little, "safetensors are littl
 
 constexpr std::size_t kMaxHeader = std::size_t{64} << 20;
 constexpr index kMaxCount = index{1} << 40;
+constexpr index kPart =
+    index{1} << 18;  ///< values copied at a time: pages in memory beside the copy
 
 [[noreturn]] void refuse(const std::string& path, const std::string& got,
                          const std::string& expected = "a sound safetensors file") {
@@ -71,25 +73,20 @@ void write_safetensors(const ByteSink& sink, const Metadata& metadata,
 }
 
 SafetensorsReader::SafetensorsReader(const std::string& path)
-    : path_(path), file_(path, std::ios::binary | std::ios::ate) {
-  if (!file_) refuse(path, "cannot be opened", "a readable file");
-  const std::streamoff end = file_.tellg();
-  const auto size = static_cast<std::size_t>(end < 0 ? 0 : end);
+    : path_(path), file_(std::make_unique<MappedFile>(path)) {
+  const std::size_t size = file_->size();
   std::uint64_t length = 0;
-  file_.seekg(0);
-  if (size < sizeof length || !file_.read(reinterpret_cast<char*>(&length), sizeof length)) {
-    refuse(path, std::to_string(size) + " bytes");
-  }
+  if (size < sizeof length) refuse(path, std::to_string(size) + " bytes");
+  std::memcpy(&length, file_->data(), sizeof length);
   if (length > kMaxHeader || length > size - sizeof length) {
     refuse(path,
            "a header of " + std::to_string(length) + " bytes in a file of " + std::to_string(size));
   }
-  std::string text(static_cast<std::size_t>(length), '\0');
-  file_.read(text.data(), static_cast<std::streamsize>(text.size()));
-  data_start_ = sizeof length + text.size();
+  data_start_ = sizeof length + static_cast<std::size_t>(length);
   const std::size_t data_bytes = size - data_start_;
+  const auto* text = reinterpret_cast<const char*>(file_->data()) + sizeof length;
 
-  const auto header = nlohmann::json::parse(text, nullptr, false);
+  const auto header = nlohmann::json::parse(text, text + length, nullptr, false);
   if (!header.is_object()) refuse(path, "a header that is not a JSON object");
   std::vector<std::pair<std::size_t, std::size_t>> ranges;
   try {
@@ -142,36 +139,36 @@ const SafetensorsReader::Entry& SafetensorsReader::entry(const std::string& name
 }
 
 template <class T>
-std::vector<T> SafetensorsReader::read(const std::string& name) {
+ValuesInFile<T> SafetensorsReader::values(const std::string& name, index begin, index count) const {
   const Entry& e = entry(name);
-  const auto count = static_cast<std::size_t>(e.count);
-  std::vector<T> values(count);
-  file_.clear();
-  file_.seekg(static_cast<std::streamoff>(data_start_ + e.begin));
-  const auto read_as = [&](auto* into) {
-    file_.read(reinterpret_cast<char*>(into), static_cast<std::streamsize>(count * sizeof(*into)));
-    if (!file_) refuse(path_, name + " cannot be read to its end");
-  };
-  if (e.is_double == (sizeof(T) == sizeof(double))) {
-    read_as(values.data());
-  } else if (e.is_double) {
-    std::vector<double> raw(count);
-    read_as(raw.data());
-    std::transform(raw.begin(), raw.end(), values.begin(),
-                   [](double v) { return static_cast<T>(v); });
-  } else {
-    std::vector<float> raw(count);
-    read_as(raw.data());
-    std::transform(raw.begin(), raw.end(), values.begin(),
-                   [](float v) { return static_cast<T>(v); });
-  }
-  if (!std::all_of(values.begin(), values.end(), [](T v) { return std::isfinite(v); })) {
-    refuse(path_, name + " holds NaN or infinity", "finite weights");
+  file_->release();  // so that one part of the file is in memory, not all that was read so far
+  if (!file_->whole()) refuse(path_, name + " cannot be read to its end");
+  const std::size_t first = e.begin + static_cast<std::size_t>(begin) * (e.is_double ? 8 : 4);
+  const ValuesInFile<T> values(file_->data() + data_start_ + first, e.is_double);
+  for (index i = 0; i < count; ++i) {
+    if (!std::isfinite(values[i])) refuse(path_, name + " holds NaN or infinity", "finite weights");
   }
   return values;
 }
 
-template std::vector<float> SafetensorsReader::read<float>(const std::string&);
-template std::vector<double> SafetensorsReader::read<double>(const std::string&);
+template <class T>
+std::vector<T> SafetensorsReader::read(const std::string& name) const {
+  std::vector<T> all;
+  const index count = entry(name).count;
+  all.reserve(static_cast<std::size_t>(count));
+  for (index begin = 0; begin < count; begin += kPart) {
+    const index part = std::min(kPart, count - begin);
+    const ValuesInFile<T> from = values<T>(name, begin, part);
+    for (index i = 0; i < part; ++i) all.push_back(from[i]);
+  }
+  return all;
+}
+
+template ValuesInFile<float> SafetensorsReader::values<float>(const std::string&, index,
+                                                              index) const;
+template ValuesInFile<double> SafetensorsReader::values<double>(const std::string&, index,
+                                                                index) const;
+template std::vector<float> SafetensorsReader::read<float>(const std::string&) const;
+template std::vector<double> SafetensorsReader::read<double>(const std::string&) const;
 
 }  // namespace nn

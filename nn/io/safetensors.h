@@ -8,13 +8,15 @@
 #pragma once
 
 #include <cstddef>
-#include <fstream>
+#include <cstring>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "nn/core/real.h"
+#include "nn/io/mapped_file.h"
 
 namespace nn {
 
@@ -33,6 +35,24 @@ using ByteSink = std::function<void(const void* bytes, std::size_t count)>;
 void write_safetensors(const ByteSink& sink, const Metadata& metadata,
                        const std::vector<ArrayToWrite>& arrays);
 
+/// Values of a tensor in the mapped file, F32 or F64, aligned or not.
+template <class T>
+class ValuesInFile {
+ public:
+  ValuesInFile(const std::byte* bytes, bool is_double) : bytes_(bytes), is_double_(is_double) {}
+  T operator[](index i) const { return is_double_ ? at<double>(i) : at<float>(i); }
+
+ private:
+  template <class Stored>
+  T at(index i) const {
+    Stored v;
+    std::memcpy(&v, bytes_ + static_cast<std::size_t>(i) * sizeof v, sizeof v);
+    return static_cast<T>(v);
+  }
+  const std::byte* bytes_;
+  bool is_double_;
+};
+
 class SafetensorsReader {
  public:
   struct Entry {
@@ -49,13 +69,17 @@ class SafetensorsReader {
   const std::map<std::string, Entry>& entries() const { return entries_; }
   /// The entry; an input error when there is none of that name.
   const Entry& entry(const std::string& name) const;
-  /// Reads an entry's values. Throws an input error for NaN or infinity.
+  /// Values [begin, begin + count) of an entry, checked but not copied, until the next call. Throws
+  /// an input error for NaN or infinity, and when the file has become shorter.
   template <class T>
-  std::vector<T> read(const std::string& name);
+  ValuesInFile<T> values(const std::string& name, index begin, index count) const;
+  /// All values of an entry as a copy; errors as above.
+  template <class T>
+  std::vector<T> read(const std::string& name) const;
 
  private:
   std::string path_;
-  std::ifstream file_;
+  std::unique_ptr<MappedFile> file_;
   std::size_t data_start_ = 0;
   Metadata metadata_;
   std::map<std::string, Entry> entries_;

@@ -8,6 +8,25 @@ namespace {
 
 Var parameter(const Shape& shape, real value = 0) { return Var(Tensor::full(shape, value), true); }
 
+/// weight' = scale * weight, bias' = scale * bias + shift; `channel(k)` is the output channel that
+/// weight k serves.
+template <class F>
+void fold_into(Var& weight, Var& bias, const ChannelAffine& after, const F& channel) {
+  if (!bias) bias = parameter(vector_shape(static_cast<index>(after.scale.size())));
+  const auto scaled = [&](real v, index c) {
+    return after.scale[static_cast<std::size_t>(c)] * static_cast<double>(v);
+  };
+  Tensor& w = weight.mutable_value();
+  for (index k = 0; k < w.numel(); ++k) {
+    w.data()[k] = static_cast<real>(scaled(w.data()[k], channel(k)));
+  }
+  Tensor& b = bias.mutable_value();
+  for (index c = 0; c < b.numel(); ++c) {
+    const double shift = after.shift[static_cast<std::size_t>(c)];
+    b.data()[c] = static_cast<real>(scaled(b.data()[c], c) + shift);
+  }
+}
+
 }  // namespace
 
 Conv2d::Conv2d(const Conv2dSpec& spec, index cin, index cout, bool bias)
@@ -20,6 +39,11 @@ void Conv2d::collect(const std::string& prefix, ParameterList& list) const {
   if (bias_) list.parameters.push_back({prefix + ".bias", bias_});
 }
 
+void Conv2d::fold(const ChannelAffine& after) {
+  const Shape s = weight_.shape();  // (kh,kw,Cin,Cout)
+  fold_into(weight_, bias_, after, [&](index k) { return k % s.c; });
+}
+
 ConvTranspose2d::ConvTranspose2d(const Conv2dSpec& spec, index cin, index cout, bool bias)
     : spec_(spec), weight_(parameter({spec.kernel_h, spec.kernel_w, cout, cin})) {
   if (bias) bias_ = parameter(vector_shape(cout));
@@ -28,6 +52,11 @@ ConvTranspose2d::ConvTranspose2d(const Conv2dSpec& spec, index cin, index cout, 
 void ConvTranspose2d::collect(const std::string& prefix, ParameterList& list) const {
   list.parameters.push_back({prefix + ".weight", weight_});
   if (bias_) list.parameters.push_back({prefix + ".bias", bias_});
+}
+
+void ConvTranspose2d::fold(const ChannelAffine& after) {
+  const Shape s = weight_.shape();  // (kh,kw,Cout,Cin)
+  fold_into(weight_, bias_, after, [&](index k) { return k / s.c % s.w; });
 }
 
 BatchNorm2d::BatchNorm2d(index channels, double eps, double momentum)
@@ -73,6 +102,17 @@ void BatchNorm2d::collect(const std::string& prefix, ParameterList& list) const 
   list.parameters.push_back({prefix + ".bias", beta_});
   list.buffers.push_back({prefix + ".running_mean", running_mean_});
   list.buffers.push_back({prefix + ".running_var", running_var_});
+}
+
+ChannelAffine BatchNorm2d::running() const {
+  ChannelAffine affine;
+  for (index c = 0; c < gamma_.shape().c; ++c) {
+    const auto at = [c](const Tensor& t) { return static_cast<double>(t.data()[c]); };
+    const double scale = at(gamma_.value()) / std::sqrt(at(running_var_) + eps_);
+    affine.scale.push_back(scale);
+    affine.shift.push_back(at(beta_.value()) - at(running_mean_) * scale);
+  }
+  return affine;
 }
 
 InstanceNorm2d::InstanceNorm2d(index channels, double eps)

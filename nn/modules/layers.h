@@ -3,11 +3,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "nn/modules/parameters.h"
 #include "nn/ops/ops.h"
 
 namespace nn {
+
+/// scale * x + shift for each channel: what a batch norm with fixed statistics is.
+struct ChannelAffine {
+  std::vector<double> scale, shift;
+};
 
 class Conv2d {
  public:
@@ -15,6 +21,8 @@ class Conv2d {
   Var forward(const Var& x) const { return conv2d(spec_, x, weight_, bias_); }
   /// prefix.weight, prefix.bias
   void collect(const std::string& prefix, ParameterList& list) const;
+  /// Becomes the convolution followed by `after`, each value rounded once; has a bias from then on.
+  void fold(const ChannelAffine& after);
 
  private:
   Conv2dSpec spec_;
@@ -27,6 +35,7 @@ class ConvTranspose2d {
   ConvTranspose2d(const Conv2dSpec& spec, index cin, index cout, bool bias);
   Var forward(const Var& x) const { return conv_transpose2d(spec_, x, weight_, bias_); }
   void collect(const std::string& prefix, ParameterList& list) const;
+  void fold(const ChannelAffine& after);
 
  private:
   Conv2dSpec spec_;
@@ -50,6 +59,8 @@ class BatchNorm2d {
   Var forward(const Var& x, NormMode mode);
   /// prefix.weight (gamma), prefix.bias (beta), buffers prefix.running_mean, prefix.running_var
   void collect(const std::string& prefix, ParameterList& list) const;
+  /// What it does in NormMode::running.
+  ChannelAffine running() const;
 
  private:
   double eps_;

@@ -37,6 +37,6 @@ struct ParameterList {
 std::vector<ArrayToWrite> arrays_of(const ParameterList& list, const std::string& prefix = "");
 
 /// The inverse. Throws an input error for a missing tensor or one of another shape.
-void load(ParameterList& list, SafetensorsReader& file, const std::string& prefix = "");
+void load(ParameterList& list, const SafetensorsReader& file, const std::string& prefix = "");
 
 }  // namespace nn

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -16,6 +18,7 @@
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
 #include "train/predict/model_file.h"
+#include "train/predict/predict.h"
 
 namespace fs = std::filesystem;
 
@@ -178,9 +181,10 @@ TEST_CASE("a model file keeps its recipe, its scans and its prediction") {
     nn::Rng rng(7, nn::Purpose::test, static_cast<std::uint32_t>(i));
     for (float& v : known[i].values()) v = static_cast<float>(1000 * rng.normal());
   }
-  const nn::Tensor forward = model.predict(known);
+  const train::KnownSlices reversed{known[3], known[2], known[1], known[0]};
+  const nn::Tensor forward = model.predict({&known, 1}).front();
   CHECK(forward.shape() == nn::Shape{1, 33, 41, 1});
-  const nn::Tensor backward = model.predict({known[3], known[2], known[1], known[0]});
+  const nn::Tensor backward = model.predict({&reversed, 1}).front();
   for (nn::index i = 0; i < forward.numel(); ++i) {
     REQUIRE(forward.data()[i] == Approx(backward.data()[i]).margin(0.05));
   }
@@ -213,10 +217,11 @@ TEST_CASE("with and without Winograd a model predicts the same to 0.01 HU") {
   train::run_training(o);
   const train::Model model = train::Model::load(o.out + "/model.safetensors");
   const data::Volume scan = data::read_volume("phantom:2:8:128", {});
-  const train::KnownSlices known{scan.slice(1), scan.slice(2), scan.slice(4), scan.slice(5)};
-  const nn::Tensor with = model.predict(known);
+  const std::vector<train::KnownSlices> known{
+      {scan.slice(1), scan.slice(2), scan.slice(4), scan.slice(5)}};
+  const nn::Tensor with = model.predict(known).front();
   const nn::WinogradScope winograd(nn::WinogradUse::never);
-  const nn::Tensor without = model.predict(known);
+  const nn::Tensor without = model.predict(known).front();
   double squares = 0;
   double low = 0;
   double high = 0;
@@ -230,6 +235,33 @@ TEST_CASE("with and without Winograd a model predicts the same to 0.01 HU") {
   CHECK(rms < 0.01);
   CHECK(rms > 0);           // otherwise Winograd did not run
   CHECK(high - low > 100);  // a network that says nothing would agree, too
+}
+
+TEST_CASE("a loaded model has its batch norms folded, and predicts what was trained") {
+  const Folder dir;
+  auto o = options_for("ct2ct", dir / "run");
+  o.steps = 20;
+  o.recipe.learning_rate = 5e-3;
+  train::run_training(o);
+  const std::string path = o.out + "/model.safetensors";
+  const auto model = train::Model::load(path);
+  models::UNet trained(model.recipe().generator);
+  nn::ParameterList list = trained.parameters();
+  nn::load(list, nn::SafetensorsReader(path), "g.");
+  CHECK(model.parameter_count() == list.count());
+
+  train::KnownSlices known;
+  known.fill(nn::Tensor::zeros({1, 64, 64, 1}));
+  nn::Rng rng(8, nn::Purpose::test);
+  for (float& v : known[1].values()) v = static_cast<float>(1000 * rng.normal());
+  const nn::Tensor folded = model.predict({&known, 1}).front();
+  const nn::Tensor unfolded = train::predict_slices(model.recipe(), trained, {&known, 1}).front();
+  double worst = 0;
+  for (nn::index i = 0; i < folded.numel(); ++i) {
+    worst = std::max(worst, std::fabs(static_cast<double>(folded.data()[i] - unfolded.data()[i])));
+  }
+  CHECK(worst > 0);
+  CHECK(worst < 0.05);  // HU
 }
 
 TEST_CASE("the identity set: a network learns to copy") {

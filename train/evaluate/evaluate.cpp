@@ -5,6 +5,7 @@
 #include "data/volume.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
+#include "train/predict/predict.h"
 #include "train/progress.h"
 
 namespace train {
@@ -24,8 +25,24 @@ std::vector<data::Triplet> test_triplets(data::Protocol protocol, const Model& m
   return data::split_triplets({slices}, protocol, model.training().split_seed).validation;
 }
 
-std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, const KnownSlices& k) {
-  return {model.predict(k), models::nearest(k[1], k[2], 0.5), models::linear(k[1], k[2], 0.5),
+/// What is known of the targets [first, first + count), or of those up to the last.
+std::vector<KnownSlices> known_of(const std::vector<nn::Tensor>& slices,
+                                  const std::vector<data::Triplet>& targets, std::size_t first,
+                                  nn::index count) {
+  const std::size_t end = std::min(targets.size(), first + static_cast<std::size_t>(count));
+  std::vector<KnownSlices> known(end - first);
+  for (std::size_t i = first; i < end; ++i) {
+    const auto at = data::known_slices(targets[i], static_cast<nn::index>(slices.size()));
+    for (std::size_t s = 0; s < at.size(); ++s) {
+      known[i - first][s] = slices[static_cast<std::size_t>(at[s])];
+    }
+  }
+  return known;
+}
+
+std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, const KnownSlices& k,
+                                                    const nn::Tensor& predicted) {
+  return {predicted, models::nearest(k[1], k[2], 0.5), models::linear(k[1], k[2], 0.5),
           models::cubic(k[0], k[1], k[2], k[3], 0.5),
           models::least_squares(k[0], k[1], k[2], k[3], model.training().least_squares)};
 }
@@ -97,13 +114,19 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   for (const std::string& w : warnings) progress.say("warning: " + w);
   std::vector<SliceRow> rows;
   std::vector<MontageSlice> shown;
+  const nn::index at_once = images_at_once(slices.front().shape());
+  std::vector<KnownSlices> group;  // of slices that are predicted together
+  std::vector<nn::Tensor> predicted;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const data::Triplet& t = targets[i];
-    const auto at = data::known_slices(t, static_cast<nn::index>(slices.size()));
-    KnownSlices known;
-    for (std::size_t s = 0; s < at.size(); ++s) known[s] = slices[static_cast<std::size_t>(at[s])];
+    const std::size_t in_group = i % static_cast<std::size_t>(at_once);
+    if (in_group == 0) {
+      group = known_of(slices, targets, i, at_once);
+      predicted = model.predict(group);
+    }
+    const KnownSlices& known = group[in_group];
     nn::Tensor truth = slices[static_cast<std::size_t>(t.target)];
-    auto predictions = all_methods(model, known);
+    auto predictions = all_methods(model, known, predicted[in_group]);
     if (!report.hu) {
       truth = picture_scale().apply(truth, true);
       for (nn::Tensor& p : predictions) p = picture_scale().apply(p, true);

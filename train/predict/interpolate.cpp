@@ -1,6 +1,9 @@
 #include "train/predict/interpolate.h"
 
+#include <algorithm>
+
 #include "nn/core/error.h"
+#include "train/predict/predict.h"
 
 namespace train {
 namespace {
@@ -20,17 +23,38 @@ void restore_padding(nn::Tensor& slice, const nn::Tensor& a, const nn::Tensor& c
   }
 }
 
+/// What is known of slice k, `gap` from its neighbours.
+KnownSlices known_around(const data::Volume& volume, nn::index k, nn::index gap) {
+  const auto at = data::known_slices({0, k, gap}, volume.slices());
+  KnownSlices known;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    known[i] = volume.slice(at[i]);
+    if (volume.unit == data::Unit::hu) {
+      known[i] = data::clamped(known[i], data::kLowestHu, data::kHighestHu);
+    }
+  }
+  return known;
+}
+
 }  // namespace
 
-MiddleSlice method_without_network(const std::string& name) {
+MiddleSlices method_without_network(const std::string& name) {
+  const auto one_by_one = [](auto middle) {
+    return [middle](std::span<const KnownSlices> known) {
+      std::vector<nn::Tensor> slices;
+      for (const KnownSlices& k : known) slices.push_back(middle(k));
+      return slices;
+    };
+  };
   if (name == "nearest") {
-    return [](const KnownSlices& k) { return models::nearest(k[1], k[2], 0.5); };
+    return one_by_one([](const KnownSlices& k) { return models::nearest(k[1], k[2], 0.5); });
   }
   if (name == "linear") {
-    return [](const KnownSlices& k) { return models::linear(k[1], k[2], 0.5); };
+    return one_by_one([](const KnownSlices& k) { return models::linear(k[1], k[2], 0.5); });
   }
   if (name == "cubic") {
-    return [](const KnownSlices& k) { return models::cubic(k[0], k[1], k[2], k[3], 0.5); };
+    return one_by_one(
+        [](const KnownSlices& k) { return models::cubic(k[0], k[1], k[2], k[3], 0.5); });
   }
   throw nn::Error(nn::Fault::input, "--method", "'" + name + "'",
                   "model, cubic, linear or nearest");
@@ -41,28 +65,28 @@ nn::index synthetic_slices(const data::Volume& volume, nn::index factor) {
   return (volume.slices() - 1) * (factor - 1);
 }
 
-data::Volume interpolate(const data::Volume& volume, nn::index factor, const MiddleSlice& middle,
+data::Volume interpolate(const data::Volume& volume, nn::index factor, const MiddleSlices& middle,
                          const SliceDone& done) {
   require_factor(factor);
   data::require_slices(volume, 2, "interpolate");
   const bool hu = volume.unit == data::Unit::hu;
   data::Volume out = volume.expanded(factor);
-  const nn::index count = out.slices();
+  const nn::index at_once = images_at_once({1, volume.height(), volume.width(), 1});
   nn::index made = 0;
   for (nn::index half = factor / 2; half >= 1; half /= 2) {
-    for (nn::index k = half; k < count; k += 2 * half) {
-      const auto at = data::known_slices({0, k, half}, count);
-      KnownSlices known;
-      for (std::size_t i = 0; i < at.size(); ++i) known[i] = out.slice(at[i]);
-      const nn::Tensor a = known[1];
-      const nn::Tensor c = known[2];
-      if (hu) {
-        for (nn::Tensor& s : known) s = data::clamped(s, data::kLowestHu, data::kHighestHu);
+    // Slices of one pass know only those of earlier passes, so they may be made together.
+    const nn::index step = 2 * half;
+    for (nn::index first = half; first < out.slices(); first += step * at_once) {
+      const nn::index end = std::min(out.slices(), first + step * at_once);
+      std::vector<KnownSlices> known;
+      for (nn::index k = first; k < end; k += step) known.push_back(known_around(out, k, half));
+      nn::index k = first;
+      for (nn::Tensor& slice : middle(known)) {
+        if (hu) restore_padding(slice, out.slice(k - half), out.slice(k + half));
+        out.set_slice(k, slice);
+        if (done) done(++made);
+        k += step;
       }
-      nn::Tensor slice = middle(known);
-      if (hu) restore_padding(slice, a, c);
-      out.set_slice(k, slice);
-      if (done) done(++made);
     }
   }
   return out;

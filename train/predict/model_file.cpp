@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "data/atomic_file.h"
-#include "data/resample.h"
 #include "nn/core/error.h"
+#include "train/predict/predict.h"
 #include "train/version.h"
 
 namespace train {
@@ -56,24 +56,6 @@ SelfTest self_test(const Recipe& recipe) {
   return test;
 }
 
-nn::Tensor run(const Recipe& recipe, models::UNet& generator, const nn::Tensor& input,
-               const nn::Tensor& base) {
-  const nn::NoRecording quiet;
-  models::Pass pass;
-  pass.norm = recipe.predict_mode;
-  return generator.forward(nn::Var(input), base.empty() ? nn::Var() : nn::Var(base), pass).value();
-}
-
-/// Pads to what the network takes, runs it, cuts back.
-nn::Tensor run_padded(const Recipe& recipe, models::UNet& generator, const nn::Tensor& input,
-                      const nn::Tensor& base) {
-  const nn::index multiple = generator.multiple();
-  const nn::Tensor padded_base = base.empty() ? base : data::padded_to_multiple(base, multiple);
-  const nn::Tensor y =
-      run(recipe, generator, data::padded_to_multiple(input, multiple), padded_base);
-  return data::cropped(y, 0, 0, input.shape().h, input.shape().w);
-}
-
 nn::ArrayToWrite array_of(const std::string& name, const nn::Tensor& t) {
   const nn::Shape& s = t.shape();
   return {name, {s.n, s.h, s.w, s.c}, [t](float* out) {
@@ -87,7 +69,10 @@ nn::ArrayToWrite array_of(const std::string& name, const nn::Tensor& t) {
 Model::Model(Recipe recipe, TrainingRecord training, std::unique_ptr<models::UNet> generator)
     : recipe_(std::move(recipe)),
       training_(std::move(training)),
-      generator_(std::move(generator)) {}
+      generator_(std::move(generator)),
+      parameter_count_(generator_->parameters().count()) {
+  if (recipe_.predict_mode == nn::NormMode::running) generator_->fold_batch_norms();
+}
 
 Model Model::load(const std::string& path) {
   nn::SafetensorsReader file(path);
@@ -123,6 +108,7 @@ Model Model::load(const std::string& path) {
               "the file is of another architecture");
   const nn::Tensor output =
       run(recipe, *generator, nn::Tensor::from(test.input.shape(), input), base);
+  nn::BufferPool::trim();  // images have other sizes
   nn::require(static_cast<nn::index>(expected.size()) == output.numel(), path,
               "a self-test of another size", std::to_string(output.numel()) + " values");
   double largest = 0;
@@ -143,21 +129,8 @@ Model Model::load(const std::string& path) {
   return {std::move(recipe), std::move(training), std::move(generator)};
 }
 
-nn::Tensor predict_slice(const Recipe& recipe, models::UNet& generator, const KnownSlices& known) {
-  const data::Normalisation norm = recipe.normalisation();
-  const NetworkInput forward = network_input(recipe, known);
-  if (recipe.input != InputKind::four_slices) {
-    return norm.restore(run_padded(recipe, generator, forward.input, {}));
-  }
-  const NetworkInput backward = network_input(recipe, {known[3], known[2], known[1], known[0]});
-  const nn::Tensor both =
-      run_padded(recipe, generator, data::stacked({forward.input, backward.input}),
-                 data::stacked({forward.base, backward.base}));
-  return norm.restore(models::linear(data::image_of(both, 0), data::image_of(both, 1), 0.5));
-}
-
-nn::Tensor Model::predict(const KnownSlices& known) const {
-  return predict_slice(recipe_, *generator_, known);
+std::vector<nn::Tensor> Model::predict(std::span<const KnownSlices> known) const {
+  return predict_slices(recipe_, *generator_, known);
 }
 
 void Model::require_unit(const data::Volume& volume) const {
@@ -171,7 +144,7 @@ nn::Tensor Model::translate(const nn::Tensor& picture) const {
   nn::require(recipe_.input == InputKind::picture, "model",
               "a model of recipe '" + recipe_.name + "'", "one of paired pictures (pix2pix)");
   const data::Normalisation norm = recipe_.normalisation();
-  return norm.restore(run_padded(recipe_, *generator_, norm.apply(picture, true), {}));
+  return norm.restore(run_all(recipe_, *generator_, {{norm.apply(picture, true), {}}}).front());
 }
 
 ModelContents model_contents(const Recipe& recipe, const TrainingRecord& training,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,8 @@ struct TrainingRecord {
 void to_json(nlohmann::json& j, const TrainingRecord& r);
 void from_json(const nlohmann::json& j, TrainingRecord& r);
 
-/// A trained generator, ready to predict.
+/// A trained generator, ready to predict: where its recipe predicts with running statistics, batch
+/// norms are folded into convolutions, so it differs in rounding from the one that was trained.
 class Model {
  public:
   /// Reads, checks and self-tests a model file. Throws an input error, one line that names the
@@ -37,11 +39,10 @@ class Model {
 
   const Recipe& recipe() const { return recipe_; }
   const TrainingRecord& training() const { return training_; }
-  nn::index parameter_count() const { return generator_->parameters().count(); }
+  nn::index parameter_count() const { return parameter_count_; }
 
-  /// The missing slice (1,H,W,1) in the unit of the known ones. A residual generator sees the
-  /// slices in both orders, and the mean of both answers is returned, so that it treats them alike.
-  nn::Tensor predict(const KnownSlices& known) const;
+  /// The missing slices; see predict_slices().
+  std::vector<nn::Tensor> predict(std::span<const KnownSlices> known) const;
   /// Throws an input error for a scan in another unit than the model was trained on.
   void require_unit(const data::Volume& volume) const;
   /// A picture (1,H,W,C) of grey levels 0..255 translated by a model of paired pictures.
@@ -53,10 +54,8 @@ class Model {
   Recipe recipe_;
   TrainingRecord training_;
   std::unique_ptr<models::UNet> generator_;
+  nn::index parameter_count_;  // as trained
 };
-
-/// The same prediction from a generator still in training.
-nn::Tensor predict_slice(const Recipe& recipe, models::UNet& generator, const KnownSlices& known);
 
 /// What a model file consists of; the generator's values are read when the arrays are written.
 struct ModelContents {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <vector>
 
@@ -239,6 +240,57 @@ TEST_CASE("tensors that do not tile the data are refused", "[safetensors]") {
   CHECK(says(two("[4,8]", "[1]", "[8,16]", "[2]"), "overlap or leave a hole"));
   CHECK(says(two("[0,4]", "[1]", "[4,12]", "[2]"), "16 bytes of data, expected 12"));
   CHECK(says(refusal(with_header("{}", kSixteen)), "16 bytes of data, expected 0"));
+}
+
+TEST_CASE("a file that shrinks after it was opened is refused", "[safetensors]") {
+  // Larger than a page: the values at its end are gone, not zero.
+  const std::vector<float> many(100000, 1.5F);
+  const File file(with_header(one("F32", "[100000]", "[0,400000]"), raw(many)));
+  const SafetensorsReader reader(file.path());
+  CHECK(reader.read<float>("w") == many);
+  std::filesystem::resize_file(file.path(), 4096);
+  CHECK(error_of([&] { reader.read<float>("w"); }) ==
+        file.path() + ": w cannot be read to its end, expected a sound safetensors file");
+}
+
+TEST_CASE("a part of a tensor is read, of either type and not aligned", "[safetensors]") {
+  // A header of odd length: the values start at an odd byte.
+  std::string json = "{" + tensor_json("d", "F64", "[3]", "[0,24]") + "," +
+                     tensor_json("f", "F32", "[3]", "[24,36]") + "}";
+  if (json.size() % 2 == 0) json += ' ';
+  const File file(with_header(json, raw<double>({1, 2, 3}) + raw<float>({4, 5, 6})));
+  const SafetensorsReader reader(file.path());
+  CHECK(reader.values<float>("d", 1, 2)[1] == 3);
+  CHECK(reader.values<double>("f", 2, 1)[0] == 6);
+  CHECK(reader.read<float>("f") == std::vector<float>{4, 5, 6});
+}
+
+TEST_CASE("a tensor of several parts is read whole", "[safetensors]") {
+  std::vector<float> many(700001);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i] = static_cast<float>(i);
+  const File file(with_header(one("F32", "[700001]", "[0,2800004]"), raw(many)));
+  CHECK(SafetensorsReader(file.path()).read<float>("w") == many);
+}
+
+TEST_CASE("bytes are the same mapped, given back, and read", "[safetensors]") {
+  const std::string bytes(10000, 'x');
+  const File file(bytes + "end");
+  for (const bool map : {true, false}) {
+    const MappedFile mapped(file.path(), map);
+    const auto text = [&] {
+      return std::string(reinterpret_cast<const char*>(mapped.data()), mapped.size());
+    };
+    CHECK(text() == bytes + "end");
+    mapped.release();
+    CHECK(text() == bytes + "end");
+    CHECK(mapped.whole());
+  }
+  const MappedFile mapped(file.path());
+  const MappedFile read(file.path(), /*map=*/false);
+  std::filesystem::resize_file(file.path(), 5000);
+  CHECK_FALSE(mapped.whole());
+  CHECK(read.whole());
+  CHECK(MappedFile(File("").path()).size() == 0);
 }
 
 TEST_CASE("NaN and infinity are refused when they are read", "[safetensors]") {

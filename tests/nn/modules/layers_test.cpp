@@ -2,7 +2,11 @@
 // where there is nothing to normalise, and the layout of weights in a file.
 #include "nn/modules/layers.h"
 
+#include <unistd.h>
+
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <vector>
 
 #include "tests/catch.h"
@@ -196,6 +200,32 @@ TEST_CASE("weights are written in PyTorch's layout", "[layers]") {
     CHECK(values[6] == 10);  // next output channel: our third index
     CHECK(values[30] == 1);  // next input channel: our last
   }
+}
+
+TEST_CASE("weights come back from a file, more outputs than are read at a time", "[layers]") {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("ct2ct_layers_test_" + std::to_string(::getpid()));
+  const Conv2dSpec spec{3, 2, 1, {0, 0, 0, 0}};
+  ParameterList written;
+  Conv2d(spec, 4, 37, true).collect("layer", written);
+  std::uint32_t stream = 0;
+  for (Parameter& p : written.parameters) p.var.mutable_value() = noise(p.var.shape(), stream++);
+  {
+    std::ofstream out(path, std::ios::binary);
+    write_safetensors(
+        [&](const void* bytes, std::size_t count) {
+          out.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(count));
+        },
+        {}, arrays_of(written, "net."));
+  }
+  ParameterList list;
+  Conv2d(spec, 4, 37, true).collect("layer", list);
+  load(list, SafetensorsReader(path.string()), "net.");
+  for (std::size_t k = 0; k < list.parameters.size(); ++k) {
+    INFO(list.parameters[k].name);
+    CHECK(doubles(list.parameters[k].var.value()) == doubles(written.parameters[k].var.value()));
+  }
+  std::filesystem::remove(path);
 }
 
 }  // namespace nn::testing

@@ -1,0 +1,75 @@
+#include "train/predict/predict.h"
+
+#include <algorithm>
+
+#include "data/resample.h"
+#include "models/interpolators.h"
+
+namespace train {
+namespace {
+
+constexpr nn::index kPixelsAtOnce = nn::index{512} * 512;
+
+}  // namespace
+
+nn::index images_at_once(const nn::Shape& image) {
+  return std::max<nn::index>(1, kPixelsAtOnce / (image.h * image.w));
+}
+
+nn::Tensor run(const Recipe& recipe, models::UNet& generator, const nn::Tensor& input,
+               const nn::Tensor& base) {
+  const nn::NoRecording quiet;
+  models::Pass pass;
+  pass.norm = recipe.predict_mode;
+  return generator.forward(nn::Var(input), base.empty() ? nn::Var() : nn::Var(base), pass).value();
+}
+
+std::vector<nn::Tensor> run_all(const Recipe& recipe, models::UNet& generator,
+                                const std::vector<NetworkInput>& images) {
+  std::vector<nn::Tensor> answers;
+  if (images.empty()) return answers;
+  const auto padded = [&](const nn::Tensor& t) {
+    return data::padded_to_multiple(t, generator.multiple());
+  };
+  const nn::Shape& shape = images.front().input.shape();
+  const nn::index at_once = recipe.predict_mode == nn::NormMode::running
+                                ? images_at_once(padded(images.front().input).shape())
+                                : 1;
+  for (std::size_t first = 0; first < images.size(); first = answers.size()) {
+    const std::size_t last = std::min(images.size(), first + static_cast<std::size_t>(at_once));
+    std::vector<nn::Tensor> inputs;
+    std::vector<nn::Tensor> bases;
+    for (std::size_t i = first; i < last; ++i) {
+      inputs.push_back(padded(images[i].input));
+      if (!images[i].base.empty()) bases.push_back(padded(images[i].base));
+    }
+    // The buffers of a batch of another size fit this one nowhere.
+    if (static_cast<nn::index>(inputs.size()) < at_once) nn::BufferPool::trim();
+    const nn::Tensor y = run(recipe, generator, data::stacked(inputs),
+                             bases.empty() ? nn::Tensor() : data::stacked(bases));
+    for (nn::index n = 0; n < y.shape().n; ++n) {
+      answers.push_back(data::cropped(data::image_of(y, n), 0, 0, shape.h, shape.w));
+    }
+  }
+  return answers;
+}
+
+std::vector<nn::Tensor> predict_slices(const Recipe& recipe, models::UNet& generator,
+                                       std::span<const KnownSlices> known) {
+  const bool both_orders = recipe.input == InputKind::four_slices;
+  std::vector<NetworkInput> images;
+  for (const KnownSlices& k : known) {
+    images.push_back(network_input(recipe, k));
+    if (both_orders) images.push_back(network_input(recipe, {k[3], k[2], k[1], k[0]}));
+  }
+  const std::vector<nn::Tensor> y = run_all(recipe, generator, images);
+  const data::Normalisation norm = recipe.normalisation();
+  std::vector<nn::Tensor> slices;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    slices.push_back(
+        norm.restore(both_orders ? models::linear(y[2 * i], y[2 * i + 1], 0.5) : y[i]));
+  }
+  return slices;
+}
+
+}  // namespace train
