@@ -64,6 +64,7 @@ void RunFolder::save_config(const RunConfig& c) const {
   j["steps_per_epoch"] = c.steps_per_epoch;
   j["minutes"] = c.minutes;
   j["measured_step_ms"] = c.measured_step_ms;
+  j["winograd"] = c.winograd;
   const std::string text = j.dump(2) + "\n";
   data::write_file(file("config.json"), text.data(), text.size(), /*force=*/true);
 }
@@ -82,6 +83,7 @@ RunConfig RunFolder::load_config() const {
     c.steps_per_epoch = j.at("steps_per_epoch").get<std::uint64_t>();
     c.minutes = j.at("minutes").get<double>();
     c.measured_step_ms = j.at("measured_step_ms").get<double>();
+    c.winograd = j.value("winograd", false);  // runs from before it existed go on without
   } catch (const nlohmann::json::exception&) {
     throw nn::Error(nn::Fault::input, file("config.json"), "cannot be read",
                     "the configuration of a run", "start a new run");

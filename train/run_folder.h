@@ -21,6 +21,7 @@ struct RunConfig {
   std::uint64_t steps_per_epoch = 0;
   double minutes = 0;           ///< what --minutes asked for, or 0
   double measured_step_ms = 0;  ///< what `total` was derived from then
+  bool winograd = true;         ///< without --no-winograd: which bits the run has
 };
 
 class RunFolder {

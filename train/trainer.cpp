@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 #include "data/picture.h"
 #include "data/sha256.h"
 #include "data/volume.h"
+#include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "train/checkpoint.h"
@@ -120,6 +122,7 @@ class Run {
   RunFolder folder_;
   Progress log_;
   RunConfig config_;
+  std::optional<nn::WinogradScope> winograd_;  // a run goes on with the arithmetic it began with
   std::unique_ptr<Dataset> data_;
   std::unique_ptr<Pix2Pix> networks_;
   std::unique_ptr<SampleSheet> samples_;
@@ -133,6 +136,7 @@ void Run::begin() {
   data_ = open_dataset(options_, log_);
   config_.recipe = options_.recipe;
   config_.seed = options_.seed;
+  config_.winograd = nn::winograd_use() != nn::WinogradUse::never;
   config_.sources = data_->sources();
   config_.data_sha256 = hash_of(config_.sources);
   config_.steps_per_epoch = data_->steps_per_epoch(options_.recipe);
@@ -148,6 +152,9 @@ void Run::begin() {
 
 void Run::take_up() {
   config_ = folder_.load_config();
+  if (config_.winograd != (nn::winograd_use() != nn::WinogradUse::never)) {
+    winograd_.emplace(config_.winograd ? nn::WinogradUse::where_faster : nn::WinogradUse::never);
+  }
   folder_.remove_leftovers();
   options_.recipe = config_.recipe;
   options_.seed = config_.seed;
