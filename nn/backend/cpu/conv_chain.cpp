@@ -9,6 +9,7 @@
 #include <array>
 #include <vector>
 
+#include "nn/backend/cpu/conv_dense.h"
 #include "nn/backend/cpu/conv_kernels.h"
 #include "nn/backend/cpu/loops.h"
 #include "nn/backend/cpu/panels.h"
@@ -22,7 +23,6 @@ constexpr index kStrip = 168;  ///< rows of A in a task: 14 * 12 = 6 * 28
 constexpr index kWidth = 256;  ///< columns of a task: kDepth x kWidth weights stay in the L2 cache
 constexpr index kTasks = 16;   ///< wanted, so that threads end at about the same time
 constexpr index kFew = 8;      ///< fewer channels than this are a waste of vectors
-constexpr index kPad = 16;     ///< between rows of a strip, against powers of two in the cache
 
 /// A result of rows x columns cut into tasks; columns are counted in `unit`s.
 struct Cut {
@@ -60,106 +60,6 @@ struct Cut {
     col_tasks = ceil_div(cols, col_step);
   }
 };
-
-/// What the chains of a row of `count` outputs start from.
-void start_row(float* row, const float* bias, const float* old, index count) {
-  if (bias != nullptr) {
-    std::copy_n(bias, count, row);
-  } else if (old != nullptr) {
-    std::copy_n(old, count, row);
-  } else {
-    std::fill_n(row, count, 0.0F);
-  }
-}
-
-index round_up(index count, index unit) { return ceil_div(count, unit) * unit; }
-
-/// A tap of a dense stride-1 correlation: output (i, j) reads input (i + di, j + dj) with
-/// `weights`.
-struct DenseTap {
-  index di, dj;
-  const float* weights;
-};
-
-/// Outputs (h0 + i * step, v0 + j * step) for i < rows, j < cols, and the taps that they hear.
-struct DensePhase {
-  index rows, cols, h0, v0;
-  std::vector<DenseTap> taps;
-};
-
-/// The smallest and the largest of some numbers; {0, 0} of none.
-struct Range {
-  index low = 0, high = 0;
-  bool any = false;
-  void add(index v) {
-    low = any ? std::min(low, v) : v;
-    high = any ? std::max(high, v) : v;
-    any = true;
-  }
-};
-
-/// Few output channels: rows of the product are channels, columns are pixels of one output row.
-/// Each row of x is turned once, channel by channel, and a tap's shift is an offset into it. Weight
-/// (r, c) of a tap is weights[r * w_row + c * w_k].
-void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index step, index w_row,
-                  index w_k, const Tensor* bias, GradOut out) {
-  const Shape& s = x.shape();
-  const Shape& y = out.tensor->shape();
-  Range di, dj;
-  index rows = 0;
-  index cols = 0;
-  for (const DensePhase& phase : phases) {
-    rows = std::max(rows, phase.rows);
-    cols = std::max(cols, phase.cols);
-    for (const DenseTap& tap : phase.taps) {
-      di.add(tap.di);
-      dj.add(tap.dj);
-    }
-  }
-  const index lanes = micro_kernel().lanes;
-  const index row = round_up(cols, lanes) + dj.high - dj.low + kPad;  // of a turned line
-  const index reach = di.high - di.low;
-  const index block = std::clamp<index>((index{1} << 17) / (s.c * row) - reach, 1, 8);
-  const index blocks = ceil_div(rows, block);
-  parallel_for(s.n * blocks, [&](index task) {
-    const index n = task / blocks;
-    const index q0 = task % blocks * block;
-    const index q1 = std::min(q0 + block, rows);
-    float* turned = thread_scratch(0, (block + reach) * s.c * row);
-    const index v0 = std::max<index>(0, dj.low);
-    const index v1 = std::min(s.w, dj.low + row);
-    for (index i = q0 + di.low; i < q1 + di.high; ++i) {
-      float* to = turned + (i - q0 - di.low) * s.c * row;
-      const bool inside = i >= 0 && i < s.h && v0 < v1;
-      if (!inside || v0 > dj.low || v1 < dj.low + row) std::fill_n(to, s.c * row, 0.0F);
-      if (!inside) continue;
-      transpose(x.data() + ((n * s.h + i) * s.w + v0) * s.c, s.c, v1 - v0, s.c, to + v0 - dj.low,
-                row);
-    }
-    for (const DensePhase& phase : phases) {
-      float* result = thread_scratch(1, y.c * round_up(phase.cols, lanes));
-      const index result_row = round_up(phase.cols, lanes);
-      for (index q = q0; q < std::min(q1, phase.rows); ++q) {
-        float* to = out.tensor->data() + ((n * y.h + phase.h0 + q * step) * y.w + phase.v0) * y.c;
-        for (index j = 0; j < phase.cols; ++j) {
-          for (index r = 0; r < y.c; ++r) {
-            result[r * result_row + j] = bias != nullptr           ? bias->data()[r]
-                                         : out.write == Write::add ? to[j * step * y.c + r]
-                                                                   : 0.0F;
-          }
-        }
-        for (const DenseTap& tap : phase.taps) {
-          const float* line = turned + (q + tap.di - q0 - di.low) * s.c * row + tap.dj - dj.low;
-          multiply(y.c, s.c, tap.weights, w_row, w_k, {line, micro_kernel().cols, row, phase.cols},
-                   result, result_row, true);
-        }
-        for (index j = 0; j < phase.cols; ++j) {
-          for (index r = 0; r < y.c; ++r) to[j * step * y.c + r] = result[r * result_row + j];
-        }
-      }
-    }
-  });
-}
 
 /// One phase of correlate_adjoint() where there are few pixels: rows of the product are channels,
 /// columns are pixels, and the weights are read once, from where they are.
@@ -212,13 +112,23 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, con
   const Shape& y = map.tensor->shape();
   if (y.c < kFew && spec.stride == 1) {
     DensePhase all{y.h, y.w, 0, 0, {}};
+    const index depth = image.shape().c;
     for (index t = 0; t < spec.kernel_h * spec.kernel_w; ++t) {
       all.taps.push_back({t / spec.kernel_w - spec.pad.top, t % spec.kernel_w - spec.pad.left,
-                          w.data() + t * image.shape().c * y.c});
+                          depth, w.data() + t * depth * y.c});
     }
     return few_channels(image, {all}, 1, 1, y.c, bias, map);
   }
   const MicroKernel& kernel = micro_kernel();
+  if (is_wide(y.w)) {
+    // A row of the kernel reads neighbouring pixels: one tap of kw Cin values.
+    DensePhase all{y.h, y.w, 0, 0, {}};
+    const index depth = spec.kernel_w * image.shape().c;
+    for (index a = 0; a < spec.kernel_h; ++a) {
+      all.taps.push_back({a - spec.pad.top, -spec.pad.left, depth, w.data() + a * depth * y.c});
+    }
+    return wide_rows(image, {all}, spec.stride, 1, /*turned=*/false, bias, map);
+  }
   const index k = w.shape().n * w.shape().h * w.shape().w;
   const auto blocks = cut_window(spec, image.shape().c, kDepth);
   const Cut cut(y.pixels(), y.c, kernel.cols, kWidth);
@@ -267,19 +177,20 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
   const MicroKernel& kernel = micro_kernel();
   const Shape& x = image.tensor->shape();
   const index channels = map.shape().c;
-  if (x.c < kFew) {
+  if (x.c < kFew || is_wide(x.w / spec.stride)) {
     std::vector<DensePhase> dense;
     for (const Phase& phase : phases_of(spec, x)) {
       DensePhase d{phase.rows.count, phase.cols.count, phase.rows.first, phase.cols.first, {}};
       const index i0 = (d.h0 + spec.pad.top - phase.rows.tap) / spec.stride;
       const index j0 = (d.v0 + spec.pad.left - phase.cols.tap) / spec.stride;
       for (index t = 0; t < phase.taps(); ++t) {
-        d.taps.push_back({i0 - t / phase.cols.taps, j0 - t % phase.cols.taps,
+        d.taps.push_back({i0 - t / phase.cols.taps, j0 - t % phase.cols.taps, channels,
                           w.data() + phase.weight_tap(spec, t) * x.c * channels});
       }
       dense.push_back(d);
     }
-    return few_channels(map, dense, spec.stride, channels, 1, bias, image);
+    if (x.c < kFew) return few_channels(map, dense, spec.stride, channels, 1, bias, image);
+    return wide_rows(map, dense, 1, spec.stride, /*turned=*/true, bias, image);
   }
 
   struct Job {
@@ -359,6 +270,8 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
   const index size = dw.tensor->numel();
   const bool few = cout < kFew;
 
+  if (!few && is_wide(map.shape().w)) return wide_rows_weights(spec, image, map, dw);
+
   const auto rows = cut_window(spec, cin, 128);
   const index row_tasks = static_cast<index>(rows.size());
   const index parts = ceil_div(pixels, kChainPixels);
@@ -400,14 +313,7 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
     }
     if (few) transpose(turned, row, cout, m, target, cout);
   });
-  if (parts == 1) return;
-  parallel_chunks(size, kChunk, [&](index begin, index end) {
-    float* sum = dw.tensor->data();
-    for (index part = 0; part + 1 < parts; ++part) {
-      const float* term = later.data() + part * size;
-      for (index i = begin; i < end; ++i) sum[i] += term[i];
-    }
-  });
+  add_parts(later, dw);
 }
 
 }  // namespace nn::cpu::chain

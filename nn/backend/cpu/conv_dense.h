@@ -1,0 +1,64 @@
+// Convolutions that need no strip of gathered windows: what a tap reads for one row of outputs lies
+// at equal distances in memory. For few channels, and for wide maps.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "nn/backend/backend.h"
+#include "nn/backend/cpu/loops.h"
+#include "nn/backend/cpu/micro_kernel.h"
+
+namespace nn::cpu::chain {
+
+inline constexpr index kPad = 16;  ///< between rows of a strip, against powers of two in the cache
+
+inline index round_up(index count, index unit) { return ceil_div(count, unit) * unit; }
+
+/// What the chains of a row of `count` outputs start from.
+inline void start_row(float* row, const float* bias, const float* old, index count) {
+  if (bias != nullptr) {
+    std::copy_n(bias, count, row);
+  } else if (old != nullptr) {
+    std::copy_n(old, count, row);
+  } else {
+    std::fill_n(row, count, 0.0F);
+  }
+}
+
+/// A tap of a dense correlation: output (i, j) reads `depth` values from input pixel
+/// (i * step + di, j * step + dj) on, with `weights`. They may go on into the next pixels.
+struct DenseTap {
+  index di, dj, depth;
+  const float* weights;
+};
+
+/// Outputs (h0 + i * step, v0 + j * step) for i < rows, j < cols, and the taps that they hear.
+struct DensePhase {
+  index rows, cols, h0, v0;
+  std::vector<DenseTap> taps;
+};
+
+/// Few output channels: rows of the product are channels, columns are pixels of one output row.
+/// Each row of x is turned once, channel by channel, and a tap's shift is an offset into it. Weight
+/// (r, c) of a tap is weights[r * w_row + c * w_k]. Taps read one pixel, inputs have step 1.
+void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index step, index w_row,
+                  index w_k, const Tensor* bias, GradOut out);
+
+/// Whether a row of so many outputs makes a good product by itself.
+inline bool is_wide(index outputs) { return outputs >= 2 * micro_kernel().rows; }
+
+/// Wide maps: rows of the product are pixels of one output row, read in place from a copy of x with
+/// its padding. Weights of a tap are depth x C, one tap behind the other, or with `turned` C x
+/// depth.
+void wide_rows(const Tensor& x, const std::vector<DensePhase>& phases, index in_step,
+               index out_step, bool turned, const Tensor* bias, GradOut out);
+
+/// The gradient of weights for wide maps: rows of the product are the values under a row of the
+/// kernel, k runs over the pixels of one row of the map.
+void wide_rows_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
+
+/// dw += each part of (parts,1,1,size) in order; nothing for an empty tensor.
+void add_parts(const Tensor& parts, GradOut dw);
+
+}  // namespace nn::cpu::chain
