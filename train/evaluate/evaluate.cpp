@@ -70,6 +70,7 @@ MethodReport summarise(const std::vector<SliceRow>& rows, std::size_t method, bo
 }  // namespace
 
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options) {
+  model.require_slices();
   SourceInfo info;
   std::vector<std::string> warnings;
   const auto slices = prepared_slices(scan, options.axis, options.size, &info, &warnings);
