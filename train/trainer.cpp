@@ -132,6 +132,7 @@ void Run::begin() {
   folder_.check_free(options_.force);
   data_ = open_dataset(options_, log_);
   config_.recipe = options_.recipe;
+  config_.axis = options_.axis;
   config_.seed = options_.seed;
   config_.sources = data_->sources();
   config_.data_sha256 = hash_of(config_.sources);
@@ -150,6 +151,7 @@ void Run::take_up() {
   config_ = folder_.load_config();
   folder_.remove_leftovers();
   options_.recipe = config_.recipe;
+  options_.axis = config_.axis;
   options_.seed = config_.seed;
   data_ = open_dataset(options_, log_);
   config_.sources = data_->sources();
