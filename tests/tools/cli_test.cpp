@@ -223,3 +223,25 @@ TEST_CASE("check:cpu,ref goes through a whole training step") {
   INFO(r.err);
   CHECK(r.code == 0);
 }
+
+TEST_CASE(
+    "protocol seed: each of several training scans has its part of the test, others have none") {
+  const Desk desk;
+  const std::string scans = "phantom:1:15:48 phantom:2:24:48";
+  const Result trained =
+      desk.run("train " + scans + " --out run --protocol seed --steps 1 --width 4 --levels 3");
+  REQUIRE(trained.code == 0);
+  const std::string model = " --model run/model.safetensors --out report";
+  const Result r = desk.run("evaluate " + scans + model + " --json --quiet");
+  INFO(r.err);
+  REQUIRE(r.code == 0);
+  const auto reports = nlohmann::json::parse(r.out).at("scans");
+  const int first = reports.at(0).at("slices");
+  const int second = reports.at(1).at("slices");
+  CHECK(first > 0);
+  CHECK(second > 0);
+  CHECK(first + second == 7);  // 13 + 22 triplets, of which four fifths, 28, were trained on
+  CHECK(reports.at(0).at("trained_on") == true);
+  desk.refused("evaluate phantom:3:16:48 --force" + model, "--protocol unseen");
+  desk.refused("evaluate phantom:1:15:48 --axis 0 --force" + model, "--axis");
+}
