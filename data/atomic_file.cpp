@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <set>
+#include <utility>
 
 #include "nn/core/error.h"
 
@@ -127,7 +129,26 @@ void write_file(const std::string& path, const void* bytes, std::size_t count, b
 
 AtomicFolder::AtomicFolder(const std::string& path, const std::string& prefix,
                            const std::string& suffix, bool force)
-    : path_(without_trailing_slash(path)), prefix_(prefix), suffix_(suffix), force_(force) {
+    : AtomicFolder(
+          path,
+          [prefix, suffix](const std::string& name) { return is_numbered(name, prefix, suffix); },
+          prefix + "*" + suffix, force) {}
+
+AtomicFolder::AtomicFolder(const std::string& path, const std::vector<std::string>& names,
+                           bool force)
+    : AtomicFolder(
+          path,
+          [names = std::set<std::string>(names.begin(), names.end())](const std::string& name) {
+            return names.contains(name);
+          },
+          "files that are written now", force) {}
+
+AtomicFolder::AtomicFolder(const std::string& path, Ours ours, const std::string& expected,
+                           bool force)
+    : path_(without_trailing_slash(path)),
+      ours_(std::move(ours)),
+      expected_(expected),
+      force_(force) {
   require_parent(path_);
   check_destination();
   temporary_ = temporary_name(path_);
@@ -155,9 +176,9 @@ void AtomicFolder::check_destination() const {
     nn::require(force_, path_, "exists already and is not empty", "a new name",
                 "give --force to replace it");
     const std::string name = entry.path().filename().string();
-    nn::require(fs::is_regular_file(entry.symlink_status()) && is_numbered(name, prefix_, suffix_),
-                path_, "holds '" + name + "' and will not be replaced",
-                "a folder of " + prefix_ + "*" + suffix_ + " only", "choose another output");
+    nn::require(fs::is_regular_file(entry.symlink_status()) && ours_(name), path_,
+                "holds '" + name + "' and will not be replaced",
+                "a folder of " + expected_ + " only", "choose another output");
   }
   if (error) fail(path_, "cannot be listed", error.value());
 }

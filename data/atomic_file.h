@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace data {
 
@@ -40,6 +42,8 @@ class AtomicFolder {
   /// ours to delete.
   AtomicFolder(const std::string& path, const std::string& prefix, const std::string& suffix,
                bool force);
+  /// The same where our files are those of these names.
+  AtomicFolder(const std::string& path, const std::vector<std::string>& names, bool force);
   ~AtomicFolder();
   AtomicFolder(const AtomicFolder&) = delete;
   AtomicFolder& operator=(const AtomicFolder&) = delete;
@@ -48,12 +52,14 @@ class AtomicFolder {
   void commit();
 
  private:
+  using Ours = std::function<bool(const std::string& name)>;
+  AtomicFolder(const std::string& path, Ours ours, const std::string& expected, bool force);
   void check_destination() const;
 
   std::string path_;
   std::string temporary_;
-  std::string prefix_;
-  std::string suffix_;
+  Ours ours_;
+  std::string expected_;
   bool force_;
 };
 

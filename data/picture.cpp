@@ -181,14 +181,10 @@ GreyPicture decode_grey(Bytes file, const std::string& name) {
   return out;
 }
 
-Image8 read_picture(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  nn::require(stream.good(), path, "no such file, or it may not be read", "a picture");
-  const std::vector<char> file{std::istreambuf_iterator<char>(stream), {}};
-  const Bytes bytes = std::as_bytes(std::span(file));
-  const Info info = check_picture(bytes, path);
+Image8 decode_picture(Bytes file, const std::string& name) {
+  const Info info = check_picture(file, name);
   int channels = 0;
-  const Decoded<stbi_uc> pixels = decode<stbi_uc>(bytes, path, &channels);
+  const Decoded<stbi_uc> pixels = decode<stbi_uc>(file, name, &channels);
   Image8 out;
   out.width = info.width;
   out.height = info.height;
@@ -198,6 +194,20 @@ Image8 read_picture(const std::string& path) {
     for (int c = 0; c < out.channels; ++c) out.bytes.push_back(pixels.get()[i * channels + c]);
   }
   return out;
+}
+
+Image8 read_picture(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  nn::require(stream.good(), path, "no such file, or it may not be read", "a picture");
+  const std::vector<char> file{std::istreambuf_iterator<char>(stream), {}};
+  return decode_picture(std::as_bytes(std::span(file)), path);
+}
+
+nn::Tensor to_tensor(const Image8& image) {
+  nn::Tensor t({1, image.height, image.width, image.channels});
+  std::transform(image.bytes.begin(), image.bytes.end(), t.data(),
+                 [](std::uint8_t level) { return static_cast<nn::real>(level); });
+  return t;
 }
 
 void write_png(const std::string& path, index width, index height, int channels,

@@ -37,8 +37,14 @@ bool looks_like_picture(std::span<const std::byte> bytes);
 /// damaged or truncated, or is larger than kMaxAxis. Transparency is ignored.
 GreyPicture decode_grey(std::span<const std::byte> file, const std::string& name);
 
-/// Reads a picture file as 8 bits, 16-bit values divided by 257 and rounded down.
+/// The same with its colours and 8 bits, 16-bit values divided by 257 and rounded down.
+Image8 decode_picture(std::span<const std::byte> file, const std::string& name);
+
+/// Reads and decodes a picture file with its colours.
 Image8 read_picture(const std::string& path);
+
+/// (1, H, W, C) of grey levels 0..255.
+nn::Tensor to_tensor(const Image8& image);
 
 /// Writes a PNG of 1 or 3 channels, `bytes` as in Image8. Input error when `path` exists and not
 /// `force`.
@@ -51,8 +57,8 @@ struct Window {
   double high = 255;
 };
 
-/// (1, H, W, 1) to H * W grey levels: `low` and below is 0, `high` and above is 255, linear and
-/// rounded half up between.
+/// (1, H, W, C) to grey levels, channels interleaved: `low` and below is 0, `high` and above is
+/// 255, linear and rounded half up between.
 std::vector<std::uint8_t> to_grey(const nn::Tensor& slice, const Window& window);
 
 }  // namespace data

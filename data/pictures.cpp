@@ -86,6 +86,13 @@ bool starts_like_picture(const fs::path& path) {
   return looks_like_picture({head, static_cast<std::size_t>(file.gcount())});
 }
 
+/// An empty list whose pictures will be files of that folder.
+PictureList pictures_of(const std::string& folder) {
+  return {folder, "picture folder", {}, [folder](const std::string& name) {
+            return read_bytes(fs::path(folder) / name);
+          }};
+}
+
 std::string size_text(index width, index height) {
   return std::to_string(width) + " x " + std::to_string(height);
 }
@@ -205,33 +212,38 @@ Volume stack_pictures(const PictureList& list) {
   if (colour) v.warnings.push_back("colour pictures were turned into grey (luma)");
   v.warnings.push_back(
       "pictures hold grey levels, not HU, and no spacing; a name or date may be burned in");
+  if (!list.skipped.empty()) {
+    v.warnings.push_back("skipped, not pictures: " + shortened(list.skipped));
+  }
   return v;
 }
 
-Volume read_picture_folder(const std::string& path) {
-  PictureList list{path, "picture folder", {}, [&](const std::string& name) {
-                     return read_bytes(fs::path(path) / name);
-                   }};
-  std::vector<std::string> skipped;
+PictureList list_picture_folder(const std::string& path) {
+  PictureList list = pictures_of(path);
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path, error)) {
     const std::string name = entry.path().filename().string();
     const bool file = entry.is_regular_file(error);
     const bool picture = file && !name.starts_with(".") &&
                          (named_like_picture(name) || starts_like_picture(entry.path()));
-    (picture ? list.names : skipped).push_back(name);
+    (picture ? list.names : list.skipped).push_back(name);
   }
   nn::require(!error, path, "cannot be listed: " + error.message(), "a readable folder");
-  std::sort(skipped.begin(), skipped.end(), natural_less);
+  std::sort(list.skipped.begin(), list.skipped.end(), natural_less);
   nn::require(!list.names.empty(), path,
-              skipped.empty() ? "an empty folder"
-                              : "a folder without pictures (" + shortened(skipped) + ")",
+              list.skipped.empty() ? "an empty folder"
+                                   : "a folder without pictures (" + shortened(list.skipped) + ")",
               "PNG or JPEG files",
               "for a NIfTI file name the file; turn a DICOM series into NIfTI first (dcm2niix)");
   std::sort(list.names.begin(), list.names.end(), natural_less);
-  Volume v = stack_pictures(list);
-  if (!skipped.empty()) v.warnings.push_back("skipped, not pictures: " + shortened(skipped));
-  return v;
+  return list;
+}
+
+PictureList list_picture_file(const std::string& path) {
+  const fs::path parent = fs::path(path).parent_path();
+  PictureList list = pictures_of(parent.empty() ? "." : parent.string());
+  list.names.push_back(fs::path(path).filename().string());
+  return list;
 }
 
 void write_png_folder(const std::string& path, const Volume& volume, const Window& window,

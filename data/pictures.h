@@ -15,12 +15,28 @@
 
 namespace data {
 
-/// Input error when there is no picture, when one is damaged, or when sizes differ.
-Volume read_picture_folder(const std::string& path);
+/// Names in natural order and how to get the bytes of one: what a folder and a zip have in common.
+struct PictureList {
+  std::string source;              ///< what the user named
+  std::string format;              ///< see Volume
+  std::vector<std::string> names;  ///< naturally sorted
+  std::function<std::vector<std::byte>(const std::string& name)> load;
+  std::vector<std::string> skipped = {};  ///< files that are no pictures
+};
+
+/// Input error when there is no picture.
+PictureList list_picture_folder(const std::string& path);
 
 /// The same for a zip, pictures ordered by their full names. Folders in the zip and what macOS adds
 /// are ignored; entries above 256 MiB and encrypted ones are input errors.
-Volume read_picture_zip(const std::string& path);
+PictureList list_picture_zip(const std::string& path);
+
+/// A list of one: a picture file.
+PictureList list_picture_file(const std::string& path);
+
+/// Decodes the pictures one after another into a volume. Input error when one is damaged, or when
+/// sizes differ.
+Volume stack_pictures(const PictureList& list);
 
 /// Writes slice_0000.png, slice_0001.png, ... into a new folder that appears when it is complete.
 /// HU are shown through `window`; grey levels are written as they are. With `force`, a folder that
@@ -33,17 +49,6 @@ bool natural_less(const std::string& a, const std::string& b);
 
 /// One line per place where naturally sorted names skip numbers, compared with their smallest step.
 std::vector<std::string> numbering_gaps(const std::vector<std::string>& sorted_names);
-
-/// Names in natural order and how to get the bytes of one: what a folder and a zip have in common.
-struct PictureList {
-  std::string source;              ///< what the user named
-  std::string format;              ///< see Volume
-  std::vector<std::string> names;  ///< naturally sorted
-  std::function<std::vector<std::byte>(const std::string& name)> load;
-};
-
-/// Decodes the pictures one after another into a volume.
-Volume stack_pictures(const PictureList& list);
 
 /// "first.txt, second.txt and 7 more"
 std::string shortened(const std::vector<std::string>& names);

@@ -49,14 +49,19 @@ bool looks_like_nifti(const Head& h) {
          h.has(0, "\x1F\x8B");
 }
 
+bool is_zip(const Head& h) { return h.has(0, "PK\x03\x04") || h.has(0, "PK\x05\x06"); }
+
+bool is_picture(const Head& h) {
+  return looks_like_picture(std::as_bytes(std::span(h.bytes).first(h.count)));
+}
+
 Volume read_file(const std::string& path) {
   const Head head = head_of(path);
   nn::require(head.count > 0, path, "an empty file", "a scan");
   if (looks_like_nifti(head)) return read_nifti(path);
-  if (head.has(0, "PK\x03\x04") || head.has(0, "PK\x05\x06")) return read_picture_zip(path);
-  nn::require(!looks_like_picture(std::as_bytes(std::span(head.bytes).first(head.count))), path,
-              "a single picture", "a folder or zip of pictures, one a slice",
-              "name the folder instead");
+  if (is_zip(head)) return stack_pictures(list_picture_zip(path));
+  nn::require(!is_picture(head), path, "a single picture",
+              "a folder or zip of pictures, one a slice", "name the folder instead");
   nn::require(!head.has(128, "DICM"), path, "a DICOM file", "NIfTI or pictures",
               "turn the series into NIfTI first (dcm2niix)");
   throw Error(Fault::input, path, "a file of no known kind",
@@ -77,10 +82,24 @@ Volume read_volume(const std::string& path, const ReadOptions& options) {
                 "a NIfTI file, a folder or zip of pictures, or phantom:SEED");
     nn::require(fs::is_directory(status) || fs::is_regular_file(status), path,
                 "neither a file nor a folder", "a scan");
-    v = fs::is_directory(status) ? read_picture_folder(path) : read_file(path);
+    v = fs::is_directory(status) ? stack_pictures(list_picture_folder(path)) : read_file(path);
   }
   if (options.axis != -1) choose_slice_axis(v, options.axis);
   return v;
+}
+
+PictureList list_pictures(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  nn::require(fs::exists(status), path, "no such file or folder",
+              "a PNG or JPEG file, or a folder or zip of them");
+  if (fs::is_directory(status)) return list_picture_folder(path);
+  nn::require(fs::is_regular_file(status), path, "neither a file nor a folder", "a picture");
+  const Head head = head_of(path);
+  if (is_zip(head)) return list_picture_zip(path);
+  nn::require(is_picture(head), path, "no picture",
+              "a PNG or JPEG file, or a folder or zip of them");
+  return list_picture_file(path);
 }
 
 }  // namespace data

@@ -1,9 +1,10 @@
-// One door for every scan: looks at what the user named and hands it to the reader that knows it.
-// Content decides, not names.
+// One door for every scan, and one for pictures that are no scan: looks at what the user named and
+// hands it to the reader that knows it. Content decides, not names.
 #pragma once
 
 #include <string>
 
+#include "data/pictures.h"
 #include "data/volume.h"
 
 namespace data {
@@ -18,5 +19,8 @@ struct ReadOptions {
 ///   "phantom:SEED[:SLICES[:SIZE]]", the embedded phantom  (data/phantom.h)
 /// Throws an input error, one line that names the file, for anything else.
 Volume read_volume(const std::string& path, const ReadOptions& options = {});
+
+/// The pictures of a folder or zip, or the one that `path` is; input error where there is none.
+PictureList list_pictures(const std::string& path);
 
 }  // namespace data

@@ -76,8 +76,8 @@ bool belongs_to_macos(const std::string& name) {
 
 }  // namespace
 
-Volume read_picture_zip(const std::string& path) {
-  const Archive archive = open_archive(path);
+PictureList list_picture_zip(const std::string& path) {
+  const std::shared_ptr<zip_t> archive = open_archive(path);
   const std::int64_t count = zip_get_num_entries(archive.get(), 0);
   nn::require(count <= kMostEntries, path, std::to_string(count) + " entries in the zip",
               "at most " + std::to_string(kMostEntries));
@@ -87,7 +87,7 @@ Volume read_picture_zip(const std::string& path) {
     std::uint64_t size;
   };
   std::map<std::string, Found> pictures;
-  std::vector<std::string> skipped;
+  PictureList list{path, "picture zip", {}, {}};
   for (std::int64_t i = 0; i < count; ++i) {
     zip_stat_t stat;
     zip_stat_init(&stat);
@@ -109,24 +109,22 @@ Volume read_picture_zip(const std::string& path) {
           "at most " + std::to_string(kMostEntryBytes), "no picture of a slice is so large");
       pictures[name] = {at, stat.size};
     } else {
-      skipped.push_back(name);
+      list.skipped.push_back(name);
     }
   }
-  std::sort(skipped.begin(), skipped.end(), natural_less);
-  nn::require(
-      !pictures.empty(), path,
-      skipped.empty() ? "an empty zip" : "a zip without pictures (" + shortened(skipped) + ")",
-      "PNG or JPEG files", "unpack it and name what is in it");
+  std::sort(list.skipped.begin(), list.skipped.end(), natural_less);
+  nn::require(!pictures.empty(), path,
+              list.skipped.empty() ? "an empty zip"
+                                   : "a zip without pictures (" + shortened(list.skipped) + ")",
+              "PNG or JPEG files", "unpack it and name what is in it");
 
-  PictureList list{path, "picture zip", {}, [&](const std::string& name) {
-                     const Found& f = pictures.at(name);
-                     return read_entry(archive.get(), f.at, f.size, path + "/" + name);
-                   }};
   for (const auto& [name, found] : pictures) list.names.push_back(name);
   std::sort(list.names.begin(), list.names.end(), natural_less);
-  Volume v = stack_pictures(list);
-  if (!skipped.empty()) v.warnings.push_back("skipped, not pictures: " + shortened(skipped));
-  return v;
+  list.load = [archive, pictures, path](const std::string& name) {
+    const Found& f = pictures.at(name);
+    return read_entry(archive.get(), f.at, f.size, path + "/" + name);
+  };
+  return list;
 }
 
 }  // namespace data

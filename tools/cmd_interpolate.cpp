@@ -41,6 +41,7 @@ void run(const Options& o, const Common& common) {
     nn::require(!o.model.empty(), "interpolate", "no --model", "a model file",
                 "give --model RUN/model.safetensors or --method cubic");
     model.emplace(train::Model::load(o.model));
+    model->require_slices();
     middle = [&](std::span<const train::KnownSlices> known) { return model->predict(known); };
   } else {
     middle = train::method_without_network(o.method);

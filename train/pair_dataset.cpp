@@ -11,19 +11,6 @@
 namespace train {
 namespace {
 
-nn::Tensor tensor_of(const data::Image8& image, nn::index first_column, nn::index width) {
-  nn::Tensor t({1, image.height, width, image.channels});
-  for (nn::index y = 0; y < image.height; ++y) {
-    for (nn::index x = 0; x < width; ++x) {
-      for (nn::index c = 0; c < image.channels; ++c) {
-        const auto at = ((y * image.width + first_column + x) * image.channels + c);
-        t.at(0, y, x, c) = static_cast<nn::real>(image.bytes[static_cast<std::size_t>(at)]);
-      }
-    }
-  }
-  return t;
-}
-
 std::vector<std::string> pictures_in(const std::string& folder) {
   nn::require(std::filesystem::is_directory(folder), folder, "not a folder",
               "a folder of pictures A|B, each twice as wide as high");
@@ -54,9 +41,11 @@ PairDataset::PairDataset(const std::vector<std::string>& folders, const Recipe& 
       nn::require(image.channels == channels_, path,
                   std::to_string(image.channels) + " colour channels", std::to_string(channels_),
                   "do not mix grey and colour pictures");
+      const nn::Tensor both = data::to_tensor(image);
       const nn::index half = image.width / 2;
-      const auto prepared = [&](nn::index first_column) {
-        return norm.apply(data::resized(tensor_of(image, first_column, half), side, side), true);
+      const auto prepared = [&](nn::index left) {
+        const nn::Tensor part = data::cropped(both, 0, left, image.height, half);
+        return norm.apply(data::resized(part, side, side), true);
       };
       pairs_.push_back({prepared(0), prepared(half), name});
       hash.update(image.bytes.data(), image.bytes.size());

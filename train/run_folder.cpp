@@ -59,6 +59,7 @@ void RunFolder::save_config(const RunConfig& c) const {
   sources.sources = c.sources;
   j["sources"] = nlohmann::json(sources)["sources"];
   j["data_sha256"] = c.data_sha256;
+  j["axis"] = c.axis;
   j["seed"] = c.seed;
   j["total_steps"] = c.total;
   j["steps_per_epoch"] = c.steps_per_epoch;
@@ -78,6 +79,7 @@ RunConfig RunFolder::load_config() const {
     const auto j = nlohmann::json::parse(in);
     j.at("recipe").get_to(c.recipe);
     c.data_sha256 = j.at("data_sha256").get<std::string>();
+    c.axis = j.at("axis").get<int>();
     c.seed = j.at("seed").get<std::uint64_t>();
     c.total = j.at("total_steps").get<std::uint64_t>();
     c.steps_per_epoch = j.at("steps_per_epoch").get<std::uint64_t>();

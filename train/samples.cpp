@@ -9,6 +9,7 @@
 #include "data/volume.h"
 #include "train/evaluate/metrics.h"
 #include "train/evaluate/montage.h"
+#include "train/evaluate/pair_montage.h"
 #include "train/evaluate/plot.h"
 #include "train/predict/predict.h"
 
@@ -79,30 +80,13 @@ class PairSheet final : public SampleSheet {
     const nn::NoRecording quiet;
     models::Pass pass;
     pass.norm = recipe_.predict_mode;
-    const nn::index side = recipe_.size;
-    const nn::index channels = recipe_.generator.out_channels;
-    const auto rows = static_cast<nn::index>(examples_.size());
-    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(rows * side * 3 * side * channels));
     const data::Normalisation norm = recipe_.normalisation();
-    for (nn::index r = 0; r < rows; ++r) {
-      const Example& e = examples_[static_cast<std::size_t>(r)];
+    std::vector<Translation> rows;
+    for (const Example& e : examples_) {
       const nn::Tensor made = generator.forward(nn::Var(e.input), {}, pass).value();
-      nn::index column = 0;
-      for (const nn::Tensor& t : {e.input, made, e.target}) {
-        const nn::Tensor grey = data::clamped(norm.restore(t), 0, 255);
-        for (nn::index y = 0; y < side; ++y) {
-          for (nn::index x = 0; x < side; ++x) {
-            for (nn::index c = 0; c < channels; ++c) {
-              const nn::index at = ((r * side + y) * 3 * side + column * side + x) * channels + c;
-              bytes[static_cast<std::size_t>(at)] =
-                  static_cast<std::uint8_t>(grey.at(0, y, x, c) + nn::real{0.5});
-            }
-          }
-        }
-        ++column;
-      }
+      rows.push_back({norm.restore(e.input), norm.restore(made), norm.restore(e.target)});
     }
-    data::write_png(path, 3 * side, rows * side, static_cast<int>(channels), bytes, true);
+    write_canvas(path, pair_montage(rows));
     return {};
   }
 

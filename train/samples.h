@@ -21,7 +21,7 @@ class SampleSheet {
   virtual SampleScores draw(models::UNet& generator, const std::string& path) = 0;
 };
 
-/// For scans a montage against cubic, for paired pictures a strip input | output | target.
+/// For scans a montage against cubic, for paired pictures a montage input | output | truth.
 std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Dataset& data);
 
 /// Plots losses.csv. A run without a line leaves no picture.

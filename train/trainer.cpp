@@ -135,6 +135,7 @@ void Run::begin() {
   folder_.check_free(options_.force);
   data_ = open_dataset(options_, log_);
   config_.recipe = options_.recipe;
+  config_.axis = options_.axis;
   config_.seed = options_.seed;
   config_.winograd = nn::winograd_use() != nn::WinogradUse::never;
   config_.sources = data_->sources();
@@ -157,6 +158,7 @@ void Run::take_up() {
   }
   folder_.remove_leftovers();
   options_.recipe = config_.recipe;
+  options_.axis = config_.axis;
   options_.seed = config_.seed;
   data_ = open_dataset(options_, log_);
   config_.sources = data_->sources();

@@ -41,7 +41,9 @@ Shape conv_transpose2d_output_shape(const Conv2dSpec& spec, const Shape& x, inde
 /// How a kernel treats its destination: the first gradient sets, later ones add.
 enum class Write { set, add };
 
-/// Where a gradient goes: nowhere, when nobody asked for it, or into a tensor.
+/// Where a gradient goes: nowhere, when nobody asked for it, or into a tensor. A kernel with
+/// several of them (the norms) skips the empty ones. A kernel with one would do nothing at all, so
+/// it is not called then: its destination must not be empty, and it does not look.
 struct GradOut {
   Tensor* tensor = nullptr;
   Write write = Write::set;
@@ -99,7 +101,8 @@ class Backend {
                                         const Tensor& inv_std, const Tensor& dy, GradOut dx,
                                         GradOut dgamma, GradOut dbeta) const = 0;
 
-  // elementwise; at 0 the gradient of the kinked ones is that of the negative side
+  // elementwise; at 0 the gradient of the kinked ones is that of the negative side. A NaN in x
+  // counts as positive: it passes forward, and dy passes back where it was.
   virtual void leaky_relu_forward(const Tensor& x, double slope, Tensor& y) const = 0;
   virtual void leaky_relu_backward(const Tensor& x, double slope, const Tensor& dy,
                                    GradOut dx) const = 0;

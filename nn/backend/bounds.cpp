@@ -214,8 +214,10 @@ Errors leaky_relu_forward(const Tensor& x, double slope) {
 Errors leaky_relu_backward(const Tensor& x, double slope, const Tensor& dy, const Tensor* before) {
   return each(x.numel(), before, [&](index i) {
     const double d = wide(dy, i);
-    if (wide(x, i) > 0) return Approximation{d, 0};
-    return Approximation{slope * d, gamma(2) * std::fabs(slope * d) + kTiny};
+    if (wide(x, i) <= 0) {
+      return Approximation{slope * d, gamma(2) * std::fabs(slope * d) + kTiny};
+    }
+    return Approximation{d, 0};
   });
 }
 
@@ -223,7 +225,7 @@ Errors relu_forward(const Tensor& x) { return Errors(static_cast<std::size_t>(x.
 
 Errors relu_backward(const Tensor& x, const Tensor& dy, const Tensor* before) {
   return each(x.numel(), before, [&](index i) {
-    return Approximation{wide(x, i) > 0 ? wide(dy, i) : 0, 0};
+    return Approximation{wide(x, i) <= 0 ? 0 : wide(dy, i), 0};
   });
 }
 

@@ -138,6 +138,14 @@ TEST_CASE("a folder is replaced only by force, and only if nothing else is in it
   CHECK(get(path + "/s_1.png") == "second");
   CHECK(dir.entries() == 1);
 
+  const std::vector<std::string> names{"s_1.png"};
+  check_input_error([&] { data::AtomicFolder(path, names, true); }, {"s_3.png"});
+  fs::remove(path + "/s_3.png");
+  data::AtomicFolder(path, names, true).commit();
+  CHECK(fs::is_empty(path));
+  put(path + "/s_2.png", "not in the list");
+  check_input_error([&] { data::AtomicFolder(path, names, true); }, {"s_2.png"});
+
   put(dir / "file", "");
   check_input_error([&] { data::AtomicFolder(dir / "file", "s_", ".png", true); },
                     {"not a folder"});

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "data/read.h"
 #include "tests/data/picture_files.h"
 #include "tests/data/test_files.h"
 
@@ -24,6 +25,14 @@ std::string flat(std::uint8_t value) { return png_bytes(2, 1, 8, 0, {value, valu
 bool warned(const Volume& v, const std::string& text) {
   return std::any_of(v.warnings.begin(), v.warnings.end(),
                      [&](const std::string& w) { return w.find(text) != std::string::npos; });
+}
+
+Volume read_folder(const std::string& path) {
+  return data::stack_pictures(data::list_picture_folder(path));
+}
+
+Volume read_zip(const std::string& path) {
+  return data::stack_pictures(data::list_picture_zip(path));
 }
 
 using Entries = std::vector<std::pair<std::string, std::string>>;
@@ -95,7 +104,7 @@ TEST_CASE("a folder of pictures is read in natural order", "[pictures]") {
   put(dir / ".DS_Store", "x");
   put(dir / "._s1.png", "x");
   fs::create_directory(dir / "sub");
-  const Volume v = data::read_picture_folder(dir.str());
+  const Volume v = read_folder(dir.str());
   CHECK(v.format == "picture folder");
   CHECK(v.unit == data::Unit::grey8);
   CHECK(v.type == StoredType::uint8);
@@ -112,7 +121,7 @@ TEST_CASE("16-bit pictures keep their values, and 8-bit ones join them", "[pictu
   const TempDir dir;
   put(dir / "1.png", png_bytes(2, 1, 16, 0, {0xFF, 0xFF, 0x01, 0x02}));
   put(dir / "2.png", flat(128));
-  const Volume v = data::read_picture_folder(dir.str());
+  const Volume v = read_folder(dir.str());
   CHECK(v.type == StoredType::uint16);
   CHECK(v.slice(0).at(0, 0, 0, 0) == 255.0F);
   CHECK(v.slice(0).at(0, 0, 1, 0) == Approx(258.0 / 257));
@@ -128,7 +137,7 @@ TEST_CASE("colour pictures are turned into grey and that is said", "[pictures]")
   put(dir / "1.png", png_bytes(1, 1, 8, 2, {255, 0, 0}));
   put(dir / "3.png", png_bytes(1, 1, 8, 0, {9}));
   put(dir / "4.png", png_bytes(1, 1, 8, 0, {9}));
-  const Volume v = data::read_picture_folder(dir.str());
+  const Volume v = read_folder(dir.str());
   CHECK(v.slice(0).item() == 76.0F);
   CHECK(warned(v, "luma"));
   CHECK(warned(v, "jumps from 1.png to 3.png"));
@@ -137,7 +146,7 @@ TEST_CASE("colour pictures are turned into grey and that is said", "[pictures]")
 TEST_CASE("folders that are no scan are refused", "[pictures]") {
   const TempDir dir;
   const auto refused = [&](const std::vector<std::string>& texts) {
-    check_input_error([&] { data::read_picture_folder(dir.str()); }, texts);
+    check_input_error([&] { read_folder(dir.str()); }, texts);
   };
   refused({dir.str(), "empty folder"});
   put(dir / "scan.nii", "x");
@@ -156,7 +165,7 @@ TEST_CASE("folders that are no scan are refused", "[pictures]") {
   put(dir / "2.png", flat(2).substr(0, 40));
   refused({"2.png", "cut off"});
   put(dir / "2.png", flat(2));
-  CHECK_NOTHROW(data::read_picture_folder(dir.str()));
+  CHECK_NOTHROW(read_folder(dir.str()));
 }
 
 TEST_CASE("a zip of pictures is read like a folder", "[pictures]") {
@@ -167,7 +176,7 @@ TEST_CASE("a zip of pictures is read like a folder", "[pictures]") {
                            {"__MACOSX/scan/._s9.png", "junk"},
                            {"scan/readme", "text"},
                            {"scan/noname", flat(1)}});
-  const Volume v = data::read_picture_zip(dir / "a.zip");
+  const Volume v = read_zip(dir / "a.zip");
   CHECK(v.format == "picture zip");
   CHECK(v.dims == std::array<nn::index, 3>{2, 1, 3});
   CHECK(v.names == std::vector<std::string>{"scan/noname", "scan/s9.png", "scan/s10.png"});
@@ -180,7 +189,7 @@ TEST_CASE("zips that are no scan are refused", "[pictures]") {
   const TempDir dir;
   const std::string zip = dir / "a.zip";
   const auto refused = [&](const std::vector<std::string>& texts) {
-    check_input_error([&] { data::read_picture_zip(zip); }, texts);
+    check_input_error([&] { read_zip(zip); }, texts);
   };
   make_zip(zip, {{"scan.nii", "x"}});
   refused({"a.zip", "without pictures (scan.nii)", "unpack"});
@@ -216,7 +225,7 @@ TEST_CASE("a written folder of pictures reads back", "[pictures]") {
     v.stored.push_back(static_cast<std::byte>(bits >> 8));
   }
   data::write_png_folder(dir / "out", v, {-100, 155}, false);
-  Volume back = data::read_picture_folder(dir / "out");
+  Volume back = read_folder(dir / "out");
   CHECK(back.names ==
         std::vector<std::string>{"slice_0000.png", "slice_0001.png", "slice_0002.png"});
   CHECK(back.slice(0).at(0, 0, 1, 0) == 0.0F);
@@ -226,7 +235,7 @@ TEST_CASE("a written folder of pictures reads back", "[pictures]") {
 
   // Grey levels go through unchanged, whatever the window.
   data::write_png_folder(dir / "out", back, {0, 1}, true);
-  CHECK(data::read_picture_folder(dir / "out").stored == back.stored);
+  CHECK(read_folder(dir / "out").stored == back.stored);
   CHECK(dir.entries() == 1);
 }
 
@@ -238,4 +247,39 @@ TEST_CASE("a folder of pictures that cannot be finished leaves nothing", "[pictu
   v.stored = std::vector<std::byte>(8, std::byte{0xFF});  // NaN
   check_input_error([&] { data::write_png_folder(dir / "out", v, {0, 1}, false); }, {"finite"});
   CHECK(dir.entries() == 0);
+}
+
+TEST_CASE("pictures that are no scan: of a folder, of a zip, or one alone", "[pictures]") {
+  const TempDir dir;
+  const std::string colour = png_bytes(1, 1, 8, 2, {10, 20, 30});
+  fs::create_directory(dir / "folder");
+  put(dir / "folder/b10.png", colour);
+  put(dir / "folder/b9.png", flat(9));
+  put(dir / "folder/notes.txt", "hello");
+  make_zip(dir / "pictures", {{"in/b9.png", flat(9)}, {"b10.png", colour}, {"notes.txt", "hello"}});
+  put(dir / "one", colour);
+  const auto bytes = [](const data::PictureList& list, const std::string& name) {
+    return data::decode_picture(list.load(name), name).bytes;
+  };
+  const std::vector<std::uint8_t> levels{10, 20, 30};
+
+  const data::PictureList folder = data::list_pictures(dir / "folder");
+  CHECK(folder.names == std::vector<std::string>{"b9.png", "b10.png"});
+  CHECK(folder.skipped == std::vector<std::string>{"notes.txt"});
+  CHECK(bytes(folder, "b10.png") == levels);
+  CHECK(bytes(folder, "b9.png") == std::vector<std::uint8_t>{9, 9});
+  const data::PictureList zip = data::list_pictures(dir / "pictures");
+  CHECK(zip.names == std::vector<std::string>{"b10.png", "in/b9.png"});
+  CHECK(zip.skipped == std::vector<std::string>{"notes.txt"});
+  CHECK(bytes(zip, "b10.png") == levels);
+  const data::PictureList one = data::list_pictures(dir / "one");
+  CHECK(one.names == std::vector<std::string>{"one"});
+  CHECK(bytes(one, "one") == levels);
+  const nn::Tensor t = data::to_tensor(data::decode_picture(one.load("one"), "one"));
+  CHECK(t.shape() == nn::Shape{1, 1, 1, 3});
+  CHECK(data::to_grey(t, {}) == levels);
+
+  check_input_error([&] { data::list_pictures(dir / "none"); }, {"none", "no such file"});
+  check_input_error([&] { data::list_pictures(dir / "folder/notes.txt"); }, {"no picture"});
+  check_input_error([&] { data::list_pictures("/dev/null"); }, {"neither a file nor a folder"});
 }

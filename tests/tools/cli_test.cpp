@@ -1,23 +1,24 @@
 // The program as a user meets it: every mistake ends in one line, exit code 2, nothing
 // half-written.
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 
 #include "data/nifti.h"
 #include "data/phantom.h"
 #include "data/picture.h"
 #include "tests/catch.h"
+#include "tests/tools/desk.h"
 
 namespace fs = std::filesystem;
+using tools_test::Desk;
+using tools_test::Result;
+using tools_test::text_of;
 
 namespace {
 
@@ -31,81 +32,6 @@ class Variable {
 
  private:
   const char* name_;
-};
-
-struct Result {
-  int code = -1;
-  std::string out, err;
-};
-
-std::string text_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-/// A working folder with what most cases need.
-class Desk {
- public:
-  Desk() : path_(fs::temp_directory_path() / ("ct2ct_cli_" + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Desk() { fs::remove_all(path_); }
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-
-  Result run(const std::string& arguments) const {
-    const std::string command = "cd '" + path_.string() + "' && '" CT2CT_BINARY "' " + arguments +
-                                " >.out 2>.err </dev/null";
-    const int status = std::system(command.c_str());
-    Result r;
-    r.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    r.out = text_of(path_ / ".out");
-    r.err = text_of(path_ / ".err");
-    fs::remove(path_ / ".out");
-    fs::remove(path_ / ".err");
-    return r;
-  }
-
-  std::string phantom(const std::string& name = "scan.nii.gz", int slices = 12) const {
-    const Result r = run("phantom " + name + " --slices " + std::to_string(slices) + " --size 48");
-    REQUIRE(r.code == 0);
-    return name;
-  }
-
-  std::string model() const {
-    phantom();
-    const Result r = run("train scan.nii.gz --out run --steps 2 --width 4 --levels 3 --quiet");
-    INFO(r.err);
-    REQUIRE(r.code == 0);
-    return "run/model.safetensors";
-  }
-
-  std::vector<std::string> listing() const {
-    std::vector<std::string> names;
-    for (const auto& e : fs::recursive_directory_iterator(path_)) {
-      names.push_back(fs::relative(e.path(), path_).string());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
-  /// Refused with one line and exit code 2, and the folder is as before.
-  void refused(const std::string& arguments, const std::string& says = "") const {
-    const auto before = listing();
-    const Result r = run(arguments);
-    INFO("ct2ct " << arguments << "\n" << r.err);
-    CHECK(r.code == 2);
-    CHECK(r.out.empty());
-    CHECK(std::count(r.err.begin(), r.err.end(), '\n') == 1);
-    CHECK(r.err.rfind("ct2ct: ", 0) == 0);
-    CHECK(r.err.find(says) != std::string::npos);
-    CHECK(listing() == before);
-  }
-
- private:
-  fs::path path_;
 };
 
 }  // namespace
@@ -296,4 +222,26 @@ TEST_CASE("check:cpu,ref goes through a whole training step") {
       "--device check:cpu,ref train scan.nii.gz --out run --steps 1 --width 2 --levels 2 --quiet");
   INFO(r.err);
   CHECK(r.code == 0);
+}
+
+TEST_CASE(
+    "protocol seed: each of several training scans has its part of the test, others have none") {
+  const Desk desk;
+  const std::string scans = "phantom:1:15:48 phantom:2:24:48";
+  const Result trained =
+      desk.run("train " + scans + " --out run --protocol seed --steps 1 --width 4 --levels 3");
+  REQUIRE(trained.code == 0);
+  const std::string model = " --model run/model.safetensors --out report";
+  const Result r = desk.run("evaluate " + scans + model + " --json --quiet");
+  INFO(r.err);
+  REQUIRE(r.code == 0);
+  const auto reports = nlohmann::json::parse(r.out).at("scans");
+  const int first = reports.at(0).at("slices");
+  const int second = reports.at(1).at("slices");
+  CHECK(first > 0);
+  CHECK(second > 0);
+  CHECK(first + second == 7);  // 13 + 22 triplets, of which four fifths, 28, were trained on
+  CHECK(reports.at(0).at("trained_on") == true);
+  desk.refused("evaluate phantom:3:16:48 --force" + model, "--protocol unseen");
+  desk.refused("evaluate phantom:1:15:48 --axis 0 --force" + model, "--axis");
 }

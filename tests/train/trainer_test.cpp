@@ -144,6 +144,22 @@ TEST_CASE("a run goes on with the arithmetic it began with") {
   CHECK(data::sha256_of_file(o.out + "/model.safetensors") != whole);
 }
 
+TEST_CASE("a run keeps its axis: what --resume is given does not matter") {
+  const Folder dir;
+  auto whole = options_for("residual", dir / "whole");
+  whole.axis = 0;
+  train::run_training(whole);
+  auto parts = options_for("residual", dir / "parts");
+  parts.axis = 0;
+  parts.stop_at = 10;
+  train::run_training(parts);
+  parts.stop_at.reset();
+  parts.resume = true;
+  parts.axis = -1;
+  train::run_training(parts);
+  CHECK(text_of(whole.out + "/model.safetensors") == text_of(parts.out + "/model.safetensors"));
+}
+
 TEST_CASE("a killed run goes on from its last checkpoint, losses.csv cut back to it") {
   const Folder dir;
   auto whole = options_for("residual", dir / "whole");

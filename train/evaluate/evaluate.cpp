@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "data/pictures.h"
 #include "data/volume.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
@@ -17,12 +18,6 @@ constexpr std::uint64_t kBootstrapSeed = 20170227;  // fixed: a report can be re
 const data::Normalisation& picture_scale() {
   static const data::Normalisation scale{0, 255, kWindows[0].lo, kWindows[0].hi};
   return scale;
-}
-
-std::vector<data::Triplet> test_triplets(data::Protocol protocol, const Model& model,
-                                         nn::index slices) {
-  if (protocol != data::Protocol::seed) return data::odd_targets(slices);
-  return data::split_triplets({slices}, protocol, model.training().split_seed).validation;
 }
 
 /// What is known of the targets [first, first + count), or of those up to the last.
@@ -86,7 +81,35 @@ MethodReport summarise(const std::vector<SliceRow>& rows, std::size_t method, bo
 
 }  // namespace
 
+std::vector<data::Triplet> test_triplets(data::Protocol protocol, const TrainingRecord& training,
+                                         const std::string& scan, const SourceInfo& info) {
+  if (protocol != data::Protocol::seed) return data::odd_targets(info.slices);
+  const auto& sources = training.sources;
+  const auto same = std::find_if(sources.begin(), sources.end(),
+                                 [&](const SourceInfo& s) { return s.sha256 == info.sha256; });
+  std::vector<nn::index> slices;
+  std::vector<std::string> names;
+  for (const SourceInfo& s : sources) {
+    slices.push_back(s.slices);
+    names.push_back(s.name);
+  }
+  nn::require(same != sources.end(), scan, "a scan that the model was not trained on",
+              "for protocol seed one that it was (" + data::shortened(names) + ")",
+              "give --protocol unseen");
+  nn::require(
+      same->slices == info.slices && same->height == info.height && same->width == info.width, scan,
+      "slices across another axis than in training",
+      std::to_string(same->slices) + " slices of " + std::to_string(same->height) + "x" +
+          std::to_string(same->width),
+      "give the --axis of the training");
+  // One split over all scans together: drawn again as training drew it, then this scan's part.
+  auto targets = data::split_triplets(slices, protocol, training.split_seed).validation;
+  std::erase_if(targets, [&](const data::Triplet& t) { return t.scan != same - sources.begin(); });
+  return targets;
+}
+
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options) {
+  model.require_slices();
   SourceInfo info;
   std::vector<std::string> warnings;
   const auto slices = prepared_slices(scan, options.axis, options.size, &info, &warnings);
@@ -105,8 +128,8 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.protocol = data::to_string(protocol);
   report.trained_on = std::any_of(sources.begin(), sources.end(),
                                   [&](const SourceInfo& s) { return s.sha256 == info.sha256; });
-  const auto targets = test_triplets(protocol, model, static_cast<nn::index>(slices.size()));
-  nn::require(!targets.empty(), scan, "too few slices to test on", "a longer scan");
+  const auto targets = test_triplets(protocol, model.training(), scan, info);
+  nn::require(!targets.empty(), scan, "no slice to test on", "a longer scan");
   report.slices = static_cast<nn::index>(targets.size());
 
   Progress progress("evaluate " + info.name, static_cast<std::uint64_t>(targets.size()),

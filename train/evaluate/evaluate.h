@@ -48,8 +48,13 @@ struct EvaluateOptions {
   bool quiet = false;
 };
 
-/// Evaluates a model on a scan. Protocols unseen and self: even slices known, odd slices the truth.
-/// seed: the fifth of the triplets that training left out.
+/// What a scan is tested on. Protocols unseen and self: even slices known, odd slices the truth.
+/// seed: of all triplets that training left out, those of this scan, which it knows by its SHA-256;
+/// an input error for a scan that was not trained on, or not across this axis.
+std::vector<data::Triplet> test_triplets(data::Protocol protocol, const TrainingRecord& training,
+                                         const std::string& scan, const SourceInfo& info);
+
+/// Evaluates a model on a scan.
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options);
 
 nlohmann::ordered_json to_report_json(const std::vector<ScanReport>& scans);

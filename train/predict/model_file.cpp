@@ -140,9 +140,19 @@ void Model::require_unit(const data::Volume& volume) const {
               trained + ", which the model was trained on", "use another model");
 }
 
+void Model::require_slices() const {
+  nn::require(recipe_.input != InputKind::picture, "--model", "a model of recipe pix2pix",
+              "one that predicts slices from their neighbours",
+              "use ct2ct translate, or a model of recipe residual or ct2ct");
+}
+
+void Model::require_pictures() const {
+  nn::require(recipe_.input == InputKind::picture, "--model", "a model of recipe " + recipe_.name,
+              "one of recipe pix2pix", "for scans use ct2ct interpolate");
+}
+
 nn::Tensor Model::translate(const nn::Tensor& picture) const {
-  nn::require(recipe_.input == InputKind::picture, "model",
-              "a model of recipe '" + recipe_.name + "'", "one of paired pictures (pix2pix)");
+  require_pictures();
   const data::Normalisation norm = recipe_.normalisation();
   return norm.restore(run_all(recipe_, *generator_, {{norm.apply(picture, true), {}}}).front());
 }

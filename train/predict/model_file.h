@@ -45,7 +45,12 @@ class Model {
   std::vector<nn::Tensor> predict(std::span<const KnownSlices> known) const;
   /// Throws an input error for a scan in another unit than the model was trained on.
   void require_unit(const data::Volume& volume) const;
-  /// A picture (1,H,W,C) of grey levels 0..255 translated by a model of paired pictures.
+  /// Throws an input error for a model that predicts no slices.
+  void require_slices() const;
+  /// Throws an input error for a model that translates no pictures.
+  void require_pictures() const;
+  /// A picture (1,H,W,C) of grey levels 0..255 translated by a model of paired pictures. Padded to
+  /// what the network takes and cut back; values may lie a little outside of 0..255.
   nn::Tensor translate(const nn::Tensor& picture) const;
 
  private:

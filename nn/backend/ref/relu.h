@@ -1,4 +1,5 @@
-// Scalar specification of relu (docs/ops/relu.md).
+// Scalar specification of relu (docs/ops/relu.md). Asked as <=, so that NaN passes: every
+// comparison with it is false.
 #pragma once
 
 #include "nn/backend/ref/view.h"
@@ -7,12 +8,12 @@ namespace nn::ref {
 
 template <class T>
 void relu_forward(In<T> x, View<T> y) {
-  for (index i = 0; i < x.numel(); ++i) y[i] = real_part(x[i]) > 0 ? x[i] : T{0};
+  for (index i = 0; i < x.numel(); ++i) y[i] = real_part(x[i]) <= 0 ? T{0} : x[i];
 }
 
 template <class T>
 void relu_backward(In<T> x, In<T> dy, Out<T> dx) {
-  for (index i = 0; i < x.numel(); ++i) dx.put(i, real_part(x[i]) > 0 ? dy[i] : T{0});
+  for (index i = 0; i < x.numel(); ++i) dx.put(i, real_part(x[i]) <= 0 ? T{0} : dy[i]);
 }
 
 }  // namespace nn::ref

@@ -1,4 +1,6 @@
 #include <array>
+#include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <vector>
@@ -41,6 +43,30 @@ TEST_CASE("relu: infinity passes on the positive side only", "[ops][relu]") {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const Var y = relu(Var(tensor(vector_shape(2), {kInfinity, -kInfinity})));
   CHECK(doubles(y.value()) == std::vector<double>{kInfinity, 0});
+}
+
+TEST_CASE("relu and leaky_relu: NaN passes, in whole vectors and in the rest", "[ops][relu]") {
+  const BackendGuard guard(GENERATE(as<std::string>{}, "cpu", "ref"));
+  constexpr real kNan = std::numeric_limits<real>::quiet_NaN();
+  constexpr index kCount = 37;  // of which NaN: every third
+  Tensor values = noise(vector_shape(kCount), 1);
+  for (index i = 0; i < kCount; i += 3) values.data()[i] = i % 2 == 0 ? kNan : -kNan;
+  const Var x(values, true);
+  const Tensor dy = noise(vector_shape(kCount), 2);
+  const std::array<Var, 1> targets{x};
+  for (const double slope : {0.0, 0.2}) {
+    const Var y = slope > 0 ? leaky_relu(x, slope) : relu(x);
+    backward(y, dy, targets);
+    for (index i = 0; i < kCount; ++i) {
+      INFO("slope " << slope << ", value " << i);
+      const bool nan = i % 3 == 0;
+      REQUIRE(std::isnan(y.value().data()[i]) == nan);
+      if (!nan) continue;
+      // The same NaN, bit by bit, and a gradient as on the positive side.
+      CHECK(std::memcmp(y.value().data() + i, x.value().data() + i, sizeof(real)) == 0);
+      CHECK(x.grad().data()[i] == dy.data()[i]);
+    }
+  }
 }
 
 }  // namespace
