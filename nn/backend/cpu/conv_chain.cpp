@@ -22,7 +22,9 @@ constexpr index kDepth = 256;  ///< values of k in a block: a row of tiles stays
 constexpr index kStrip = 168;  ///< rows of A in a task: 14 * 12 = 6 * 28
 constexpr index kWidth = 256;  ///< columns of a task: kDepth x kWidth weights stay in the L2 cache
 constexpr index kTasks = 16;   ///< wanted, so that threads end at about the same time
-constexpr index kFew = 8;      ///< fewer channels than this are a waste of vectors
+constexpr index kWide = 8;     ///< outputs side by side that make a good product by themselves
+constexpr index kWideForWeights = 28;  ///< the same where k runs over them
+constexpr index kFew = 8;              ///< fewer channels than this are a waste of vectors
 
 /// A result of rows x columns cut into tasks; columns are counted in `unit`s.
 struct Cut {
@@ -120,14 +122,14 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, con
     return few_channels(image, {all}, 1, 1, y.c, bias, map);
   }
   const MicroKernel& kernel = micro_kernel();
-  if (is_wide(y.w)) {
+  if (y.w >= kWide) {
     // A row of the kernel reads neighbouring pixels: one tap of kw Cin values.
     DensePhase all{y.h, y.w, 0, 0, {}};
     const index depth = spec.kernel_w * image.shape().c;
     for (index a = 0; a < spec.kernel_h; ++a) {
       all.taps.push_back({a - spec.pad.top, -spec.pad.left, depth, w.data() + a * depth * y.c});
     }
-    return wide_rows(image, {all}, spec.stride, 1, /*turned=*/false, bias, map);
+    return in_place(image, {all}, spec.stride, 1, /*turned=*/false, bias, map);
   }
   const index k = w.shape().n * w.shape().h * w.shape().w;
   const auto blocks = cut_window(spec, image.shape().c, kDepth);
@@ -177,7 +179,7 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
   const MicroKernel& kernel = micro_kernel();
   const Shape& x = image.tensor->shape();
   const index channels = map.shape().c;
-  if (x.c < kFew || is_wide(x.w / spec.stride)) {
+  if (x.c < kFew || x.w >= kWide * spec.stride) {
     std::vector<DensePhase> dense;
     for (const Phase& phase : phases_of(spec, x)) {
       DensePhase d{phase.rows.count, phase.cols.count, phase.rows.first, phase.cols.first, {}};
@@ -190,7 +192,7 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
       dense.push_back(d);
     }
     if (x.c < kFew) return few_channels(map, dense, spec.stride, channels, 1, bias, image);
-    return wide_rows(map, dense, 1, spec.stride, /*turned=*/true, bias, image);
+    return in_place(map, dense, 1, spec.stride, /*turned=*/true, bias, image);
   }
 
   struct Job {
@@ -270,7 +272,7 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
   const index size = dw.tensor->numel();
   const bool few = cout < kFew;
 
-  if (!few && is_wide(map.shape().w)) return wide_rows_weights(spec, image, map, dw);
+  if (!few && map.shape().w >= kWideForWeights) return in_place_weights(spec, image, map, dw);
 
   const auto rows = cut_window(spec, cin, 128);
   const index row_tasks = static_cast<index>(rows.size());

@@ -5,6 +5,11 @@
 namespace nn::cpu::chain {
 namespace {
 
+constexpr index kDepth = 256;   ///< values of k in a block: its weights stay in the L2 cache,
+constexpr index kWidth = 128;   ///< so many columns wide,
+constexpr index kPixels = 512;  ///< beside the sums for so many pixels
+constexpr index kTasks = 8;     ///< wanted
+
 /// The smallest and the largest of some numbers; {0, 0} of none.
 struct Range {
   index low = 0, high = 0;
@@ -106,69 +111,95 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
   });
 }
 
-void wide_rows(const Tensor& x, const std::vector<DensePhase>& phases, index in_step,
-               index out_step, bool turned, const Tensor* bias, GradOut out) {
-  const MicroKernel& kernel = micro_kernel();
+void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_step, index out_step,
+              bool turned, const Tensor* bias, GradOut out) {
+  const index lanes = micro_kernel().lanes;
+  const index panel = micro_kernel().cols;
   const Shape& s = x.shape();
   const Shape& y = out.tensor->shape();
   Range in_rows, in_cols;
-  index rows = 0;
-  std::vector<Panels> weights;
   for (const DensePhase& phase : phases) {
-    rows = std::max(rows, phase.rows);
-    index k = 0;
     for (const DenseTap& tap : phase.taps) {
       in_rows.add(tap.di);
       in_rows.add(tap.di + (phase.rows - 1) * in_step);
       in_cols.add(tap.dj);
       in_cols.add(tap.dj + (phase.cols - 1) * in_step + ceil_div(tap.depth, s.c) - 1);
-      k += tap.depth;
-    }
-    weights.emplace_back(k, y.c);
-    if (!turned) weights.back().pack(phase.taps.front().weights, y.c);
-    index done = 0;
-    for (const DenseTap& tap : phase.taps) {
-      if (turned) weights.back().pack_transposed(tap.weights, tap.depth, done, tap.depth);
-      done += tap.depth;
     }
   }
   const Tensor padded = cut_out(x, in_rows, in_cols);
   const Shape& p = padded.shape();
-  const index wide = round_up(y.c, kernel.lanes);  // whole vectors; what is beside is not read
 
-  parallel_chunks(s.n * rows, 4, [&](index begin, index end) {
-    for (index line = begin; line < end; ++line) {
-      const index n = line / rows;
-      const index i = line % rows;
-      for (std::size_t f = 0; f < phases.size(); ++f) {
-        const DensePhase& phase = phases[f];
-        if (i >= phase.rows) continue;
-        float* result = thread_scratch(0, phase.cols * wide);
-        const auto pixel = [&](index j) {
-          const index h = phase.h0 + i * out_step;
-          return out.tensor->data() + ((n * y.h + h) * y.w + phase.v0 + j * out_step) * y.c;
-        };
-        for (index j = 0; j < phase.cols; ++j) {
-          start_row(result + j * wide, bias != nullptr ? bias->data() : nullptr,
-                    out.write == Write::add ? pixel(j) : nullptr, y.c);
-          std::fill(result + j * wide + y.c, result + (j + 1) * wide, 0.0F);
+  // A task is a block of columns and some lines of a phase. It packs its weights for itself, so
+  // columns are divided first: then no weight is packed twice.
+  struct Job {
+    const DensePhase* phase;
+    index width, line_step, column_tasks, first_task;
+  };
+  std::vector<Job> jobs;
+  index tasks = 0;
+  for (const DensePhase& phase : phases) {
+    const index lines = s.n * phase.rows;
+    Job job{&phase, std::min(round_up(y.c, lanes), kWidth), 0, 0, tasks};
+    job.line_step = std::min(lines, ceil_div(kPixels, phase.cols));
+    const auto count = [&] { return ceil_div(y.c, job.width) * ceil_div(lines, job.line_step); };
+    const index wanted = ceil_div(kTasks, static_cast<index>(phases.size()));
+    while (count() < wanted && job.width > 2 * panel) job.width = round_up(job.width / 2, panel);
+    while (count() < wanted && job.line_step * phase.cols > kPixels / 4 && job.line_step > 1) {
+      job.line_step = ceil_div(job.line_step, 2);
+    }
+    job.column_tasks = ceil_div(y.c, job.width);
+    tasks += count();
+    jobs.push_back(job);
+  }
+
+  parallel_for(tasks, [&](index task) {
+    const Job& job = *std::prev(
+        std::find_if(jobs.begin(), jobs.end(), [&](const Job& q) { return q.first_task > task; }));
+    const DensePhase& phase = *job.phase;
+    const index o0 = (task - job.first_task) % job.column_tasks * job.width;
+    const index width = std::min(job.width, y.c - o0);
+    const index wide = round_up(width, lanes);  // whole vectors; what is beside is not read
+    const index begin = (task - job.first_task) / job.column_tasks * job.line_step;
+    const index end = std::min(begin + job.line_step, s.n * phase.rows);
+    float* result = thread_scratch(0, (end - begin) * phase.cols * wide);
+    const auto each_pixel = [&](const auto& f) {  // f(its sums, its place in the output)
+      float* row = result;
+      for (index line = begin; line < end; ++line) {
+        const index n = line / phase.rows;
+        const index h = phase.h0 + line % phase.rows * out_step;
+        float* to = out.tensor->data() + ((n * y.h + h) * y.w + phase.v0) * y.c + o0;
+        for (index j = 0; j < phase.cols; ++j, row += wide, to += out_step * y.c) f(row, to);
+      }
+    };
+    each_pixel([&](float* row, const float* to) {
+      start_row(row, bias != nullptr ? bias->data() + o0 : nullptr,
+                out.write == Write::add ? to : nullptr, width);
+      std::fill(row + width, row + wide, 0.0F);
+    });
+    for (const DenseTap& tap : phase.taps) {
+      for (index k0 = 0; k0 < tap.depth; k0 += kDepth) {
+        const index depth = std::min(kDepth, tap.depth - k0);
+        float* weights = thread_scratch(1, depth * round_up(width, panel));
+        if (turned) {
+          pack_columns(tap.weights + o0 * tap.depth + k0, tap.depth, depth, width, weights,
+                       depth * panel);
+        } else {
+          pack_rows(tap.weights + k0 * y.c + o0, y.c, depth, width, weights, depth * panel);
         }
-        index done = 0;
-        for (const DenseTap& tap : phase.taps) {
-          const index h = i * in_step + tap.di - in_rows.low;
-          const float* from = padded.data() + ((n * p.h + h) * p.w + tap.dj - in_cols.low) * p.c;
-          PanelView b = weights[f].view(0, weights[f].count(), done);
-          b.n = wide;
-          multiply(phase.cols, tap.depth, from, in_step * p.c, 1, b, result, wide, true);
-          done += tap.depth;
+        for (index line = begin; line < end; ++line) {
+          const index h = line % phase.rows * in_step + tap.di - in_rows.low;
+          const index pixel = (line / phase.rows * p.h + h) * p.w + tap.dj - in_cols.low;
+          multiply(phase.cols, depth, padded.data() + pixel * p.c + k0, in_step * p.c, 1,
+                   {weights, depth * panel, panel, wide},
+                   result + (line - begin) * phase.cols * wide, wide, true);
         }
-        for (index j = 0; j < phase.cols; ++j) std::copy_n(result + j * wide, y.c, pixel(j));
       }
     }
+    each_pixel([&](const float* row, float* to) { std::copy_n(row, width, to); });
   });
 }
 
-void wide_rows_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
+void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
   const Shape& x = image.shape();
   const Shape& y = map.shape();
   const index pixels = y.pixels();

@@ -45,18 +45,14 @@ struct DensePhase {
 void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index step, index w_row,
                   index w_k, const Tensor* bias, GradOut out);
 
-/// Whether a row of so many outputs makes a good product by itself.
-inline bool is_wide(index outputs) { return outputs >= 2 * micro_kernel().rows; }
-
 /// Wide maps: rows of the product are pixels of one output row, read in place from a copy of x with
-/// its padding. Weights of a tap are depth x C, one tap behind the other, or with `turned` C x
-/// depth.
-void wide_rows(const Tensor& x, const std::vector<DensePhase>& phases, index in_step,
-               index out_step, bool turned, const Tensor* bias, GradOut out);
+/// its padding. Weights of a tap are depth x C, or with `turned` C x depth.
+void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_step, index out_step,
+              bool turned, const Tensor* bias, GradOut out);
 
 /// The gradient of weights for wide maps: rows of the product are the values under a row of the
 /// kernel, k runs over the pixels of one row of the map.
-void wide_rows_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
+void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
 
 /// dw += each part of (parts,1,1,size) in order; nothing for an empty tensor.
 void add_parts(const Tensor& parts, GradOut dw);
