@@ -70,9 +70,14 @@ class Subject {
     ++settings_.pass.step;
     networks_.step(batch_, settings_);
   }
+  /// As a model file predicts: a generator of its own, its batch norms folded where they can be.
   void predict() {
+    if (predictor_ == nullptr) {
+      predictor_ = std::make_unique<models::UNet>(recipe_.generator);
+      if (recipe_.predict_mode == nn::NormMode::running) predictor_->fold_batch_norms();
+    }
     const nn::NoRecording quiet;
-    networks_.generator().forward(one_, one_base_, predict_);
+    predictor_->forward(one_, one_base_, predict_);
   }
   const Recipe& recipe() const { return recipe_; }
   Pix2Pix& networks() { return networks_; }
@@ -100,6 +105,7 @@ class Subject {
   Batch batch_;
   nn::Var one_, one_base_;
   models::Pass predict_;
+  std::unique_ptr<models::UNet> predictor_;
 };
 
 /// Multiply-adds in registers on all threads: 10^9 additions and multiplications a second.

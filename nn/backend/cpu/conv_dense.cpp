@@ -21,17 +21,23 @@ struct Range {
   }
 };
 
+/// Images in the memory that tasks share.
+struct Padded {
+  Shape shape;
+  const float* data;
+};
+
 /// Rows and columns [low, high] of every image of x, zeros where there are none.
-Tensor cut_out(const Tensor& x, const Range& rows, const Range& cols) {
+Padded cut_out(const Tensor& x, const Range& rows, const Range& cols) {
   const Shape& s = x.shape();
   const index height = rows.high - rows.low + 1;
   const index width = cols.high - cols.low + 1;
-  Tensor out({s.n, height, width, s.c});
+  float* out = thread_scratch(3, s.n * height * width * s.c);
   const index v0 = std::max<index>(cols.low, 0);
   const index v1 = std::min(cols.high + 1, s.w);
   parallel_chunks(s.n * height, 8, [&](index begin, index end) {
     for (index line = begin; line < end; ++line) {
-      float* to = out.data() + line * width * s.c;
+      float* to = out + line * width * s.c;
       const index h = line % height + rows.low;
       if (h < 0 || h >= s.h || v0 >= v1) {
         std::fill_n(to, width * s.c, 0.0F);
@@ -43,7 +49,7 @@ Tensor cut_out(const Tensor& x, const Range& rows, const Range& cols) {
       std::fill(to + (v1 - cols.low) * s.c, to + width * s.c, 0.0F);
     }
   });
-  return out;
+  return {{s.n, height, width, s.c}, out};
 }
 
 }  // namespace
@@ -126,8 +132,8 @@ void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_s
       in_cols.add(tap.dj + (phase.cols - 1) * in_step + ceil_div(tap.depth, s.c) - 1);
     }
   }
-  const Tensor padded = cut_out(x, in_rows, in_cols);
-  const Shape& p = padded.shape();
+  const Padded padded = cut_out(x, in_rows, in_cols);
+  const Shape& p = padded.shape;
 
   // A task is a block of columns and some lines of a phase. It packs its weights for itself, so
   // columns are divided first: then no weight is packed twice.
@@ -189,7 +195,7 @@ void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_s
         for (index line = begin; line < end; ++line) {
           const index h = line % phase.rows * in_step + tap.di - in_rows.low;
           const index pixel = (line / phase.rows * p.h + h) * p.w + tap.dj - in_cols.low;
-          multiply(phase.cols, depth, padded.data() + pixel * p.c + k0, in_step * p.c, 1,
+          multiply(phase.cols, depth, padded.data + pixel * p.c + k0, in_step * p.c, 1,
                    {weights, depth * panel, panel, wide},
                    result + (line - begin) * phase.cols * wide, wide, true);
         }
@@ -211,8 +217,8 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
   for (const index last : {index{0}, (y.w - 1) * spec.stride + spec.kernel_w - 1}) {
     cols.add(last - spec.pad.left);
   }
-  const Tensor padded = cut_out(image, rows, cols);
-  const Shape& p = padded.shape();
+  const Padded padded = cut_out(image, rows, cols);
+  const Shape& p = padded.shape;
   const index window = spec.kernel_w * x.c;
   const index parts = ceil_div(pixels, kChainPixels);
   // The first part's chains start from what is there; the others' are added to them in order.
@@ -233,7 +239,7 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
       const index n = first / y.w / y.h;
       const index count = std::min(y.w - j, end - first);
       const float* from =
-          padded.data() + ((n * p.h + i * spec.stride + a) * p.w + j * spec.stride) * p.c;
+          padded.data + ((n * p.h + i * spec.stride + a) * p.w + j * spec.stride) * p.c;
       multiply(window, count, from, 1, spec.stride * p.c, panels.view(0, panels.count(), first),
                target, y.c, accumulate);
       accumulate = true;

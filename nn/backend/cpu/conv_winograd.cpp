@@ -237,12 +237,12 @@ void apply(const WinogradPlan& plan, const Tensor& x, const Tensor* bias, GradOu
   const index m_plane = kStrip * m_step + kPad;
   const index v_plane = piece * (k + kPad) + kPad;
   const Tensor zeros = Tensor::zeros({1, 1, 1, channels});
-  Tensor inputs({1, 1, 1, kTile * v_plane});
+  float* inputs = thread_scratch(3, kTile * v_plane);
 
   for (index begin = 0; begin < tiles; begin += piece) {
     const index end = std::min(begin + piece, tiles);
     parallel_chunks(end - begin, 8, [&](index first, index last) {
-      const Planes v{inputs.data() + first * (k + kPad), v_plane, k + kPad};
+      const Planes v{inputs + first * (k + kPad), v_plane, k + kPad};
       transform_inputs(plan, x, zeros, begin + first, begin + last,
                        {0, plan.parts * plan.parts, 0, channels}, v);
     });
@@ -259,7 +259,7 @@ void apply(const WinogradPlan& plan, const Tensor& x, const Tensor* bias, GradOu
       for (index first = (end - begin) * row / row_tasks; first < stop; first += kStrip) {
         const index last = std::min(first + kStrip, stop);
         for (index p = 0; p < kTile; ++p) {
-          const float* v = inputs.data() + p * v_plane + first * (k + kPad);
+          const float* v = inputs + p * v_plane + first * (k + kPad);
           for (index k0 = 0; k0 < k; k0 += kDepth) {
             const PanelView b{u + p * u_plane + k0 * cols, k * cols, cols, o1 - o0};
             multiply(last - first, std::min(kDepth, k - k0), v + k0, k + kPad, 1, b,
@@ -283,7 +283,7 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Gra
   // The map's gradient is the filter: all its tiles, transformed once.
   const index u_step = round_up(w.c, cols);
   const index u_plane = tiles * u_step + kPad;
-  Tensor u({1, 1, 1, kTile * u_plane});
+  float* u = thread_scratch(3, kTile * u_plane);
   parallel_chunks(tiles, 16, [&](index begin, index end) {
     for (index t = begin; t < end; ++t) {
       const Tile tile(plan, t);
@@ -298,7 +298,7 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Gra
             },
             values);
         for (index p = 0; p < kTile; ++p) {
-          values[p].store(u.data() + p * u_plane + t * u_step + o, Lanes::All{});
+          values[p].store(u + p * u_plane + t * u_step + o, Lanes::All{});
         }
       });
     }
@@ -326,7 +326,7 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Gra
       const index last = std::min(first + kWeightStrip, tiles);
       transform_inputs(plan, x, zeros, first, last, {part, part + 1, c0, c1}, v);
       for (index p = 0; p < kTile; ++p) {
-        const PanelView b{u.data() + p * u_plane + first * u_step + o0, cols, u_step, o1 - o0};
+        const PanelView b{u + p * u_plane + first * u_step + o0, cols, u_step, o1 - o0};
         multiply(c1 - c0, last - first, v.data + p * v.plane, 1, v.step, b, m.data + p * m.plane,
                  m.step, first > 0);
       }

@@ -17,9 +17,10 @@ inline constexpr index kLanes = 16;
 
 inline index ceil_div(index a, index b) { return (a + b - 1) / b; }
 
-/// Memory that a thread keeps for its strips, one of three; grows to the largest and stays.
+/// Memory that a thread keeps, one of four; grows to the largest and stays. 0 to 2 are for the
+/// strips of a task; 3 is for what all tasks of a kernel share, asked for before they start.
 inline float* thread_scratch(std::size_t slot, index count) {
-  static thread_local std::array<std::vector<float>, 3> buffers;
+  static thread_local std::array<std::vector<float>, 4> buffers;
   auto& buffer = buffers[slot];
   if (static_cast<index>(buffer.size()) < count) buffer.resize(static_cast<std::size_t>(count));
   return buffer.data();

@@ -69,7 +69,13 @@ inline std::vector<ConvolutionSize> convolution_sizes() {
           {{7, 7, 1, {3, 3, 3, 3}}, {1, 9, 8, 1}, 1},
           {{4, 4, 2, {1, 1, 1, 1}}, {1, 4, 4, 20}, 48},
           {{4, 4, 2, {1, 1, 1, 1}}, {2, 6, 6, 300}, 64},
-          {{4, 4, 2, {1, 1, 1, 1}}, {1, 16, 12, 40}, 70}};
+          {{4, 4, 2, {1, 1, 1, 1}}, {1, 16, 12, 40}, 70},
+          // Rows of outputs wide enough to be read in place: blocks of k and of columns, odd
+          // padding, batches, and for weights a part of the pixels that ends within a row.
+          {{4, 4, 2, {1, 1, 1, 1}}, {2, 18, 20, 70}, 140},
+          {{4, 4, 2, {1, 2, 1, 2}}, {1, 60, 61, 5}, 9},
+          {{3, 5, 2, {0, 3, 2, 1}}, {2, 9, 64, 6}, 10},
+          {{3, 3, 1, {1, 1, 1, 1}}, {1, 70, 70, 9}, 8}};
 }
 
 inline void add_convolutions(std::vector<KernelCase>& all) {
