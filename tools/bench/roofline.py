@@ -57,7 +57,7 @@ def main():
     ridge = peak / copy
     line(across(X[0]), up(X[0] * copy), across(ridge), up(peak), 'stroke="black" stroke-width="1.5"')
     line(across(ridge), up(peak), across(X[1]), up(peak), 'stroke="black" stroke-width="1.5"')
-    text(WIDTH - RIGHT - 4, up(peak) - 6, f"multiply-add peak {peak:.0f} GFLOP/s", "end")
+    text(across(ridge) - 4, up(peak) - 6, f"multiply-add peak {peak:.0f} GFLOP/s", "start")
     text(across(0.9), up(copy) - 8, f"copying {copy:.0f} GB/s", "end")
 
     whole = sum(op["ms"] for op in bench["ops"])
