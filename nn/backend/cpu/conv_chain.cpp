@@ -319,3 +319,9 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
 }
 
 }  // namespace nn::cpu::chain
+
+namespace nn::cpu {
+
+const ConvKernels kChain{chain::correlate, chain::correlate_adjoint, chain::correlate_weights};
+
+}  // namespace nn::cpu

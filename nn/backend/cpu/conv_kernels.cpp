@@ -19,28 +19,27 @@ bool eigen_asked_for() {
   return asked;
 }
 
+namespace {
+
+const ConvKernels& kernels_for(const Conv2dSpec& spec, const Shape& image, index cout) {
+  if (winograd_runs(spec, image, cout)) return kWinograd;
+  return eigen_asked_for() ? kEigen : kChain;
+}
+
+}  // namespace
+
 void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
                GradOut map) {
-  if (winograd_runs(spec, image.shape(), w.shape().c)) {
-    return winograd::correlate(spec, image, w, bias, map);
-  }
-  (eigen_asked_for() ? eigen::correlate : chain::correlate)(spec, image, w, bias, map);
+  kernels_for(spec, image.shape(), w.shape().c).correlate(spec, image, w, bias, map);
 }
 
 void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
                        const Tensor* bias, GradOut image) {
-  if (winograd_runs(spec, image.tensor->shape(), w.shape().c)) {
-    return winograd::correlate_adjoint(spec, map, w, bias, image);
-  }
-  (eigen_asked_for() ? eigen::correlate_adjoint : chain::correlate_adjoint)(spec, map, w, bias,
-                                                                            image);
+  kernels_for(spec, image.tensor->shape(), w.shape().c).adjoint(spec, map, w, bias, image);
 }
 
 void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
-  if (winograd_runs(spec, image.shape(), map.shape().c)) {
-    return winograd::correlate_weights(spec, image, map, dw);
-  }
-  (eigen_asked_for() ? eigen::correlate_weights : chain::correlate_weights)(spec, image, map, dw);
+  kernels_for(spec, image.shape(), map.shape().c).weights(spec, image, map, dw);
 }
 
 }  // namespace nn::cpu

@@ -4,10 +4,10 @@
 // output with Cout channels and Ho x Wo pixels, weights are (kh, kw, Cin, Cout). im2col never
 // exists as a whole: each task gathers a strip of windows and multiplies it while it is in cache.
 //
-// There are three versions: chain (conv_chain.cpp), the default, with our own micro-kernels and the
-// same bits on every instruction set; winograd (conv_winograd.cpp), on the same micro-kernels with
-// fewer multiplications, where winograd_runs() says so; and eigen (conv_eigen.cpp), easier to read,
-// for CT2CT_GEMM=eigen.
+// There are three versions: kChain (conv_chain.cpp), the default, with our own micro-kernels and
+// the same bits on every instruction set; kWinograd (conv_winograd.cpp), on the same micro-kernels
+// with fewer multiplications, where winograd_runs() says so; and kEigen (conv_eigen.cpp), easier to
+// read, for CT2CT_GEMM=eigen.
 #pragma once
 
 #include "nn/backend/backend.h"
@@ -27,29 +27,13 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
 /// dw[a,b,c,o] = sum over map pixels of image window times map value.
 void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
 
-namespace chain {
-void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
-               GradOut map);
-void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
-                       const Tensor* bias, GradOut image);
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
-}  // namespace chain
-
-namespace winograd {
-void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
-               GradOut map);
-void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
-                       const Tensor* bias, GradOut image);
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
-}  // namespace winograd
-
-namespace eigen {
-void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
-               GradOut map);
-void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
-                       const Tensor* bias, GradOut image);
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
-}  // namespace eigen
+/// A version of all three.
+struct ConvKernels {
+  decltype(&cpu::correlate) correlate;
+  decltype(&correlate_adjoint) adjoint;
+  decltype(&correlate_weights) weights;
+};
+extern const ConvKernels kChain, kWinograd, kEigen;
 
 /// Whether CT2CT_GEMM=eigen asks for the readable version; an input error for another value.
 bool eigen_asked_for();
