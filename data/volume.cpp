@@ -183,8 +183,9 @@ Volume Volume::expanded(index factor) const {
   nn::require(factor >= 1, "interpolation factor", std::to_string(factor), "1 or more");
   const auto axis = static_cast<std::size_t>(slice_axis);
   // Everything but the values, which would be copied twice.
-  Volume out{source, format,    unit,       type,       {},    dims,  spacing, affine,
-             slope,  intercept, slice_axis, refinement, nifti, names, warnings};
+  Volume out{source,  format, unit,      type,       {},         dims,      spacing,
+             affine,  slope,  intercept, slice_axis, refinement, positions, padding,
+             origins, nifti,  dicom,     names,      warnings};
   out.dims[axis] = (dims[axis] - 1) * factor + 1;
   out.spacing[axis] /= static_cast<double>(factor);
   out.refinement[axis] *= factor;

@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,9 +41,24 @@ using Affine = std::array<std::array<double, 4>, 4>;
 /// the writer needs the fields that nothing else here understands.
 using NiftiHeader = std::array<std::byte, 348>;
 
+/// What a DICOM series says beyond its voxels. Opaque outside data/dicom/*.
+struct DicomSeries;
+
+/// Where a slice of an interpolated scan comes from: between slices `before` and `after` of the
+/// scan that was read, t of the way from the first to the second. A slice that was read is
+/// `before` == `after`, t = 0.
+struct SliceOrigin {
+  nn::index before = 0;
+  nn::index after = 0;
+  double t = 0;
+
+  bool synthetic() const { return before != after; }
+  friend bool operator==(const SliceOrigin&, const SliceOrigin&) = default;
+};
+
 struct Volume {
   std::string source;  ///< what the user named
-  std::string format;  ///< "NIfTI", "picture folder", "picture zip", "phantom"
+  std::string format;  ///< "NIfTI", "DICOM series", "picture folder", "picture zip", "phantom"
   Unit unit = Unit::hu;
   StoredType type = StoredType::int16;
   std::vector<std::byte> stored;  ///< dims[0] * dims[1] * dims[2] values, axis 0 fastest
@@ -54,7 +70,14 @@ struct Volume {
   int slice_axis = 2;
   /// How many times finer than the file each axis has become by expanded().
   std::array<nn::index, 3> refinement{1, 1, 1};
+  /// Where voxel (0, 0, k) lies, slice by slice in mm, in the affine's world; empty when the affine
+  /// says it all. The slice axis' column of the affine is then the mean step from slice to slice.
+  std::vector<std::array<double, 3>> positions;
+  /// HU that stands for "nothing was measured here", when it is no value below kLowestHu.
+  std::optional<double> padding;
+  std::vector<SliceOrigin> origins;          ///< slice by slice; empty for a scan as it was read
   std::shared_ptr<const NiftiHeader> nifti;  ///< null unless the scan came from a NIfTI file
+  std::shared_ptr<const DicomSeries> dicom;  ///< null unless the scan came from a DICOM series
   std::vector<std::string> names;  ///< of the pictures, slice by slice; empty for other formats
   /// What the user should know although the scan could be read; one line each.
   std::vector<std::string> warnings;
