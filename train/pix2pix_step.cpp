@@ -30,36 +30,41 @@ StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s) {
   const nn::Var input(batch.input);
   const nn::Var truth(batch.target);
   const nn::Var base = batch.base.empty() ? nn::Var() : nn::Var(batch.base);
+  const bool adversarial = s.adversarial_weight > 0;
+  StepLosses losses;
+
+  // D: real looks real. Its tape is gone before the generator's begins, so they never share memory.
+  if (adversarial) {
+    const nn::Var on_real = discriminator_.forward(truth, input, nn::NormMode::train);
+    const nn::Var real = judged(s.loss, on_real, 1);
+    nn::backward(nn::scale(real, s.discriminator_weight), discriminator_adam_.targets());
+    losses.real = value(real);
+  }
 
   const nn::Var fake = generator_.forward(input, base, s.pass);
   const nn::Var l1 = nn::l1_loss(fake, truth);
-  StepLosses losses;
   losses.l1 = value(l1);
   nn::Var generator_loss = nn::scale(l1, s.l1_weight);
 
-  if (s.adversarial_weight > 0) {
+  if (adversarial) {
+    // D: fake looks fake. The walk back ends at D's own parameters, where it adds to what the real
+    // one left; the tape stays for the generator, which goes through the same pass on the fake.
     const nn::Var on_fake = discriminator_.forward(fake, input, nn::NormMode::train);
-    const nn::Var on_real = discriminator_.forward(truth, input, nn::NormMode::train);
-
-    // D: real looks real, fake looks fake. The walk back ends at D's own parameters; the tape stays
-    // for the generator, which goes through the same pass on the fake.
-    const nn::Var real = judged(s.loss, on_real, 1);
     const nn::Var caught = judged(s.loss, on_fake, 0);
-    nn::backward(nn::scale(nn::add(real, caught), s.discriminator_weight),
-                 discriminator_adam_.targets(), /*retain=*/true);
+    nn::backward(nn::scale(caught, s.discriminator_weight), discriminator_adam_.targets(),
+                 {.retain = true, .add = true});
+    losses.fake = value(caught);
 
     // G: the fake looks real to D, and is near the truth.
     const nn::Var fooled = judged(s.loss, on_fake, 1);
     generator_loss = nn::add(nn::scale(fooled, s.adversarial_weight), generator_loss);
     losses.adversarial = value(fooled);
-    losses.real = value(real);
-    losses.fake = value(caught);
   }
   losses.generator = value(generator_loss);
   nn::backward(generator_loss, generator_adam_.targets());
 
   generator_adam_.step(s.generator_rate);
-  if (s.adversarial_weight > 0) discriminator_adam_.step(s.discriminator_rate);
+  if (adversarial) discriminator_adam_.step(s.discriminator_rate);
   return losses;
 }
 

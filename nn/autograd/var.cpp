@@ -9,31 +9,37 @@
 
 namespace nn {
 
-struct Var::State {
-  Tensor value;
+/// Where a gradient goes: what the tape knows of a value.
+struct Var::Place {
+  Shape shape;
   Tensor grad;
   std::shared_ptr<Node> producer;  // null for a leaf
   bool needs_grad = false;
 
-  ~State();
+  ~Place();
+};
+
+struct Var::State {
+  Tensor value;
+  std::shared_ptr<Place> place = std::make_shared<Place>();
 };
 
 struct Node {
   const char* op;
   std::uint64_t sequence;
-  std::vector<Var> inputs;
+  std::vector<std::shared_ptr<Var::Place>> inputs;
   BackwardFunction backward;  // empty once released
 };
 
 // A chain of nodes is freed in a loop; member by member it would be a recursion as deep as itself.
-Var::State::~State() {
+Var::Place::~Place() {
   std::vector<std::shared_ptr<Node>> unowned;
   if (producer) unowned.push_back(std::move(producer));
   while (!unowned.empty()) {
     const std::shared_ptr<Node> node = std::move(unowned.back());
     unowned.pop_back();
-    for (Var& v : node->inputs) {
-      const std::shared_ptr<State> input = std::move(v.state_);
+    for (std::shared_ptr<Place>& place : node->inputs) {
+      const std::shared_ptr<Place> input = std::move(place);
       if (input.use_count() == 1 && input->producer) unowned.push_back(std::move(input->producer));
     }
   }
@@ -55,8 +61,9 @@ std::uint64_t next_sequence() {
 }  // namespace
 
 Var::Var(Tensor value, bool needs_grad) : state_(std::make_shared<State>()) {
+  state_->place->shape = value.shape();
+  state_->place->needs_grad = needs_grad;
   state_->value = std::move(value);
-  state_->needs_grad = needs_grad;
 }
 
 const Tensor& Var::value() const {
@@ -69,49 +76,54 @@ Tensor& Var::mutable_value() {
   return state_->value;
 }
 
-bool Var::needs_grad() const { return state_ && state_->needs_grad; }
+bool Var::needs_grad() const { return state_ && state_->place->needs_grad; }
 
 const Tensor& Var::grad() const {
-  if (!state_ || state_->grad.empty()) {
+  if (!state_ || state_->place->grad.empty()) {
     throw Error(Fault::job, "Var::grad", "no gradient", "backward() with this Var as a target");
   }
-  return state_->grad;
+  return state_->place->grad;
 }
 
 void Var::set_grad_storage(Tensor grad) {
   if (grad.shape() != shape()) {
     throw Error(Fault::job, "Var::set_grad_storage", to_string(grad.shape()), to_string(shape()));
   }
-  state_->grad = std::move(grad);
+  state_->place->grad = std::move(grad);
 }
 
-Var record(const char* op, std::vector<Var> inputs, Tensor value, BackwardFunction backward) {
+Var record(const char* op, const std::vector<Var>& inputs, Tensor value,
+           BackwardFunction backward) {
   Var out(std::move(value));
   const bool needed =
       std::any_of(inputs.begin(), inputs.end(), [](const Var& v) { return v.needs_grad(); });
   if (recording && needed) {
-    out.state_->needs_grad = true;
-    out.state_->producer =
-        std::make_shared<Node>(Node{op, next_sequence(), std::move(inputs), std::move(backward)});
+    std::vector<std::shared_ptr<Var::Place>> places;
+    for (const Var& v : inputs) places.push_back(v.state_ ? v.state_->place : nullptr);
+    Var::Place& place = *out.state_->place;
+    place.needs_grad = true;
+    place.producer =
+        std::make_shared<Node>(Node{op, next_sequence(), std::move(places), std::move(backward)});
   }
   return out;
 }
 
-void backward(const Var& root, const Tensor& seed, std::span<const Var> targets, bool retain) {
+void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
+              BackwardOptions options) {
   if (!root || seed.shape() != root.shape()) misuse("a seed of another shape", "the root's shape");
 
   // 1. Which values lie on a path from a target to the root? Depth first, without recursion.
-  using StatePtr = std::shared_ptr<Var::State>;
-  std::unordered_set<const Var::State*> on_path;
+  using PlacePtr = std::shared_ptr<Var::Place>;
+  std::unordered_set<const Var::Place*> on_path;
   for (const Var& t : targets) {
     if (!t.needs_grad()) misuse("a target without needs_grad", "a parameter or marked input");
-    on_path.insert(t.state_.get());
+    on_path.insert(t.state_->place.get());
   }
-  const auto leads_to_target = [&](const Var& v) { return on_path.contains(v.state_.get()); };
-  std::vector<StatePtr> produced;  // made by a node, and on a path through one of its inputs
-  std::vector<std::pair<StatePtr, std::size_t>> stack;
-  std::unordered_set<const Var::State*> seen;
-  const auto enter = [&](const StatePtr& s) {
+  const auto leads_to_target = [&](const PlacePtr& p) { return on_path.contains(p.get()); };
+  std::vector<PlacePtr> produced;  // made by a node, and on a path through one of its inputs
+  std::vector<std::pair<PlacePtr, std::size_t>> stack;
+  std::unordered_set<const Var::Place*> seen;
+  const auto enter = [&](const PlacePtr& s) {
     if (s == nullptr || !seen.insert(s.get()).second || !s->producer) return;
     if (!s->producer->backward) {
       misuse(std::string("a tape already released at ") + s->producer->op,
@@ -119,11 +131,11 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
     }
     stack.emplace_back(s, 0);
   };
-  enter(root.state_);
+  enter(root.state_->place);
   while (!stack.empty()) {
     const auto& inputs = stack.back().first->producer->inputs;
     if (stack.back().second < inputs.size()) {
-      enter(inputs[stack.back().second++].state_);
+      enter(inputs[stack.back().second++]);
       continue;
     }
     if (std::any_of(inputs.begin(), inputs.end(), leads_to_target)) {
@@ -133,33 +145,40 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
     stack.pop_back();
   }
   for (const Var& t : targets) {
-    if (!seen.contains(t.state_.get())) misuse("a target that the root does not depend on", "");
+    if (!seen.contains(t.state_->place.get()))
+      misuse("a target that the root does not depend on", "");
   }
 
   // 2. Reverse order of making; each node has its output's gradient complete when its turn comes.
-  std::sort(produced.begin(), produced.end(), [](const StatePtr& a, const StatePtr& b) {
+  std::sort(produced.begin(), produced.end(), [](const PlacePtr& a, const PlacePtr& b) {
     return a->producer->sequence > b->producer->sequence;
   });
-  std::unordered_map<Var::State*, Tensor> grads;  // present: written at least once
+  std::unordered_map<Var::Place*, Tensor> grads;  // present: holds something to add to
   for (const Var& t : targets) {
-    if (t.state_->grad.empty()) t.state_->grad = Tensor(t.shape());
+    Var::Place* place = t.state_->place.get();
+    if (options.add) {
+      if (place->grad.empty() || place == root.state_->place.get()) {
+        misuse("a target without a gradient to add to", "an earlier backward() to it");
+      }
+      grads[place] = place->grad;
+    } else if (place->grad.empty()) {
+      place->grad = Tensor(t.shape());
+    }
   }
-  const auto is_target = [&](const Var::State* s) {
+  const auto is_target = [&](const Var::Place* s) {
     return std::any_of(targets.begin(), targets.end(),
-                       [&](const Var& t) { return t.state_.get() == s; });
+                       [&](const Var& t) { return t.state_->place.get() == s; });
   };
-  const auto storage = [&](Var::State* s) {
-    return is_target(s) ? s->grad : Tensor(s->value.shape());
-  };
-  Tensor& root_grad = grads[root.state_.get()] = storage(root.state_.get());
+  const auto storage = [&](Var::Place* s) { return is_target(s) ? s->grad : Tensor(s->shape); };
+  Tensor& root_grad = grads[root.state_->place.get()] = storage(root.state_->place.get());
   std::copy_n(seed.data(), seed.numel(), root_grad.data());
 
   std::vector<GradOut> dx;
-  for (StatePtr& s : produced) {
+  for (PlacePtr& s : produced) {
     Node& node = *s->producer;
     dx.assign(node.inputs.size(), GradOut{});
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      Var::State* input = node.inputs[i].state_.get();
+      Var::Place* input = node.inputs[i].get();
       if (!leads_to_target(node.inputs[i])) continue;
       const auto slot = grads.find(input);
       if (slot == grads.end()) {
@@ -170,7 +189,7 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
     }
     node.backward(grads.at(s.get()), dx);
     if (!is_target(s.get())) grads.erase(s.get());
-    if (!retain) {
+    if (!options.retain) {
       node.backward = nullptr;
       node.inputs.clear();
     }
@@ -178,8 +197,8 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
   }
 }
 
-void backward(const Var& loss, std::span<const Var> targets, bool retain) {
-  backward(loss, Tensor::full(scalar_shape(), 1), targets, retain);
+void backward(const Var& loss, std::span<const Var> targets, BackwardOptions options) {
+  backward(loss, Tensor::full(scalar_shape(), 1), targets, options);
 }
 
 NoRecording::NoRecording() : before_(recording) { recording = false; }

@@ -4,6 +4,9 @@
 // its output into gradients of its inputs. backward() visits the nodes in the reverse order of
 // their making. Nodes are coarse (a whole convolution), about seventy in a training step, so the
 // tape costs nothing beside the arithmetic.
+//
+// The tape does not keep values: it knows where gradients go. A value lives as long as a Var or a
+// backward function holds it, so an op decides by what it captures how much memory a step takes.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +22,12 @@ namespace nn {
 
 struct Node;
 
-/// A handle to a value on the tape. Copies are the same value.
+struct BackwardOptions {
+  bool retain = false;  ///< keep the tape for another walk
+  bool add = false;     ///< add to the gradients that an earlier walk left at the targets
+};
+
+/// A handle to a value and its place on the tape. Copies are the same value.
 class Var {
  public:
   Var() = default;
@@ -38,10 +46,12 @@ class Var {
   void set_grad_storage(Tensor grad);
 
  private:
+  struct Place;
   struct State;
-  friend Var record(const char*, std::vector<Var>, Tensor,
+  friend struct Node;
+  friend Var record(const char*, const std::vector<Var>&, Tensor,
                     std::function<void(const Tensor&, std::span<const GradOut>)>);
-  friend void backward(const Var&, const Tensor&, std::span<const Var>, bool);
+  friend void backward(const Var&, const Tensor&, std::span<const Var>, BackwardOptions);
 
   std::shared_ptr<State> state_;
 };
@@ -52,17 +62,18 @@ using BackwardFunction = std::function<void(const Tensor& dy, std::span<const Gr
 
 /// The output of an op as a Var; remembers how to go back if an input needs it and recording is on.
 /// Inputs may be empty Vars (an absent bias).
-Var record(const char* op, std::vector<Var> inputs, Tensor value, BackwardFunction backward);
+Var record(const char* op, const std::vector<Var>& inputs, Tensor value, BackwardFunction backward);
 
 /// Gradients of sum(seed * root) with respect to `targets`, written to their grad(): the first
-/// contribution sets, later ones add, so nothing needs zeroing. Only nodes between a target and the
-/// root are visited, and a node computes only the gradients that are on such a path. Without
-/// `retain` the visited nodes are released as the walk passes them, with all that they saved.
-/// Throws Error when a target is not reachable from the root or a visited node was released before.
+/// contribution sets (unless `add`), later ones add, so nothing needs zeroing. Only nodes between a
+/// target and the root are visited, and a node computes only the gradients that are on such a path.
+/// Without `retain` the visited nodes are released as the walk passes them, with all that they
+/// saved. Throws Error when a target is not reachable from the root, a visited node was released
+/// before, or there is nothing to add to.
 void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
-              bool retain = false);
+              BackwardOptions options = {});
 /// The same with seed 1 for a scalar root.
-void backward(const Var& loss, std::span<const Var> targets, bool retain = false);
+void backward(const Var& loss, std::span<const Var> targets, BackwardOptions options = {});
 
 /// While one of these lives, ops record nothing: prediction.
 class NoRecording {

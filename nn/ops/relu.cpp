@@ -5,10 +5,10 @@ namespace nn {
 Var relu(const Var& x) {
   Tensor y(x.shape());
   backend().relu_forward(x.value(), y);
-  return record("relu", {x}, std::move(y),
-                [x = x.value()](const Tensor& dy, std::span<const GradOut> dx) {
-                  backend().relu_backward(x, dy, dx[0]);
-                });
+  // The way back takes the sign of x from y.
+  return record("relu", {x}, y, [y](const Tensor& dy, std::span<const GradOut> dx) {
+    backend().relu_backward(y, dy, dx[0]);
+  });
 }
 
 }  // namespace nn

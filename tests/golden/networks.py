@@ -145,10 +145,10 @@ class Trainer:
     def step(self, x, base, truth):
         """Losses (generator, l1, adversarial, real, fake); images and logits go to self.seen."""
         g, d = self.g, self.d
+        on_real = d(truth, x)  # before the fake: running statistics see the order
         fake = g(x, base)
         l1 = F.l1_loss(fake, truth)
-        on_fake = d(fake, x)  # before the truth: running statistics see the order
-        on_real = d(truth, x)
+        on_fake = d(fake, x)
         real, caught = judged(self.loss, on_real, 1.0), judged(self.loss, on_fake, 0.0)
         fooled = judged(self.loss, on_fake, 1.0)
         loss_d = self.discriminator_weight * (real + caught)

@@ -1,5 +1,6 @@
 #include <array>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,25 @@ TEST_CASE("leaky_relu: the slope is rounded to float once", "[ops][leaky_relu]")
   const Var y = leaky_relu(Var(tensor(vector_shape(2), {-1, 1})), 0.2);
   CHECK(y.value().data()[0] == -static_cast<real>(0.2));
   CHECK(y.value().data()[1] == 1);
+}
+
+TEST_CASE("leaky_relu: the way back is the input's sign even where the output underflows",
+          "[ops][leaky_relu]") {
+  const BackendGuard guard(GENERATE(as<std::string>{}, "cpu", "ref"));
+  const double slope = GENERATE(0.0, 0.2, 1e-30);
+  const real tiny = std::numeric_limits<real>::min();
+  const Var x(tensor({1, 1, 1, 5}, {-tiny, -1e-20, tiny, 0, 1e-20}), true);
+  const Var y = leaky_relu(x, slope);
+  const std::array<Var, 1> targets{x};
+  backward(y, tensor({1, 1, 1, 5}, {1, 1, 1, 1, 1}), targets);
+  const double s = static_cast<double>(static_cast<real>(slope));
+  CHECK(doubles(x.grad()) == std::vector<double>{s, s, 1, s, 1});
+}
+
+TEST_CASE("leaky_relu: a slope below 0 is refused", "[ops][leaky_relu]") {
+  const BackendGuard guard("cpu");
+  CHECK(error_of([] { leaky_relu(Var(tensor(vector_shape(1), {1})), -0.5); }) ==
+        "leaky_relu: slope -0.500000, expected 0 or more");
 }
 
 TEST_CASE("leaky_relu: is positively homogeneous, over more than one chunk", "[ops][leaky_relu]") {
