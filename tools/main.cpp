@@ -66,6 +66,8 @@ int run(int argc, char** argv) {
   tools::add_interpolate(app, common);
   tools::add_evaluate(app, common);
   tools::add_translate(app, common);
+  tools::add_reformat(app, common);
+  tools::add_mesh(app, common);
   tools::add_info(app, common);
   tools::add_gradcheck(app, common);
   tools::add_bench(app, common);
@@ -87,9 +89,9 @@ int run(int argc, char** argv) {
     std::string text = e.what();
     const bool no_command = app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-';
     if (no_command) {  // the library calls a mistyped command a missing one
-      text =
-          "unknown command '" + std::string(argv[1]) +
-          "', expected phantom, train, interpolate, evaluate, translate, info, gradcheck or bench";
+      text = "unknown command '" + std::string(argv[1]) +
+             "', expected phantom, train, interpolate, evaluate, translate, reformat, mesh, info, "
+             "gradcheck or bench";
     }
     for (char& c : text) {
       if (c == '\n') c = ' ';
