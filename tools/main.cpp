@@ -46,7 +46,9 @@ int run(int argc, char** argv) {
       "  ct2ct phantom scan.nii.gz                              a scan to try it on\n"
       "  ct2ct train scan.nii.gz --out run --minutes 3          train\n"
       "  ct2ct interpolate other.nii.gz --model run/model.safetensors --factor 2 --out x2.nii.gz\n"
-      "  ct2ct evaluate other.nii.gz --model run/model.safetensors --out report\n",
+      "  ct2ct evaluate other.nii.gz --model run/model.safetensors --out report\n"
+      "  ct2ct reformat other.nii.gz x2.nii.gz --out front.png  look at it, before and after\n"
+      "  ct2ct mesh x2.nii.gz --out skull.stl                   its bone as a surface\n",
       "ct2ct"};
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);

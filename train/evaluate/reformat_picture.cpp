@@ -198,7 +198,8 @@ std::string place_text(const Drawing& drawing, const ReformatOptions& options, d
         "slice " + std::to_string(k + 1) + " of " + std::to_string(drawing.finest().place.slices());
   } else {
     const data::View view = data::view_of(options.plane, drawing.finest().place);
-    const data::Point side = depth < 0 ? data::times(-1, view.depth) : view.depth;
+    // Not "P 0.0 mm" for what is shown as zero.
+    const data::Point side = depth <= -0.05 ? data::times(-1, view.depth) : view.depth;
     text = data::direction_letters(side) + " " + fixed(std::fabs(depth), 1) + " mm";
   }
   if (options.mip) text = "maximum over " + fixed(options.slab, 0) + " mm around " + text;
