@@ -68,16 +68,18 @@ bool put_frame(GifFileType* gif, std::vector<std::uint8_t>& frame, int width, in
 
 void write_gif(const std::string& path, const std::vector<std::vector<std::uint8_t>>& frames,
                nn::index width, nn::index height, int delay_cs, bool force) {
-  nn::require(!frames.empty(), path, "no frames", "at least one");
+  write_gif(
+      path, static_cast<nn::index>(frames.size()),
+      [&](nn::index i) { return frames[static_cast<std::size_t>(i)]; }, width, height, delay_cs,
+      force);
+}
+
+void write_gif(const std::string& path, nn::index count, const GifFrame& frame_of, nn::index width,
+               nn::index height, int delay_cs, bool force) {
+  nn::require(count >= 1, path, "no frames", "at least one");
   nn::require(width >= 1 && height >= 1 && width <= 65535 && height <= 65535, path,
               "a picture of " + std::to_string(width) + " x " + std::to_string(height),
               "1 to 65535, which is all that GIF can hold");
-  for (const auto& frame : frames) {
-    if (static_cast<nn::index>(frame.size()) != width * height) {
-      throw Error(Fault::job, path, "a frame of " + std::to_string(frame.size()) + " pixels",
-                  std::to_string(width * height));
-    }
-  }
   nn::require(delay_cs >= 0 && delay_cs <= 65535, path, std::to_string(delay_cs) + " hundredths",
               "a delay of 0 to 65535");
 
@@ -95,8 +97,12 @@ void write_gif(const std::string& path, const std::vector<std::vector<std::uint8
     ok = EGifPutScreenDesc(encoder.get(), static_cast<int>(width), static_cast<int>(height), 8, 0,
                            greys.get()) == GIF_OK &&
          put_loop(encoder.get());
-    for (std::size_t i = 0; ok && i < frames.size(); ++i) {
-      std::vector<std::uint8_t> frame = frames[i];  // giflib masks the pixels in place
+    for (nn::index i = 0; ok && i < count; ++i) {
+      std::vector<std::uint8_t> frame = frame_of(i);  // giflib masks the pixels in place
+      if (static_cast<nn::index>(frame.size()) != width * height) {
+        throw Error(Fault::job, path, "a frame of " + std::to_string(frame.size()) + " pixels",
+                    std::to_string(width * height));
+      }
       ok = put_frame(encoder.get(), frame, static_cast<int>(width), static_cast<int>(height),
                      delay_cs);
     }

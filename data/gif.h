@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,5 +15,12 @@ namespace data {
 /// `force`, or for no frame, a size above 65535 or a frame of another size.
 void write_gif(const std::string& path, const std::vector<std::vector<std::uint8_t>>& frames,
                nn::index width, nn::index height, int delay_cs, bool force);
+
+/// Makes frame i when it is needed, so that only one and the compressed file are in memory.
+using GifFrame = std::function<std::vector<std::uint8_t>(nn::index i)>;
+
+/// The same for `count` frames that are made one after another.
+void write_gif(const std::string& path, nn::index count, const GifFrame& frame_of, nn::index width,
+               nn::index height, int delay_cs, bool force);
 
 }  // namespace data

@@ -29,4 +29,7 @@ void write_nifti(const std::string& path, const Volume& volume, bool force);
 /// The mark in `descrip` of every scan that holds interpolated slices.
 inline constexpr char kInterpolatedMark[] = "interpolated RESEARCH";
 
+/// True when the header has a qform or an sform, so that the patient's right is known.
+bool says_orientation(const NiftiHeader& header);
+
 }  // namespace data

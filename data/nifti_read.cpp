@@ -185,8 +185,8 @@ void check_affine(Volume& v) {
   if (worst > 0.01) {
     const double degrees = std::asin(std::min(worst, 1.0)) * (180 / 3.14159265358979323846);
     v.warnings.push_back("the slices are tilted by " + short_number(degrees) +
-                         " degrees (gantry tilt): kept as they are, so distances in a straight "
-                         "reformat would be wrong");
+                         " degrees (gantry tilt): kept as they are; ct2ct reformat and mesh go by "
+                         "their places, viewers that ignore the tilt show wrong distances");
   }
 }
 
@@ -241,6 +241,12 @@ void read_voxels(Volume& v, GzipReader& file, const std::string& path, std::size
 }
 
 }  // namespace
+
+bool says_orientation(const NiftiHeader& header) {
+  nifti_1_header h;
+  std::memcpy(&h, header.data(), sizeof(h));
+  return h.qform_code > 0 || h.sform_code > 0;
+}
 
 Volume read_nifti(const std::string& path) {
   nifti_set_debug_level(0);  // our own one line instead of the library's

@@ -1,12 +1,12 @@
 #include <optional>
 
 #include "data/atomic_file.h"
-#include "data/gif.h"
 #include "data/nifti.h"
 #include "data/pictures.h"
 #include "data/read.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
+#include "train/evaluate/reformat_picture.h"
 #include "train/predict/interpolate.h"
 #include "train/progress.h"
 
@@ -24,14 +24,12 @@ bool ends_with_nifti(const std::string& path) {
   return path.ends_with(".nii") || path.ends_with(".nii.gz");
 }
 
-void write_gif_of(const Options& o, const data::Volume& volume, bool force) {
-  const bool hu = volume.unit == data::Unit::hu;
-  const data::Window window = hu ? data::Window{o.window_low, o.window_high} : data::Window{};
-  std::vector<std::vector<std::uint8_t>> frames;
-  for (nn::index k = 0; k < volume.slices(); ++k) {
-    frames.push_back(data::to_grey(volume.slice(k), window));
-  }
-  data::write_gif(o.gif, frames, volume.width(), volume.height(), 8, force);
+void write_gif_of(const Options& o, const data::Volume& before, const data::Volume& after,
+                  bool force) {
+  train::ReformatOptions options;
+  options.window = {o.window_low, o.window_high};
+  options.size = 384;
+  train::write_slices_gif(o.gif, before, &after, options, force);
 }
 
 void run(const Options& o, const Common& common) {
@@ -71,7 +69,7 @@ void run(const Options& o, const Common& common) {
   } else {
     data::write_png_folder(o.out, result, {o.window_low, o.window_high}, common.force);
   }
-  if (!o.gif.empty()) write_gif_of(o, result, common.force);
+  if (!o.gif.empty()) write_gif_of(o, volume, result, common.force);
   if (common.quiet) return;
   print(std::to_string(volume.slices()) + " slices became " + std::to_string(result.slices()) +
         " (" + std::to_string(total) + " synthetic, for research): " + o.out + "\n");
@@ -90,7 +88,7 @@ void add_interpolate(CLI::App& app, const Common& common) {
       ->capture_default_str();
   cmd->add_option("--out", o->out, "Output: .nii, .nii.gz, or a folder of PNG")->required();
   cmd->add_option("--method", o->method, "model, cubic, linear or nearest")->capture_default_str();
-  cmd->add_option("--gif", o->gif, "Also write an animation through all slices");
+  cmd->add_option("--gif", o->gif, "Also write an animation through all slices, before and after");
   cmd->add_option("--window-low", o->window_low, "HU that PNG and GIF show as black")
       ->capture_default_str();
   cmd->add_option("--window-high", o->window_high, "HU that PNG and GIF show as white")

@@ -20,6 +20,8 @@ void add_train(CLI::App& app, const Common& common);
 void add_interpolate(CLI::App& app, const Common& common);
 void add_evaluate(CLI::App& app, const Common& common);
 void add_translate(CLI::App& app, const Common& common);
+void add_reformat(CLI::App& app, const Common& common);
+void add_mesh(CLI::App& app, const Common& common);
 void add_info(CLI::App& app, const Common& common);
 void add_gradcheck(CLI::App& app, const Common& common);
 void add_bench(CLI::App& app, const Common& common);

@@ -46,7 +46,9 @@ int run(int argc, char** argv) {
       "  ct2ct phantom scan.nii.gz                              a scan to try it on\n"
       "  ct2ct train scan.nii.gz --out run --minutes 3          train\n"
       "  ct2ct interpolate other.nii.gz --model run/model.safetensors --factor 2 --out x2.nii.gz\n"
-      "  ct2ct evaluate other.nii.gz --model run/model.safetensors --out report\n",
+      "  ct2ct evaluate other.nii.gz --model run/model.safetensors --out report\n"
+      "  ct2ct reformat other.nii.gz x2.nii.gz --out front.png  look at it, before and after\n"
+      "  ct2ct mesh x2.nii.gz --out skull.stl                   its bone as a surface\n",
       "ct2ct"};
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
@@ -66,6 +68,8 @@ int run(int argc, char** argv) {
   tools::add_interpolate(app, common);
   tools::add_evaluate(app, common);
   tools::add_translate(app, common);
+  tools::add_reformat(app, common);
+  tools::add_mesh(app, common);
   tools::add_info(app, common);
   tools::add_gradcheck(app, common);
   tools::add_bench(app, common);
@@ -87,9 +91,9 @@ int run(int argc, char** argv) {
     std::string text = e.what();
     const bool no_command = app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-';
     if (no_command) {  // the library calls a mistyped command a missing one
-      text =
-          "unknown command '" + std::string(argv[1]) +
-          "', expected phantom, train, interpolate, evaluate, translate, info, gradcheck or bench";
+      text = "unknown command '" + std::string(argv[1]) +
+             "', expected phantom, train, interpolate, evaluate, translate, reformat, mesh, info, "
+             "gradcheck or bench";
     }
     for (char& c : text) {
       if (c == '\n') c = ' ';

@@ -233,6 +233,17 @@ Canvas difference_image(const nn::Tensor& minuend, const nn::Tensor& subtrahend,
   });
 }
 
+std::string fitted(const std::string& text, index width, Font font) {
+  if (Canvas::text_width(text, font) <= width) return text;
+  std::string cut = text;
+  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+  while (!cut.empty() && Canvas::text_width(cut + "..", font) > width) {
+    while (cut.size() > 1 && continues(cut.back())) cut.pop_back();
+    cut.pop_back();
+  }
+  return cut + "..";
+}
+
 std::string fixed(double value, int decimals) {
   std::array<char, 400> text{};
   const std::to_chars_result end = std::to_chars(text.data(), text.data() + text.size(), value,

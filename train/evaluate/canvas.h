@@ -70,6 +70,9 @@ Canvas grey_image(const nn::Tensor& slice, double lo, double hi, int scale);
 Canvas difference_image(const nn::Tensor& minuend, const nn::Tensor& subtrahend, double limit,
                         int scale);
 
+/// The text, shortened to end in ".." until it is at most `width` pixels wide.
+std::string fitted(const std::string& text, nn::index width, Font font);
+
 /// Fixed number of decimals with a point, whatever the locale; "-0.00" becomes "0.00".
 std::string fixed(double value, int decimals);
 

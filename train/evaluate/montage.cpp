@@ -56,18 +56,6 @@ struct Layout {
   index block_h = 0;
 };
 
-/// The text, shortened until it fits.
-std::string fit(const std::string& text, index width, Font font) {
-  if (Canvas::text_width(text, font) <= width) return text;
-  std::string cut = text;
-  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
-  while (!cut.empty() && Canvas::text_width(cut + "..", font) > width) {
-    while (cut.size() > 1 && continues(cut.back())) cut.pop_back();
-    cut.pop_back();
-  }
-  return cut + "..";
-}
-
 std::string with_sign(double value, int decimals) {
   const std::string text = fixed(value, decimals);
   return value > 0.0 ? "+" + text : text;
@@ -98,8 +86,8 @@ class Block {
     const SliceMetrics of_cubic = measure(truth, cubic);
 
     const index title_h = slice.title.empty() ? 0 : at_.line + at_.gap;
-    canvas_.draw_text(column(0), top_, fit(slice.title, at_.width() - 2 * at_.gap, bold()), kText,
-                      bold());
+    canvas_.draw_text(column(0), top_, fitted(slice.title, at_.width() - 2 * at_.gap, bold()),
+                      kText, bold());
     const index upper = top_ + title_h;
     const index lower = upper + at_.caption_h + at_.top_h + at_.gap;
     panel(0, upper, "A", "known slice before", grey_panel(slice.a));
@@ -135,8 +123,8 @@ class Block {
   void panel(index col, index y, const std::string& name, const std::string& detail,
              const Canvas& image) {
     const index x = column(col);
-    canvas_.draw_text(x, y, fit(name, at_.column_w, bold()), kText, bold());
-    canvas_.draw_text(x, y + at_.line, fit(detail, at_.column_w, plain()), kMuted, plain());
+    canvas_.draw_text(x, y, fitted(name, at_.column_w, bold()), kText, bold());
+    canvas_.draw_text(x, y + at_.line, fitted(detail, at_.column_w, plain()), kMuted, plain());
     canvas_.draw_image(x, y + at_.caption_h, image);
     canvas_.draw_rect(x, y + at_.caption_h, image.width(), image.height(), kFrame);
   }
@@ -151,8 +139,9 @@ class Block {
     const index right_cubic = x + at_.column_w * 60 / 100;
     const index right_network = x + at_.column_w;
     right_aligned(right_cubic, y, "cubic", kMuted, plain());
-    right_aligned(right_network, y, fit(style_.prediction_name, at_.column_w * 38 / 100, plain()),
-                  kMuted, plain());
+    right_aligned(right_network, y,
+                  fitted(style_.prediction_name, at_.column_w * 38 / 100, plain()), kMuted,
+                  plain());
     y += at_.line;
     const auto row = [&](const std::string& name, double a, double b, bool more_is_better,
                          int decimals) {
@@ -186,7 +175,7 @@ class Block {
   template <class ColorOf>
   void scale_bar(index x, index y, const std::string& name, double lo, double hi, bool sign,
                  const ColorOf& color_of) {
-    canvas_.draw_text(x, y, fit(name, at_.column_w, plain()), kMuted, plain());
+    canvas_.draw_text(x, y, fitted(name, at_.column_w, plain()), kMuted, plain());
     y += at_.line;
     const index bar_h = 10 * at_.text;
     for (index i = 0; i < at_.column_w; ++i) {
@@ -232,7 +221,7 @@ Canvas montage(std::span<const MontageSlice> slices, const MontageStyle& style) 
                 layout.gap + heading_h + layout.block_h * static_cast<index>(slices.size()),
                 kBackground);
   canvas.draw_text(layout.gap, layout.gap,
-                   fit(style.title, layout.width() - 2 * layout.gap, heading), kText, heading);
+                   fitted(style.title, layout.width() - 2 * layout.gap, heading), kText, heading);
   index top = layout.gap + heading_h;
   for (const MontageSlice& slice : slices) {
     Block(canvas, layout, style, top).draw(slice);

@@ -1,0 +1,107 @@
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "data/atomic_file.h"
+#include "data/read.h"
+#include "data/surface/isosurface.h"
+#include "data/surface/mesh_files.h"
+#include "nn/core/error.h"
+#include "tools/commands.h"
+#include "train/evaluate/canvas.h"
+#include "train/progress.h"
+
+namespace tools {
+namespace {
+
+struct Options {
+  std::string scan, out, surface;
+  std::optional<double> level;
+  bool open = false, largest = false, json = false;
+  int axis = -1;
+};
+
+constexpr double kBone = 300;
+constexpr double kSkin = -300;
+
+double level_of(const Options& o, data::Unit unit) {
+  if (o.level) return *o.level;
+  nn::require(unit == data::Unit::hu, o.scan, "grey levels, in which bone and skin have no value",
+              "a level", "give --level with 0 to 255");
+  nn::require(o.surface.empty() || o.surface == "bone" || o.surface == "skin", "--surface",
+              "'" + o.surface + "'", "bone or skin");
+  return o.surface == "skin" ? kSkin : kBone;
+}
+
+std::string describe(const Options& o, double level, data::Unit unit) {
+  const std::string name = o.level ? "level" : o.surface.empty() ? "bone" : o.surface;
+  return name + " " + train::fixed(level, 1) + (unit == data::Unit::hu ? " HU" : "");
+}
+
+void report(const Options& o, double level, const data::surface::Measures& m) {
+  const double ml = m.volume_mm3 / 1000;
+  const double cm2 = m.area_mm2 / 100;
+  if (o.json) {
+    nlohmann::ordered_json j;
+    j["out"] = o.out;
+    j["level"] = level;
+    j["vertices"] = m.points;
+    j["triangles"] = m.triangles;
+    j["components"] = m.components;
+    j["watertight"] = m.watertight();
+    j["open_edges"] = m.open_edges;
+    j["euler_characteristic"] = m.euler;
+    j["area_cm2"] = cm2;
+    j["volume_ml"] = m.watertight() ? nlohmann::ordered_json(ml) : nlohmann::ordered_json();
+    print(j.dump(2) + "\n");
+    return;
+  }
+  print(o.out + ": " + std::to_string(m.triangles) + " triangles in " +
+        std::to_string(m.components) + (m.components == 1 ? " piece, " : " pieces, ") +
+        (m.watertight() ? "watertight, " + train::fixed(ml, 1) + " ml, "
+                        : "open at " + std::to_string(m.open_edges) + " edges, ") +
+        train::fixed(cm2, 1) + " cm2\n");
+}
+
+void run(const Options& o, const Common& common) {
+  nn::require(o.surface.empty() || !o.level, "--level", "--surface as well", "one of them");
+  data::surface::require_mesh_name(o.out);
+  { const data::AtomicFile probe(o.out, common.force); }
+  const data::Volume scan = data::read_volume(o.scan, {o.axis});
+  const double level = level_of(o, scan.unit);
+
+  data::surface::Mesh mesh;
+  {
+    train::Progress progress("mesh", static_cast<std::uint64_t>(scan.slices()), common.quiet);
+    for (const std::string& w : scan.warnings) progress.say("warning: " + w);
+    data::surface::SurfaceOptions options;
+    options.level = level;
+    options.closed = !o.open;
+    options.done = [&](nn::index slices) { progress.update(static_cast<std::uint64_t>(slices)); };
+    mesh = data::surface::isosurface(scan, options);
+  }
+  nn::require(!mesh.triangles.empty(), o.scan, "no surface at " + train::fixed(level, 1),
+              "a level that some voxels reach and others do not", "choose another --level");
+  if (o.largest) mesh = data::surface::largest_component(mesh);
+  data::surface::write_mesh(o.out, mesh, describe(o, level, scan.unit), common.force);
+  if (o.json || !common.quiet) report(o, level, data::surface::measure(mesh));
+}
+
+}  // namespace
+
+void add_mesh(CLI::App& app, const Common& common) {
+  auto o = std::make_shared<Options>();
+  CLI::App* cmd = app.add_subcommand("mesh", "Write the surface of bone or skin for 3-D viewers");
+  cmd->add_option("scan", o->scan, "NIfTI file, folder or zip of pictures, phantom:SEED")
+      ->required();
+  cmd->add_option("--out", o->out, "Output, .stl or .ply")->required();
+  cmd->add_option("--surface", o->surface, "bone (300 HU) or skin (-300 HU) [bone]");
+  cmd->add_option("--level", o->level, "Another value in HU, or a grey level of pictures");
+  cmd->add_flag("--largest", o->largest, "Only the piece with the largest area");
+  cmd->add_flag("--open", o->open, "Leave the surface open where the scan ends");
+  cmd->add_option("--axis", o->axis, "Axis across which slices are cut [the largest spacing]")
+      ->check(whole_number(0, 2));
+  cmd->add_flag("--json", o->json, "Print JSON");
+  cmd->final_callback([o, &common] { run(*o, common); });
+}
+
+}  // namespace tools
