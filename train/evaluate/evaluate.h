@@ -5,6 +5,7 @@
 #include <array>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,9 +51,11 @@ struct EvaluateOptions {
 
 /// What a scan is tested on. Protocols unseen and self: even slices known, odd slices the truth.
 /// seed: of all triplets that training left out, those of this scan, which it knows by its SHA-256;
-/// an input error for a scan that was not trained on, or not across this axis.
+/// an input error for a scan that was not trained on, or not across this axis. Of an unevenly
+/// spaced scan, with its positions, only targets in the middle of A and C.
 std::vector<data::Triplet> test_triplets(data::Protocol protocol, const TrainingRecord& training,
-                                         const std::string& scan, const SourceInfo& info);
+                                         const std::string& scan, const SourceInfo& info,
+                                         std::span<const data::Position> positions = {});
 
 /// Evaluates a model on a scan.
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options);
