@@ -8,7 +8,7 @@
 namespace train {
 
 nn::Tensor known_slice(const data::Volume& volume, nn::index k) {
-  const nn::Tensor slice = volume.slice(k);
+  nn::Tensor slice = volume.slice(k);
   if (volume.unit != data::Unit::hu) return slice;
   nn::Tensor known = data::clamped(slice, data::kLowestHu, data::kHighestHu);
   if (!volume.padding) return known;
