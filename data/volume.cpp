@@ -122,7 +122,17 @@ std::string to_string(StoredType type) {
   return "float64";
 }
 
-std::string to_string(Unit unit) { return unit == Unit::hu ? "HU" : "grey levels"; }
+std::string to_string(Unit unit) {
+  switch (unit) {
+    case Unit::hu:
+      return "HU";
+    case Unit::grey8:
+      return "grey levels";
+    case Unit::unknown:
+      break;
+  }
+  return "unknown";
+}
 
 nn::Tensor Volume::slice(index k) const {
   check_slice_number(*this, k, "Volume::slice");

@@ -26,8 +26,9 @@ enum class StoredType { uint8, int8, uint16, int16, uint32, int32, float32, floa
 
 /// What slope * stored + intercept means.
 enum class Unit {
-  hu,     ///< Hounsfield units
-  grey8,  ///< grey levels of a picture, 0..255 (16-bit pictures are scaled to that range), not HU
+  hu,       ///< Hounsfield units
+  grey8,    ///< grey levels of a picture, 0..255 (16-bit pictures are scaled to that range), not HU
+  unknown,  ///< whatever a CT without a rescale to HU holds: no window and no limit applies
 };
 
 std::size_t bytes_of(StoredType type);

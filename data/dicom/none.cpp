@@ -1,0 +1,13 @@
+// What a build without DCMTK says.
+#include "data/dicom/dicom.h"
+#include "nn/core/error.h"
+
+namespace data {
+
+Volume read_dicom(const std::string& path, const DicomOptions&, DicomListing*) {
+  throw nn::Error(nn::Fault::input, path, "DICOM, which this build cannot read",
+                  "NIfTI or pictures",
+                  "build with -DCT2CT_DICOM=ON, or turn the series into NIfTI (dcm2niix)");
+}
+
+}  // namespace data
