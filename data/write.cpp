@@ -28,23 +28,35 @@ std::vector<Position> written_positions(const Volume& volume, bool only_new) {
 
 }  // namespace
 
-OutputFormat output_format(const std::string& asked, const std::string& path) {
-  nn::require(asked.empty() || asked == "nifti" || asked == "png", "--format", "'" + asked + "'",
-              "nifti or png");
-  if (asked.empty() ? named_nifti(path) : asked == "nifti") {
+OutputFormat output_format(const std::string& asked, const std::string& path, const Volume& scan) {
+  nn::require(asked.empty() || asked == "nifti" || asked == "png" || asked == "dicom", "--format",
+              "'" + asked + "'", "dicom, nifti or png");
+  if (asked == "nifti" || (asked.empty() && named_nifti(path))) {
     nn::require(named_nifti(path), path, "another name than NIfTI files have",
                 "a name that ends in .nii or .nii.gz");
     return OutputFormat::nifti;
   }
-  return OutputFormat::png;
+  const bool folder_of_dicom = path.ends_with("/") || scan.dicom != nullptr;
+  return asked == "dicom" || (asked.empty() && folder_of_dicom) ? OutputFormat::dicom
+                                                                : OutputFormat::png;
 }
 
 void check_output(const std::string& path, const Volume& volume, const WriteOptions& options) {
-  if (options.format == OutputFormat::nifti) {
-    const AtomicFile probe(path, options.force);
-    require_nifti_steps(path, written_positions(volume, options.only_new));
-  } else {
-    const AtomicFolder probe(path, "slice_", ".png", options.force);
+  switch (options.format) {
+    case OutputFormat::nifti: {
+      const AtomicFile probe(path, options.force);
+      require_nifti_steps(path, written_positions(volume, options.only_new));
+      break;
+    }
+    case OutputFormat::png: {
+      const AtomicFolder probe(path, "slice_", ".png", options.force);
+      break;
+    }
+    case OutputFormat::dicom: {
+      const AtomicFolder probe(path, "slice_", ".dcm", options.force);
+      check_dicom(volume);
+      break;
+    }
   }
   const AtomicFile table(slice_table_path(path), options.force);
 }
@@ -55,12 +67,18 @@ void write_volume(const std::string& path, const Volume& volume, const WriteOpti
     rest.only_new = false;
     return write_volume(path, volume.only_synthetic(), rest);
   }
-  if (options.format == OutputFormat::nifti) {
-    write_nifti(path, volume, options.force);
-  } else {
-    write_png_folder(path, volume, options.window, options.force);
+  switch (options.format) {
+    case OutputFormat::nifti:
+      write_nifti(path, volume, options.force);
+      break;
+    case OutputFormat::png:
+      write_png_folder(path, volume, options.window, options.force);
+      break;
+    case OutputFormat::dicom:
+      write_dicom(path, volume, options.provenance, options.force);
+      break;
   }
-  const std::string table = slice_table(volume, options.method);
+  const std::string table = slice_table(volume, options.provenance.method);
   write_file(slice_table_path(path), table.data(), table.size(), options.force);
 }
 

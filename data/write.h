@@ -4,23 +4,25 @@
 
 #include <string>
 
+#include "data/dicom/dicom.h"
 #include "data/picture.h"
 #include "data/volume.h"
 
 namespace data {
 
-enum class OutputFormat { nifti, png };
+enum class OutputFormat { nifti, png, dicom };
 
-/// `asked`: "nifti" or "png", or empty for what the name says: a name that ends in .nii or .nii.gz
-/// is NIfTI, any other a folder of PNG. Input error for another format, and for NIfTI under another
-/// name.
-OutputFormat output_format(const std::string& asked, const std::string& path);
+/// `asked`: "dicom", "nifti" or "png", or empty for what name and scan say: a name that ends in
+/// .nii or .nii.gz is NIfTI; a name that ends in a slash, and any other for a scan that came from
+/// DICOM, a folder of DICOM; the rest a folder of PNG. Input error for another format, and for
+/// NIfTI under another name.
+OutputFormat output_format(const std::string& asked, const std::string& path, const Volume& scan);
 
 struct WriteOptions {
   OutputFormat format = OutputFormat::nifti;
   bool only_new = false;  ///< the synthetic slices alone
   Window window;          ///< what pictures show of HU
-  std::string method;     ///< how synthetic slices were made, for the table of slices
+  Provenance provenance;  ///< how synthetic slices were made
   bool force = false;
 };
 

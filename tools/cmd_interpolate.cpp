@@ -3,11 +3,13 @@
 #include "data/atomic_file.h"
 #include "data/gif.h"
 #include "data/read.h"
+#include "data/sha256.h"
 #include "data/write.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/predict/interpolate.h"
 #include "train/progress.h"
+#include "train/version.h"
 
 namespace tools {
 namespace {
@@ -68,13 +70,14 @@ void run(const Options& o, const Common& common) {
               "one of them");
   Maker maker;  // stays where it is: the method refers to the model
   choose_method(o, maker);
-  data::WriteOptions write{data::output_format(o.format, o.out),
-                           o.only_new,
-                           {o.window_low, o.window_high},
-                           o.method,
-                           common.force};
   // Everything that can be wrong is found out before the long work.
   data::Volume scan = data::read_volume(o.scan, {o.axis});
+  const data::WriteOptions write{
+      data::output_format(o.format, o.out, scan),
+      o.only_new,
+      {o.window_low, o.window_high},
+      {train::kVersion, o.method, maker.model ? data::sha256_of_file(o.model) : ""},
+      common.force};
   const nn::index slices = scan.slices();
   const train::Plan plan = plan_for(o, maker, scan);
   scan = scan.refined(plan.parts);
@@ -102,7 +105,8 @@ void run(const Options& o, const Common& common) {
 void add_interpolate(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("interpolate", "Write a scan with more slices");
-  cmd->add_option("scan", o->scan, "NIfTI file, folder or zip of pictures, phantom:SEED")
+  cmd->add_option("scan", o->scan,
+                  "NIfTI file, DICOM folder, folder or zip of pictures, phantom:SEED")
       ->required();
   cmd->add_option("--model", o->model, "model.safetensors of a run");
   cmd->add_option("--factor", o->factor,
@@ -112,8 +116,11 @@ void add_interpolate(CLI::App& app, const Common& common) {
       ->check(positive_number());
   cmd->add_flag("--fill-gaps", o->fill_gaps,
                 "Also gaps over 1.5 times the median, or wider than the model was trained for");
-  cmd->add_option("--out", o->out, "Output: .nii, .nii.gz, or a folder of PNG")->required();
-  cmd->add_option("--format", o->format, "nifti or png [what the name says]");
+  cmd->add_option(
+         "--out", o->out,
+         "Output: .nii, .nii.gz, DIR/ for DICOM, or a folder: DICOM if the scan is, else PNG")
+      ->required();
+  cmd->add_option("--format", o->format, "dicom, nifti or png [what --out and the scan say]");
   cmd->add_flag("--only-new", o->only_new, "Write the synthetic slices only");
   cmd->add_option("--method", o->method, "model, cubic, linear or nearest")->capture_default_str();
   cmd->add_option("--gif", o->gif, "Also write an animation through all slices");

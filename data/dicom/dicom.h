@@ -99,4 +99,25 @@ struct DicomListing {
 Volume read_dicom(const std::string& path, const DicomOptions& options = {},
                   DicomListing* listing = nullptr);
 
+/// How synthetic slices came to be; goes into every one of them.
+struct Provenance {
+  std::string version;         ///< of this program
+  std::string method;          ///< "cubic", "model", ...
+  std::string weights_sha256;  ///< of the model file; empty without one
+};
+
+/// Every input error that writing this volume as a CT series would end in, whatever its synthetic
+/// slices will hold: pictures, slices without a place in space, axes that are not at right angles,
+/// real values that no CT image holds exactly.
+void check_dicom(const Volume& volume);
+
+/// Writes a new series of CT images (CT Image Storage, Explicit VR Little Endian), slice_0000.dcm,
+/// slice_0001.dcm, ..., into a new folder that appears when it is complete; with `force`, a folder
+/// that holds nothing but such files is replaced. Attributes: docs/dicom.md. Real slices keep their
+/// stored values; synthetic ones are marked as such. The same volume and provenance give the same
+/// bytes but for dates and times, which are those of the clock unless SOURCE_DATE_EPOCH is set. The
+/// errors of check_dicom(); job error when the disk is full.
+void write_dicom(const std::string& path, const Volume& volume, const Provenance& provenance,
+                 bool force);
+
 }  // namespace data

@@ -10,4 +10,13 @@ Volume read_dicom(const std::string& path, const DicomOptions&, DicomListing*) {
                   "build with -DCT2CT_DICOM=ON, or turn the series into NIfTI (dcm2niix)");
 }
 
+void check_dicom(const Volume& volume) {
+  throw nn::Error(nn::Fault::input, volume.source, "DICOM asked for, which this build cannot write",
+                  "NIfTI or PNG", "build with -DCT2CT_DICOM=ON, or give --format nifti or png");
+}
+
+void write_dicom(const std::string&, const Volume& volume, const Provenance&, bool) {
+  check_dicom(volume);
+}
+
 }  // namespace data
