@@ -16,7 +16,7 @@ namespace {
 struct Options {
   std::string scan, model, out, gif, method = "model";
   nn::index factor = 2;
-  int axis = -1;
+  data::ReadOptions read;
   double window_low = -160, window_high = 240;
 };
 
@@ -25,8 +25,7 @@ bool ends_with_nifti(const std::string& path) {
 }
 
 void write_gif_of(const Options& o, const data::Volume& volume, bool force) {
-  const bool hu = volume.unit == data::Unit::hu;
-  const data::Window window = hu ? data::Window{o.window_low, o.window_high} : data::Window{};
+  const data::Window window = data::shown_window(volume, {o.window_low, o.window_high});
   std::vector<std::vector<std::uint8_t>> frames;
   for (nn::index k = 0; k < volume.slices(); ++k) {
     frames.push_back(data::to_grey(volume.slice(k), window));
@@ -54,7 +53,7 @@ void run(const Options& o, const Common& common) {
     const data::AtomicFolder probe(o.out, "slice_", ".png", common.force);
   }
   if (!o.gif.empty()) const data::AtomicFile probe(o.gif, common.force);
-  const data::Volume volume = data::read_volume(o.scan, {o.axis});
+  const data::Volume volume = data::read_volume(o.scan, o.read);
   if (model) model->require_unit(volume);
 
   const auto total = static_cast<std::uint64_t>(train::synthetic_slices(volume, o.factor));
@@ -82,7 +81,8 @@ void run(const Options& o, const Common& common) {
 void add_interpolate(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("interpolate", "Write a scan with 2, 4 or 8 times the slices");
-  cmd->add_option("scan", o->scan, "NIfTI file, folder or zip of pictures, phantom:SEED")
+  cmd->add_option("scan", o->scan,
+                  "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
       ->required();
   cmd->add_option("--model", o->model, "model.safetensors of a run");
   cmd->add_option("--factor", o->factor, "2, 4 or 8; n slices become (n - 1) * FACTOR + 1")
@@ -95,8 +95,7 @@ void add_interpolate(CLI::App& app, const Common& common) {
       ->capture_default_str();
   cmd->add_option("--window-high", o->window_high, "HU that PNG and GIF show as white")
       ->capture_default_str();
-  cmd->add_option("--axis", o->axis, "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_read_options(*cmd, o->read);
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

@@ -112,7 +112,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   model.require_slices();
   SourceInfo info;
   std::vector<std::string> warnings;
-  const auto slices = prepared_slices(scan, options.axis, options.size, &info, &warnings);
+  const auto slices = prepared_slices(scan, options.read, options.size, &info, &warnings);
   const auto& sources = model.training().sources;
   nn::require(sources.empty() || sources.front().unit == info.unit, scan,
               "a scan in unit " + info.unit,
