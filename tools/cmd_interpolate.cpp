@@ -2,6 +2,7 @@
 
 #include "data/atomic_file.h"
 #include "data/gif.h"
+#include "data/pictures.h"
 #include "data/read.h"
 #include "data/sha256.h"
 #include "data/write.h"
@@ -19,13 +20,12 @@ struct Options {
   nn::index factor = 0;
   double spacing = 0;
   bool fill_gaps = false, only_new = false;
-  int axis = -1;
+  data::ReadOptions read;
   double window_low = -160, window_high = 240;
 };
 
 void write_gif_of(const Options& o, const data::Volume& volume, bool force) {
-  const bool hu = volume.unit == data::Unit::hu;
-  const data::Window window = hu ? data::Window{o.window_low, o.window_high} : data::Window{};
+  const data::Window window = data::shown_window(volume, {o.window_low, o.window_high});
   std::vector<std::vector<std::uint8_t>> frames;
   for (nn::index k = 0; k < volume.slices(); ++k) {
     frames.push_back(data::to_grey(volume.slice(k), window));
@@ -71,7 +71,7 @@ void run(const Options& o, const Common& common) {
   Maker maker;  // stays where it is: the method refers to the model
   choose_method(o, maker);
   // Everything that can be wrong is found out before the long work.
-  data::Volume scan = data::read_volume(o.scan, {o.axis});
+  data::Volume scan = data::read_volume(o.scan, o.read);
   const data::WriteOptions write{
       data::output_format(o.format, o.out, scan),
       o.only_new,
@@ -106,7 +106,7 @@ void add_interpolate(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("interpolate", "Write a scan with more slices");
   cmd->add_option("scan", o->scan,
-                  "NIfTI file, DICOM folder, folder or zip of pictures, phantom:SEED")
+                  "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
       ->required();
   cmd->add_option("--model", o->model, "model.safetensors of a run");
   cmd->add_option("--factor", o->factor,
@@ -128,8 +128,7 @@ void add_interpolate(CLI::App& app, const Common& common) {
       ->capture_default_str();
   cmd->add_option("--window-high", o->window_high, "HU that PNG and GIF show as white")
       ->capture_default_str();
-  cmd->add_option("--axis", o->axis, "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_read_options(*cmd, o->read);
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

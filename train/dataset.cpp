@@ -18,10 +18,11 @@ std::string base_name(const std::string& path) {
 
 }  // namespace
 
-std::vector<nn::Tensor> prepared_slices(const std::string& path, int axis, nn::index size,
-                                        SourceInfo* info, std::vector<std::string>* warnings,
+std::vector<nn::Tensor> prepared_slices(const std::string& path, const data::ReadOptions& read,
+                                        nn::index size, SourceInfo* info,
+                                        std::vector<std::string>* warnings,
                                         std::vector<data::Position>* positions) {
-  const data::Volume volume = data::read_volume(path, {axis});
+  const data::Volume volume = data::read_volume(path, read);
   std::vector<nn::Tensor> slices;
   for (nn::index k = 0; k < volume.slices(); ++k) {
     const nn::Tensor s = known_slice(volume, k);
@@ -111,19 +112,22 @@ std::uint64_t Dataset::steps_per_epoch(const Recipe& recipe) const {
 }
 
 ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe,
-                         std::uint64_t split_seed, int axis)
+                         std::uint64_t split_seed, const data::ReadOptions& read)
     : recipe_(recipe) {
   std::vector<nn::index> counts;
   for (const std::string& path : paths) {
     SourceInfo info;
     positions_.emplace_back();
     scans_.push_back(
-        prepared_slices(path, axis, recipe.size, &info, &warnings_, &positions_.back()));
+        prepared_slices(path, read, recipe.size, &info, &warnings_, &positions_.back()));
     nn::require(info.slices >= 3, path, std::to_string(info.slices) + " slices", "at least 3",
                 "a triplet needs three neighbouring slices");
     nn::require(sources_.empty() || sources_.front().unit == info.unit, path,
                 "a scan in unit " + info.unit, sources_.empty() ? "" : sources_.front().unit,
                 "train on scans in HU or on pictures, not on both");
+    nn::require(info.unit != data::to_string(data::Unit::unknown), path,
+                "values that are not in HU", "HU, or grey levels of pictures",
+                "the scan has no rescale to HU");
     sources_.push_back(info);
     counts.push_back(info.slices);
   }

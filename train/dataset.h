@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/read.h"
 #include "data/triplets.h"
 #include "models/interpolators.h"
 #include "train/predict/example.h"
@@ -61,7 +62,7 @@ class ScanDataset final : public Dataset {
  public:
   /// Reads the scans. Throws an input error for scans that cannot be trained on together.
   ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe, std::uint64_t split_seed,
-              int axis);
+              const data::ReadOptions& read);
 
   nn::index count() const override { return static_cast<nn::index>(split_.train.size()); }
   nn::Shape shape(nn::index example) const override;
@@ -113,8 +114,9 @@ class PairDataset final : public Dataset {
 
 /// Slices of a scan as every method sees them (known_slice()), resampled to size x size unless that
 /// is 0. `positions`: as Volume's.
-std::vector<nn::Tensor> prepared_slices(const std::string& path, int axis, nn::index size,
-                                        SourceInfo* info, std::vector<std::string>* warnings,
+std::vector<nn::Tensor> prepared_slices(const std::string& path, const data::ReadOptions& read,
+                                        nn::index size, SourceInfo* info,
+                                        std::vector<std::string>* warnings,
                                         std::vector<data::Position>* positions);
 
 }  // namespace train

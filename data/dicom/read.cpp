@@ -76,13 +76,10 @@ std::size_t choose(const std::vector<DicomSequence>& all, const std::string& wan
     return n - 1;
   }
   std::size_t best = all.size();
-  const auto better = [&](const DicomGroup& a, const DicomGroup& b) {
-    if (a.problem.empty() != b.problem.empty()) return a.problem.empty();
-    return a.slices > b.slices;
-  };
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!wanted.empty() && all[i].info.series_instance_uid != wanted) continue;
-    if (best == all.size() || better(all[i].info, all[best].info)) best = i;
+    // Never a smaller one because the largest cannot be read: that would be a silent surprise.
+    if (best == all.size() || all[i].info.slices > all[best].info.slices) best = i;
   }
   nn::require(best < all.size(), "--series", wanted + ", which " + path + " does not hold",
               "a SeriesInstanceUID or a number", "ct2ct info lists the series");

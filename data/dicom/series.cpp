@@ -179,7 +179,7 @@ std::vector<DicomSequence> split_by_time(const DicomSequence& s, const Vector& n
 void measure_steps(DicomSequence& s) {
   s.info.steps.clear();
   s.info.slices = static_cast<index>(s.images.size());
-  if (s.images.size() < 2 || !s.images.front().position || !s.images.front().orientation) return;
+  if (s.images.size() < 2 || !s.info.problem.empty()) return;
   for (std::size_t i = 1; i < s.images.size(); ++i) {
     const Vector step = difference(*s.images[i].position, *s.images[i - 1].position);
     const double mm = std::sqrt(dot(step, step));

@@ -126,7 +126,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   std::vector<std::string> warnings;
   std::vector<data::Position> positions;
   const auto slices =
-      prepared_slices(scan, options.axis, options.size, &info, &warnings, &positions);
+      prepared_slices(scan, options.read, options.size, &info, &warnings, &positions);
   const auto& sources = model.training().sources;
   nn::require(sources.empty() || sources.front().unit == info.unit, scan,
               "a scan in unit " + info.unit,
