@@ -160,15 +160,17 @@ void put_pixels(DcmItem& d, const DerivedSeries& s, index k) {
   check(d.putAndInsertUint16Array(DCM_PixelData, words.data(), words.size()));
 }
 
-/// A code string of the source, or nothing where its values are not what a CT image may have.
+/// The source's image type with DERIVED for ORIGINAL, since this is a new instance, and since
+/// converters (dcm2niix) stack no original and derived images; as for a synthetic slice where the
+/// source's values are not what a CT image may have.
 std::string image_type_of(DcmItem& source) {
   const std::string text = text_of(source, DCM_ImageType);
-  const bool axial = text_of(source, DCM_ImageType, 2) == "AXIAL" &&
-                     (text.starts_with("ORIGINAL\\") || text.starts_with("DERIVED\\"));
+  const std::size_t rest = text.find('\\');
+  const bool axial = rest != std::string::npos && text_of(source, DCM_ImageType, 2) == "AXIAL";
   const bool code = std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return std::isupper(c) != 0 || std::isdigit(c) != 0 || c == ' ' || c == '_' || c == '\\';
   });
-  return axial && code ? text : "";
+  return axial && code ? "DERIVED" + text.substr(rest) : "DERIVED\\SECONDARY\\AXIAL";
 }
 
 std::string how(const Provenance& p) {
@@ -179,7 +181,9 @@ std::string how(const Provenance& p) {
 
 void put_neighbours(DcmItem& d, const Volume& v, const SliceOrigin& o) {
   if (!v.dicom) return;
-  for (const index i : {o.before, o.after}) {
+  std::vector<index> neighbours{o.before};
+  if (o.synthetic()) neighbours.push_back(o.after);
+  for (const index i : neighbours) {
     const DicomSlice& slice = v.dicom->slices[static_cast<std::size_t>(i)];
     if (slice.sop_instance_uid.empty()) continue;  // a source without it cannot be referred to
     DcmItem& item = add_item(d, DCM_SourceImageSequence);
@@ -233,12 +237,15 @@ void mark_synthetic(DcmItem& d, const DerivedSeries& s, index k) {
            "diagnosis.");
 }
 
-void mark_real(DcmItem& d, const Volume& v, DcmItem& source) {
-  const std::string type = image_type_of(source);
-  put_text(d, DCM_ImageType, type.empty() ? "DERIVED\\SECONDARY\\AXIAL" : type);
-  if (!v.dicom) {
-    put_text(d, DCM_DerivationDescription, "Converted from " + v.format + ", values unchanged");
-  }
+void mark_real(DcmItem& d, const DerivedSeries& s, index k, DcmItem& source) {
+  const Volume& v = *s.volume;
+  put_text(d, DCM_ImageType, image_type_of(source));
+  put_neighbours(d, v, origin_of(v, k));
+  // What was made before it was read keeps saying how.
+  if (d.tagExists(kSyntheticData)) return;
+  put_text(d, DCM_DerivationDescription,
+           v.dicom ? "Stored values unchanged from the source instance"
+                   : "Converted from " + v.format + ", values unchanged");
 }
 
 }  // namespace
@@ -294,7 +301,7 @@ std::unique_ptr<DcmFileFormat> derived_image(const DerivedSeries& series, index 
   if (is_synthetic(v, k)) {
     mark_synthetic(d, series, k);
   } else {
-    mark_real(d, v, *from.a);
+    mark_real(d, series, k, *from.a);
   }
   put_pixels(d, series, k);
   return file;

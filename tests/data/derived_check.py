@@ -192,7 +192,10 @@ def check_series(source, out, only_new=False):
             assert image.PhotometricInterpretation == real[k].PhotometricInterpretation
             assert float(image.RescaleSlope) == float(real[k].get("RescaleSlope", 1)), k
             assert float(image.RescaleIntercept) == float(real[k].get("RescaleIntercept", 0)), k
-            assert list(image.ImageType)[:3] == list(real[k].ImageType)[:3]
+            assert list(image.ImageType) == ["DERIVED", *list(real[k].ImageType)[1:]]
+            if real[k].get("SOPInstanceUID"):
+                refers = image.SourceImageSequence
+                assert [r.ReferencedSOPInstanceUID for r in refers] == [real[k].SOPInstanceUID]
             assert image.get("Exposure") == real[k].get("Exposure")
             assert image.SliceThickness == real[k].SliceThickness
             continue
@@ -239,12 +242,32 @@ def check_even(out, step):
     assert all(abs(float(i.SpacingBetweenSlices) - step) < 1e-4 for i in made)
 
 
+def check_by_dcm2niix(out, slices, step):
+    """One stack of all slices; along the normal, as dcm2niix counts, a step is shorter by the tilt."""
+    if shutil.which("dcm2niix") is None:
+        print("without dcm2niix")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        said = subprocess.run(["dcm2niix", "-z", "n", "-f", "a", "-o", folder, str(out)],
+                              capture_output=True, text=True)
+        header = (pathlib.Path(folder) / "a.nii").read_bytes()[:348]
+        dims = np.frombuffer(header, np.int16, 8, 40)
+        spacing = np.frombuffer(header, np.float32, 8, 76)
+        assert dims[3] == slices, (dims, said.stdout)
+        assert abs(spacing[3] - step) < 1e-3, (spacing, said.stdout)
+
+
 def main():
     top = pathlib.Path(tempfile.mkdtemp(prefix="ct2ct_derived_"))
     try:
         if len(sys.argv) > 2:
             interpolate(sys.argv[2], top / "real", *sys.argv[3:])
             parts = check_series(sys.argv[2], top / "real", "--only-new" in sys.argv)
+            made = read_series(top / "real")
+            if "SpacingBetweenSlices" in made[0]:
+                rows, columns = np.array(made[0].ImageOrientationPatient, float).reshape(2, 3)
+                step = np.dot(np.cross(rows, columns), position(made[1]) - position(made[0]))
+                check_by_dcm2niix(top / "real", len(made), abs(step))
             print(len(read_series(top / "real")), "slices; parts of each gap:", parts)
             return
 
@@ -253,6 +276,7 @@ def main():
         assert check_series(even, top / "even_x2") == [2] * 5
         step = 4 * np.hypot(0.3, 1)
         check_even(top / "even_x2", step / 2)
+        check_by_dcm2niix(top / "even_x2", 11, 2 * np.dot([0, 0.3, 1], [0, 0.28, 0.96]))
         assert "x2 interpolated" in read_series(top / "even_x2")[0].SeriesDescription
 
         interpolate(even, top / "even_new", "--only-new", "--factor", "3")
