@@ -4,6 +4,7 @@
 // three dimensions, colour, complex and 64-bit integer voxels.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "data/volume.h"
@@ -22,9 +23,12 @@ Volume read_nifti(const std::string& path);
 /// pixdim and the sform's column are divided, and `descrip` becomes "x2 interpolated RESEARCH" with
 /// the factor. Any other scan gets its affine as qform and sform. Header extensions are not
 /// written. The same volume gives the same bytes, compressed or not. Input error when `path` exists
-/// and not `force`, or when an axis is longer than NIfTI-1 can say (32767); job error when the disk
-/// is full.
+/// and not `force`, when an axis is longer than NIfTI-1 can say (32767), or when the slices are not
+/// evenly spaced, which NIfTI cannot say; job error when the disk is full.
 void write_nifti(const std::string& path, const Volume& volume, bool force);
+
+/// The input error of write_nifti() for slices at such positions.
+void require_nifti_steps(const std::string& path, std::span<const Position> positions);
 
 /// The mark in `descrip` of every scan that holds interpolated slices.
 inline constexpr char kInterpolatedMark[] = "interpolated RESEARCH";

@@ -1,6 +1,7 @@
 #include <nifti1.h>
 #include <nifti1_io.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -65,10 +66,29 @@ nifti_1_header new_header(const Volume& v) {
   return h;
 }
 
-/// The header that the scan was read with, refined as the scan has been since.
+/// Moves voxel (0, 0, 0) by `steps` of the file along an axis, in both the sform and the qform.
+void move_origin(nifti_1_header& h, std::size_t axis, double steps) {
+  const mat44 q =
+      nifti_quatern_to_mat44(h.quatern_b, h.quatern_c, h.quatern_d, h.qoffset_x, h.qoffset_y,
+                             h.qoffset_z, h.pixdim[1], h.pixdim[2], h.pixdim[3], h.pixdim[0]);
+  float* rows[3] = {h.srow_x, h.srow_y, h.srow_z};
+  float* offsets[3] = {&h.qoffset_x, &h.qoffset_y, &h.qoffset_z};
+  const auto add = [&](float& to, float column) {
+    to = static_cast<float>(static_cast<double>(to) + steps * static_cast<double>(column));
+  };
+  for (std::size_t r = 0; r < 3; ++r) {
+    add(rows[r][3], rows[r][axis]);
+    add(*offsets[r], q.m[r][axis]);
+  }
+}
+
+/// The header that the scan was read with, refined and moved as the scan has been since.
 nifti_1_header kept_header(const Volume& v) {
   nifti_1_header h{};
   std::memcpy(&h, v.nifti->data(), sizeof(h));
+  for (std::size_t a = 0; a < 3; ++a) {
+    if (v.moved[a] != 0) move_origin(h, a, v.moved[a]);
+  }
   float* rows[3] = {h.srow_x, h.srow_y, h.srow_z};
   for (std::size_t a = 0; a < 3; ++a) {
     if (v.refinement[a] == 1) continue;
@@ -76,6 +96,8 @@ nifti_1_header kept_header(const Volume& v) {
     const auto divide = [&](float& x) { x = static_cast<float>(static_cast<double>(x) / by); };
     divide(h.pixdim[a + 1]);
     for (float* row : rows) divide(row[a]);
+  }
+  if (!v.origins.empty()) {
     // The order in which slices were acquired is about slices that are now elsewhere.
     h.slice_start = 0;
     h.slice_end = 0;
@@ -85,8 +107,15 @@ nifti_1_header kept_header(const Volume& v) {
   return h;
 }
 
+/// "x2 interpolated RESEARCH"; without the number where no one factor describes what was done.
+std::string mark_of(const Volume& v) {
+  const nn::index factor = v.refinement[0] * v.refinement[1] * v.refinement[2];
+  return (factor > 1 ? "x" + std::to_string(factor) + " " : std::string()) + kInterpolatedMark;
+}
+
 nifti_1_header header_of(const Volume& v) {
-  nifti_1_header h = v.nifti ? kept_header(v) : new_header(v);
+  // A header whose steps were cut into unequal parts describes nothing any more.
+  nifti_1_header h = v.nifti && v.positions.empty() ? kept_header(v) : new_header(v);
   h.sizeof_hdr = sizeof(h);
   h.regular = 'r';
   h.vox_offset = sizeof(h) + 4;
@@ -95,16 +124,20 @@ nifti_1_header header_of(const Volume& v) {
   h.bitpix = static_cast<short>(8 * bytes_of(v.type));
   if (h.dim[0] < 3) h.dim[0] = 3;
   for (std::size_t a = 0; a < 3; ++a) h.dim[a + 1] = static_cast<short>(v.dims[a]);
-  const nn::index factor = v.refinement[0] * v.refinement[1] * v.refinement[2];
-  if (factor > 1) {
+  if (std::any_of(v.origins.begin(), v.origins.end(),
+                  [](const SliceOrigin& o) { return o.synthetic(); })) {
     std::memset(h.descrip, 0, sizeof(h.descrip));
-    std::snprintf(h.descrip, sizeof(h.descrip), "x%lld %s", static_cast<long long>(factor),
-                  kInterpolatedMark);
+    std::snprintf(h.descrip, sizeof(h.descrip), "%s", mark_of(v).c_str());
   }
   return h;
 }
 
 }  // namespace
+
+void require_nifti_steps(const std::string& path, std::span<const Position> positions) {
+  nn::require(evenly_spaced(positions), path, "slices that are not evenly spaced",
+              "even steps, the only ones that NIfTI can hold", "write DICOM instead: --out DIR/");
+}
 
 void write_nifti(const std::string& path, const Volume& volume, bool force) {
   const bool compressed = path.ends_with(".nii.gz");
@@ -115,6 +148,7 @@ void write_nifti(const std::string& path, const Volume& volume, bool force) {
                 "1 to " + std::to_string(kMostNiftiAxis) + " in a NIfTI-1 file",
                 "use a smaller factor");
   }
+  require_nifti_steps(path, volume.positions);
   const nifti_1_header header = header_of(volume);
   const char no_extensions[4] = {};
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string_view>
 
 #include "data/atomic_file.h"
@@ -246,10 +247,25 @@ PictureList list_picture_file(const std::string& path) {
   return list;
 }
 
+Window shown_window(const Volume& volume, const Window& hu) {
+  if (volume.unit == Unit::hu) return hu;
+  if (volume.unit == Unit::grey8) return {0, 255};
+  Window range{std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
+  for (index k = 0; k < volume.slices(); ++k) {
+    const nn::Tensor s = volume.slice(k);
+    const auto [low, high] = std::minmax_element(s.data(), s.data() + s.numel());
+    range.low = std::min(range.low, static_cast<double>(*low));
+    range.high = std::max(range.high, static_cast<double>(*high));
+  }
+  // A scan of one value is black.
+  if (range.high <= range.low) range.high = range.low + 1;
+  return range;
+}
+
 void write_png_folder(const std::string& path, const Volume& volume, const Window& window,
                       bool force) {
   AtomicFolder out(path, "slice_", ".png", force);
-  const Window shown = volume.unit == Unit::grey8 ? Window{0, 255} : window;
+  const Window shown = shown_window(volume, window);
   nn::parallel_for(volume.slices(), [&](index k) {
     char name[32];
     std::snprintf(name, sizeof(name), "/slice_%04lld.png", static_cast<long long>(k));

@@ -38,8 +38,12 @@ PictureList list_picture_file(const std::string& path);
 /// sizes differ.
 Volume stack_pictures(const PictureList& list);
 
+/// What is shown as black and as white: `hu` of a scan in HU, 0..255 of pictures, else the range of
+/// the scan's values.
+Window shown_window(const Volume& volume, const Window& hu);
+
 /// Writes slice_0000.png, slice_0001.png, ... into a new folder that appears when it is complete.
-/// HU are shown through `window`; grey levels are written as they are. With `force`, a folder that
+/// Values are shown through shown_window(). With `force`, a folder that
 /// holds nothing but such files is replaced.
 void write_png_folder(const std::string& path, const Volume& volume, const Window& window,
                       bool force);

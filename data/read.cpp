@@ -6,6 +6,7 @@
 #include <fstream>
 #include <span>
 
+#include "data/dicom/files.h"
 #include "data/nifti.h"
 #include "data/phantom.h"
 #include "data/pictures.h"
@@ -55,22 +56,36 @@ bool is_picture(const Head& h) {
   return looks_like_picture(std::as_bytes(std::span(h.bytes).first(h.count)));
 }
 
-Volume read_file(const std::string& path) {
+bool is_dicom(const Head& h) {
+  return looks_like_dicom(std::as_bytes(std::span(h.bytes).first(h.count)));
+}
+
+/// A folder or zip of DICOM files or of pictures.
+Volume read_many(const std::string& path, bool zip, const ReadOptions& options,
+                 DicomListing* listing) {
+  if (holds_dicom(list_files(path))) {
+    return read_dicom(path, {options.series, options.by_instance_number}, listing);
+  }
+  return stack_pictures(zip ? list_picture_zip(path) : list_picture_folder(path));
+}
+
+Volume read_file(const std::string& path, const ReadOptions& options, DicomListing* listing) {
   const Head head = head_of(path);
   nn::require(head.count > 0, path, "an empty file", "a scan");
   if (looks_like_nifti(head)) return read_nifti(path);
-  if (is_zip(head)) return stack_pictures(list_picture_zip(path));
+  if (is_zip(head)) return read_many(path, true, options, listing);
+  if (is_dicom(head)) {
+    return read_dicom(path, {options.series, options.by_instance_number}, listing);
+  }
   nn::require(!is_picture(head), path, "a single picture",
               "a folder or zip of pictures, one a slice", "name the folder instead");
-  nn::require(!head.has(128, "DICM"), path, "a DICOM file", "NIfTI or pictures",
-              "turn the series into NIfTI first (dcm2niix)");
   throw Error(Fault::input, path, "a file of no known kind",
-              "a NIfTI file, or a folder or zip of PNG or JPEG pictures");
+              "a NIfTI file, or DICOM files or PNG or JPEG pictures in a folder or zip");
 }
 
 }  // namespace
 
-Volume read_volume(const std::string& path, const ReadOptions& options) {
+Volume read_volume(const std::string& path, const ReadOptions& options, DicomListing* listing) {
   Volume v;
   if (path.starts_with(kPhantomPrefix)) {
     v = make_phantom(parse_phantom(path.substr(sizeof(kPhantomPrefix) - 1)));
@@ -79,11 +94,18 @@ Volume read_volume(const std::string& path, const ReadOptions& options) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     nn::require(fs::exists(status), path, "no such file or folder",
-                "a NIfTI file, a folder or zip of pictures, or phantom:SEED");
+                "a NIfTI file, a folder or zip of DICOM files or pictures, or phantom:SEED");
     nn::require(fs::is_directory(status) || fs::is_regular_file(status), path,
                 "neither a file nor a folder", "a scan");
-    v = fs::is_directory(status) ? stack_pictures(list_picture_folder(path)) : read_file(path);
+    v = fs::is_directory(status) ? read_many(path, false, options, listing)
+                                 : read_file(path, options, listing);
   }
+  const bool dicom = v.dicom != nullptr;
+  nn::require(dicom || options.series.empty(), "--series", path + ", which is no DICOM",
+              "a DICOM series");
+  nn::require(!dicom || options.axis == -1 || options.axis == 2, "--axis",
+              std::to_string(options.axis) + " for " + path, "2, or none",
+              "a DICOM series is cut as it was acquired");
   if (options.axis != -1) choose_slice_axis(v, options.axis);
   return v;
 }

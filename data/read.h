@@ -4,21 +4,28 @@
 
 #include <string>
 
+#include "data/dicom/dicom.h"
 #include "data/pictures.h"
 #include "data/volume.h"
 
 namespace data {
 
 struct ReadOptions {
-  int axis = -1;  ///< slice axis 0..2, or -1 for the one with the largest spacing
+  int axis = -1;                    ///< slice axis 0..2, or -1 for the one with the largest spacing
+  std::string series = {};          ///< DicomOptions::series
+  bool by_instance_number = false;  ///< DicomOptions::by_instance_number
 };
 
 /// Reads
 ///   a NIfTI file, compressed or not                       (data/nifti.h)
+///   a DICOM file, or a folder or zip that holds one       (data/dicom/dicom.h)
 ///   a folder or a zip of PNG or JPEG pictures             (data/pictures.h)
 ///   "phantom:SEED[:SLICES[:SIZE]]", the embedded phantom  (data/phantom.h)
-/// Throws an input error, one line that names the file, for anything else.
-Volume read_volume(const std::string& path, const ReadOptions& options = {});
+/// Throws an input error, one line that names the file, for anything else, for an axis other than 2
+/// of DICOM, and for DICOM's options where there is no DICOM. `listing`, if given, gets what
+/// read_dicom() found; it stays as it is for other formats.
+Volume read_volume(const std::string& path, const ReadOptions& options = {},
+                   DicomListing* listing = nullptr);
 
 /// The pictures of a folder or zip, or the one that `path` is; input error where there is none.
 PictureList list_pictures(const std::string& path);

@@ -21,12 +21,32 @@ void add_triplets(std::vector<Triplet>& list, nn::index scan, nn::index slices, 
 
 }  // namespace
 
-std::array<nn::index, 4> known_slices(const Triplet& t, nn::index slices) {
+std::array<nn::index, 4> known_slices(const Triplet& t, nn::index slices,
+                                      std::span<const Position> positions) {
   const nn::index a = t.target - t.gap;
   const nn::index c = t.target + t.gap;
   const nn::index before = t.target - 3 * t.gap;
   const nn::index after = t.target + 3 * t.gap;
-  return {before >= 0 ? before : a, a, c, after < slices ? after : c};
+  const auto between = [&](nn::index i, nn::index k) {
+    return distance(positions[static_cast<std::size_t>(i)], positions[static_cast<std::size_t>(k)]);
+  };
+  const auto counts = [&](nn::index outer, nn::index inner) {
+    if (outer < 0 || outer >= slices) return false;
+    return positions.empty() || outer_counts(between(outer, inner), between(a, c));
+  };
+  return {counts(before, a) ? before : a, a, c, counts(after, c) ? after : c};
+}
+
+bool outer_counts(double outer, double gap) {
+  return outer <= kMostUneven * gap && gap <= kMostUneven * outer;
+}
+
+bool in_the_middle(const Triplet& t, std::span<const Position> positions) {
+  if (positions.empty()) return true;
+  const Position& b = positions[static_cast<std::size_t>(t.target)];
+  const double first = distance(positions[static_cast<std::size_t>(t.target - t.gap)], b);
+  const double second = distance(b, positions[static_cast<std::size_t>(t.target + t.gap)]);
+  return same_step(first, second);
 }
 
 Protocol protocol_from(const std::string& name) {

@@ -5,15 +5,19 @@
 //   B-3*gap  B-gap      B    B+gap    B+3*gap
 //
 // The known slices are 2*gap apart, as they are when every second slice of a scan is known (gap 1).
-// Where an outer slice would lie outside the scan, its inner neighbour stands in for it.
+// Where an outer slice would lie outside the scan, its inner neighbour stands in for it. So it does
+// in an unevenly spaced scan where an outer slice is much closer or farther than A and C are from
+// each other: every method takes the four slices for equal steps, and a slope that was taken over
+// another distance would bend the curve between A and C.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "nn/core/real.h"
+#include "data/volume.h"
 
 namespace data {
 
@@ -24,8 +28,20 @@ struct Triplet {
   friend bool operator==(const Triplet&, const Triplet&) = default;
 };
 
-/// Indices of outer0, A, C, outer1 in a scan of that many slices.
-std::array<nn::index, 4> known_slices(const Triplet& t, nn::index slices);
+/// Indices of outer0, A, C, outer1 in a scan of that many slices. With the positions of an unevenly
+/// spaced scan, an outer slice counts where outer_counts() says so.
+std::array<nn::index, 4> known_slices(const Triplet& t, nn::index slices,
+                                      std::span<const Position> positions = {});
+
+/// How far a distance may be from another and still pass for an equal step.
+inline constexpr double kMostUneven = 1.5;
+
+/// Whether a slice `outer` mm beyond A or C, which are `gap` mm apart, is of use to interpolate
+/// between them: at most kMostUneven times as far, and not closer than the inverse of that.
+bool outer_counts(double outer, double gap);
+
+/// Whether B lies in the middle of A and C: both distances agree within max(0.01 mm, 1 %).
+bool in_the_middle(const Triplet& t, std::span<const Position> positions);
 
 /// What is trained on and what it says: docs/protocols.md.
 enum class Protocol {

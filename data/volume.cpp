@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <type_traits>
 
 #include "data/sha256.h"
@@ -123,7 +122,17 @@ std::string to_string(StoredType type) {
   return "float64";
 }
 
-std::string to_string(Unit unit) { return unit == Unit::hu ? "HU" : "grey levels"; }
+std::string to_string(Unit unit) {
+  switch (unit) {
+    case Unit::hu:
+      return "HU";
+    case Unit::grey8:
+      return "grey levels";
+    case Unit::unknown:
+      break;
+  }
+  return "unknown";
+}
 
 nn::Tensor Volume::slice(index k) const {
   check_slice_number(*this, k, "Volume::slice");
@@ -177,40 +186,6 @@ void Volume::set_slice(index k, const nn::Tensor& values) {
       }
     }
   });
-}
-
-Volume Volume::expanded(index factor) const {
-  nn::require(factor >= 1, "interpolation factor", std::to_string(factor), "1 or more");
-  const auto axis = static_cast<std::size_t>(slice_axis);
-  // Everything but the values, which would be copied twice.
-  Volume out{source,  format, unit,      type,       {},         dims,      spacing,
-             affine,  slope,  intercept, slice_axis, refinement, positions, padding,
-             origins, nifti,  dicom,     names,      warnings};
-  out.dims[axis] = (dims[axis] - 1) * factor + 1;
-  out.spacing[axis] /= static_cast<double>(factor);
-  out.refinement[axis] *= factor;
-  for (std::size_t row = 0; row < 3; ++row) out.affine[row][axis] /= static_cast<double>(factor);
-
-  // Memory seen as `outer` blocks of `slices` runs: a run is what lies together within one slice.
-  const auto bytes = static_cast<index>(bytes_of(type));
-  index run = bytes;
-  for (std::size_t a = 0; a < axis; ++a) run *= dims[a];
-  index outer = 1;
-  for (std::size_t a = axis + 1; a < 3; ++a) outer *= dims[a];
-  try {
-    out.stored.resize(static_cast<std::size_t>(run * outer * out.dims[axis]));
-  } catch (const std::exception&) {
-    throw Error(Fault::job, source,
-                "no memory for " + std::to_string(run * outer * out.dims[axis] >> 20) + " MiB", "",
-                "use a smaller factor");
-  }
-  for (index o = 0; o < outer; ++o) {
-    for (index k = 0; k < dims[axis]; ++k) {
-      std::memcpy(out.stored.data() + (o * out.dims[axis] + k * factor) * run,
-                  stored.data() + (o * dims[axis] + k) * run, static_cast<std::size_t>(run));
-    }
-  }
-  return out;
 }
 
 std::string Volume::sha256() const {

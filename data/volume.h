@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,9 @@ enum class StoredType { uint8, int8, uint16, int16, uint32, int32, float32, floa
 
 /// What slope * stored + intercept means.
 enum class Unit {
-  hu,     ///< Hounsfield units
-  grey8,  ///< grey levels of a picture, 0..255 (16-bit pictures are scaled to that range), not HU
+  hu,       ///< Hounsfield units
+  grey8,    ///< grey levels of a picture, 0..255 (16-bit pictures are scaled to that range), not HU
+  unknown,  ///< whatever a CT without a rescale to HU holds: no window and no limit applies
 };
 
 std::size_t bytes_of(StoredType type);
@@ -36,6 +38,9 @@ std::string to_string(Unit unit);
 /// Voxel (i, j, k, 1) to millimetres, row by row; axes of the world as in NIfTI (right, anterior,
 /// superior).
 using Affine = std::array<std::array<double, 4>, 4>;
+
+/// Millimetres to the right, anterior and superior.
+using Position = std::array<double, 3>;
 
 /// The first 348 bytes of a NIfTI-1 file in this machine's byte order. Opaque outside data/nifti_*:
 /// the writer needs the fields that nothing else here understands.
@@ -68,17 +73,21 @@ struct Volume {
   double slope = 1;  ///< never 0
   double intercept = 0;
   int slice_axis = 2;
-  /// How many times finer than the file each axis has become by expanded().
+  /// How many times finer than the file each axis has become by expanded(); unequal parts, which no
+  /// factor describes, leave it alone.
   std::array<nn::index, 3> refinement{1, 1, 1};
+  /// By how many of the file's own steps voxel (0, 0, 0) has moved along each axis.
+  std::array<double, 3> moved{0, 0, 0};
   /// Where voxel (0, 0, k) lies, slice by slice in mm, in the affine's world; empty when the affine
   /// says it all. The slice axis' column of the affine is then the mean step from slice to slice.
-  std::vector<std::array<double, 3>> positions;
+  std::vector<Position> positions;
   /// HU that stands for "nothing was measured here", when it is no value below kLowestHu.
   std::optional<double> padding;
   std::vector<SliceOrigin> origins;          ///< slice by slice; empty for a scan as it was read
   std::shared_ptr<const NiftiHeader> nifti;  ///< null unless the scan came from a NIfTI file
   std::shared_ptr<const DicomSeries> dicom;  ///< null unless the scan came from a DICOM series
-  std::vector<std::string> names;  ///< of the pictures, slice by slice; empty for other formats
+  /// Of the pictures as they were read, slice by slice; empty for other formats.
+  std::vector<std::string> names;
   /// What the user should know although the scan could be read; one line each.
   std::vector<std::string> warnings;
 
@@ -99,15 +108,42 @@ struct Volume {
   /// error for NaN or infinity. Different slices may be set by different threads.
   void set_slice(nn::index k, const nn::Tensor& values);
 
-  /// The same scan with (slices - 1) * factor + 1 slices: slice k * factor is slice k byte for
-  /// byte, the slices between are zero bytes, to be set by the caller. Spacing and the affine's
-  /// column of the slice axis are divided by `factor` >= 1, so voxel k * factor lies where voxel k
-  /// was.
+  /// Where slice k lies: positions[k], or what the affine says of voxel (0, 0, k).
+  Position position(nn::index k) const;
+
+  /// The same scan with gap k, the one after slice k, cut into parts[k] >= 1 equal steps: real
+  /// slices byte for byte, the slices between are zero bytes, to be set by the caller; `origins`
+  /// says which is which. New slices lie on the straight line between both neighbours. Where all
+  /// parts are equal, spacing and the affine's column of the slice axis are divided by that number,
+  /// so every real slice stays where it was; where they are not, `positions` is filled, and spacing
+  /// and column become those of the mean step. One entry in `parts` for each gap. Job error for
+  /// another number of entries; input error for parts below 1 and beyond kMaxAxis and kMaxVoxels.
+  Volume refined(std::span<const nn::index> parts) const;
+
+  /// refined() with (slices - 1) * factor + 1 slices: the same number of parts for each gap.
   Volume expanded(nn::index factor) const;
+
+  /// Only the slices that `origins` calls synthetic, with their positions; where the steps between
+  /// them are even, as those of factor 2 are, the affine says where they lie. Input error when
+  /// there are none.
+  Volume only_synthetic() const;
 
   /// 64 hexadecimal digits over dims, type, slope, intercept and stored bytes.
   std::string sha256() const;
 };
+
+/// Millimetres between two positions.
+double distance(const Position& a, const Position& b);
+
+/// Whether two distances agree within max(0.01 mm, 1 %), `step` being the one that is expected.
+bool same_step(double step, double other);
+
+/// Whether every step from one position to the next is the mean one, as a vector, within
+/// max(0.01 mm, 1 % of its length): what one affine can say.
+bool evenly_spaced(std::span<const Position> positions);
+
+/// The median distance between neighbouring slices; the spacing where the affine says it all.
+double median_gap(const Volume& volume);
 
 /// The axis with the largest spacing; a lower axis must beat a higher one by 1 %, so that an
 /// isotropic scan is cut across axis 2.

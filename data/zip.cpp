@@ -1,11 +1,9 @@
-// Pictures in a zip, by libzip; nothing is unpacked to the disk, so names in it cannot write
-// anywhere.
+#include "data/zip.h"
+
 #include <zip.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <map>
-#include <memory>
 
 #include "data/pictures.h"
 #include "nn/core/error.h"
@@ -13,20 +11,20 @@
 namespace data {
 namespace {
 
-// Sizes are what the zip declares; libzip hands out no more than that.
-constexpr std::uint64_t kMostEntryBytes = std::uint64_t{1} << 28;
+constexpr std::uint64_t kMostPictureBytes = std::uint64_t{1} << 28;
 constexpr std::int64_t kMostEntries = 65536;
 
-struct Discard {
-  void operator()(zip_t* z) const { zip_discard(z); }
-};
 struct Close {
   void operator()(zip_file_t* f) const { zip_fclose(f); }
 };
-using Archive = std::unique_ptr<zip_t, Discard>;
-using Entry = std::unique_ptr<zip_file_t, Close>;
 
-Archive open_archive(const std::string& path) {
+bool belongs_to_macos(const std::string& name) {
+  return name.starts_with("__MACOSX/") || name.find("/__MACOSX/") != std::string::npos;
+}
+
+}  // namespace
+
+ZipArchive::ZipArchive(const std::string& path) : path_(path) {
   int code = 0;
   zip_t* z = zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code);
   if (z == nullptr) {
@@ -37,79 +35,69 @@ Archive open_archive(const std::string& path) {
     nn::require(false, path, "a zip that cannot be read (" + text + ")", "a whole zip file",
                 "copy or download it again");
   }
-  return Archive(z);
+  archive_ = std::shared_ptr<zip_t>(z, zip_discard);
+
+  const std::int64_t count = zip_get_num_entries(z, 0);
+  nn::require(count <= kMostEntries, path, std::to_string(count) + " entries in the zip",
+              "at most " + std::to_string(kMostEntries));
+  for (std::int64_t i = 0; i < count; ++i) {
+    zip_stat_t stat;
+    zip_stat_init(&stat);
+    const auto at = static_cast<std::uint64_t>(i);
+    const bool ok = zip_stat_index(z, at, 0, &stat) == 0 && (stat.valid & ZIP_STAT_NAME) != 0 &&
+                    (stat.valid & ZIP_STAT_SIZE) != 0;
+    nn::require(ok, path, "an entry without name or size in the zip", "a whole zip file");
+    const std::string name = stat.name;
+    if (name.ends_with("/") || belongs_to_macos(name)) continue;
+    entries_.push_back({name, stat.size, at});
+  }
 }
 
-Entry open_entry(zip_t* archive, std::uint64_t at, const std::string& where) {
-  Entry entry(zip_fopen_index(archive, at, 0));
-  nn::require(entry != nullptr, where,
-              "cannot be unpacked (" + std::string(zip_strerror(archive)) + ")",
+std::vector<std::byte> ZipArchive::read(const Entry& entry, std::uint64_t count) const {
+  const std::string where = path_ + "/" + entry.name;
+  count = std::min(count, entry.size);
+  const std::unique_ptr<zip_file_t, Close> file(zip_fopen_index(archive_.get(), entry.at, 0));
+  nn::require(file != nullptr, where,
+              "cannot be unpacked (" + std::string(zip_strerror(archive_.get())) + ")",
               "a plain, unencrypted entry");
-  return entry;
-}
-
-/// Reads up to `count` bytes.
-std::vector<std::byte> read_entry(zip_t* archive, std::uint64_t at, std::uint64_t count,
-                                  const std::string& where) {
-  const Entry entry = open_entry(archive, at, where);
   std::vector<std::byte> bytes(count);
   std::uint64_t done = 0;
   while (done < count) {
-    const zip_int64_t got = zip_fread(entry.get(), bytes.data() + done, count - done);
+    const zip_int64_t got = zip_fread(file.get(), bytes.data() + done, count - done);
     nn::require(got >= 0, where,
-                "damaged data in the zip (" + std::string(zip_file_strerror(entry.get())) + ")",
+                "damaged data in the zip (" + std::string(zip_file_strerror(file.get())) + ")",
                 "a whole zip file", "copy or download it again");
     if (got == 0) break;
     done += static_cast<std::uint64_t>(got);
   }
   // libzip compares the checksum when it meets the end of the entry.
   std::byte beyond{};
-  const zip_int64_t rest = done == count ? zip_fread(entry.get(), &beyond, 0) : 0;
+  const zip_int64_t rest = done == count ? zip_fread(file.get(), &beyond, 0) : 0;
   nn::require(rest >= 0, where, "damaged data in the zip", "a whole zip file");
   bytes.resize(done);
   return bytes;
 }
 
-bool belongs_to_macos(const std::string& name) {
-  return name.starts_with("__MACOSX/") || name.find("/__MACOSX/") != std::string::npos;
+std::vector<std::byte> ZipArchive::read_all(const Entry& entry, std::uint64_t most) const {
+  nn::require(entry.size <= most, path_ + "/" + entry.name,
+              std::to_string(entry.size) + " bytes when unpacked",
+              "at most " + std::to_string(most), "no file of a scan is so large");
+  return read(entry, entry.size);
 }
 
-}  // namespace
-
 PictureList list_picture_zip(const std::string& path) {
-  const std::shared_ptr<zip_t> archive = open_archive(path);
-  const std::int64_t count = zip_get_num_entries(archive.get(), 0);
-  nn::require(count <= kMostEntries, path, std::to_string(count) + " entries in the zip",
-              "at most " + std::to_string(kMostEntries));
-
-  struct Found {
-    std::uint64_t at;
-    std::uint64_t size;
-  };
-  std::map<std::string, Found> pictures;
+  const auto archive = std::make_shared<const ZipArchive>(path);
+  std::map<std::string, ZipArchive::Entry> pictures;
   PictureList list{path, "picture zip", {}, {}};
-  for (std::int64_t i = 0; i < count; ++i) {
-    zip_stat_t stat;
-    zip_stat_init(&stat);
-    const auto at = static_cast<std::uint64_t>(i);
-    const bool ok = zip_stat_index(archive.get(), at, 0, &stat) == 0 &&
-                    (stat.valid & ZIP_STAT_NAME) != 0 && (stat.valid & ZIP_STAT_SIZE) != 0;
-    nn::require(ok, path, "an entry without name or size in the zip", "a whole zip file");
-    const std::string name = stat.name;
-    if (name.ends_with("/") || belongs_to_macos(name)) continue;
-    std::string where = path;
-    where.append("/").append(name);
-    const auto looks = [&] {
-      const std::uint64_t head = std::min<std::uint64_t>(stat.size, 8);
-      return looks_like_picture(read_entry(archive.get(), at, head, where));
-    };
-    if (named_like_picture(name) || looks()) {
-      nn::require(
-          stat.size <= kMostEntryBytes, where, std::to_string(stat.size) + " bytes when unpacked",
-          "at most " + std::to_string(kMostEntryBytes), "no picture of a slice is so large");
-      pictures[name] = {at, stat.size};
+  for (const ZipArchive::Entry& entry : archive->entries()) {
+    if (named_like_picture(entry.name) || looks_like_picture(archive->read(entry, 8))) {
+      nn::require(entry.size <= kMostPictureBytes, path + "/" + entry.name,
+                  std::to_string(entry.size) + " bytes when unpacked",
+                  "at most " + std::to_string(kMostPictureBytes),
+                  "no picture of a slice is so large");
+      pictures.insert_or_assign(entry.name, entry);
     } else {
-      list.skipped.push_back(name);
+      list.skipped.push_back(entry.name);
     }
   }
   std::sort(list.skipped.begin(), list.skipped.end(), natural_less);
@@ -118,11 +106,10 @@ PictureList list_picture_zip(const std::string& path) {
                                    : "a zip without pictures (" + shortened(list.skipped) + ")",
               "PNG or JPEG files", "unpack it and name what is in it");
 
-  for (const auto& [name, found] : pictures) list.names.push_back(name);
+  for (const auto& [name, entry] : pictures) list.names.push_back(name);
   std::sort(list.names.begin(), list.names.end(), natural_less);
-  list.load = [archive, pictures, path](const std::string& name) {
-    const Found& f = pictures.at(name);
-    return read_entry(archive.get(), f.at, f.size, path + "/" + name);
+  list.load = [archive, pictures](const std::string& name) {
+    return archive->read_all(pictures.at(name), kMostPictureBytes);
   };
   return list;
 }

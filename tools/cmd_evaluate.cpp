@@ -54,7 +54,8 @@ void add_evaluate(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand(
       "evaluate", "Measure a model on scans: even slices known, odd slices the truth");
-  cmd->add_option("scans", o->scans, "NIfTI files, folders or zips of pictures, phantom:SEED")
+  cmd->add_option("scans", o->scans,
+                  "NIfTI files, folders or zips of DICOM files or pictures, phantom:SEED")
       ->required();
   cmd->add_option("--model", o->model, "model.safetensors of a run")->required();
   cmd->add_option("--out", o->out, "Folder for metrics.json, report.md and the montage")
@@ -62,9 +63,7 @@ void add_evaluate(CLI::App& app, const Common& common) {
   cmd->add_option("--size", o->evaluate.size, "Resample slices to SIZE x SIZE [no]")
       ->check(whole_number(16, 8192));
   cmd->add_option("--protocol", o->protocol, "unseen, self or seed [the model's]");
-  cmd->add_option("--axis", o->evaluate.axis,
-                  "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_read_options(*cmd, o->evaluate.read);
   cmd->add_flag("--json", o->json, "Print metrics.json instead of a table");
   cmd->final_callback([o, &common] { run(*o, common); });
 }

@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "data/pictures.h"
 #include "data/read.h"
 #include "data/sha256.h"
 #include "nn/core/error.h"
@@ -24,17 +25,61 @@ Json describe_model(const std::string& path) {
   return j;
 }
 
-Json describe_scan(const std::string& path, int axis) {
-  const data::Volume v = data::read_volume(path, {axis});
+/// Series that a DICOM folder holds. What names a patient is never read.
+Json describe_series(const std::vector<data::DicomGroup>& groups) {
+  Json list = Json::array();
+  for (const data::DicomGroup& g : groups) {
+    Json j;
+    j["number"] = list.size() + 1;
+    j["chosen"] = g.chosen;
+    j["files"] = g.files;
+    j["slices"] = g.slices;
+    j["size"] = {g.rows, g.columns};
+    j["series_instance_uid"] = g.series_instance_uid;
+    j["series_number"] = g.series_number;
+    j["description"] = g.description;
+    j["image_type"] = g.image_type;
+    j["kernel"] = g.kernel;
+    j["acquisition"] = g.acquisition;
+    j["transfer_syntax"] = g.transfer_syntax;
+    j["first_file"] = g.first_file;
+    j["pixel_spacing_mm"] = g.pixel_spacing;
+    j["thickness_mm"] = g.thickness;
+    j["window"] = g.window;
+    j["tilt_degrees"] = g.tilt;
+    j["tilt_tag_degrees"] = g.tilt_tag;
+    j["steps"] = Json::array();
+    for (const data::DicomSteps& s : g.steps)
+      j["steps"].push_back({{"count", s.count}, {"mm", s.mm}});
+    j["duplicates"] = g.duplicates;
+    j["problem"] = g.problem;
+    list.push_back(j);
+  }
+  return list;
+}
+
+void add_listing(Json& j, const data::DicomListing& listing) {
+  if (listing.groups.empty() && listing.skipped.empty()) return;
+  j["series"] = describe_series(listing.groups);
+  j["skipped"] = Json::array();
+  for (const data::DicomSkipped& s : listing.skipped) {
+    j["skipped"].push_back({{"file", s.file}, {"reason", s.reason}});
+  }
+}
+
+Json describe_volume(const data::Volume& v) {
   Json j;
   j["kind"] = "scan";
   j["format"] = v.format;
   j["dims"] = v.dims;
   j["spacing_mm"] = v.spacing;
+  j["affine"] = v.affine;
+  if (!v.positions.empty()) j["positions_mm"] = v.positions;
   j["stored_as"] = data::to_string(v.type);
   j["unit"] = data::to_string(v.unit);
   j["slope"] = v.slope;
   j["intercept"] = v.intercept;
+  if (v.padding) j["padding"] = *v.padding;
   j["slice_axis"] = v.slice_axis;
   j["slices"] = v.slices();
   j["slice_size"] = {v.height(), v.width()};
@@ -49,16 +94,74 @@ Json describe_scan(const std::string& path, int axis) {
   }
   j["range"] = {low, high};
   j["sha256"] = v.sha256();
+  j["stored_sha256"] = data::sha256_of(v.stored.data(), v.stored.size());
   j["warnings"] = v.warnings;
   return j;
 }
 
-/// "key: value" lines; nested objects are indented.
+std::string short_number(const Json& value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.4g", value.get<double>());
+  return text;
+}
+
+std::string steps_text(const Json& steps) {
+  std::string text;
+  for (const Json& s : steps) {
+    text += (text.empty() ? "" : ", ") + s["count"].dump() + " x " + short_number(s["mm"]) + " mm";
+  }
+  return text.empty() ? "none" : text;
+}
+
+/// One series in three lines at most, the chosen one marked.
+std::string series_text(const Json& s) {
+  const auto part = [&](const char* name, const char* key) {
+    const std::string value = s[key].get<std::string>();
+    return value.empty() ? "" : std::string(", ") + name + value;
+  };
+  std::string text = s["chosen"].get<bool>() ? "* " : "  ";
+  text += s["number"].dump() + ": " + s["slices"].dump() +
+          (s["slices"] == 1 ? " slice of " : " slices of ") + s["size"][1].dump() + " x " +
+          s["size"][0].dump() + " from " + s["files"].dump() +
+          (s["files"] == 1 ? " image" : " images") + part("", "image_type") +
+          part("kernel ", "kernel") + part("window ", "window") + part("", "acquisition") +
+          part("", "transfer_syntax") + part("\"", "description") +
+          (s["description"].get<std::string>().empty() ? "" : "\"") + "\n";
+  const std::string uid = s["series_instance_uid"].get<std::string>();
+  text += "     " + (uid.empty() ? "no SeriesInstanceUID" : uid) + ", first " +
+          s["first_file"].get<std::string>() + "\n";
+  text += "     steps " + steps_text(s["steps"]) + "; thickness " +
+          short_number(s["thickness_mm"]) + " mm; tilt " + short_number(s["tilt_degrees"]) +
+          " degrees (tag: " + short_number(s["tilt_tag_degrees"]) + ")\n";
+  if (!s["duplicates"].empty()) {
+    text += "     copies left out: " +
+            data::shortened(s["duplicates"].get<std::vector<std::string>>()) + "\n";
+  }
+  if (const std::string problem = s["problem"].get<std::string>(); !problem.empty()) {
+    text += "     cannot be read: " + problem + "\n";
+  }
+  return text;
+}
+
+/// "key: value" lines; nested objects are indented, lists of texts have a line each. Slice by slice
+/// positions are for JSON only.
 std::string as_text(const Json& j, const std::string& indent = "") {
   std::string text;
   for (const auto& [key, value] : j.items()) {
+    if (key == "positions_mm" || key == "affine") continue;
     if (value.is_object()) {
       text += indent + key + ":\n" + as_text(value, indent + "  ");
+    } else if (key == "series") {
+      text += "series, * is what is read:\n";
+      for (const Json& s : value) text += series_text(s);
+    } else if (key == "skipped") {
+      text += value.empty() ? "skipped: none\n" : "skipped:\n";
+      for (const Json& s : value) {
+        text += "  " + s["file"].get<std::string>() + ": " + s["reason"].get<std::string>() + "\n";
+      }
+    } else if (key == "warnings") {
+      text += value.empty() ? "warnings: none\n" : "warnings:\n";
+      for (const Json& w : value) text += "  " + w.get<std::string>() + "\n";
     } else {
       text += indent + key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()) +
               "\n";
@@ -67,24 +170,49 @@ std::string as_text(const Json& j, const std::string& indent = "") {
   return text;
 }
 
+void print_json(const Json& j, bool as_json) {
+  using Handler = Json::error_handler_t;
+  // File names may hold bytes that are no UTF-8.
+  print(as_json ? j.dump(2, ' ', false, Handler::replace) + "\n" : as_text(j));
+}
+
+void run_scan(const std::string& path, const data::ReadOptions& read, bool as_json) {
+  data::DicomListing listing;
+  Json j;
+  try {
+    j = describe_volume(data::read_volume(path, read, &listing));
+  } catch (const nn::Error& e) {
+    // What was found says more than the error alone.
+    if (listing.groups.empty() && listing.skipped.empty()) throw;
+    j["kind"] = "scan that cannot be read";
+    j["error"] = e.what();
+    add_listing(j, listing);
+    print_json(j, as_json);
+    throw;
+  }
+  add_listing(j, listing);
+  print_json(j, as_json);
+}
+
 }  // namespace
 
 void add_info(CLI::App& app, const Common&) {
   struct Options {
     std::string path;
-    int axis = -1;
+    data::ReadOptions read;
     bool json = false;
   };
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("info", "Say what a scan or a model file is");
   cmd->add_option("path", o->path, "Scan or model")->required();
-  cmd->add_option("--axis", o->axis, "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_read_options(*cmd, o->read);
   cmd->add_flag("--json", o->json, "Print JSON");
   cmd->final_callback([o] {
-    const bool model = o->path.ends_with(".safetensors");
-    const Json j = model ? describe_model(o->path) : describe_scan(o->path, o->axis);
-    print(o->json ? j.dump(2) + "\n" : as_text(j));
+    if (o->path.ends_with(".safetensors")) {
+      print_json(describe_model(o->path), o->json);
+    } else {
+      run_scan(o->path, o->read, o->json);
+    }
   });
 }
 

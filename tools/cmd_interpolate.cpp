@@ -1,28 +1,28 @@
 #include <optional>
 
 #include "data/atomic_file.h"
-#include "data/nifti.h"
 #include "data/pictures.h"
 #include "data/read.h"
+#include "data/sha256.h"
+#include "data/write.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/evaluate/reformat_picture.h"
 #include "train/predict/interpolate.h"
 #include "train/progress.h"
+#include "train/version.h"
 
 namespace tools {
 namespace {
 
 struct Options {
-  std::string scan, model, out, gif, method = "model";
-  nn::index factor = 2;
-  int axis = -1;
+  std::string scan, model, out, format, gif, method = "model";
+  nn::index factor = 0;
+  double spacing = 0;
+  bool fill_gaps = false, only_new = false;
+  data::ReadOptions read;
   double window_low = -160, window_high = 240;
 };
-
-bool ends_with_nifti(const std::string& path) {
-  return path.ends_with(".nii") || path.ends_with(".nii.gz");
-}
 
 void write_gif_of(const Options& o, const data::Volume& before, const data::Volume& after,
                   bool force) {
@@ -32,69 +32,104 @@ void write_gif_of(const Options& o, const data::Volume& before, const data::Volu
   train::write_slices_gif(o.gif, before, &after, options, force);
 }
 
-void run(const Options& o, const Common& common) {
+/// The model, where the method is one, and the method.
+struct Maker {
   std::optional<train::Model> model;
-  train::MiddleSlices middle;
-  if (o.method == "model") {
-    nn::require(!o.model.empty(), "interpolate", "no --model", "a model file",
-                "give --model RUN/model.safetensors or --method cubic");
-    model.emplace(train::Model::load(o.model));
-    model->require_slices();
-    middle = [&](std::span<const train::KnownSlices> known) { return model->predict(known); };
-  } else {
-    middle = train::method_without_network(o.method);
-  }
-  // Everything that can be wrong is found out before the long work.
-  const bool nifti = ends_with_nifti(o.out);
-  if (nifti) {
-    const data::AtomicFile probe(o.out, common.force);
-  } else {
-    const data::AtomicFolder probe(o.out, "slice_", ".png", common.force);
-  }
-  if (!o.gif.empty()) const data::AtomicFile probe(o.gif, common.force);
-  const data::Volume volume = data::read_volume(o.scan, {o.axis});
-  if (model) model->require_unit(volume);
+  train::Method method;
+};
 
-  const auto total = static_cast<std::uint64_t>(train::synthetic_slices(volume, o.factor));
-  data::Volume result;
+void choose_method(const Options& o, Maker& maker) {
+  if (o.method != "model") {
+    maker.method = train::method_without_network(o.method);
+    return;
+  }
+  nn::require(!o.model.empty(), "interpolate", "no --model", "a model file",
+              "give --model RUN/model.safetensors or --method cubic");
+  maker.model.emplace(train::Model::load(o.model));
+  maker.model->require_slices();
+  maker.method = train::method_of(*maker.model);
+}
+
+train::Plan plan_for(const Options& o, const Maker& maker, const data::Volume& volume) {
+  train::PlanOptions options;
+  options.factor = o.factor > 0 || o.spacing > 0 ? o.factor : train::kLeastFactor;
+  options.spacing = o.spacing;
+  options.fill_gaps = o.fill_gaps;
+  if (maker.model) {
+    maker.model->require_unit(volume);
+    options.trained = maker.model->widest_gap();
+  }
+  train::Plan plan = train::plan(volume, options);
+  train::require_parts(maker.method, plan);
+  return plan;
+}
+
+void run(const Options& o, const Common& common) {
+  nn::require(o.factor == 0 || o.spacing == 0, "interpolate", "both --factor and --spacing",
+              "one of them");
+  Maker maker;  // stays where it is: the method refers to the model
+  choose_method(o, maker);
+  // Everything that can be wrong is found out before the long work.
+  data::Volume scan = data::read_volume(o.scan, o.read);
+  const data::WriteOptions write{
+      data::output_format(o.format, o.out, scan),
+      o.only_new,
+      {o.window_low, o.window_high},
+      {train::kVersion, o.method, maker.model ? data::sha256_of_file(o.model) : ""},
+      common.force};
+  const nn::index slices = scan.slices();
+  const train::Plan plan = plan_for(o, maker, scan);
+  std::optional<data::Volume> before;
+  if (!o.gif.empty()) before = scan;
+  scan = scan.refined(plan.parts);
+  data::check_output(o.out, scan, write);
+  if (!o.gif.empty()) const data::AtomicFile probe(o.gif, common.force);
+
+  const auto total = static_cast<std::uint64_t>(plan.synthetic());
   {
     train::Progress progress("interpolate", total, common.quiet);
-    for (const std::string& w : volume.warnings) progress.say("warning: " + w);
-    result = train::interpolate(volume, o.factor, middle, [&](nn::index done) {
-      progress.update(static_cast<std::uint64_t>(done));
-    });
+    for (const std::string& w : scan.warnings) progress.say("warning: " + w);
+    for (const std::string& w : plan.warnings) progress.say("warning: " + w);
+    train::fill(scan, maker.method,
+                [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); });
   }
-  if (nifti) {
-    data::write_nifti(o.out, result, common.force);
-  } else {
-    data::write_png_folder(o.out, result, {o.window_low, o.window_high}, common.force);
-  }
-  if (!o.gif.empty()) write_gif_of(o, volume, result, common.force);
+  data::write_volume(o.out, scan, write);
+  if (before) write_gif_of(o, *before, scan, common.force);
   if (common.quiet) return;
-  print(std::to_string(volume.slices()) + " slices became " + std::to_string(result.slices()) +
-        " (" + std::to_string(total) + " synthetic, for research): " + o.out + "\n");
+  print(std::to_string(slices) + " slices became " + std::to_string(scan.slices()) + " (" +
+        std::to_string(total) + " synthetic, for research): " + o.out +
+        (o.only_new ? ", the synthetic ones only" : "") + "\n");
 }
 
 }  // namespace
 
 void add_interpolate(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
-  CLI::App* cmd = app.add_subcommand("interpolate", "Write a scan with 2, 4 or 8 times the slices");
-  cmd->add_option("scan", o->scan, "NIfTI file, folder or zip of pictures, phantom:SEED")
+  CLI::App* cmd = app.add_subcommand("interpolate", "Write a scan with more slices");
+  cmd->add_option("scan", o->scan,
+                  "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
       ->required();
   cmd->add_option("--model", o->model, "model.safetensors of a run");
-  cmd->add_option("--factor", o->factor, "2, 4 or 8; n slices become (n - 1) * FACTOR + 1")
-      ->check(whole_number(1, 1000))
-      ->capture_default_str();
-  cmd->add_option("--out", o->out, "Output: .nii, .nii.gz, or a folder of PNG")->required();
+  cmd->add_option("--factor", o->factor,
+                  "Cut every gap in 2 to 10: n slices become (n - 1) * FACTOR + 1 [2]")
+      ->check(whole_number(train::kLeastFactor, train::kMostFactor));
+  cmd->add_option("--spacing", o->spacing, "Instead: cut every gap into steps of about so many mm")
+      ->check(positive_number());
+  cmd->add_flag("--fill-gaps", o->fill_gaps,
+                "Also gaps over 1.5 times the median, or wider than the model was trained for");
+  cmd->add_option(
+         "--out", o->out,
+         "Output: .nii, .nii.gz, DIR/ for DICOM, or a folder: DICOM if the scan is, else PNG")
+      ->required();
+  cmd->add_option("--format", o->format, "dicom, nifti or png [what --out and the scan say]");
+  cmd->add_flag("--only-new", o->only_new, "Write the synthetic slices only");
   cmd->add_option("--method", o->method, "model, cubic, linear or nearest")->capture_default_str();
   cmd->add_option("--gif", o->gif, "Also write an animation through all slices, before and after");
   cmd->add_option("--window-low", o->window_low, "HU that PNG and GIF show as black")
       ->capture_default_str();
   cmd->add_option("--window-high", o->window_high, "HU that PNG and GIF show as white")
       ->capture_default_str();
-  cmd->add_option("--axis", o->axis, "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_read_options(*cmd, o->read);
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

@@ -17,7 +17,7 @@ struct Options {
   std::string scan, out, surface;
   std::optional<double> level;
   bool open = false, largest = false, json = false;
-  int axis = -1;
+  data::ReadOptions read;
 };
 
 constexpr double kBone = 300;
@@ -25,8 +25,9 @@ constexpr double kSkin = -300;
 
 double level_of(const Options& o, data::Unit unit) {
   if (o.level) return *o.level;
-  nn::require(unit == data::Unit::hu, o.scan, "grey levels, in which bone and skin have no value",
-              "a level", "give --level with 0 to 255");
+  nn::require(unit == data::Unit::hu, o.scan,
+              data::to_string(unit) + ", in which bone and skin have no value", "a level",
+              "give --level in the scan's own values");
   nn::require(o.surface.empty() || o.surface == "bone" || o.surface == "skin", "--surface",
               "'" + o.surface + "'", "bone or skin");
   return o.surface == "skin" ? kSkin : kBone;
@@ -66,7 +67,7 @@ void run(const Options& o, const Common& common) {
   nn::require(o.surface.empty() || !o.level, "--level", "--surface as well", "one of them");
   data::surface::require_mesh_name(o.out);
   { const data::AtomicFile probe(o.out, common.force); }
-  const data::Volume scan = data::read_volume(o.scan, {o.axis});
+  const data::Volume scan = data::read_volume(o.scan, o.read);
   const double level = level_of(o, scan.unit);
 
   data::surface::Mesh mesh;
@@ -91,15 +92,15 @@ void run(const Options& o, const Common& common) {
 void add_mesh(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("mesh", "Write the surface of bone or skin for 3-D viewers");
-  cmd->add_option("scan", o->scan, "NIfTI file, folder or zip of pictures, phantom:SEED")
+  cmd->add_option("scan", o->scan,
+                  "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
       ->required();
   cmd->add_option("--out", o->out, "Output, .stl or .ply")->required();
   cmd->add_option("--surface", o->surface, "bone (300 HU) or skin (-300 HU) [bone]");
   cmd->add_option("--level", o->level, "Another value in HU, or a grey level of pictures");
   cmd->add_flag("--largest", o->largest, "Only the piece with the largest area");
   cmd->add_flag("--open", o->open, "Leave the surface open where the scan ends");
-  cmd->add_option("--axis", o->axis, "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_read_options(*cmd, o->read);
   cmd->add_flag("--json", o->json, "Print JSON");
   cmd->final_callback([o, &common] { run(*o, common); });
 }

@@ -15,7 +15,7 @@ struct Options {
   std::optional<double> at, slab, window_low, window_high;
   bool mip = false;
   nn::index size = 512;
-  int axis = -1;
+  data::ReadOptions read;
 };
 
 /// Bone is what a projection shows.
@@ -38,9 +38,9 @@ void run(const Options& o, const Common& common) {
   for (const std::string& path : {o.out, o.gif}) {
     if (!path.empty()) const data::AtomicFile probe(path, common.force);
   }
-  const data::Volume scan = data::read_volume(o.scan, {o.axis});
+  const data::Volume scan = data::read_volume(o.scan, o.read);
   std::optional<data::Volume> after;
-  if (!o.after.empty()) after = data::read_volume(o.after, {o.axis});
+  if (!o.after.empty()) after = data::read_volume(o.after, o.read);
   const data::Volume* second = after ? &*after : nullptr;
 
   const data::Volume& last = after ? *after : scan;
@@ -66,7 +66,8 @@ void add_reformat(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand(
       "reformat", "Draw a scan from the front, the side or above, before and after");
-  cmd->add_option("scan", o->scan, "NIfTI file, folder or zip of pictures, phantom:SEED")
+  cmd->add_option("scan", o->scan,
+                  "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
       ->required();
   cmd->add_option("after", o->after, "The same scan interpolated: drawn beside it");
   cmd->add_option("--out", o->out, "PNG to write");
@@ -84,8 +85,7 @@ void add_reformat(CLI::App& app, const Common& common) {
       ->capture_default_str();
   cmd->add_option("--window-low", o->window_low, "HU shown as black [-160, with --mip 0]");
   cmd->add_option("--window-high", o->window_high, "HU shown as white [240, with --mip 1800]");
-  cmd->add_option("--axis", o->axis, "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_read_options(*cmd, o->read);
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

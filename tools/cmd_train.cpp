@@ -60,7 +60,8 @@ void add_train(CLI::App& app, const Common& common) {
   train::TrainOptions& t = o->train;
   CLI::App* cmd = app.add_subcommand("train", "Train a network on scans");
   cmd->add_option("scans", t.scans,
-                  "NIfTI files, folders or zips of pictures, phantom:SEED; for recipe pix2pix "
+                  "NIfTI files, folders or zips of DICOM files or pictures, phantom:SEED; for "
+                  "recipe pix2pix "
                   "folders of pictures A|B")
       ->required();
   cmd->add_option("--out", t.out, "Folder of the run")->required();
@@ -89,8 +90,7 @@ void add_train(CLI::App& app, const Common& common) {
   cmd->add_option("--seed", t.seed, "Of every random choice")->capture_default_str();
   cmd->add_option("--protocol", o->protocol,
                   "unseen, self or seed [ct2ct: seed, else unseen]; docs/protocols.md");
-  cmd->add_option("--axis", t.axis, "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_read_options(*cmd, t.read);
   cmd->add_option("--adversarial", o->adversarial,
                   "Weight of the adversarial term; 0: fidelity only [by recipe]")
       ->check(CLI::Range(0.0, 1e6));

@@ -37,6 +37,15 @@ CLI::Validator positive_number() {
       "X");
 }
 
+void add_read_options(CLI::App& command, data::ReadOptions& read) {
+  command.add_option("--axis", read.axis, "Axis across which slices are cut [the largest spacing]")
+      ->check(whole_number(0, 2));
+  command.add_option("--series", read.series,
+                     "DICOM: SeriesInstanceUID, or number in ct2ct info's list [the largest]");
+  command.add_flag("--by-instance-number", read.by_instance_number,
+                   "DICOM without positions: order by InstanceNumber, spacing unknown");
+}
+
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
 }  // namespace tools

@@ -27,7 +27,11 @@ std::string version_text() {
   }
   text += std::string("; this run uses ") + nn::cpu::micro_kernel().isa +
           " (CT2CT_ISA chooses)\ncuda backend: not in this build\n";
-  text += "formats: NIfTI, PNG and JPEG folders, zip; no DICOM in this version\n";
+#ifdef CT2CT_HAS_DICOM
+  text += "formats: DICOM, NIfTI, PNG and JPEG folders, zip\n";
+#else
+  text += "formats: NIfTI, PNG and JPEG folders, zip; no DICOM (built with CT2CT_DICOM=OFF)\n";
+#endif
   return text;
 }
 

@@ -18,13 +18,14 @@ std::string base_name(const std::string& path) {
 
 }  // namespace
 
-std::vector<nn::Tensor> prepared_slices(const std::string& path, int axis, nn::index size,
-                                        SourceInfo* info, std::vector<std::string>* warnings) {
-  const data::Volume volume = data::read_volume(path, {axis});
+std::vector<nn::Tensor> prepared_slices(const std::string& path, const data::ReadOptions& read,
+                                        nn::index size, SourceInfo* info,
+                                        std::vector<std::string>* warnings,
+                                        std::vector<data::Position>* positions) {
+  const data::Volume volume = data::read_volume(path, read);
   std::vector<nn::Tensor> slices;
   for (nn::index k = 0; k < volume.slices(); ++k) {
-    nn::Tensor s = volume.slice(k);
-    if (volume.unit == data::Unit::hu) s = data::clamped(s, data::kLowestHu, data::kHighestHu);
+    const nn::Tensor s = known_slice(volume, k);
     slices.push_back(size > 0 ? data::resized(s, size, size) : s);
   }
   if (info != nullptr) {
@@ -33,13 +34,14 @@ std::vector<nn::Tensor> prepared_slices(const std::string& path, int axis, nn::i
              volume.slices(),
              volume.height(),
              volume.width(),
-             volume.slice_spacing(),
+             data::median_gap(volume),
              data::to_string(volume.unit)};
   }
   if (warnings != nullptr) {
     for (const std::string& w : volume.warnings)
       warnings->push_back(std::string(path).append(": ").append(w));
   }
+  if (positions != nullptr) *positions = volume.positions;
   return slices;
 }
 
@@ -110,21 +112,34 @@ std::uint64_t Dataset::steps_per_epoch(const Recipe& recipe) const {
 }
 
 ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe,
-                         std::uint64_t split_seed, int axis)
+                         std::uint64_t split_seed, const data::ReadOptions& read)
     : recipe_(recipe) {
   std::vector<nn::index> counts;
   for (const std::string& path : paths) {
     SourceInfo info;
-    scans_.push_back(prepared_slices(path, axis, recipe.size, &info, &warnings_));
+    positions_.emplace_back();
+    scans_.push_back(
+        prepared_slices(path, read, recipe.size, &info, &warnings_, &positions_.back()));
     nn::require(info.slices >= 3, path, std::to_string(info.slices) + " slices", "at least 3",
                 "a triplet needs three neighbouring slices");
     nn::require(sources_.empty() || sources_.front().unit == info.unit, path,
                 "a scan in unit " + info.unit, sources_.empty() ? "" : sources_.front().unit,
                 "train on scans in HU or on pictures, not on both");
+    nn::require(info.unit != data::to_string(data::Unit::unknown), path,
+                "values that are not in HU", "HU, or grey levels of pictures",
+                "the scan has no rescale to HU");
     sources_.push_back(info);
     counts.push_back(info.slices);
   }
   split_ = data::split_triplets(counts, recipe.protocol, split_seed);
+  // After the split, which must be the same for whoever knows the numbers of slices alone.
+  for (auto* part : {&split_.train, &split_.validation}) {
+    std::erase_if(*part, [&](const data::Triplet& t) {
+      return !data::in_the_middle(t, positions_[static_cast<std::size_t>(t.scan)]);
+    });
+  }
+  nn::require(!split_.train.empty(), "train", "scans without a triplet of evenly spaced slices",
+              "at least one", "give scans with more slices at even steps");
 }
 
 void ScanDataset::set_window(double low, double high) {
@@ -139,7 +154,8 @@ nn::Shape ScanDataset::shape(nn::index example) const {
 KnownSlices ScanDataset::known(const data::Triplet& t) const {
   const std::vector<nn::Tensor>& slices = slices_of(t);
   KnownSlices result;
-  const auto at = data::known_slices(t, static_cast<nn::index>(slices.size()));
+  const auto at = data::known_slices(t, static_cast<nn::index>(slices.size()),
+                                     positions_[static_cast<std::size_t>(t.scan)]);
   for (std::size_t i = 0; i < at.size(); ++i) result[i] = slices[static_cast<std::size_t>(at[i])];
   return result;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/read.h"
 #include "data/triplets.h"
 #include "models/interpolators.h"
 #include "train/predict/example.h"
@@ -17,7 +18,7 @@ struct SourceInfo {
   std::string name;  ///< file or folder name without its path: paths say too much about a user
   std::string sha256;
   nn::index slices = 0, height = 0, width = 0;
-  double slice_spacing = 0;
+  double slice_spacing = 0;  ///< mm; of an unevenly spaced scan the median gap
   std::string unit;
 };
 
@@ -61,7 +62,7 @@ class ScanDataset final : public Dataset {
  public:
   /// Reads the scans. Throws an input error for scans that cannot be trained on together.
   ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe, std::uint64_t split_seed,
-              int axis);
+              const data::ReadOptions& read);
 
   nn::index count() const override { return static_cast<nn::index>(split_.train.size()); }
   nn::Shape shape(nn::index example) const override;
@@ -83,7 +84,8 @@ class ScanDataset final : public Dataset {
   }
 
   Recipe recipe_;
-  std::vector<std::vector<nn::Tensor>> scans_;  // clamped HU, resampled if asked
+  std::vector<std::vector<nn::Tensor>> scans_;          // clamped HU, resampled if asked
+  std::vector<std::vector<data::Position>> positions_;  // of each scan; empty for even steps
   std::vector<SourceInfo> sources_;
   std::vector<std::string> warnings_;
   data::Split split_;
@@ -110,9 +112,11 @@ class PairDataset final : public Dataset {
   nn::index channels_ = 1;
 };
 
-/// Slices of a scan as every method sees them: clamped to [-1024, 3071] if in HU, resampled to
-/// size x size unless that is 0.
-std::vector<nn::Tensor> prepared_slices(const std::string& path, int axis, nn::index size,
-                                        SourceInfo* info, std::vector<std::string>* warnings);
+/// Slices of a scan as every method sees them (known_slice()), resampled to size x size unless that
+/// is 0. `positions`: as Volume's.
+std::vector<nn::Tensor> prepared_slices(const std::string& path, const data::ReadOptions& read,
+                                        nn::index size, SourceInfo* info,
+                                        std::vector<std::string>* warnings,
+                                        std::vector<data::Position>* positions);
 
 }  // namespace train

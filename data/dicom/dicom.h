@@ -1,6 +1,12 @@
 // DICOM series of CT images (PS3.3, A.3 CT Image IOD) in and out, on DCMTK, with OpenJPEG for
 // JPEG 2000. A build without them (CT2CT_DICOM=OFF) has the same functions, which refuse in one
 // line that says how to switch DICOM on.
+//
+// Coordinates. DICOM's patient axes are left, posterior, superior; the Volume's are right,
+// anterior, superior: x and y change sign, which is a rotation, so handedness stays. Slices are
+// ordered so that their index grows along the normal, row direction x column direction (PS3.3,
+// C.7.6.2.1.1); the affine's three columns are therefore always right-handed, whatever the
+// scanner's order was.
 #pragma once
 
 #include <array>
@@ -21,7 +27,9 @@ struct DicomSlice {
   /// HU = slope * stored + intercept, this slice's own; the Volume's are common to all slices.
   double slope = 1;
   double intercept = 0;
-  std::shared_ptr<DcmDataset> header;  ///< everything but the pixel data
+  /// Everything but the pixel data. A frame of an enhanced object gets a data set of its own, with
+  /// the attributes of its functional groups at the top, where a single image has them.
+  std::shared_ptr<DcmDataset> header;
 };
 
 /// What the writer needs of the series that a Volume was read from: one entry per slice of the scan
@@ -30,5 +38,86 @@ struct DicomSeries {
   std::string series_instance_uid;
   std::vector<DicomSlice> slices;
 };
+
+struct DicomOptions {
+  std::string series;  ///< SeriesInstanceUID or number in the listing from 1; empty: the largest
+  /// Order by InstanceNumber when, and only when, the images have no position.
+  bool by_instance_number = false;
+};
+
+/// A file that belongs to no series of CT images, and why.
+struct DicomSkipped {
+  std::string file;
+  std::string reason;
+};
+
+/// Steps of one length that follow each other.
+struct DicomSteps {
+  nn::index count = 0;
+  double mm = 0;  ///< between voxels (0, 0, k) and (0, 0, k + 1)
+};
+
+/// One group of images that could be a scan: equal in series, frame of reference, size,
+/// orientation, pixel spacing, kernel and image type. Lengths in mm; zeros where the files do not
+/// say.
+struct DicomGroup {
+  std::string series_instance_uid;
+  std::string series_number;
+  std::string description;
+  std::string image_type;  ///< its first three values
+  std::string kernel;
+  std::string acquisition;      ///< what tells it from a group at the same place; else empty
+  std::string transfer_syntax;  ///< of its first file
+  std::string first_file;
+  nn::index files = 0;   ///< images found
+  nn::index slices = 0;  ///< images left when duplicates are dropped
+  nn::index rows = 0;
+  nn::index columns = 0;
+  std::array<double, 2> pixel_spacing{0, 0};  ///< between rows, between columns
+  double thickness = 0;
+  std::string window;   ///< "centre/width" of the first file, as it says
+  double tilt_tag = 0;  ///< GantryDetectorTilt in degrees, as the first file says
+  double tilt = 0;      ///< degrees between the slices' normal and the step, from the positions
+  std::vector<DicomSteps> steps;
+  std::vector<std::string> duplicates;  ///< files left out as copies
+  bool chosen = false;
+  std::string problem;  ///< why it cannot be read, if so
+};
+
+struct DicomListing {
+  std::vector<DicomGroup> groups;
+  std::vector<DicomSkipped> skipped;
+};
+
+/// Reads one series from a folder with all below it, a zip, or a single file. Stored values stay as
+/// they are (uint16 or int16) with the series' rescale in the Volume; where slices differ in
+/// rescale, HU are stored, as int16 if all are whole and fit, else as float32. slice_axis is 2,
+/// dims are columns, rows, slices; spacing[2] is the length of the median step. Volume::positions
+/// is filled whenever two or more slices have positions. `listing`, if given, gets what was found,
+/// also when an error is thrown afterwards. Throws an input error, one line that names the file,
+/// for what is damaged, and for a choice that must be the user's.
+Volume read_dicom(const std::string& path, const DicomOptions& options = {},
+                  DicomListing* listing = nullptr);
+
+/// How synthetic slices came to be; goes into every one of them.
+struct Provenance {
+  std::string version;         ///< of this program
+  std::string method;          ///< "cubic", "model", ...
+  std::string weights_sha256;  ///< of the model file; empty without one
+};
+
+/// Every input error that writing this volume as a CT series would end in, whatever its synthetic
+/// slices will hold: pictures, slices without a place in space, axes that are not at right angles,
+/// real values that no CT image holds exactly.
+void check_dicom(const Volume& volume);
+
+/// Writes a new series of CT images (CT Image Storage, Explicit VR Little Endian), slice_0000.dcm,
+/// slice_0001.dcm, ..., into a new folder that appears when it is complete; with `force`, a folder
+/// that holds nothing but such files is replaced. Attributes: docs/dicom.md. Real slices keep their
+/// stored values; synthetic ones are marked as such. The same volume and provenance give the same
+/// bytes but for dates and times, which are those of the clock unless SOURCE_DATE_EPOCH is set. The
+/// errors of check_dicom(); job error when the disk is full.
+void write_dicom(const std::string& path, const Volume& volume, const Provenance& provenance,
+                 bool force);
 
 }  // namespace data

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "data/normalise.h"
+#include "data/pictures.h"
 #include "data/placement.h"
 #include "data/surface/cube_cases.h"
 #include "nn/core/error.h"
@@ -220,13 +221,11 @@ class Extractor {
 }  // namespace
 
 Mesh isosurface(const Volume& volume, const SurfaceOptions& options) {
-  const bool hu = volume.unit == Unit::hu;
-  const double low = hu ? kLowestHu : 0;
-  const double high = hu ? kHighestHu : 255;
-  nn::require(options.level > low && options.level <= high, "--level",
+  const Window range = shown_window(volume, {kLowestHu, kHighestHu});
+  nn::require(options.level > range.low && options.level <= range.high, "--level",
               std::to_string(options.level),
-              "above " + std::to_string(std::lround(low)) + ", at most " +
-                  std::to_string(std::lround(high)));
+              "above " + std::to_string(std::lround(range.low)) + ", at most " +
+                  std::to_string(std::lround(range.high)));
   return Extractor(volume, options).run();
 }
 

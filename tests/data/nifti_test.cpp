@@ -279,6 +279,51 @@ TEST_CASE("what the project does not read is refused by name", "[nifti]") {
   CHECK_NOTHROW(read_bytes(with({{2, 3, 4, 1}, 4, 16, {1, 1, 1}})));
 }
 
+TEST_CASE("the slices between alone: origin of sform and qform moved by half a step", "[nifti]") {
+  const int axis = GENERATE(0, 1, 2);
+  const auto a = static_cast<std::size_t>(axis);
+  HeaderBytes h = small_header();
+  h.sform(1, {0.5, 0.1F, 0.2F, 1, 0, 0.75, 0.3F, 2, 0.25F, 0, 2, 3});
+  // Half a turn about x: the columns of the qform are (0.5, 0, 0), (0, -0.75, 0) and (0, 0, -2).
+  h.set<std::int16_t>(252, 3).set<float>(256, 1).set<float>(268, 10).set<float>(272, 20);
+  h.set<float>(276, 30);
+  const std::string source = h.str() + bytes_of_values(counting(24));
+  Volume v = read_bytes(source);
+  v.slice_axis = axis;
+  const TempDir dir;
+  data::write_nifti(dir / "new.nii", v.expanded(2).only_synthetic(), false);
+  const std::string out = get(dir / "new.nii");
+  for (std::size_t b = 0; b < 3; ++b) {
+    CHECK(field<std::int16_t>(out, 42 + 2 * b) == v.dims[b] - (b == a ? 1 : 0));
+    CHECK(field<float>(out, 80 + 4 * b) == field<float>(source, 80 + 4 * b));
+  }
+  const std::array<float, 3> half{0.25F, -0.375F, -1};
+  for (std::size_t row = 0; row < 3; ++row) {
+    const float column = field<float>(source, 280 + 16 * row + 4 * a);
+    CHECK(field<float>(out, 280 + 16 * row + 4 * a) == column);
+    CHECK(field<float>(out, 292 + 16 * row) == field<float>(source, 292 + 16 * row) + column / 2);
+    CHECK(field<float>(out, 268 + 4 * row) ==
+          field<float>(source, 268 + 4 * row) + (row == a ? half[a] : 0));
+  }
+  CHECK(std::string(out.data() + 148) == "interpolated RESEARCH");
+  const data::Position first = data::read_nifti(dir / "new.nii").position(0);
+  CHECK(data::distance(first, v.expanded(2).position(1)) < 1e-6);
+}
+
+TEST_CASE("uneven slices do not fit into NIfTI", "[nifti]") {
+  const Volume v = read_bytes(small_nifti());
+  const TempDir dir;
+  check_input_error(
+      [&] {
+        data::write_nifti(dir / "out.nii", v.refined(std::vector<nn::index>{1, 2, 1}), false);
+      },
+      {"out.nii", "not evenly spaced", "--out DIR/"});
+  check_input_error(
+      [&] { data::write_nifti(dir / "out.nii", v.expanded(3).only_synthetic(), false); },
+      {"not evenly spaced"});
+  CHECK(dir.entries() == 0);
+}
+
 TEST_CASE("an interpolated file keeps its header but for the refined axis", "[nifti]") {
   const int axis = GENERATE(0, 1, 2);
   const auto a = static_cast<std::size_t>(axis);

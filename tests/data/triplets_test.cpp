@@ -17,6 +17,32 @@ TEST_CASE("known slices, with the outer one replicated at the ends") {
   CHECK(data::known_slices({0, 7, 2}, 20) == Four{1, 5, 9, 13});
 }
 
+TEST_CASE("uneven steps: B lies in the middle or is no target, outer slices count by distance") {
+  using Four = std::array<nn::index, 4>;
+  std::vector<data::Position> at;
+  for (const double z : {0.0, 2.0, 4.0, 6.0, 8.0, 11.0, 14.0, 17.0, 20.0}) {
+    at.push_back({0.75 * z, 1, z});  // slanted: distances are 1.25 times the heights
+  }
+  for (nn::index b = 1; b <= 7; ++b) CHECK(data::in_the_middle({0, b, 1}, at) == (b != 4));
+  CHECK_FALSE(data::in_the_middle({0, 5, 2}, at));
+  CHECK(data::in_the_middle({0, 2, 2}, at));
+  // 2.5 mm before A and 7.5 after C, where A and C are 5 mm apart: the second is just near enough.
+  CHECK(data::known_slices({0, 3, 1}, 9) == Four{0, 2, 4, 6});
+  CHECK(data::known_slices({0, 3, 1}, 9, at) == Four{0, 2, 4, 6});
+  at[6][2] += 0.1;
+  CHECK(data::known_slices({0, 3, 1}, 9, at) == Four{0, 2, 4, 4});
+  CHECK(data::outer_counts(2, 3));
+  CHECK_FALSE(data::outer_counts(1.9, 3));
+  CHECK_FALSE(data::outer_counts(3.1, 2));
+  // Agreement within the larger of 0.01 mm and 1 %.
+  const auto middle = [](double b) {
+    return data::in_the_middle({0, 1, 1},
+                               std::vector<data::Position>{{0, 0, 0}, {0, 0, b}, {0, 0, 4}});
+  };
+  CHECK(middle(2.009));
+  CHECK_FALSE(middle(2.011));
+}
+
 TEST_CASE("triplets never cross from one scan into the next") {
   for (const Protocol p : {Protocol::unseen, Protocol::self, Protocol::seed}) {
     const std::vector<nn::index> slices{9, 20, 7};

@@ -184,6 +184,98 @@ TEST_CASE("expanding keeps real slices byte for byte and where they were", "[vol
   CHECK(out.expanded(2).refinement[a] == 2 * factor);
 }
 
+TEST_CASE("each gap is cut into its own parts, new slices on the line between their neighbours",
+          "[volume]") {
+  Volume v = digits();
+  v.slice_axis = GENERATE(1, 2);
+  const auto axis = static_cast<std::size_t>(v.slice_axis);
+  v.positions = {{0, 0, 0}, {0, 1, 3}, {0, 2, 6}, {0, 4, 12}};
+  v.positions.resize(static_cast<std::size_t>(v.slices()));
+  v.spacing = {1, 7, 7};
+  const bool four = v.slices() == 4;
+  const std::vector<nn::index> parts =
+      four ? std::vector<nn::index>{2, 1, 3} : std::vector<nn::index>{2, 1};
+  const Volume out = v.refined(parts);
+  const std::vector<data::SliceOrigin> origins{
+      {0, 0, 0}, {0, 1, 0.5}, {1, 1, 0}, {2, 2, 0}, {2, 3, 1.0 / 3}, {2, 3, 2.0 / 3}, {3, 3, 0}};
+  const std::vector<data::Position> positions{{0, 0, 0}, {0, 0.5, 1.5},   {0, 1, 3},
+                                              {0, 2, 6}, {0, 8.0 / 3, 8}, {0, 10.0 / 3, 10},
+                                              {0, 4, 12}};
+  REQUIRE(out.slices() == (four ? 7 : 4));
+  for (std::size_t k = 0; k < static_cast<std::size_t>(out.slices()); ++k) {
+    CHECK(out.origins[k] == origins[k]);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(out.positions[k][i] == Approx(positions[k][i]));
+    const nn::Tensor got = out.slice(static_cast<nn::index>(k));
+    const nn::Tensor expected =
+        origins[k].synthetic() ? nn::Tensor::zeros(got.shape()) : v.slice(origins[k].before);
+    CHECK(std::equal(got.values().begin(), got.values().end(), expected.values().begin()));
+  }
+  // The affine says the mean step: from the first slice to the last.
+  const auto steps = static_cast<double>(out.slices() - 1);
+  const data::Position last = v.positions.back();
+  for (std::size_t row = 0; row < 3; ++row) {
+    CHECK(out.affine[row][axis] == Approx(last[row] / steps));
+    CHECK(out.affine[row][3] == v.positions[0][row]);
+  }
+  CHECK(out.spacing[axis] == Approx(std::hypot(last[1], last[2]) / steps));
+  CHECK(out.refinement[axis] == 1);
+
+  CHECK_THROWS_AS(v.refined(std::vector<nn::index>{2}), nn::Error);
+  std::vector<nn::index> many(parts.size(), 1);
+  many[0] = 9000;
+  check_input_error([&] { v.refined(many); }, {"made", "8192", "factor"});
+}
+
+TEST_CASE("unequal parts of even steps need positions, equal parts of given positions keep them",
+          "[volume]") {
+  Volume v = digits();
+  v.spacing = {1, 1, 2};
+  v.affine = {{{1, 0, 0, 5}, {0, 1, 0.5, 6}, {0, 0, 2, 7}, {0, 0, 0, 1}}};
+  const Volume uneven = v.refined(std::vector<nn::index>{1, 2, 1});
+  REQUIRE(uneven.positions.size() == 5);
+  CHECK(uneven.positions[2] == data::Position{5, 6.75, 10});
+  CHECK(uneven.positions[4] == v.position(3));
+  CHECK_FALSE(data::evenly_spaced(uneven.positions));
+
+  v.positions = {{5, 6, 7}, {5, 6.5, 9}, {5, 7, 11}, {5, 7.5, 13}};
+  const Volume even = v.expanded(4);
+  REQUIRE(even.positions.size() == 13);
+  CHECK(even.positions[5] == data::Position{5, 6.625, 9.5});
+  CHECK(even.affine[2][2] == 0.5);
+  CHECK(even.affine[1][2] == 0.125);
+  CHECK(data::evenly_spaced(even.positions));
+  CHECK(data::median_gap(even) == Approx(std::hypot(0.5, 0.125)));
+  // Cut again: origins name slices of the scan as it was read.
+  CHECK(even.expanded(2).origins[11] == data::SliceOrigin{1, 2, 0.375});
+  CHECK(even.expanded(2).origins[8] == data::SliceOrigin{1, 1, 0});
+}
+
+TEST_CASE("only the synthetic slices: factor 2 moves the origin by half a step", "[volume]") {
+  Volume v = digits();
+  v.affine = {{{1, 0, 0.5, 5}, {0, 1, 0.25, 6}, {0, 0, 2, 7}, {0, 0, 0, 1}}};
+  v.spacing = {1, 1, 2};
+  Volume finer = v.expanded(2);
+  for (nn::index k = 1; k < 7; k += 2) {
+    finer.set_slice(k, nn::Tensor::full({1, 3, 2, 1}, static_cast<float>(k)));
+  }
+  const Volume only = finer.only_synthetic();
+  REQUIRE(only.slices() == 3);
+  CHECK(only.positions.empty());
+  CHECK(only.slice(1).at(0, 2, 1, 0) == 3);
+  CHECK(only.position(0) == data::Position{5.25, 6.125, 8});
+  CHECK(only.position(2) == finer.position(5));
+  CHECK(only.affine[2][2] == 2);
+  CHECK(only.spacing == v.spacing);
+  CHECK(only.refinement == v.refinement);
+  CHECK(only.moved == std::array<double, 3>{0, 0, 0.5});
+  CHECK(only.origins == std::vector<data::SliceOrigin>{{0, 1, 0.5}, {1, 2, 0.5}, {2, 3, 0.5}});
+
+  const Volume thirds = v.expanded(3).only_synthetic();
+  REQUIRE(thirds.positions.size() == 6);
+  CHECK_FALSE(data::evenly_spaced(thirds.positions));
+  check_input_error([&] { v.expanded(1).only_synthetic(); }, {"no synthetic slice"});
+}
+
 TEST_CASE("expanding by less than 1 is refused", "[volume]") {
   check_input_error([] { digits().expanded(0); }, {"interpolation factor", "0"});
 }

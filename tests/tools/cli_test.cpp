@@ -59,7 +59,16 @@ TEST_CASE("usage errors") {
   desk.refused("phantom x.nii.gz --slices 0");
   desk.refused("phantom scan.nii.gz", "exists");
   desk.refused("phantom nowhere/x.nii.gz");
-  desk.refused("interpolate scan.nii.gz --method cubic --factor 3 --out y.nii.gz", "2, 4 or 8");
+  const std::string cubic = "interpolate scan.nii.gz --method cubic ";
+  desk.refused(cubic + "--factor 11 --out y.nii.gz", "from 2 to 10");
+  desk.refused(cubic + "--factor 1 --out y.nii.gz", "from 2 to 10");
+  desk.refused(cubic + "--spacing 0 --out y.nii.gz", "above 0");
+  desk.refused(cubic + "--spacing 100 --out y.nii.gz", "no gap to cut");
+  desk.refused(cubic + "--spacing 1e-9 --out y.nii.gz", "8192");
+  desk.refused(cubic + "--spacing 1 --factor 2 --out y.nii.gz", "one of them");
+  desk.refused(cubic + "--format nifti --out y", ".nii");
+  desk.refused(cubic + "--format tiff --out y", "png");
+  desk.refused(cubic + "--only-new --factor 3 --out y.nii.gz", "not evenly spaced");
   desk.refused("interpolate scan.nii.gz --method best --out y.nii.gz", "cubic");
   desk.refused("interpolate scan.nii.gz --out y.nii.gz", "--model");
   desk.refused("bench --size 100");
@@ -213,6 +222,45 @@ TEST_CASE("the whole loop, and its JSON") {
     CHECK(desk.run("--version").out.find("this run uses scalar") != std::string::npos);
   }
   CHECK(desk.run("train --help").code == 0);
+}
+
+TEST_CASE("any factor, a spacing, the new slices alone, and the table beside the output") {
+  const Desk desk;
+  const std::string model = desk.model();  // 12 slices, 168 / 11 mm apart
+  const std::string use = "interpolate scan.nii.gz --quiet --model " + model;
+  desk.refused(use + " --factor 3 --out y.nii.gz", "2, 4 or 8");
+  desk.refused(use + " --spacing 5 --out y.nii.gz", "2, 4 or 8");
+  const auto dims = [&](const std::string& name) {
+    const Result r = desk.run("info " + name + " --json");
+    REQUIRE(r.code == 0);
+    return nlohmann::json::parse(r.out).at("dims").at(2).get<int>();
+  };
+  REQUIRE(desk.run(use + " --spacing 4 --out x4.nii.gz").code == 0);
+  CHECK(dims("x4.nii.gz") == 45);
+  const std::string cubic = "interpolate scan.nii.gz --quiet --method cubic";
+  REQUIRE(desk.run(cubic + " --factor 3 --out x3.nii").code == 0);
+  CHECK(dims("x3.nii") == 34);
+  const std::string table = text_of(desk / "x3.slices.csv");
+  CHECK(std::count(table.begin(), table.end(), '\n') == 35);
+  CHECK(table.find(",synthetic,,,0,,1,,0.3333333333333333,cubic,\r\n") != std::string::npos);
+  REQUIRE(desk.run(cubic + " --only-new --out new.nii.gz").code == 0);
+  CHECK(dims("new.nii.gz") == 11);
+  REQUIRE(desk.run(cubic + " --only-new --factor 3 --out pictures").code == 0);
+  CHECK(fs::exists(desk / "pictures/slice_0021.png"));
+  CHECK_FALSE(fs::exists(desk / "pictures/slice_0022.png"));
+  CHECK(fs::exists(desk / "pictures.slices.csv"));
+  // The table is an output like any other.
+  std::ofstream(desk / "z.slices.csv") << "mine";
+  desk.refused(cubic + " --out z.nii.gz", "z.slices.csv");
+
+  // A thick scan, beyond what thin ones taught: 4 times 10.5 mm is less than 56 mm.
+  REQUIRE(desk.run("phantom thin.nii.gz --slices 17 --size 32").code == 0);
+  REQUIRE(desk.run("phantom thick.nii.gz --slices 4 --size 32").code == 0);
+  REQUIRE(desk.run("train thin.nii.gz --out thin --steps 1 --width 4 --levels 2 --quiet").code ==
+          0);
+  const std::string beyond = "interpolate thick.nii.gz --quiet --model thin/model.safetensors";
+  desk.refused(beyond + " --out t.nii.gz", "--fill-gaps");
+  CHECK(desk.run(beyond + " --fill-gaps --out t.nii.gz").code == 0);
 }
 
 TEST_CASE("check:cpu,ref goes through a whole training step") {

@@ -61,3 +61,29 @@ TEST_CASE("seed: a scan counts by its content, and others are refused") {
   std::swap(turned.slices, turned.width);
   CHECK(refusal(training, turned).find("--axis") != std::string::npos);
 }
+
+TEST_CASE("of an unevenly spaced scan only targets in the middle of their neighbours are tested") {
+  const train::TrainingRecord training = two_scans();
+  std::vector<data::Position> positions;
+  double z = 0;
+  for (nn::index k = 0; k < 40; ++k) {
+    positions.push_back({0, 0, z});
+    z += k < 20 ? 4 : 7;  // slice 20 lies between a step of 4 and one of 7 mm
+  }
+  const auto& info = training.sources[1];
+  const auto has = [&](Protocol protocol, nn::index k) {
+    const auto targets = train::test_triplets(protocol, training, "b.nii", info, positions);
+    return std::any_of(targets.begin(), targets.end(),
+                       [&](const Triplet& t) { return t.target == k; });
+  };
+  CHECK(train::test_triplets(Protocol::unseen, training, "b.nii", info, positions).size() == 19);
+  positions[20][2] += 0.5;  // now 19 and 21 are in the middle no more
+  CHECK(train::test_triplets(Protocol::unseen, training, "b.nii", info, positions).size() == 17);
+  CHECK_FALSE(has(Protocol::unseen, 19));
+  CHECK_FALSE(has(Protocol::unseen, 21));
+  CHECK(has(Protocol::unseen, 23));
+  for (const Triplet& t : train::test_triplets(Protocol::seed, training, "b.nii", info)) {
+    const bool uneven = t.target >= 19 && t.target <= 21;
+    CHECK(has(Protocol::seed, t.target) == !uneven);
+  }
+}

@@ -4,46 +4,163 @@
 #include <cstring>
 
 #include "data/phantom.h"
+#include "data/triplets.h"
 #include "nn/core/error.h"
 #include "tests/catch.h"
 
 namespace {
 
-data::Volume head() {
+using train::Plan;
+
+data::Volume head(nn::index slices = 9, nn::index size = 32) {
   data::PhantomOptions o;
-  o.slices = 9;
-  o.size = 32;
+  o.slices = slices;
+  o.size = size;
   return data::make_phantom(o);
+}
+
+Plan equal_parts(const data::Volume& v, nn::index factor) {
+  return {std::vector<nn::index>(static_cast<std::size_t>(v.slices() - 1), factor), {}};
 }
 
 bool same(const nn::Tensor& a, const nn::Tensor& b) {
   return a.shape() == b.shape() && std::equal(a.data(), a.data() + a.numel(), b.data());
 }
 
+/// Slices at these heights; each is flat, with the value that `value` gives it.
+template <class F>
+data::Volume flat_slices(const std::vector<double>& heights, const F& value) {
+  data::Volume v = head(static_cast<nn::index>(heights.size()), 16);
+  v.type = data::StoredType::float32;
+  v.slope = 1;
+  v.intercept = 0;
+  v.stored.assign(static_cast<std::size_t>(v.voxels()) * sizeof(float), std::byte{});
+  for (std::size_t k = 0; k < heights.size(); ++k) {
+    v.positions.push_back({1, 2 + 0.25 * heights[k], heights[k]});  // tilted
+    v.set_slice(static_cast<nn::index>(k),
+                nn::Tensor::full({1, 16, 16, 1}, static_cast<float>(value(heights[k]))));
+  }
+  return v;
+}
+
+double at(const data::Volume& v, nn::index k) {
+  return static_cast<double>(v.slice(k).at(0, 3, 3, 0));
+}
+
+/// Asks only for the middle, and answers something that depends on all four slices and their order.
+train::Method middles(std::vector<double>* asked = nullptr) {
+  return {"model", true, [asked](std::span<const train::MissingSlice> missing) {
+            std::vector<nn::Tensor> slices;
+            for (const train::MissingSlice& m : missing) {
+              if (asked != nullptr) asked->push_back(m.t);
+              slices.push_back(models::least_squares(m.known[0], m.known[1], m.known[2], m.known[3],
+                                                     {0.05, 0.4, 0.5, 0.06}));
+            }
+            return slices;
+          }};
+}
+
 }  // namespace
 
 TEST_CASE("real slices stay value-identical and in place, and n becomes (n - 1) factor + 1") {
   const data::Volume v = head();
-  for (const nn::index factor : {2, 4, 8}) {
-    nn::index calls = 0;
-    const auto out = train::interpolate(v, factor, train::method_without_network("cubic"),
-                                        [&](nn::index) { ++calls; });
-    REQUIRE(out.slices() == (v.slices() - 1) * factor + 1);
-    CHECK(calls == train::synthetic_slices(v, factor));
-    for (nn::index k = 0; k < v.slices(); ++k) REQUIRE(same(out.slice(k * factor), v.slice(k)));
-    CHECK(out.slice_spacing() == Approx(v.slice_spacing() / static_cast<double>(factor)));
+  for (const char* name : {"nearest", "linear", "cubic"}) {
+    for (const nn::index factor : {2, 3, 7, 10}) {
+      nn::index calls = 0;
+      const Plan plan = equal_parts(v, factor);
+      const auto out = train::interpolate(v, plan, train::method_without_network(name),
+                                          [&](nn::index) { ++calls; });
+      REQUIRE(out.slices() == (v.slices() - 1) * factor + 1);
+      CHECK(calls == plan.synthetic());
+      for (nn::index k = 0; k < v.slices(); ++k) REQUIRE(same(out.slice(k * factor), v.slice(k)));
+      CHECK(out.slice_spacing() == Approx(v.slice_spacing() / static_cast<double>(factor)));
+    }
   }
 }
 
-TEST_CASE("linear interpolation of a ramp along z is exact, at every factor") {
+TEST_CASE("linear interpolation of a ramp along z is exact, at every factor and spacing") {
   data::Volume v = head();
   for (nn::index k = 0; k < v.slices(); ++k) {
-    v.set_slice(k, nn::Tensor::full({1, v.height(), v.width(), 1}, static_cast<float>(16 * k)));
+    v.set_slice(k, nn::Tensor::full({1, v.height(), v.width(), 1}, static_cast<float>(60 * k)));
   }
-  const auto out = train::interpolate(v, 8, train::method_without_network("linear"), {});
+  for (const nn::index factor : {2, 3, 4, 5, 6, 10}) {
+    const auto out =
+        train::interpolate(v, equal_parts(v, factor), train::method_without_network("linear"), {});
+    for (nn::index k = 0; k < out.slices(); ++k)
+      CHECK(at(out, k) == 60.0 * double(k) / double(factor));
+  }
+  // Each pair by its own gap, wherever the slices lie.
+  const auto ramp = flat_slices({0, 3, 4, 10}, [](double z) { return 7 * z - 5; });
+  const auto out =
+      train::interpolate(ramp, {{3, 1, 4}, {}}, train::method_without_network("linear"), {});
+  REQUIRE(out.slices() == 9);
   for (nn::index k = 0; k < out.slices(); ++k) {
-    CHECK(out.slice(k).at(0, 3, 3, 0) == static_cast<float>(2 * k));
+    CHECK(at(out, k) == Approx(7 * out.position(k)[2] - 5).margin(1e-5));
   }
+}
+
+TEST_CASE("cubic at any position is Catmull-Rom's from the four real slices around it") {
+  const data::Volume v = head();
+  const auto out =
+      train::interpolate(v, equal_parts(v, 5), train::method_without_network("cubic"), {});
+  const auto known = [&](nn::index k) { return data::clamped(v.slice(k), -1024, 3071); };
+  data::Volume expected = out;
+  for (nn::index j = 1; j < 5; ++j) {
+    const double t = static_cast<double>(j) / 5;
+    expected.set_slice(15 + j, models::cubic(known(2), known(3), known(4), known(5), t));
+    CHECK(same(out.slice(15 + j), expected.slice(15 + j)));
+    expected.set_slice(j, models::cubic(known(0), known(0), known(1), known(2), t));
+    CHECK(same(out.slice(j), expected.slice(j)));
+  }
+}
+
+TEST_CASE("a method of middles: repeated halving, from what earlier passes made") {
+  // The specification: all gaps halved, then all gaps of the result, and so on.
+  const data::Volume v = head();
+  for (const nn::index factor : {2, 4, 8}) {
+    data::Volume expected = v.expanded(factor);
+    const auto clamped = [&](nn::index k) {
+      return data::clamped(expected.slice(k), data::kLowestHu, data::kHighestHu);
+    };
+    for (nn::index half = factor / 2; half >= 1; half /= 2) {
+      for (nn::index k = half; k < expected.slices(); k += 2 * half) {
+        const auto from = data::known_slices({0, k, half}, expected.slices());
+        train::MissingSlice m;
+        for (std::size_t i = 0; i < 4; ++i) m.known[i] = clamped(from[i]);
+        expected.set_slice(k, middles().predict({&m, 1}).front());
+      }
+    }
+    std::vector<double> asked;
+    const auto out = train::interpolate(v, equal_parts(v, factor), middles(&asked), {});
+    CHECK(out.stored == expected.stored);
+    CHECK(std::all_of(asked.begin(), asked.end(), [](double t) { return t == 0.5; }));
+  }
+}
+
+TEST_CASE("outer slices count only at about the pair's own distance") {
+  // Gaps of 4, 4, 7, 1 mm: for the pair of 4 mm from z = 4 to 8, the slice before is 4 mm away and
+  // counts, the one after it 7 mm, more than 1.5 times as far.
+  const auto scan = flat_slices({0, 4, 8, 15, 16}, [](double z) { return z * z; });
+  std::vector<std::array<double, 4>> seen;
+  const train::Method spy{"spy", false, [&](std::span<const train::MissingSlice> missing) {
+                            std::vector<nn::Tensor> slices;
+                            for (const auto& m : missing) {
+                              std::array<double, 4> values{};
+                              for (std::size_t i = 0; i < 4; ++i) {
+                                values[i] = static_cast<double>(m.known[i].at(0, 0, 0, 0));
+                              }
+                              seen.push_back(values);
+                              slices.push_back(m.known[1]);
+                            }
+                            return slices;
+                          }};
+  train::interpolate(scan, {{2, 2, 2, 2}, {}}, spy, {});
+  using Four = std::array<double, 4>;
+  REQUIRE(seen.size() == 4);
+  CHECK(seen[0] == Four{0, 0, 16, 64});
+  CHECK(seen[1] == Four{0, 16, 64, 64});
+  CHECK(seen[2] == Four{64, 64, 225, 225});    // 4 mm is less than 7 / 1.5
+  CHECK(seen[3] == Four{225, 225, 256, 256});  // 7 mm is more than 1.5
 }
 
 TEST_CASE("a scanner's padding comes back where both neighbours have it") {
@@ -54,17 +171,40 @@ TEST_CASE("a scanner's padding comes back where both neighbours have it") {
     s.at(0, 0, 1, 0) = k < 4 ? -3024.0F : 0.0F;
     v.set_slice(k, s);
   }
-  const auto out = train::interpolate(v, 2, train::method_without_network("cubic"), {});
+  const auto cubic = train::method_without_network("cubic");
+  const auto out = train::interpolate(v, equal_parts(v, 2), cubic, {});
+  CHECK(at(out, 5) != -3024);
   CHECK(out.slice(5).at(0, 0, 0, 0) == -3024);
   CHECK(out.slice(5).at(0, 0, 1, 0) == -3024);
   CHECK(out.slice(7).at(0, 0, 1, 0) >= -1024 - 200);  // one neighbour only: from clamped values
+  for (const nn::index factor : {3, 7}) {
+    const auto finer = train::interpolate(v, equal_parts(v, factor), cubic, {});
+    for (nn::index k = 0; k < finer.slices(); ++k) CHECK(finer.slice(k).at(0, 0, 0, 0) == -3024);
+  }
 }
 
-TEST_CASE("factors that are no repeated doubling, and unknown methods, are input errors") {
+TEST_CASE("a padding value within the range of HU is air for the method, and comes back") {
+  data::Volume v = flat_slices({0, 1, 2, 3}, [](double) { return 40; });
+  v.padding = 63.5;
+  for (nn::index k = 0; k < v.slices(); ++k) {
+    nn::Tensor s = v.slice(k);
+    s.at(0, 0, 0, 0) = 63.5F;
+    if (k != 2) s.at(0, 0, 1, 0) = 63.5F;
+    v.set_slice(k, s);
+  }
+  CHECK(train::known_slice(v, 0).at(0, 0, 0, 0) == -1024);
+  CHECK(train::known_slice(v, 2).at(0, 0, 1, 0) == 40);
+  const auto out =
+      train::interpolate(v, equal_parts(v, 2), train::method_without_network("linear"), {});
+  CHECK(out.slice(3).at(0, 0, 0, 0) == 63.5F);
+  CHECK(out.slice(1).at(0, 0, 1, 0) == 63.5F);
+  CHECK(out.slice(3).at(0, 0, 1, 0) == -492);
+}
+
+TEST_CASE("a method of middles refuses other parts than halves, and unknown methods are errors") {
   const data::Volume v = head();
-  for (const nn::index factor : {1, 3, 5, 16}) {
-    CHECK_THROWS_AS(train::interpolate(v, factor, train::method_without_network("cubic"), {}),
-                    nn::Error);
+  for (const nn::index factor : {3, 5, 6, 10}) {
+    CHECK_THROWS_AS(train::interpolate(v, equal_parts(v, factor), middles(), {}), nn::Error);
   }
   CHECK_THROWS_AS(train::method_without_network("spline"), nn::Error);
 }

@@ -94,17 +94,22 @@ TEST_CASE("a scan interpolated in groups has the bits of one slice at a time") {
   const data::Volume v = data::make_phantom(o);
   Trained t("residual");
   std::vector<std::size_t> groups;
-  const auto grouped = [&](std::span<const train::KnownSlices> known) {
-    groups.push_back(known.size());
-    return train::predict_slices(t.recipe, *t.generator, known);
-  };
-  const auto alone = [&](std::span<const train::KnownSlices> known) {
-    std::vector<nn::Tensor> slices;
-    for (const auto& k : known) {
-      slices.push_back(train::predict_slices(t.recipe, *t.generator, {&k, 1}).front());
-    }
-    return slices;
-  };
-  CHECK(train::interpolate(v, 2, grouped, {}).stored == train::interpolate(v, 2, alone, {}).stored);
+  const train::Method grouped{"grouped", true, [&](std::span<const train::MissingSlice> missing) {
+                                groups.push_back(missing.size());
+                                std::vector<train::KnownSlices> known;
+                                for (const auto& m : missing) known.push_back(m.known);
+                                return train::predict_slices(t.recipe, *t.generator, known);
+                              }};
+  const train::Method alone{
+      "alone", true, [&](std::span<const train::MissingSlice> missing) {
+        std::vector<nn::Tensor> slices;
+        for (const auto& m : missing) {
+          slices.push_back(train::predict_slices(t.recipe, *t.generator, {&m.known, 1}).front());
+        }
+        return slices;
+      }};
+  const train::Plan plan{std::vector<nn::index>(18, 2), {}};
+  CHECK(train::interpolate(v, plan, grouped, {}).stored ==
+        train::interpolate(v, plan, alone, {}).stored);
   CHECK(groups == std::vector<std::size_t>{16, 2});
 }

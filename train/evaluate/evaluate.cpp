@@ -22,12 +22,14 @@ const data::Normalisation& picture_scale() {
 
 /// What is known of the targets [first, first + count), or of those up to the last.
 std::vector<KnownSlices> known_of(const std::vector<nn::Tensor>& slices,
+                                  std::span<const data::Position> positions,
                                   const std::vector<data::Triplet>& targets, std::size_t first,
                                   nn::index count) {
   const std::size_t end = std::min(targets.size(), first + static_cast<std::size_t>(count));
   std::vector<KnownSlices> known(end - first);
   for (std::size_t i = first; i < end; ++i) {
-    const auto at = data::known_slices(targets[i], static_cast<nn::index>(slices.size()));
+    const auto at =
+        data::known_slices(targets[i], static_cast<nn::index>(slices.size()), positions);
     for (std::size_t s = 0; s < at.size(); ++s) {
       known[i - first][s] = slices[static_cast<std::size_t>(at[s])];
     }
@@ -40,6 +42,33 @@ std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, const Kn
   return {predicted, models::nearest(k[1], k[2], 0.5), models::linear(k[1], k[2], 0.5),
           models::cubic(k[0], k[1], k[2], k[3], 0.5),
           models::least_squares(k[0], k[1], k[2], k[3], model.training().least_squares)};
+}
+
+/// Of the triplets that training under protocol seed left out, those of this scan.
+std::vector<data::Triplet> left_out(const TrainingRecord& training, const std::string& scan,
+                                    const SourceInfo& info) {
+  const auto& sources = training.sources;
+  const auto same = std::find_if(sources.begin(), sources.end(),
+                                 [&](const SourceInfo& s) { return s.sha256 == info.sha256; });
+  std::vector<nn::index> slices;
+  std::vector<std::string> names;
+  for (const SourceInfo& s : sources) {
+    slices.push_back(s.slices);
+    names.push_back(s.name);
+  }
+  nn::require(same != sources.end(), scan, "a scan that the model was not trained on",
+              "for protocol seed one that it was (" + data::shortened(names) + ")",
+              "give --protocol unseen");
+  nn::require(
+      same->slices == info.slices && same->height == info.height && same->width == info.width, scan,
+      "slices across another axis than in training",
+      std::to_string(same->slices) + " slices of " + std::to_string(same->height) + "x" +
+          std::to_string(same->width),
+      "give the --axis of the training");
+  // One split over all scans together: drawn again as training drew it, then this scan's part.
+  auto targets = data::split_triplets(slices, data::Protocol::seed, training.split_seed).validation;
+  std::erase_if(targets, [&](const data::Triplet& t) { return t.scan != same - sources.begin(); });
+  return targets;
 }
 
 using SliceRow = std::array<SliceMetrics, kMethods.size()>;
@@ -82,29 +111,12 @@ MethodReport summarise(const std::vector<SliceRow>& rows, std::size_t method, bo
 }  // namespace
 
 std::vector<data::Triplet> test_triplets(data::Protocol protocol, const TrainingRecord& training,
-                                         const std::string& scan, const SourceInfo& info) {
-  if (protocol != data::Protocol::seed) return data::odd_targets(info.slices);
-  const auto& sources = training.sources;
-  const auto same = std::find_if(sources.begin(), sources.end(),
-                                 [&](const SourceInfo& s) { return s.sha256 == info.sha256; });
-  std::vector<nn::index> slices;
-  std::vector<std::string> names;
-  for (const SourceInfo& s : sources) {
-    slices.push_back(s.slices);
-    names.push_back(s.name);
-  }
-  nn::require(same != sources.end(), scan, "a scan that the model was not trained on",
-              "for protocol seed one that it was (" + data::shortened(names) + ")",
-              "give --protocol unseen");
-  nn::require(
-      same->slices == info.slices && same->height == info.height && same->width == info.width, scan,
-      "slices across another axis than in training",
-      std::to_string(same->slices) + " slices of " + std::to_string(same->height) + "x" +
-          std::to_string(same->width),
-      "give the --axis of the training");
-  // One split over all scans together: drawn again as training drew it, then this scan's part.
-  auto targets = data::split_triplets(slices, protocol, training.split_seed).validation;
-  std::erase_if(targets, [&](const data::Triplet& t) { return t.scan != same - sources.begin(); });
+                                         const std::string& scan, const SourceInfo& info,
+                                         std::span<const data::Position> positions) {
+  auto targets = protocol == data::Protocol::seed ? left_out(training, scan, info)
+                                                  : data::odd_targets(info.slices);
+  std::erase_if(targets,
+                [&](const data::Triplet& t) { return !data::in_the_middle(t, positions); });
   return targets;
 }
 
@@ -112,7 +124,9 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   model.require_slices();
   SourceInfo info;
   std::vector<std::string> warnings;
-  const auto slices = prepared_slices(scan, options.axis, options.size, &info, &warnings);
+  std::vector<data::Position> positions;
+  const auto slices =
+      prepared_slices(scan, options.read, options.size, &info, &warnings, &positions);
   const auto& sources = model.training().sources;
   nn::require(sources.empty() || sources.front().unit == info.unit, scan,
               "a scan in unit " + info.unit,
@@ -128,7 +142,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.protocol = data::to_string(protocol);
   report.trained_on = std::any_of(sources.begin(), sources.end(),
                                   [&](const SourceInfo& s) { return s.sha256 == info.sha256; });
-  const auto targets = test_triplets(protocol, model.training(), scan, info);
+  const auto targets = test_triplets(protocol, model.training(), scan, info, positions);
   nn::require(!targets.empty(), scan, "no slice to test on", "a longer scan");
   report.slices = static_cast<nn::index>(targets.size());
 
@@ -144,7 +158,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     const data::Triplet& t = targets[i];
     const std::size_t in_group = i % static_cast<std::size_t>(at_once);
     if (in_group == 0) {
-      group = known_of(slices, targets, i, at_once);
+      group = known_of(slices, positions, targets, i, at_once);
       predicted = model.predict(group);
     }
     const KnownSlices& known = group[in_group];

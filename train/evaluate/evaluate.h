@@ -5,9 +5,11 @@
 #include <array>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "data/read.h"
 #include "train/evaluate/metrics.h"
 #include "train/evaluate/montage.h"
 #include "train/evaluate/summary.h"
@@ -44,15 +46,17 @@ struct ScanReport {
 struct EvaluateOptions {
   nn::index size = 0;                      ///< in-plane size to resample to; 0: the scan's own
   std::optional<data::Protocol> protocol;  ///< the model's own by default
-  int axis = -1;
+  data::ReadOptions read;
   bool quiet = false;
 };
 
 /// What a scan is tested on. Protocols unseen and self: even slices known, odd slices the truth.
 /// seed: of all triplets that training left out, those of this scan, which it knows by its SHA-256;
-/// an input error for a scan that was not trained on, or not across this axis.
+/// an input error for a scan that was not trained on, or not across this axis. Of an unevenly
+/// spaced scan, with its positions, only targets in the middle of A and C.
 std::vector<data::Triplet> test_triplets(data::Protocol protocol, const TrainingRecord& training,
-                                         const std::string& scan, const SourceInfo& info);
+                                         const std::string& scan, const SourceInfo& info,
+                                         std::span<const data::Position> positions = {});
 
 /// Evaluates a model on a scan.
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/gif.h"
+#include "data/pictures.h"
 #include "nn/core/error.h"
 
 namespace train {
@@ -39,7 +40,7 @@ class Drawing {
                   data::to_string(scan.unit) + " as in " + scan.source);
       scans_.push_back({after, Placement(*after)});
     }
-    window_ = hu_ ? options.window : data::Window{};
+    window_ = data::shown_window(scan, options.window);
     nn::require(
         std::isfinite(window_.low) && std::isfinite(window_.high) && window_.low < window_.high,
         "window", fixed(window_.low, 1) + " to " + fixed(window_.high, 1),

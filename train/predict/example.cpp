@@ -1,10 +1,23 @@
 #include "train/predict/example.h"
 
+#include "data/normalise.h"
 #include "data/resample.h"
 #include "models/interpolators.h"
 #include "nn/core/error.h"
 
 namespace train {
+
+nn::Tensor known_slice(const data::Volume& volume, nn::index k) {
+  nn::Tensor slice = volume.slice(k);
+  if (volume.unit != data::Unit::hu) return slice;
+  nn::Tensor known = data::clamped(slice, data::kLowestHu, data::kHighestHu);
+  if (!volume.padding) return known;
+  const auto padding = static_cast<nn::real>(*volume.padding);
+  for (nn::index i = 0; i < slice.numel(); ++i) {
+    if (slice.data()[i] == padding) known.data()[i] = static_cast<nn::real>(data::kLowestHu);
+  }
+  return known;
+}
 
 NetworkInput network_input(const Recipe& recipe, const KnownSlices& known) {
   const data::Normalisation norm = recipe.normalisation();

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "data/volume.h"
 #include "nn/core/tensor.h"
 #include "train/recipe.h"
 
@@ -10,6 +11,10 @@ namespace train {
 
 /// outer0, A, C, outer1: (1,H,W,1) each, in HU or grey levels, clamped to [-1024, 3071] if in HU.
 using KnownSlices = std::array<nn::Tensor, 4>;
+
+/// Slice k as every method sees it: HU clamped to [-1024, 3071], a scanner's padding taken for air;
+/// grey levels as they are.
+nn::Tensor known_slice(const data::Volume& volume, nn::index k);
 
 struct NetworkInput {
   nn::Tensor input;  ///< (1,H,W,in_channels), network units, clipped to the recipe's window

@@ -1,94 +1,192 @@
 #include "train/predict/interpolate.h"
 
 #include <algorithm>
+#include <bit>
 
+#include "data/triplets.h"
 #include "nn/core/error.h"
 #include "train/predict/predict.h"
 
 namespace train {
 namespace {
 
-void require_factor(nn::index factor) {
-  nn::require(factor == 2 || factor == 4 || factor == 8, "--factor", std::to_string(factor),
-              "2, 4 or 8", "other factors are not made from repeated doubling");
-}
+/// A slice to be made, by number: `k` between the known slices `a` and `c`.
+struct Target {
+  nn::index k, a, c;
+};
 
-/// Padding outside the scan circle, which the clamped values hide, comes back where both have it.
-void restore_padding(nn::Tensor& slice, const nn::Tensor& a, const nn::Tensor& c) {
-  const auto low = static_cast<nn::real>(data::kLowestHu);
-  for (nn::index i = 0; i < slice.numel(); ++i) {
-    if (a.data()[i] < low && c.data()[i] < low) {
-      slice.data()[i] = nn::real{0.5} * (a.data()[i] + c.data()[i]);
+/// The scan while it is being filled.
+class Filling {
+ public:
+  explicit Filling(data::Volume& scan) : scan_(scan) {
+    for (const data::SliceOrigin& o : scan.origins) ready_.push_back(!o.synthetic());
+  }
+
+  /// Gaps between real slices, as Targets whose k is not set.
+  std::vector<Target> gaps() const {
+    std::vector<Target> all;
+    nn::index a = 0;
+    for (nn::index c = 1; c < scan_.slices(); ++c) {
+      if (scan_.origins[static_cast<std::size_t>(c)].synthetic()) continue;
+      all.push_back({-1, a, c});
+      a = c;
     }
+    return all;
+  }
+
+  MissingSlice missing(const Target& t) const {
+    const double gap = between(t.a, t.c);
+    const nn::index before = neighbour(t.a, -1, gap);
+    const nn::index after = neighbour(t.c, 1, gap);
+    MissingSlice m;
+    const std::array<nn::index, 4> at{before, t.a, t.c, after};
+    for (std::size_t i = 0; i < at.size(); ++i) m.known[i] = known_slice(scan_, at[i]);
+    // Steps within a gap are equal, so this is a ratio of whole numbers.
+    m.t = static_cast<double>(t.k - t.a) / static_cast<double>(t.c - t.a);
+    return m;
+  }
+
+  void set(const Target& t, double at, nn::Tensor& slice) {
+    if (scan_.unit == data::Unit::hu) restore_padding(slice, t, at);
+    scan_.set_slice(t.k, slice);
+    made_.push_back(t.k);
+  }
+
+  /// Slices made since the last call are known from now on.
+  void end_pass() {
+    for (const nn::index k : made_) ready_[static_cast<std::size_t>(k)] = true;
+    made_.clear();
+  }
+
+ private:
+  double between(nn::index i, nn::index k) const {
+    return data::distance(scan_.position(i), scan_.position(k));
+  }
+
+  /// The known slice beyond `inner`, or `inner` itself where that does not count or exist.
+  nn::index neighbour(nn::index inner, nn::index direction, double gap) const {
+    nn::index k = inner + direction;
+    while (k >= 0 && k < scan_.slices() && !ready_[static_cast<std::size_t>(k)]) k += direction;
+    if (k < 0 || k >= scan_.slices()) return inner;
+    return data::outer_counts(between(k, inner), gap) ? k : inner;
+  }
+
+  /// Padding outside the scan circle, which known_slice() hides, comes back where both have it.
+  void restore_padding(nn::Tensor& slice, const Target& t, double at) const {
+    const nn::Tensor a = scan_.slice(t.a);
+    const nn::Tensor c = scan_.slice(t.c);
+    const auto low = static_cast<nn::real>(data::kLowestHu);
+    const auto after = static_cast<nn::real>(at);
+    for (nn::index i = 0; i < slice.numel(); ++i) {
+      const nn::real x = a.data()[i];
+      const nn::real z = c.data()[i];
+      const auto padded = [&](nn::real v) {
+        return v < low || (scan_.padding && v == static_cast<nn::real>(*scan_.padding));
+      };
+      // Equal values stay as they are; weights of 1 - t and t may not add up to 1 in rounding.
+      if (padded(x) && padded(z)) slice.data()[i] = x == z ? x : (1 - after) * x + after * z;
+    }
+  }
+
+  data::Volume& scan_;
+  std::vector<bool> ready_;
+  std::vector<nn::index> made_;
+};
+
+/// Targets pass by pass: those of a pass know only real slices and those of earlier passes, so they
+/// may be made together.
+std::vector<std::vector<Target>> passes_of(const std::vector<Target>& gaps, bool middles_only) {
+  std::vector<std::vector<Target>> passes(1);
+  if (!middles_only) {
+    for (const Target& g : gaps) {
+      for (nn::index k = g.a + 1; k < g.c; ++k) passes.front().push_back({k, g.a, g.c});
+    }
+    return passes;
+  }
+  for (nn::index pieces = 1;; pieces *= 2) {
+    std::vector<Target> pass;
+    for (const Target& g : gaps) {
+      const nn::index step = (g.c - g.a) / pieces;
+      if (step < 2) continue;
+      for (nn::index a = g.a; a < g.c; a += step) pass.push_back({a + step / 2, a, a + step});
+    }
+    if (pass.empty()) return passes;
+    passes.push_back(std::move(pass));
   }
 }
 
-/// What is known of slice k, `gap` from its neighbours.
-KnownSlices known_around(const data::Volume& volume, nn::index k, nn::index gap) {
-  const auto at = data::known_slices({0, k, gap}, volume.slices());
-  KnownSlices known;
-  for (std::size_t i = 0; i < at.size(); ++i) {
-    known[i] = volume.slice(at[i]);
-    if (volume.unit == data::Unit::hu) {
-      known[i] = data::clamped(known[i], data::kLowestHu, data::kHighestHu);
-    }
-  }
-  return known;
+bool made_of_halves(nn::index parts) {
+  return parts <= 8 && std::has_single_bit(static_cast<std::uint64_t>(parts));
 }
 
 }  // namespace
 
-MiddleSlices method_without_network(const std::string& name) {
-  const auto one_by_one = [](auto middle) {
-    return [middle](std::span<const KnownSlices> known) {
-      std::vector<nn::Tensor> slices;
-      for (const KnownSlices& k : known) slices.push_back(middle(k));
-      return slices;
-    };
+Method method_without_network(const std::string& name) {
+  const auto one_by_one = [&](auto make) {
+    return Method{name, false, [make](std::span<const MissingSlice> missing) {
+                    std::vector<nn::Tensor> slices;
+                    for (const MissingSlice& m : missing) slices.push_back(make(m.known, m.t));
+                    return slices;
+                  }};
   };
   if (name == "nearest") {
-    return one_by_one([](const KnownSlices& k) { return models::nearest(k[1], k[2], 0.5); });
+    return one_by_one(
+        [](const KnownSlices& k, double t) { return models::nearest(k[1], k[2], t); });
   }
   if (name == "linear") {
-    return one_by_one([](const KnownSlices& k) { return models::linear(k[1], k[2], 0.5); });
+    return one_by_one([](const KnownSlices& k, double t) { return models::linear(k[1], k[2], t); });
   }
   if (name == "cubic") {
     return one_by_one(
-        [](const KnownSlices& k) { return models::cubic(k[0], k[1], k[2], k[3], 0.5); });
+        [](const KnownSlices& k, double t) { return models::cubic(k[0], k[1], k[2], k[3], t); });
   }
   throw nn::Error(nn::Fault::input, "--method", "'" + name + "'",
                   "model, cubic, linear or nearest");
 }
 
-nn::index synthetic_slices(const data::Volume& volume, nn::index factor) {
-  require_factor(factor);
-  return (volume.slices() - 1) * (factor - 1);
+Method method_of(const Model& model) {
+  return {"model", true, [&model](std::span<const MissingSlice> missing) {
+            std::vector<KnownSlices> known;
+            for (const MissingSlice& m : missing) known.push_back(m.known);
+            return model.predict(known);
+          }};
 }
 
-data::Volume interpolate(const data::Volume& volume, nn::index factor, const MiddleSlices& middle,
-                         const SliceDone& done) {
-  require_factor(factor);
-  data::require_slices(volume, 2, "interpolate");
-  const bool hu = volume.unit == data::Unit::hu;
-  data::Volume out = volume.expanded(factor);
-  const nn::index at_once = images_at_once({1, volume.height(), volume.width(), 1});
+void require_parts(const Method& method, const Plan& plan) {
+  if (!method.middles_only) return;
+  for (const nn::index n : plan.parts) {
+    nn::require(made_of_halves(n), "--method " + method.name,
+                "a gap to be cut into " + std::to_string(n) + " parts",
+                "2, 4 or 8, since the network makes middles only",
+                "use --factor 2, 4 or 8, or --method cubic");
+  }
+}
+
+void fill(data::Volume& scan, const Method& method, const SliceDone& done) {
+  Filling filling(scan);
+  const auto at_once =
+      static_cast<std::size_t>(images_at_once({1, scan.height(), scan.width(), 1}));
   nn::index made = 0;
-  for (nn::index half = factor / 2; half >= 1; half /= 2) {
-    // Slices of one pass know only those of earlier passes, so they may be made together.
-    const nn::index step = 2 * half;
-    for (nn::index first = half; first < out.slices(); first += step * at_once) {
-      const nn::index end = std::min(out.slices(), first + step * at_once);
-      std::vector<KnownSlices> known;
-      for (nn::index k = first; k < end; k += step) known.push_back(known_around(out, k, half));
-      nn::index k = first;
-      for (nn::Tensor& slice : middle(known)) {
-        if (hu) restore_padding(slice, out.slice(k - half), out.slice(k + half));
-        out.set_slice(k, slice);
+  for (const std::vector<Target>& pass : passes_of(filling.gaps(), method.middles_only)) {
+    for (std::size_t first = 0; first < pass.size(); first += at_once) {
+      const std::size_t end = std::min(pass.size(), first + at_once);
+      std::vector<MissingSlice> missing;
+      for (std::size_t i = first; i < end; ++i) missing.push_back(filling.missing(pass[i]));
+      std::vector<nn::Tensor> slices = method.predict(missing);
+      for (std::size_t i = first; i < end; ++i) {
+        filling.set(pass[i], missing[i - first].t, slices[i - first]);
         if (done) done(++made);
-        k += step;
       }
     }
+    filling.end_pass();
   }
+}
+
+data::Volume interpolate(const data::Volume& volume, const Plan& plan, const Method& method,
+                         const SliceDone& done) {
+  require_parts(method, plan);
+  data::Volume out = volume.refined(plan.parts);
+  fill(out, method, done);
   return out;
 }
 

@@ -8,26 +8,47 @@
 
 #include "data/volume.h"
 #include "train/predict/model_file.h"
+#include "train/predict/plan.h"
 
 namespace train {
 
-/// From the four known slices (clamped HU, or grey levels) the one in the middle, for each entry.
-using MiddleSlices = std::function<std::vector<nn::Tensor>(std::span<const KnownSlices>)>;
+/// A slice to be made: what is known around it, and where it lies: t of the way from A to C,
+/// 0 < t < 1.
+struct MissingSlice {
+  KnownSlices known;
+  double t = 0.5;
+};
+
+/// A way to make slices from known ones.
+struct Method {
+  std::string name;
+  /// It knows no position but the middle. Parts of 2, 4 and 8 are then made by repeated halving, in
+  /// which later passes take the slices of earlier ones for known; no other number can be.
+  bool middles_only = false;
+  /// The missing slice (1,H,W,1) for each entry; all are of one shape.
+  std::function<std::vector<nn::Tensor>(std::span<const MissingSlice>)> predict;
+};
 
 /// "cubic", "linear" or "nearest"; with anything else an input error.
-MiddleSlices method_without_network(const std::string& name);
+Method method_without_network(const std::string& name);
+/// Keeps a reference to the model.
+Method method_of(const Model& model);
+
+/// Input error when `method` cannot cut gaps into these numbers of parts.
+void require_parts(const Method& method, const Plan& plan);
 
 /// Called after each synthetic slice with how many are done.
 using SliceDone = std::function<void(nn::index done)>;
 
-/// How many slices interpolate() will make.
-nn::index synthetic_slices(const data::Volume& volume, nn::index factor);
+/// Makes the slices of a Volume::refined() scan that its `origins` call synthetic. Each lies
+/// between two real slices, A and C, and is made from them and the slices beyond (data/triplets.h
+/// says when those count; at the ends of the scan, and where they do not, A and C stand in for
+/// them). Where both neighbours hold a scanner's padding, so does the slice between them. Memory
+/// beyond the scan does not grow with the number of slices: the method is given images_at_once().
+void fill(data::Volume& scan, const Method& method, const SliceDone& done);
 
-/// Factor 2, 4 or 8, by repeated halving of the gaps; input error for others and for scans with
-/// fewer than 2 slices. At the ends of the scan the outer slice is its own neighbour. Where both
-/// neighbours hold a scanner's padding (below -1024 HU), so does the slice between them. Memory
-/// beyond the result does not grow with the number of slices: `middle` is given images_at_once().
-data::Volume interpolate(const data::Volume& volume, nn::index factor, const MiddleSlices& middle,
+/// The scan cut as planned, and filled.
+data::Volume interpolate(const data::Volume& volume, const Plan& plan, const Method& method,
                          const SliceDone& done);
 
 }  // namespace train

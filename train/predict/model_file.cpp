@@ -133,6 +133,17 @@ std::vector<nn::Tensor> Model::predict(std::span<const KnownSlices> known) const
   return predict_slices(recipe_, *generator_, known);
 }
 
+std::optional<double> Model::widest_gap() const {
+  // Of the protocols' triplets (data/triplets.h) the widest; A and C are two gaps apart.
+  const double steps = recipe_.protocol == data::Protocol::seed ? 2 : 4;
+  double widest = 0;
+  for (const SourceInfo& s : training_.sources) {
+    if (s.unit == data::to_string(data::Unit::hu)) widest = std::max(widest, s.slice_spacing);
+  }
+  if (widest <= 0) return std::nullopt;
+  return steps * widest;
+}
+
 void Model::require_unit(const data::Volume& volume) const {
   const std::string unit = data::to_string(volume.unit);
   const std::string trained = training_.sources.empty() ? unit : training_.sources.front().unit;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ class Model {
   const Recipe& recipe() const { return recipe_; }
   const TrainingRecord& training() const { return training_; }
   nn::index parameter_count() const { return parameter_count_; }
+  /// The widest distance in mm between A and C in training, that is between slices known on both
+  /// sides of a missing one; none for pictures, whose spacing nobody knows.
+  std::optional<double> widest_gap() const;
 
   /// The missing slices; see predict_slices().
   std::vector<nn::Tensor> predict(std::span<const KnownSlices> known) const;

@@ -1,0 +1,32 @@
+// One image of a derived CT series (PS3.3, A.3; the list of attributes with reasons is in
+// docs/dicom.md). Only files of data/dicom/ include this.
+#pragma once
+
+#include <memory>
+
+#include "data/dicom/dataset.h"
+#include "data/dicom/dicom.h"
+#include "data/dicom/values.h"
+#include "data/volume.h"
+
+namespace data {
+
+/// What all images of a derived series share.
+struct DerivedSeries {
+  const Volume* volume = nullptr;
+  Provenance provenance;
+  DicomClock clock;
+  std::string key;          ///< what all UIDs are made of
+  std::string study_uid;    ///< the source's
+  std::string frame_uid;    ///< the source's
+  std::string description;  ///< of the series
+  bool even = true;         ///< all steps are the same
+};
+
+/// Reads what it needs of the volume, which must outlive the result.
+DerivedSeries derived_series(const Volume& volume, const Provenance& provenance);
+
+/// The image of slice k, pixels and all. Slices of one series may be made by several threads.
+std::unique_ptr<DcmFileFormat> derived_image(const DerivedSeries& series, nn::index k);
+
+}  // namespace data

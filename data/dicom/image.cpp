@@ -1,0 +1,261 @@
+#include "data/dicom/image.h"
+
+#include <cmath>
+
+#include "nn/core/error.h"
+
+namespace data {
+namespace {
+
+using nn::Error;
+using nn::Fault;
+using nn::index;
+
+constexpr index kMostFrames = 65536;
+
+/// Where the attributes of a frame stand: at the top of a single image's data set; else in the
+/// frame's own functional group or in the one shared by all frames.
+class Frame {
+ public:
+  Frame(DcmItem& top, bool enhanced, index frame) : top_(top), enhanced_(enhanced) {
+    if (!enhanced) return;
+    top.findAndGetSequenceItem(DCM_SharedFunctionalGroupsSequence, shared_);
+    top.findAndGetSequenceItem(DCM_PerFrameFunctionalGroupsSequence, own_,
+                               static_cast<signed long>(frame));
+  }
+
+  DcmItem* group(const DcmTagKey& sequence) const {
+    if (!enhanced_) return &top_;
+    for (DcmItem* item : {own_, shared_}) {
+      DcmItem* found = nullptr;
+      if (item != nullptr && item->findAndGetSequenceItem(sequence, found).good()) return found;
+    }
+    return nullptr;
+  }
+  const std::array<DcmItem*, 2> all() const { return {shared_, own_}; }
+
+ private:
+  DcmItem& top_;
+  bool enhanced_;
+  DcmItem* shared_ = nullptr;
+  DcmItem* own_ = nullptr;
+};
+
+bool is_enhanced(const std::string& sop_class) {
+  return sop_class == UID_EnhancedCTImageStorage ||
+         sop_class == UID_LegacyConvertedEnhancedCTImageStorage;
+}
+
+std::string sop_class_of(DcmFileFormat& file) {
+  const std::string uid = text_of(*file.getDataset(), DCM_SOPClassUID);
+  return uid.empty() ? text_of(*file.getMetaInfo(), DCM_MediaStorageSOPClassUID) : uid;
+}
+
+/// Why a file holds no CT image; empty when it does.
+std::string reason_to_skip(DcmFileFormat& file) {
+  DcmDataset& d = *file.getDataset();
+  const std::string sop_class = sop_class_of(file);
+  const std::string modality = text_of(d, DCM_Modality);
+  if (sop_class == UID_MediaStorageDirectoryStorage) return "a DICOMDIR, which lists other files";
+  const std::string kind = dcmFindNameOfUID(sop_class.c_str(), sop_class.c_str());
+  if (kind.find("SecondaryCapture") != std::string::npos) return "a secondary capture, no CT image";
+  const bool ct = sop_class == UID_CTImageStorage || is_enhanced(sop_class) ||
+                  (sop_class.empty() && modality == "CT");
+  if (!ct) return kind.empty() ? "no CT image" : kind + ", no CT image";
+  if (!d.tagExists(DCM_PixelData)) return "a CT image without pixel data";
+  // DICOM allows blanks around a value, and scanners write them; text_of() trims.
+  if (text_of(d, DCM_ImageType, 2) == "LOCALIZER") return "a localizer";
+  if (number_of(d, DCM_SamplesPerPixel).value_or(1) != 1) {
+    return "a colour picture: export it as PNG or JPEG to use it";
+  }
+  if (number_of(d, DCM_BitsAllocated) == 8.0) {
+    return "a picture of 8 bits, which cannot be HU: export it as PNG or JPEG to use it";
+  }
+  return {};
+}
+
+index whole(DcmItem& item, const DcmTagKey& tag, index low, index high, const std::string& where) {
+  const double got = number_of(item, tag).value_or(-1);
+  nn::require(got >= static_cast<double>(low) && got <= static_cast<double>(high), where,
+              std::string(DcmTag(tag).getTagName()) +
+                  (got == -1 ? " is missing" : " " + std::to_string(static_cast<index>(got))),
+              std::to_string(low) + " to " + std::to_string(high), "the header is damaged");
+  return static_cast<index>(got);
+}
+
+void read_format(DicomImage& image, DcmDataset& d, const std::string& where) {
+  image.rows = whole(d, DCM_Rows, 1, kMaxAxis, where);
+  image.columns = whole(d, DCM_Columns, 1, kMaxAxis, where);
+  image.bits_allocated = static_cast<int>(whole(d, DCM_BitsAllocated, 16, 16, where));
+  image.bits_stored = static_cast<int>(whole(d, DCM_BitsStored, 1, 16, where));
+  image.high_bit = static_cast<int>(d.tagExists(DCM_HighBit)
+                                        ? whole(d, DCM_HighBit, image.bits_stored - 1, 15, where)
+                                        : image.bits_stored - 1);
+  image.is_signed = whole(d, DCM_PixelRepresentation, 0, 1, where) == 1;
+  const std::string photometric = text_of(d, DCM_PhotometricInterpretation);
+  image.inverted = photometric == "MONOCHROME1";
+  nn::require(image.inverted || photometric == "MONOCHROME2", where,
+              "photometric interpretation '" + photometric + "'", "MONOCHROME1 or MONOCHROME2");
+  // Its VR follows PixelRepresentation; read as 16 bits either way.
+  if (const std::optional<double> padding = number_of(d, DCM_PixelPaddingValue)) {
+    const double wrap = 65536;
+    double value = std::fmod(*padding, wrap);
+    if (image.is_signed && value > 32767) value -= wrap;
+    if (!image.is_signed && value < 0) value += wrap;
+    image.padding = value;
+  }
+}
+
+void read_rescale(DicomImage& image, DcmItem* item, const std::string& where) {
+  image.hu = false;
+  if (item == nullptr) return;
+  nn::require(!item->tagExists(DCM_ModalityLUTSequence), where, "values behind a lookup table",
+              "a rescale slope and intercept", "convert the series first");
+  const auto slope = number_of(*item, DCM_RescaleSlope);
+  const auto intercept = number_of(*item, DCM_RescaleIntercept);
+  if (!slope || !intercept) return;
+  nn::require(
+      *slope != 0 && std::fabs(*slope) < 1e6 && std::fabs(*intercept) < 1e9, where,
+      "rescale slope " + std::to_string(*slope) + ", intercept " + std::to_string(*intercept),
+      "numbers that turn stored values into HU", "the header is damaged");
+  image.slope = *slope;
+  image.intercept = *intercept;
+  // PS3.3, C.8.2.1.1.3.1: HU unless the type says otherwise.
+  const std::string type = text_of(*item, DCM_RescaleType);
+  image.hu = type.empty() || type == "HU" || type == "HU_MOD";
+}
+
+/// Direction cosines: two perpendicular unit vectors.
+void check_orientation(const std::array<double, 6>& o, const std::string& where) {
+  const auto dot = [&](std::size_t a, std::size_t b) {
+    return o[a] * o[b] + o[a + 1] * o[b + 1] + o[a + 2] * o[b + 2];
+  };
+  const bool good = std::fabs(dot(0, 0) - 1) < 0.01 && std::fabs(dot(3, 3) - 1) < 0.01 &&
+                    std::fabs(dot(0, 3)) < 0.01;
+  nn::require(good, where, "an image orientation that is no pair of perpendicular unit vectors",
+              "direction cosines", "the header is damaged");
+}
+
+void read_geometry(DicomImage& image, const Frame& frame, const std::string& where) {
+  if (DcmItem* item = frame.group(DCM_PlanePositionSequence)) {
+    image.position = numbers_of<3>(*item, DCM_ImagePositionPatient);
+  }
+  if (DcmItem* item = frame.group(DCM_PlaneOrientationSequence)) {
+    image.orientation = numbers_of<6>(*item, DCM_ImageOrientationPatient);
+  }
+  if (DcmItem* item = frame.group(DCM_PixelMeasuresSequence)) {
+    image.pixel_spacing = numbers_of<2>(*item, DCM_PixelSpacing);
+    image.thickness = number_of(*item, DCM_SliceThickness).value_or(0);
+  }
+  if (image.orientation) check_orientation(*image.orientation, where);
+  if (image.position) {
+    for (const double x : *image.position) {
+      nn::require(std::fabs(x) < 1e6, where, "an image position of " + std::to_string(x) + " mm",
+                  "a place near the scanner", "the header is damaged");
+    }
+  }
+  if (image.pixel_spacing) {
+    for (const double mm : *image.pixel_spacing) {
+      nn::require(mm > 1e-4 && mm < 1e4, where, "a pixel spacing of " + std::to_string(mm) + " mm",
+                  "millimetres above 0", "the header is damaged");
+    }
+  }
+}
+
+std::string image_type_of(DcmItem& item, const DcmTagKey& tag) {
+  return text_of(item, tag, 0) + "\\" + text_of(item, tag, 1) + "\\" + text_of(item, tag, 2);
+}
+
+DicomImage image_of(DcmDataset& d, bool enhanced, index number, const std::string& where) {
+  const Frame frame(d, enhanced, number);
+  DicomImage image;
+  image.frame = number;
+  image.sop_instance_uid = text_of(d, DCM_SOPInstanceUID);
+  image.series_instance_uid = text_of(d, DCM_SeriesInstanceUID);
+  image.series_number = text_of(d, DCM_SeriesNumber);
+  image.description = text_of(d, DCM_SeriesDescription);
+  image.frame_of_reference = text_of(d, DCM_FrameOfReferenceUID);
+  image.acquisition = text_of(d, DCM_AcquisitionNumber);
+  image.time = text_of(d, DCM_AcquisitionTime);
+  if (image.time.empty()) image.time = text_of(d, DCM_ContentTime);
+  image.transfer_syntax = DcmXfer(d.getOriginalXfer()).getXferName();
+  image.interpolated = text_of(d, kSyntheticData) == "YES";
+  image.instance_number = number_of(d, DCM_InstanceNumber);
+  image.image_type = image_type_of(d, DCM_ImageType);
+  image.tilt_tag = number_of(d, DCM_GantryDetectorTilt).value_or(0);
+  if (DcmItem* item = frame.group(DCM_CTImageFrameTypeSequence); enhanced && item != nullptr) {
+    image.image_type = image_type_of(*item, DCM_FrameType);
+  }
+  if (DcmItem* item = frame.group(DCM_CTReconstructionSequence)) {
+    image.kernel = text_of(*item, DCM_ConvolutionKernel);
+  }
+  if (DcmItem* item = frame.group(DCM_FrameVOILUTSequence)) {
+    const std::string centre = text_of(*item, DCM_WindowCenter, 0);
+    const std::string width = text_of(*item, DCM_WindowWidth, 0);
+    if (!centre.empty() && !width.empty()) image.window = centre + "/" + width;
+  }
+  read_format(image, d, where);
+  read_rescale(image, frame.group(DCM_PixelValueTransformationSequence), where);
+  read_geometry(image, frame, where);
+  return image;
+}
+
+}  // namespace
+
+std::variant<std::vector<DicomImage>, std::string> images_of(DcmFileFormat& file,
+                                                             const std::string& name,
+                                                             const std::string& where) {
+  DcmDataset& d = *file.getDataset();
+  if (std::string reason = reason_to_skip(file); !reason.empty()) return reason;
+  const bool enhanced = is_enhanced(sop_class_of(file));
+  const index frames =
+      d.tagExists(DCM_NumberOfFrames) ? whole(d, DCM_NumberOfFrames, 1, kMostFrames, where) : 1;
+  nn::require(enhanced || frames == 1, where,
+              std::to_string(frames) + " frames without functional groups",
+              "one image a file, or an enhanced CT object", "export the series as single images");
+  if (enhanced) {
+    DcmSequenceOfItems* groups = nullptr;
+    const bool found = d.findAndGetSequence(DCM_PerFrameFunctionalGroupsSequence, groups).good() &&
+                       groups->card() == static_cast<unsigned long>(frames);
+    nn::require(found, where,
+                groups == nullptr
+                    ? "no functional groups"
+                    : "functional groups for " + std::to_string(groups->card()) + " frames",
+                std::to_string(frames) + ", one for each frame", "the header is damaged");
+  }
+  std::vector<DicomImage> images;
+  for (index i = 0; i < frames; ++i) {
+    images.push_back(image_of(d, enhanced, i, where));
+    images.back().file = name;
+    if (images.back().image_type.ends_with("\\LOCALIZER")) return "a localizer";
+  }
+  return images;
+}
+
+std::shared_ptr<DcmDataset> header_of(DcmFileFormat& file, index frame) {
+  const auto copy = std::make_shared<DcmDataset>();
+  DcmDataset& from = *file.getDataset();
+  const auto insert_all = [&](DcmItem& item) {
+    for (unsigned long i = 0; i < item.card(); ++i) {
+      const DcmElement* element = item.getElement(i);
+      const DcmTagKey key = element->getTag().getXTag();
+      if (key == DCM_PixelData || key == DCM_SharedFunctionalGroupsSequence ||
+          key == DCM_PerFrameFunctionalGroupsSequence || key == DCM_NumberOfFrames) {
+        continue;
+      }
+      auto* clone = dynamic_cast<DcmElement*>(element->clone());
+      if (clone != nullptr && copy->insert(clone, OFTrue).bad()) delete clone;
+    }
+  };
+  insert_all(from);
+  if (!is_enhanced(sop_class_of(file))) return copy;
+  for (DcmItem* groups : Frame(from, true, frame).all()) {
+    for (unsigned long i = 0; groups != nullptr && i < groups->card(); ++i) {
+      auto* sequence = dynamic_cast<DcmSequenceOfItems*>(groups->getElement(i));
+      if (sequence != nullptr && sequence->card() > 0) insert_all(*sequence->getItem(0));
+    }
+  }
+  return copy;
+}
+
+}  // namespace data

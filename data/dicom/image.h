@@ -1,0 +1,64 @@
+// What the header of one image says, as far as a scan needs it: a file of CT Image Storage, or one
+// frame of an enhanced object, read the same way from its functional groups (PS3.3, C.7.6.16).
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "data/dicom/dataset.h"
+#include "data/volume.h"
+
+namespace data {
+
+struct DicomImage {
+  std::string file;
+  nn::index frame = 0;  ///< in the file, from 0
+  std::string sop_instance_uid;
+  std::string series_instance_uid;
+  std::string series_number;
+  std::string description;
+  std::string frame_of_reference;
+  std::string kernel;
+  std::string image_type;  ///< the first three values, joined by backslashes
+  std::string acquisition;
+  std::string time;  ///< of the acquisition, else of the content
+  std::string transfer_syntax;
+  std::string window;
+  bool interpolated = false;  ///< SyntheticData (0008,001C) is YES
+  std::optional<double> instance_number;
+
+  nn::index rows = 0;
+  nn::index columns = 0;
+  int bits_allocated = 16;
+  int bits_stored = 16;
+  int high_bit = 15;
+  bool is_signed = false;
+  bool inverted = false;  ///< MONOCHROME1
+
+  /// Millimetres in DICOM's patient axes.
+  std::optional<std::array<double, 3>> position;
+  std::optional<std::array<double, 6>> orientation;    ///< row direction, column direction
+  std::optional<std::array<double, 2>> pixel_spacing;  ///< between rows, between columns
+  double thickness = 0;
+  double tilt_tag = 0;
+
+  double slope = 1;
+  double intercept = 0;
+  bool hu = true;
+  std::optional<double> padding;  ///< stored value
+};
+
+/// The images of a parsed file, one a frame, or why there is none. Input error at `where` for a CT
+/// image whose header cannot be right.
+std::variant<std::vector<DicomImage>, std::string> images_of(DcmFileFormat& file,
+                                                             const std::string& name,
+                                                             const std::string& where);
+
+/// The data set of one frame without its pixels; see DicomSlice::header.
+std::shared_ptr<DcmDataset> header_of(DcmFileFormat& file, nn::index frame);
+
+}  // namespace data

@@ -1,0 +1,215 @@
+#include "data/dicom/structure.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "nn/core/error.h"
+
+namespace data {
+namespace {
+
+constexpr int kMostDepth = 32;
+constexpr std::size_t kMostElements = 2'000'000;
+constexpr std::uint32_t kUndefined = 0xFFFFFFFF;
+constexpr std::uint32_t kItem = 0xFFFEE000;
+constexpr std::uint32_t kItemEnd = 0xFFFEE00D;
+constexpr std::uint32_t kSequenceEnd = 0xFFFEE0DD;
+constexpr std::uint32_t kPixelData = 0x7FE00010;
+constexpr std::string_view kDeflated = "1.2.840.10008.1.2.1.99";
+constexpr std::string_view kImplicit = "1.2.840.10008.1.2";
+constexpr std::string_view kBigEndian = "1.2.840.10008.1.2.2";
+
+struct Encoding {
+  bool explicit_vr = true;
+  bool big_endian = false;
+};
+
+struct Element {
+  std::uint32_t tag = 0;
+  std::array<char, 2> vr{};
+  std::uint32_t length = 0;
+
+  bool is(std::string_view name) const { return std::string_view(vr.data(), 2) == name; }
+};
+
+class Walker {
+ public:
+  Walker(std::span<const std::byte> bytes, const std::string& where)
+      : bytes_(bytes), where_(where) {}
+
+  void run() {
+    const bool preamble = bytes_.size() >= 132 && std::memcmp(bytes_.data() + 128, "DICM", 4) == 0;
+    if (preamble) at_ = 132;
+    const std::string syntax = walk_meta();
+    nn::require(syntax != kDeflated, where_, "a deflated data set", "one that is not compressed",
+                "unpack it first, for instance with dcmconv +te");
+    const Encoding encoding = syntax.empty() ? guessed() : encoding_of(syntax);
+    walk_elements(bytes_.size(), encoding, 0, false);
+  }
+
+ private:
+  static Encoding encoding_of(const std::string& syntax) {
+    return {syntax != kImplicit, syntax == kBigEndian};
+  }
+
+  Encoding guessed() const {
+    if (at_ + 6 > bytes_.size()) return {};
+    const auto capital = [&](std::size_t i) {
+      const auto c = std::to_integer<unsigned char>(bytes_[i]);
+      return c >= 'A' && c <= 'Z';
+    };
+    return {capital(at_ + 4) && capital(at_ + 5), bytes_[at_] == std::byte{0}};
+  }
+
+  [[noreturn]] void refuse(const std::string& got, const std::string& expected,
+                           const std::string& hint) const {
+    throw nn::Error(nn::Fault::input, where_, got + " at byte " + std::to_string(at_), expected,
+                    hint);
+  }
+  [[noreturn]] void truncated(std::uint64_t wanted, std::uint64_t left) const {
+    refuse(
+        "a length of " + std::to_string(wanted) + " with " + std::to_string(left) + " bytes left",
+        "a whole DICOM file", "the file is truncated or damaged: copy or export it again");
+  }
+
+  void need(std::uint64_t count, std::size_t end) const {
+    if (count > end - at_) truncated(count, end - at_);
+  }
+
+  std::uint32_t number(std::size_t width, bool big_endian) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      const auto byte = std::to_integer<std::uint32_t>(bytes_[at_ + i]);
+      value |= byte << (8 * (big_endian ? width - 1 - i : i));
+    }
+    at_ += width;
+    return value;
+  }
+
+  Element element(std::size_t end, const Encoding& e) {
+    if (++count_ > kMostElements) {
+      refuse("more than " + std::to_string(kMostElements) + " elements", "those of an image",
+             "the file is damaged");
+    }
+    need(8, end);
+    Element out;
+    const std::uint32_t group = number(2, e.big_endian);
+    out.tag = group << 16 | number(2, e.big_endian);
+    if (!e.explicit_vr || group == 0xFFFE) {
+      out.length = number(4, e.big_endian);
+      return out;
+    }
+    std::memcpy(out.vr.data(), bytes_.data() + at_, 2);
+    at_ += 2;
+    // VRs with a length of 32 bits: PS3.5, table 7.1-1.
+    constexpr std::array<std::string_view, 13> kLong{"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
+                                                     "SV", "UC", "UN", "UR", "UT", "UV"};
+    if (std::any_of(kLong.begin(), kLong.end(), [&](auto name) { return out.is(name); })) {
+      need(6, end);
+      at_ += 2;
+      out.length = number(4, e.big_endian);
+    } else {
+      for (const char c : out.vr) {
+        if (c < 'A' || c > 'Z')
+          refuse("an element without a type", "two capitals",
+                 "the file is damaged: copy or export it again");
+      }
+      out.length = number(2, e.big_endian);
+    }
+    return out;
+  }
+
+  /// Group 0002, always explicit little-endian. Returns the transfer syntax.
+  std::string walk_meta() {
+    std::string syntax;
+    while (at_ + 8 <= bytes_.size() && bytes_[at_] == std::byte{2} &&
+           bytes_[at_ + 1] == std::byte{0}) {
+      const Element e = element(bytes_.size(), {});
+      need(e.length, bytes_.size());
+      if (e.tag == 0x00020010) {
+        syntax.assign(reinterpret_cast<const char*>(bytes_.data() + at_), e.length);
+        while (!syntax.empty() && (syntax.back() == '\0' || syntax.back() == ' ')) {
+          syntax.pop_back();
+        }
+      }
+      at_ += e.length;
+    }
+    return syntax;
+  }
+
+  bool starts_with_item(std::uint32_t length, const Encoding& e) {
+    if (length < 8) return false;
+    const std::size_t before = at_;
+    const std::uint32_t group = number(2, e.big_endian);
+    const std::uint32_t tag = group << 16 | number(2, e.big_endian);
+    at_ = before;
+    return tag == kItem;
+  }
+
+  /// Elements up to `end`, or up to an item's end mark when its length is undefined.
+  void walk_elements(std::size_t end, const Encoding& e, int depth, bool until_mark) {
+    while (at_ < end) {
+      // What is too short for an element at the end of the file is padding.
+      if (depth == 0 && end - at_ < 8) return;
+      const Element el = element(end, e);
+      if (until_mark && el.tag == kItemEnd) return;
+      if (el.length == kUndefined) {
+        // PS3.5, 6.2.2, note: UN of undefined length holds implicit VR.
+        const Encoding inner = el.is("UN") ? Encoding{false, false} : e;
+        walk_items(end, inner, depth + 1, el.tag == kPixelData, true);
+        continue;
+      }
+      need(el.length, end);
+      const bool sequence =
+          el.is("SQ") || (!e.explicit_vr && el.tag != kPixelData && starts_with_item(el.length, e));
+      if (sequence) {
+        walk_items(at_ + el.length, e, depth + 1, false, false);
+      } else {
+        at_ += el.length;
+      }
+    }
+    if (until_mark) truncated(8, 0);
+  }
+
+  void walk_items(std::size_t end, const Encoding& e, int depth, bool fragments, bool until_mark) {
+    if (depth > kMostDepth) {
+      refuse("sequences nested more than " + std::to_string(kMostDepth) + " deep",
+             "those of an image", "the file is damaged");
+    }
+    while (at_ < end) {
+      const Element item = element(end, {false, e.big_endian});
+      if (until_mark && item.tag == kSequenceEnd) return;
+      if (item.tag != kItem) {
+        refuse("something else than an item in a sequence", "items",
+               "the file is damaged: copy or export it again");
+      }
+      if (item.length == kUndefined && !fragments) {
+        walk_elements(end, e, depth, true);
+        continue;
+      }
+      need(item.length, end);
+      if (fragments) {
+        at_ += item.length;
+      } else {
+        walk_elements(at_ + item.length, e, depth, false);
+      }
+    }
+    if (until_mark) truncated(8, 0);
+  }
+
+  std::span<const std::byte> bytes_;
+  const std::string& where_;
+  std::size_t at_ = 0;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+void check_dicom_structure(std::span<const std::byte> bytes, const std::string& where) {
+  Walker(bytes, where).run();
+}
+
+}  // namespace data

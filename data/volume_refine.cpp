@@ -1,0 +1,226 @@
+// What makes a volume with more, or other, slices out of one.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "data/volume.h"
+#include "nn/core/error.h"
+
+namespace data {
+namespace {
+
+using nn::Error;
+using nn::Fault;
+using nn::index;
+
+/// Everything but the values, which would be copied twice.
+Volume without_values(const Volume& v) {
+  return {v.source,  v.format,  v.unit,      v.type,       {},           v.dims,    v.spacing,
+          v.affine,  v.slope,   v.intercept, v.slice_axis, v.refinement, v.moved,   v.positions,
+          v.padding, v.origins, v.nifti,     v.dicom,      v.names,      v.warnings};
+}
+
+/// Memory seen as `outer` blocks of runs: a run is what lies together within one slice.
+struct Runs {
+  index run = 0;  // bytes
+  index outer = 1;
+};
+
+Runs runs_of(const Volume& v) {
+  const auto axis = static_cast<std::size_t>(v.slice_axis);
+  Runs r{static_cast<index>(bytes_of(v.type)), 1};
+  for (std::size_t a = 0; a < axis; ++a) r.run *= v.dims[a];
+  for (std::size_t a = axis + 1; a < 3; ++a) r.outer *= v.dims[a];
+  return r;
+}
+
+/// Slice `slices[i]` of `from`, or zero bytes where that is -1, as slice i of `to`.
+void copy_slices(const Volume& from, const std::vector<index>& slices, Volume& to) {
+  const auto axis = static_cast<std::size_t>(from.slice_axis);
+  to.dims[axis] = static_cast<index>(slices.size());
+  const std::size_t bytes = checked_bytes(to.dims, to.type, from.source);
+  try {
+    to.stored.resize(bytes);
+  } catch (const std::exception&) {
+    throw Error(Fault::job, from.source, "no memory for " + std::to_string(bytes >> 20) + " MiB",
+                "", "use a smaller factor");
+  }
+  const Runs r = runs_of(from);
+  for (index o = 0; o < r.outer; ++o) {
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+      if (slices[i] < 0) continue;
+      std::memcpy(to.stored.data() + (o * to.dims[axis] + static_cast<index>(i)) * r.run,
+                  from.stored.data() + (o * from.dims[axis] + slices[i]) * r.run,
+                  static_cast<std::size_t>(r.run));
+    }
+  }
+}
+
+Position between(const Position& a, const Position& c, double t) {
+  Position p{};
+  for (std::size_t i = 0; i < 3; ++i) p[i] = a[i] + t * (c[i] - a[i]);
+  return p;
+}
+
+SliceOrigin origin_of(const Volume& v, index k) {
+  return v.origins.empty() ? SliceOrigin{k, k, 0} : v.origins[static_cast<std::size_t>(k)];
+}
+
+/// The origin of what lies t of the way from slice k to the next, in slices of the scan as read:
+/// those of an interpolated scan lie between the same two as its own neighbours do.
+SliceOrigin origin_between(const Volume& v, index k, double t) {
+  if (v.origins.empty()) return {k, k + 1, t};
+  const SliceOrigin a = origin_of(v, k);
+  const SliceOrigin c = origin_of(v, k + 1);
+  if (!a.synthetic() && !c.synthetic()) return {a.before, c.before, t};
+  const index before = a.before;
+  const index after = c.after;
+  const double from = a.synthetic() ? a.t : 0;
+  const double to = c.synthetic() ? c.t : 1;
+  return {before, after, from + t * (to - from)};
+}
+
+/// Spacing and affine of the slice axis from the mean step of `positions`.
+void take_mean_step(Volume& v) {
+  const auto axis = static_cast<std::size_t>(v.slice_axis);
+  const auto steps = static_cast<double>(v.positions.size()) - 1;
+  for (std::size_t row = 0; row < 3; ++row) {
+    v.affine[row][3] = v.positions.front()[row];
+    if (steps > 0) {
+      v.affine[row][axis] = (v.positions.back()[row] - v.positions.front()[row]) / steps;
+    }
+  }
+  if (steps > 0) v.spacing[axis] = distance(v.positions.front(), v.positions.back()) / steps;
+}
+
+}  // namespace
+
+Position Volume::position(index k) const {
+  if (!positions.empty()) return positions[static_cast<std::size_t>(k)];
+  const auto axis = static_cast<std::size_t>(slice_axis);
+  Position p{};
+  for (std::size_t row = 0; row < 3; ++row) {
+    p[row] = affine[row][3] + static_cast<double>(k) * affine[row][axis];
+  }
+  return p;
+}
+
+Volume Volume::refined(std::span<const index> parts) const {
+  if (static_cast<index>(parts.size()) != slices() - 1) {
+    throw Error(Fault::job, "Volume::refined", std::to_string(parts.size()) + " parts",
+                std::to_string(slices() - 1));
+  }
+  const index first = parts.empty() ? 1 : parts.front();
+  const bool equal = std::all_of(parts.begin(), parts.end(), [&](index n) { return n == first; });
+  const auto axis = static_cast<std::size_t>(slice_axis);
+  Volume out = without_values(*this);
+  out.origins.clear();
+  out.positions.clear();
+  std::vector<index> from;
+  const bool placed = !positions.empty() || !equal;
+  const auto add = [&](index slice, const SliceOrigin& origin, const Position& at) {
+    nn::require(from.size() < static_cast<std::size_t>(kMaxAxis), source,
+                "more slices than allowed", "at most " + std::to_string(kMaxAxis),
+                "use a smaller factor, or a larger --spacing");
+    from.push_back(slice);
+    out.origins.push_back(origin);
+    if (placed) out.positions.push_back(at);
+  };
+  for (index k = 0; k < slices(); ++k) {
+    add(k, origin_of(*this, k), position(k));
+    if (k + 1 == slices()) break;
+    const index cut = parts[static_cast<std::size_t>(k)];
+    nn::require(cut >= 1, "interpolation factor", std::to_string(cut), "1 or more");
+    for (index j = 1; j < cut; ++j) {
+      const double t = static_cast<double>(j) / static_cast<double>(cut);
+      add(-1, origin_between(*this, k, t), between(position(k), position(k + 1), t));
+    }
+  }
+  copy_slices(*this, from, out);
+  if (equal) {
+    out.spacing[axis] /= static_cast<double>(first);
+    out.refinement[axis] *= first;
+    for (std::size_t row = 0; row < 3; ++row) out.affine[row][axis] /= static_cast<double>(first);
+  } else {
+    take_mean_step(out);
+  }
+  return out;
+}
+
+Volume Volume::expanded(index factor) const {
+  nn::require(factor >= 1, "interpolation factor", std::to_string(factor), "1 or more");
+  const std::vector<index> parts(static_cast<std::size_t>(slices() - 1), factor);
+  return refined(parts);
+}
+
+Volume Volume::only_synthetic() const {
+  std::vector<index> from;
+  Volume out = without_values(*this);
+  out.origins.clear();
+  out.positions.clear();
+  for (std::size_t k = 0; k < origins.size(); ++k) {
+    if (!origins[k].synthetic()) continue;
+    from.push_back(static_cast<index>(k));
+    out.origins.push_back(origins[k]);
+    out.positions.push_back(position(static_cast<index>(k)));
+  }
+  nn::require(!from.empty(), source, "no synthetic slice", "at least one",
+              "use a larger factor, or leave out --only-new");
+  copy_slices(*this, from, out);
+  const auto axis = static_cast<std::size_t>(slice_axis);
+  // Every second slice, from the second on: as many steps to the file's as before, half a step on.
+  const index step = from.size() > 1 ? from[1] - from[0] : refinement[axis];
+  const bool regular = positions.empty() && refinement[axis] % step == 0 &&
+                       std::adjacent_find(from.begin(), from.end(), [&](index a, index b) {
+                         return b - a != step;
+                       }) == from.end();
+  if (!regular) {
+    take_mean_step(out);
+    return out;
+  }
+  out.moved[axis] += static_cast<double>(from[0]) / static_cast<double>(refinement[axis]);
+  out.refinement[axis] /= step;
+  out.spacing[axis] *= static_cast<double>(step);
+  for (std::size_t row = 0; row < 3; ++row) {
+    out.affine[row][3] = out.positions.front()[row];
+    out.affine[row][axis] *= static_cast<double>(step);
+  }
+  out.positions.clear();
+  return out;
+}
+
+double distance(const Position& a, const Position& b) {
+  return std::hypot(b[0] - a[0], b[1] - a[1], b[2] - a[2]);
+}
+
+double median_gap(const Volume& volume) {
+  if (volume.positions.size() < 2) return volume.slice_spacing();
+  std::vector<double> gaps;
+  for (std::size_t k = 1; k < volume.positions.size(); ++k) {
+    gaps.push_back(distance(volume.positions[k - 1], volume.positions[k]));
+  }
+  std::sort(gaps.begin(), gaps.end());
+  return 0.5 * (gaps[(gaps.size() - 1) / 2] + gaps[gaps.size() / 2]);
+}
+
+bool same_step(double step, double other) {
+  return std::fabs(other - step) <= std::max(0.01, 0.01 * step);
+}
+
+bool evenly_spaced(std::span<const Position> positions) {
+  if (positions.size() < 3) return true;
+  const auto steps = static_cast<double>(positions.size() - 1);
+  Position mean{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    mean[i] = (positions.back()[i] - positions.front()[i]) / steps;
+  }
+  const double allowed = std::max(0.01, 0.01 * distance({}, mean));
+  for (std::size_t k = 1; k < positions.size(); ++k) {
+    Position step{};
+    for (std::size_t i = 0; i < 3; ++i) step[i] = positions[k][i] - positions[k - 1][i];
+    if (distance(step, mean) > allowed) return false;
+  }
+  return true;
+}
+
+}  // namespace data

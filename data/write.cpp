@@ -1,0 +1,85 @@
+#include "data/write.h"
+
+#include <vector>
+
+#include "data/atomic_file.h"
+#include "data/nifti.h"
+#include "data/pictures.h"
+#include "data/slice_table.h"
+#include "nn/core/error.h"
+
+namespace data {
+namespace {
+
+bool named_nifti(const std::string& path) {
+  return path.ends_with(".nii") || path.ends_with(".nii.gz");
+}
+
+/// Positions of the slices that will be written.
+std::vector<Position> written_positions(const Volume& volume, bool only_new) {
+  std::vector<Position> positions;
+  for (nn::index k = 0; k < volume.slices(); ++k) {
+    const auto i = static_cast<std::size_t>(k);
+    if (only_new && !(i < volume.origins.size() && volume.origins[i].synthetic())) continue;
+    positions.push_back(volume.position(k));
+  }
+  return positions;
+}
+
+}  // namespace
+
+OutputFormat output_format(const std::string& asked, const std::string& path, const Volume& scan) {
+  nn::require(asked.empty() || asked == "nifti" || asked == "png" || asked == "dicom", "--format",
+              "'" + asked + "'", "dicom, nifti or png");
+  if (asked == "nifti" || (asked.empty() && named_nifti(path))) {
+    nn::require(named_nifti(path), path, "another name than NIfTI files have",
+                "a name that ends in .nii or .nii.gz");
+    return OutputFormat::nifti;
+  }
+  const bool folder_of_dicom = path.ends_with("/") || scan.dicom != nullptr;
+  return asked == "dicom" || (asked.empty() && folder_of_dicom) ? OutputFormat::dicom
+                                                                : OutputFormat::png;
+}
+
+void check_output(const std::string& path, const Volume& volume, const WriteOptions& options) {
+  switch (options.format) {
+    case OutputFormat::nifti: {
+      const AtomicFile probe(path, options.force);
+      require_nifti_steps(path, written_positions(volume, options.only_new));
+      break;
+    }
+    case OutputFormat::png: {
+      const AtomicFolder probe(path, "slice_", ".png", options.force);
+      break;
+    }
+    case OutputFormat::dicom: {
+      const AtomicFolder probe(path, "slice_", ".dcm", options.force);
+      check_dicom(volume);
+      break;
+    }
+  }
+  const AtomicFile table(slice_table_path(path), options.force);
+}
+
+void write_volume(const std::string& path, const Volume& volume, const WriteOptions& options) {
+  if (options.only_new) {
+    WriteOptions rest = options;
+    rest.only_new = false;
+    return write_volume(path, volume.only_synthetic(), rest);
+  }
+  switch (options.format) {
+    case OutputFormat::nifti:
+      write_nifti(path, volume, options.force);
+      break;
+    case OutputFormat::png:
+      write_png_folder(path, volume, options.window, options.force);
+      break;
+    case OutputFormat::dicom:
+      write_dicom(path, volume, options.provenance, options.force);
+      break;
+  }
+  const std::string table = slice_table(volume, options.provenance.method);
+  write_file(slice_table_path(path), table.data(), table.size(), options.force);
+}
+
+}  // namespace data

@@ -1,0 +1,36 @@
+// One door for every scan that is written: decides the format, finds out what is wrong with a
+// destination before the long work, and hands the scan to the writer that knows it.
+#pragma once
+
+#include <string>
+
+#include "data/dicom/dicom.h"
+#include "data/picture.h"
+#include "data/volume.h"
+
+namespace data {
+
+enum class OutputFormat { nifti, png, dicom };
+
+/// `asked`: "dicom", "nifti" or "png", or empty for what name and scan say: a name that ends in
+/// .nii or .nii.gz is NIfTI; a name that ends in a slash, and any other for a scan that came from
+/// DICOM, a folder of DICOM; the rest a folder of PNG. Input error for another format, and for
+/// NIfTI under another name.
+OutputFormat output_format(const std::string& asked, const std::string& path, const Volume& scan);
+
+struct WriteOptions {
+  OutputFormat format = OutputFormat::nifti;
+  bool only_new = false;  ///< the synthetic slices alone
+  Window window;          ///< what pictures show of HU
+  Provenance provenance;  ///< how synthetic slices were made
+  bool force = false;
+};
+
+/// Every input error that writing `volume`, whose synthetic slices need not be filled yet, would
+/// end in.
+void check_output(const std::string& path, const Volume& volume, const WriteOptions& options);
+
+/// Writes the scan, and beside it the table of its slices (data/slice_table.h).
+void write_volume(const std::string& path, const Volume& volume, const WriteOptions& options);
+
+}  // namespace data

@@ -1,0 +1,67 @@
+#include "data/slice_table.h"
+
+#include <array>
+
+#include "data/dicom/dicom.h"
+#include "tests/data/test_files.h"
+
+namespace {
+
+data::Volume three_slices() {
+  data::Volume v;
+  v.type = data::StoredType::uint8;
+  v.dims = {1, 1, 3};
+  v.stored.resize(3);
+  v.affine = {{{1, 0, 0, -2}, {0, 1, 0, 0.1}, {0, 0, 2.5, 7}, {0, 0, 0, 1}}};
+  v.spacing = {1, 1, 2.5};
+  return v;
+}
+
+const std::string kHeader =
+    "index,x_mm,y_mm,z_mm,kind,source,source_uid,before,before_uid,after,after_uid,t,method,"
+    "expected_error_hu\r\n";
+
+}  // namespace
+
+TEST_CASE("the table says of each slice where it lies and where it comes from") {
+  const data::Volume v = three_slices().refined(std::vector<nn::index>{1, 4});
+  CHECK(data::slice_table(v, "cubic", {0, 0, 12.5, 13}) ==
+        kHeader +
+            "0,-2,0.1,7,real,0,,,,,,,,\r\n"
+            "1,-2,0.1,9.5,real,1,,,,,,,,\r\n"
+            "2,-2,0.1,10.125,synthetic,,,1,,2,,0.25,cubic,12.5\r\n"
+            "3,-2,0.1,10.75,synthetic,,,1,,2,,0.5,cubic,13\r\n"
+            "4,-2,0.1,11.375,synthetic,,,1,,2,,0.75,cubic,\r\n"
+            "5,-2,0.1,12,real,2,,,,,,,,\r\n");
+}
+
+TEST_CASE("pictures and DICOM slices go by their names, and names cannot break a line") {
+  data::Volume v = three_slices();
+  v.unit = data::Unit::grey8;
+  v.spacing = {1, 1, 1};
+  v.names = {"a,b.png", "say \"x\".png", "c\nd.png"};
+  CHECK(data::slice_table(v.refined(std::vector<nn::index>{2, 1}), "model") ==
+        kHeader +
+            "0,,,,real,\"a,b.png\",,,,,,,,\r\n"
+            "1,,,,synthetic,,,\"a,b.png\",,\"say \"\"x\"\".png\",,0.5,model,\r\n"
+            "2,,,,real,\"say \"\"x\"\".png\",,,,,,,,\r\n"
+            "3,,,,real,\"c\nd.png\",,,,,,,,\r\n");
+
+  data::Volume d = three_slices();
+  d.dicom =
+      std::make_shared<data::DicomSeries>(data::DicomSeries{"1.2",
+                                                            {{"IM0", "1.2.3", 1, 0, nullptr},
+                                                             {"IM1", "1.2.4", 1, 0, nullptr},
+                                                             {"IM2", "1.2.5", 1, 0, nullptr}}});
+  const std::string text = data::slice_table(d.expanded(2).only_synthetic(), "linear");
+  CHECK(text == kHeader +
+                    "0,-2,0.1,8.25,synthetic,,,IM0,1.2.3,IM1,1.2.4,0.5,linear,\r\n"
+                    "1,-2,0.1,10.75,synthetic,,,IM1,1.2.4,IM2,1.2.5,0.5,linear,\r\n");
+}
+
+TEST_CASE("the table lies beside what it describes") {
+  CHECK(data::slice_table_path("a/c_x2.nii.gz") == "a/c_x2.slices.csv");
+  CHECK(data::slice_table_path("c.nii") == "c.slices.csv");
+  CHECK(data::slice_table_path("a/out//") == "a/out.slices.csv");
+  CHECK(data::slice_table_path("out.png") == "out.png.slices.csv");
+}
