@@ -234,8 +234,7 @@ PictureList list_picture_folder(const std::string& path) {
   nn::require(!list.names.empty(), path,
               list.skipped.empty() ? "an empty folder"
                                    : "a folder without pictures (" + shortened(list.skipped) + ")",
-              "PNG or JPEG files",
-              "for a NIfTI file name the file; turn a DICOM series into NIfTI first (dcm2niix)");
+              "PNG or JPEG files", "for a NIfTI file name the file");
   std::sort(list.names.begin(), list.names.end(), natural_less);
   return list;
 }

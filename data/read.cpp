@@ -103,6 +103,8 @@ Volume read_volume(const std::string& path, const ReadOptions& options, DicomLis
   const bool dicom = v.dicom != nullptr;
   nn::require(dicom || options.series.empty(), "--series", path + ", which is no DICOM",
               "a DICOM series");
+  nn::require(dicom || !options.by_instance_number, "--by-instance-number",
+              path + ", which is no DICOM", "a DICOM series");
   nn::require(!dicom || options.axis == -1 || options.axis == 2, "--axis",
               std::to_string(options.axis) + " for " + path, "2, or none",
               "a DICOM series is cut as it was acquired");

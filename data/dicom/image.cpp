@@ -233,7 +233,7 @@ std::variant<std::vector<DicomImage>, std::string> images_of(DcmFileFormat& file
 }
 
 std::shared_ptr<DcmDataset> header_of(DcmFileFormat& file, index frame) {
-  const auto copy = std::make_shared<DcmDataset>();
+  auto copy = std::make_shared<DcmDataset>();
   DcmDataset& from = *file.getDataset();
   const auto insert_all = [&](DcmItem& item) {
     for (unsigned long i = 0; i < item.card(); ++i) {

@@ -184,7 +184,9 @@ def real(folder, data):
             sets = [(d, [f for f in files if os.path.dirname(f) == d])
                     for d in sorted({d for d, _ in sets})]
         else:
-            sets = [(os.path.join(data, name), files), (os.path.join(folder, name), files)]
+            sets = [(os.path.join(data, name), files)]
+            if "mixed" in name:  # folders in a folder
+                sets.append((os.path.join(folder, name), files))
         for path, members in sets:
             if not compare(path, members, folder):
                 without_pixels.append(os.path.basename(path))

@@ -292,6 +292,8 @@ TEST_CASE("what does not belong together is listed apart, the largest is read", 
   check_input_error([&] { read_volume(dir.str(), {.series = "8"}); }, {"--series", "1 to 7"});
   check_input_error([&] { read_volume(dir.str(), {.series = "7.7"}); }, {"--series", "7.7"});
   check_input_error([&] { read_volume("phantom:1:3:16", {.series = "1"}); }, {"--series"});
+  check_input_error([&] { read_volume("phantom:1:3:16", {.by_instance_number = true}); },
+                    {"--by-instance-number", "no DICOM"});
 }
 
 TEST_CASE("a fourth value of the image type and small tilts of the table divide nothing",
