@@ -39,7 +39,8 @@ PictureList list_picture_file(const std::string& path);
 Volume stack_pictures(const PictureList& list);
 
 /// Writes slice_0000.png, slice_0001.png, ... into a new folder that appears when it is complete.
-/// HU are shown through `window`; grey levels are written as they are. With `force`, a folder that
+/// HU are shown through `window`; grey levels are written as they are, with 16 bits if the volume
+/// has them. With `force`, a folder that
 /// holds nothing but such files is replaced.
 void write_png_folder(const std::string& path, const Volume& volume, const Window& window,
                       bool force);

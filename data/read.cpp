@@ -1,6 +1,7 @@
 #include "data/read.h"
 
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +19,7 @@ namespace fs = std::filesystem;
 using nn::Error;
 using nn::Fault;
 
+constexpr double kMostSpacing = 1000;  // mm
 constexpr char kPhantomPrefix[] = "phantom:";
 
 /// The first bytes of a file; fewer when it is shorter.
@@ -68,6 +70,19 @@ Volume read_file(const std::string& path) {
               "a NIfTI file, or a folder or zip of PNG or JPEG pictures");
 }
 
+bool is_picture_stack(const Volume& v) { return v.unit == Unit::grey8; }
+
+void set_spacing(Volume& v, const std::array<double, 3>& spacing) {
+  nn::require(is_picture_stack(v), v.source, "--spacing-xyz for a " + v.format + " scan",
+              "a stack of pictures", "leave the option out: this scan says its spacing itself");
+  for (std::size_t a = 0; a < 3; ++a) {
+    nn::require(std::isfinite(spacing[a]) && spacing[a] > 0 && spacing[a] <= kMostSpacing,
+                "--spacing-xyz", std::to_string(spacing[a]), "above 0 and at most 1000 mm");
+    v.spacing[a] = spacing[a];
+    v.affine[a][a] = spacing[a];
+  }
+}
+
 }  // namespace
 
 Volume read_volume(const std::string& path, const ReadOptions& options) {
@@ -84,7 +99,12 @@ Volume read_volume(const std::string& path, const ReadOptions& options) {
                 "neither a file nor a folder", "a scan");
     v = fs::is_directory(status) ? stack_pictures(list_picture_folder(path)) : read_file(path);
   }
+  if (options.spacing) set_spacing(v, *options.spacing);
   if (options.axis != -1) choose_slice_axis(v, options.axis);
+  if (v.overlay && v.slice_axis != 2) {
+    v.overlay = nullptr;
+    v.warnings.emplace_back("across this axis burned-in text is taken for a part of the patient");
+  }
   return v;
 }
 

@@ -185,7 +185,7 @@ Volume Volume::expanded(index factor) const {
   // Everything but the values, which would be copied twice.
   Volume out{source,  format, unit,      type,       {},         dims,      spacing,
              affine,  slope,  intercept, slice_axis, refinement, positions, padding,
-             origins, nifti,  dicom,     names,      warnings};
+             origins, nifti,  dicom,     names,      overlay,    warnings};
   out.dims[axis] = (dims[axis] - 1) * factor + 1;
   out.spacing[axis] /= static_cast<double>(factor);
   out.refinement[axis] *= factor;

@@ -41,6 +41,9 @@ using Affine = std::array<std::array<double, 4>, 4>;
 /// the writer needs the fields that nothing else here understands.
 using NiftiHeader = std::array<std::byte, 348>;
 
+/// Text burned into a stack of pictures: data/overlay.h.
+struct Overlay;
+
 /// What a DICOM series says beyond its voxels. Opaque outside data/dicom/*.
 struct DicomSeries;
 
@@ -79,6 +82,7 @@ struct Volume {
   std::shared_ptr<const NiftiHeader> nifti;  ///< null unless the scan came from a NIfTI file
   std::shared_ptr<const DicomSeries> dicom;  ///< null unless the scan came from a DICOM series
   std::vector<std::string> names;  ///< of the pictures, slice by slice; empty for other formats
+  std::shared_ptr<const Overlay> overlay;  ///< null unless the pictures have text burned in
   /// What the user should know although the scan could be read; one line each.
   std::vector<std::string> warnings;
 

@@ -62,9 +62,7 @@ void add_evaluate(CLI::App& app, const Common& common) {
   cmd->add_option("--size", o->evaluate.size, "Resample slices to SIZE x SIZE [no]")
       ->check(whole_number(16, 8192));
   cmd->add_option("--protocol", o->protocol, "unseen, self or seed [the model's]");
-  cmd->add_option("--axis", o->evaluate.axis,
-                  "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_reading(*cmd, o->evaluate.read);
   cmd->add_flag("--json", o->json, "Print metrics.json instead of a table");
   cmd->final_callback([o, &common] { run(*o, common); });
 }

@@ -24,8 +24,8 @@ Json describe_model(const std::string& path) {
   return j;
 }
 
-Json describe_scan(const std::string& path, int axis) {
-  const data::Volume v = data::read_volume(path, {axis});
+Json describe_scan(const std::string& path, const data::ReadOptions& read) {
+  const data::Volume v = data::read_volume(path, read);
   Json j;
   j["kind"] = "scan";
   j["format"] = v.format;
@@ -72,18 +72,17 @@ std::string as_text(const Json& j, const std::string& indent = "") {
 void add_info(CLI::App& app, const Common&) {
   struct Options {
     std::string path;
-    int axis = -1;
+    data::ReadOptions read;
     bool json = false;
   };
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("info", "Say what a scan or a model file is");
   cmd->add_option("path", o->path, "Scan or model")->required();
-  cmd->add_option("--axis", o->axis, "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_reading(*cmd, o->read);
   cmd->add_flag("--json", o->json, "Print JSON");
   cmd->final_callback([o] {
     const bool model = o->path.ends_with(".safetensors");
-    const Json j = model ? describe_model(o->path) : describe_scan(o->path, o->axis);
+    const Json j = model ? describe_model(o->path) : describe_scan(o->path, o->read);
     print(o->json ? j.dump(2) + "\n" : as_text(j));
   });
 }

@@ -16,7 +16,7 @@ namespace {
 struct Options {
   std::string scan, model, out, gif, method = "model";
   nn::index factor = 2;
-  int axis = -1;
+  data::ReadOptions read;
   double window_low = -160, window_high = 240;
 };
 
@@ -54,7 +54,7 @@ void run(const Options& o, const Common& common) {
     const data::AtomicFolder probe(o.out, "slice_", ".png", common.force);
   }
   if (!o.gif.empty()) const data::AtomicFile probe(o.gif, common.force);
-  const data::Volume volume = data::read_volume(o.scan, {o.axis});
+  const data::Volume volume = data::read_volume(o.scan, o.read);
   if (model) model->require_unit(volume);
 
   const auto total = static_cast<std::uint64_t>(train::synthetic_slices(volume, o.factor));
@@ -95,8 +95,7 @@ void add_interpolate(CLI::App& app, const Common& common) {
       ->capture_default_str();
   cmd->add_option("--window-high", o->window_high, "HU that PNG and GIF show as white")
       ->capture_default_str();
-  cmd->add_option("--axis", o->axis, "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_reading(*cmd, o->read);
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

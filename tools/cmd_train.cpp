@@ -89,8 +89,7 @@ void add_train(CLI::App& app, const Common& common) {
   cmd->add_option("--seed", t.seed, "Of every random choice")->capture_default_str();
   cmd->add_option("--protocol", o->protocol,
                   "unseen, self or seed [ct2ct: seed, else unseen]; docs/protocols.md");
-  cmd->add_option("--axis", t.axis, "Axis across which slices are cut [the largest spacing]")
-      ->check(whole_number(0, 2));
+  add_reading(*cmd, t.read);
   cmd->add_option("--adversarial", o->adversarial,
                   "Weight of the adversarial term; 0: fidelity only [by recipe]")
       ->check(CLI::Range(0.0, 1e6));

@@ -2,6 +2,7 @@
 // what happens. No logic lives here; each calls one function of train, data or nn.
 #pragma once
 
+#include "data/read.h"
 #include "tools/cli11.h"
 
 namespace tools {
@@ -28,6 +29,9 @@ void add_bench(CLI::App& app, const Common& common);
 CLI::Validator whole_number(long long low, long long high = 1'000'000'000);
 /// A size that networks can halve: at least 16. Multiples are checked where levels are known.
 CLI::Validator positive_number();
+
+/// --axis and --spacing-xyz, for every command that reads scans.
+void add_reading(CLI::App& cmd, data::ReadOptions& options);
 
 /// What a text says after its `--` options have been understood: to standard output.
 void print(const std::string& text);

@@ -1,5 +1,8 @@
+#include <array>
 #include <cstdio>
+#include <sstream>
 
+#include "nn/core/error.h"
 #include "tools/commands.h"
 
 namespace tools {
@@ -35,6 +38,28 @@ CLI::Validator positive_number() {
         return "got '" + text + "', expected a number above 0";
       },
       "X");
+}
+
+void add_reading(CLI::App& cmd, data::ReadOptions& options) {
+  cmd.add_option("--axis", options.axis, "Axis across which slices are cut [the largest spacing]")
+      ->check(whole_number(0, 2));
+  cmd.add_option_function<std::string>(
+         "--spacing-xyz",
+         [&options](const std::string& text) {
+           std::array<double, 3> mm{};
+           std::istringstream in(text);
+           char comma = ',';
+           for (std::size_t a = 0; a < 3 && comma == ','; ++a) {
+             comma = '?';
+             in >> mm[a];
+             if (a < 2) in >> comma;
+           }
+           nn::require(!in.fail() && in.peek() == EOF, "--spacing-xyz", "'" + text + "'",
+                       "three numbers X,Y,Z in mm");
+           options.spacing = mm;
+         },
+         "Pictures only: mm between columns, rows and slices, as X,Y,Z [1,1,1]")
+      ->type_name("X,Y,Z");
 }
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }

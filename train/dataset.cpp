@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "data/read.h"
+#include "data/overlay.h"
 #include "data/resample.h"
 #include "nn/core/error.h"
 
@@ -16,15 +16,30 @@ std::string base_name(const std::string& path) {
   return p.filename().string();
 }
 
+/// 1 for each pixel that a masked one has a share in.
+std::vector<std::uint8_t> resized_mask(const std::vector<std::uint8_t>& mask,
+                                       const data::Volume& volume, nn::index size) {
+  if (size == 0) return mask;
+  nn::Tensor whole({1, volume.height(), volume.width(), 1});
+  std::copy(mask.begin(), mask.end(), whole.data());
+  const nn::Tensor shares = data::resized(whole, size, size);
+  std::vector<std::uint8_t> small;
+  for (const nn::real share : shares.values()) small.push_back(share > 0 ? 1 : 0);
+  return small;
+}
+
 }  // namespace
 
-std::vector<nn::Tensor> prepared_slices(const std::string& path, int axis, nn::index size,
-                                        SourceInfo* info, std::vector<std::string>* warnings) {
-  const data::Volume volume = data::read_volume(path, {axis});
+std::vector<nn::Tensor> prepared_slices(const std::string& path, const data::ReadOptions& read,
+                                        nn::index size, SourceInfo* info,
+                                        std::vector<std::string>* warnings,
+                                        std::vector<std::uint8_t>* text) {
+  const data::Volume volume = data::read_volume(path, read);
   std::vector<nn::Tensor> slices;
   for (nn::index k = 0; k < volume.slices(); ++k) {
     nn::Tensor s = volume.slice(k);
     if (volume.unit == data::Unit::hu) s = data::clamped(s, data::kLowestHu, data::kHighestHu);
+    if (volume.overlay) volume.overlay->hide(s);
     slices.push_back(size > 0 ? data::resized(s, size, size) : s);
   }
   if (info != nullptr) {
@@ -36,6 +51,7 @@ std::vector<nn::Tensor> prepared_slices(const std::string& path, int axis, nn::i
              volume.slice_spacing(),
              data::to_string(volume.unit)};
   }
+  if (text != nullptr && volume.overlay) *text = resized_mask(volume.overlay->mask(), volume, size);
   if (warnings != nullptr) {
     for (const std::string& w : volume.warnings)
       warnings->push_back(std::string(path).append(": ").append(w));
@@ -110,12 +126,12 @@ std::uint64_t Dataset::steps_per_epoch(const Recipe& recipe) const {
 }
 
 ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe,
-                         std::uint64_t split_seed, int axis)
+                         std::uint64_t split_seed, const data::ReadOptions& read)
     : recipe_(recipe) {
   std::vector<nn::index> counts;
   for (const std::string& path : paths) {
     SourceInfo info;
-    scans_.push_back(prepared_slices(path, axis, recipe.size, &info, &warnings_));
+    scans_.push_back(prepared_slices(path, read, recipe.size, &info, &warnings_));
     nn::require(info.slices >= 3, path, std::to_string(info.slices) + " slices", "at least 3",
                 "a triplet needs three neighbouring slices");
     nn::require(sources_.empty() || sources_.front().unit == info.unit, path,

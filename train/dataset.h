@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/read.h"
 #include "data/triplets.h"
 #include "models/interpolators.h"
 #include "train/predict/example.h"
@@ -61,7 +62,7 @@ class ScanDataset final : public Dataset {
  public:
   /// Reads the scans. Throws an input error for scans that cannot be trained on together.
   ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe, std::uint64_t split_seed,
-              int axis);
+              const data::ReadOptions& read);
 
   nn::index count() const override { return static_cast<nn::index>(split_.train.size()); }
   nn::Shape shape(nn::index example) const override;
@@ -110,9 +111,12 @@ class PairDataset final : public Dataset {
   nn::index channels_ = 1;
 };
 
-/// Slices of a scan as every method sees them: clamped to [-1024, 3071] if in HU, resampled to
-/// size x size unless that is 0.
-std::vector<nn::Tensor> prepared_slices(const std::string& path, int axis, nn::index size,
-                                        SourceInfo* info, std::vector<std::string>* warnings);
+/// Slices of a scan as every method sees them: clamped to [-1024, 3071] if in HU, burned-in text of
+/// pictures hidden, resampled to size x size unless that is 0. `text`, if asked for, becomes 1 for
+/// each pixel with text in it, or empty where there is none.
+std::vector<nn::Tensor> prepared_slices(const std::string& path, const data::ReadOptions& read,
+                                        nn::index size, SourceInfo* info,
+                                        std::vector<std::string>* warnings,
+                                        std::vector<std::uint8_t>* text = nullptr);
 
 }  // namespace train

@@ -59,7 +59,8 @@ void RunFolder::save_config(const RunConfig& c) const {
   sources.sources = c.sources;
   j["sources"] = nlohmann::json(sources)["sources"];
   j["data_sha256"] = c.data_sha256;
-  j["axis"] = c.axis;
+  j["axis"] = c.read.axis;
+  if (c.read.spacing) j["spacing_xyz"] = *c.read.spacing;
   j["seed"] = c.seed;
   j["total_steps"] = c.total;
   j["steps_per_epoch"] = c.steps_per_epoch;
@@ -79,7 +80,8 @@ RunConfig RunFolder::load_config() const {
     const auto j = nlohmann::json::parse(in);
     j.at("recipe").get_to(c.recipe);
     c.data_sha256 = j.at("data_sha256").get<std::string>();
-    c.axis = j.at("axis").get<int>();
+    c.read.axis = j.at("axis").get<int>();
+    if (j.contains("spacing_xyz")) c.read.spacing = j["spacing_xyz"].get<std::array<double, 3>>();
     c.seed = j.at("seed").get<std::uint64_t>();
     c.total = j.at("total_steps").get<std::uint64_t>();
     c.steps_per_epoch = j.at("steps_per_epoch").get<std::uint64_t>();

@@ -16,7 +16,7 @@ struct RunConfig {
   Recipe recipe;
   std::vector<SourceInfo> sources;
   std::string data_sha256;
-  int axis = -1;  ///< as asked for; -1: of each scan, the one with the largest spacing
+  data::ReadOptions read;  ///< as asked for
   std::uint64_t seed = 0;
   std::uint64_t total = 0;
   std::uint64_t steps_per_epoch = 0;

@@ -40,7 +40,7 @@ std::unique_ptr<Dataset> open_dataset(TrainOptions& o, Progress& log) {
     o.recipe.discriminator.in_channels = 2 * pairs->channels();
     return pairs;
   }
-  auto scans = std::make_unique<ScanDataset>(o.scans, o.recipe, o.seed, o.axis);
+  auto scans = std::make_unique<ScanDataset>(o.scans, o.recipe, o.seed, o.read);
   for (const std::string& w : scans->warnings()) log.say("warning: " + w);
   if (scans->sources().front().unit == data::to_string(data::Unit::grey8)) {
     o.recipe.window_low = 0;
@@ -135,7 +135,7 @@ void Run::begin() {
   folder_.check_free(options_.force);
   data_ = open_dataset(options_, log_);
   config_.recipe = options_.recipe;
-  config_.axis = options_.axis;
+  config_.read = options_.read;
   config_.seed = options_.seed;
   config_.winograd = nn::winograd_use() != nn::WinogradUse::never;
   config_.sources = data_->sources();
@@ -158,7 +158,7 @@ void Run::take_up() {
   }
   folder_.remove_leftovers();
   options_.recipe = config_.recipe;
-  options_.axis = config_.axis;
+  options_.read = config_.read;
   options_.seed = config_.seed;
   data_ = open_dataset(options_, log_);
   config_.sources = data_->sources();

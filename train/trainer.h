@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "data/read.h"
 #include "train/pix2pix_step.h"
 #include "train/recipe.h"
 
@@ -19,7 +20,7 @@ struct TrainOptions {
   std::string out;
   Recipe recipe;
   std::uint64_t seed = 1234;
-  int axis = -1;
+  data::ReadOptions read;
   // The length of the schedule: exactly one is used; without any, the recipe's epochs.
   std::optional<std::uint64_t> steps;
   std::optional<double> epochs;

@@ -147,15 +147,15 @@ TEST_CASE("a run goes on with the arithmetic it began with") {
 TEST_CASE("a run keeps its axis: what --resume is given does not matter") {
   const Folder dir;
   auto whole = options_for("residual", dir / "whole");
-  whole.axis = 0;
+  whole.read.axis = 0;
   train::run_training(whole);
   auto parts = options_for("residual", dir / "parts");
-  parts.axis = 0;
+  parts.read.axis = 0;
   parts.stop_at = 10;
   train::run_training(parts);
   parts.stop_at.reset();
   parts.resume = true;
-  parts.axis = -1;
+  parts.read.axis = -1;
   train::run_training(parts);
   CHECK(text_of(whole.out + "/model.safetensors") == text_of(parts.out + "/model.safetensors"));
 }

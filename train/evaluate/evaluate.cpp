@@ -112,7 +112,8 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   model.require_slices();
   SourceInfo info;
   std::vector<std::string> warnings;
-  const auto slices = prepared_slices(scan, options.axis, options.size, &info, &warnings);
+  std::vector<std::uint8_t> text;
+  const auto slices = prepared_slices(scan, options.read, options.size, &info, &warnings, &text);
   const auto& sources = model.training().sources;
   nn::require(sources.empty() || sources.front().unit == info.unit, scan,
               "a scan in unit " + info.unit,
@@ -157,7 +158,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     SliceRow row;
     nn::parallel_for(static_cast<nn::index>(kMethods.size()), [&](nn::index m) {
       const auto method = static_cast<std::size_t>(m);
-      row[method] = measure(truth, predictions[method]);
+      row[method] = measure(truth, predictions[method], text);
     });
     rows.push_back(row);
     // Three slices at a quarter, half and three quarters of the scan.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "data/read.h"
 #include "train/evaluate/metrics.h"
 #include "train/evaluate/montage.h"
 #include "train/evaluate/summary.h"
@@ -44,7 +45,7 @@ struct ScanReport {
 struct EvaluateOptions {
   nn::index size = 0;                      ///< in-plane size to resample to; 0: the scan's own
   std::optional<data::Protocol> protocol;  ///< the model's own by default
-  int axis = -1;
+  data::ReadOptions read;
   bool quiet = false;
 };
 

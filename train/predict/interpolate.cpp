@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "data/overlay.h"
 #include "nn/core/error.h"
 #include "train/predict/predict.h"
 
@@ -32,6 +33,7 @@ KnownSlices known_around(const data::Volume& volume, nn::index k, nn::index gap)
     if (volume.unit == data::Unit::hu) {
       known[i] = data::clamped(known[i], data::kLowestHu, data::kHighestHu);
     }
+    if (volume.overlay) volume.overlay->hide(known[i]);
   }
   return known;
 }
@@ -89,6 +91,14 @@ data::Volume interpolate(const data::Volume& volume, nn::index factor, const Mid
       }
     }
   }
+  out.origins.clear();
+  for (nn::index k = 0; k < out.slices(); ++k) {
+    const nn::index before = k / factor;
+    const bool real = k % factor == 0;
+    const double t = static_cast<double>(k % factor) / static_cast<double>(factor);
+    out.origins.push_back({before, real ? before : before + 1, t});
+  }
+  data::restore_overlay(volume, out);
   return out;
 }
 
