@@ -45,7 +45,7 @@ Head head_of(const std::string& path) {
 
 bool looks_like_nifti(const Head& h) {
   using std::string;
-  // sizeof_hdr is 348 (540 in NIfTI-2, which the reader refuses by name) in either byte order.
+  // sizeof_hdr is 348 (540 in NIfTI-2) in either byte order.
   return h.has(0, string("\x5C\x01\0\0", 4)) || h.has(0, string("\0\0\x01\x5C", 4)) ||
          h.has(0, string("\x1C\x02\0\0", 4)) || h.has(0, string("\0\0\x02\x1C", 4)) ||
          h.has(0, "\x1F\x8B");
