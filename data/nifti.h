@@ -1,7 +1,8 @@
-// NIfTI-1 files (https://nifti.nimh.nih.gov/nifti-1, header nifti1.h): single .nii, .nii.gz and
-// .hdr/.img pairs in either byte order are read; .nii and .nii.gz are written. Whether a file is
-// compressed is decided by its content. Refused with a clear text: NIfTI-2, ANALYZE 7.5, more than
-// three dimensions, colour, complex and 64-bit integer voxels.
+// NIfTI-1 and NIfTI-2 files (https://nifti.nimh.nih.gov, headers nifti1.h and nifti2.h): single
+// .nii, .nii.gz and .hdr/.img pairs in either byte order are read; NIfTI-1 as .nii and .nii.gz is
+// written. Whether a file is compressed is decided by its content. 64-bit integers are kept with 32
+// bits and refused where they do not fit. Refused with a clear text: ANALYZE 7.5, more than three
+// dimensions, colour, complex, one-bit and 128-bit voxels.
 #pragma once
 
 #include <span>
@@ -22,9 +23,10 @@ Volume read_nifti(const std::string& path);
 /// header: origin, quaternion, both codes, datatype, scl_slope and scl_inter. Along refined axes
 /// pixdim and the sform's column are divided, and `descrip` becomes "x2 interpolated RESEARCH" with
 /// the factor. Any other scan gets its affine as qform and sform. Header extensions are not
-/// written. The same volume gives the same bytes, compressed or not. Input error when `path` exists
-/// and not `force`, when an axis is longer than NIfTI-1 can say (32767), or when the slices are not
-/// evenly spaced, which NIfTI cannot say; job error when the disk is full.
+/// written: what they say of slices (AFNI, dcmstack) would be wrong of other slices. The same
+/// volume gives the same bytes, compressed or not. Input error when `path` exists and not `force`,
+/// when an axis is longer than NIfTI-1 can say (32767), or when the slices are not evenly spaced,
+/// which NIfTI cannot say; job error when the disk is full.
 void write_nifti(const std::string& path, const Volume& volume, bool force);
 
 /// The input error of write_nifti() for slices at such positions.

@@ -11,6 +11,7 @@
 
 #include "data/gzip.h"
 #include "data/nifti.h"
+#include "data/nifti_header.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -20,59 +21,11 @@ using nn::Error;
 using nn::Fault;
 using nn::index;
 
-static_assert(sizeof(nifti_1_header) == sizeof(NiftiHeader));
-
-constexpr std::size_t kHeaderBytes = sizeof(nifti_1_header);
-
-struct Header {
-  nifti_1_header fields;
-  bool swapped;  // the file has the other byte order; `fields` has this machine's
-  bool pair;     // the voxels are in a file of their own
-};
-
-std::int32_t swapped_bytes(std::int32_t v) {
-  return static_cast<std::int32_t>(__builtin_bswap32(static_cast<std::uint32_t>(v)));
-}
-
-Header read_header(GzipReader& file, const std::string& path) {
-  Header h{};
-  const std::size_t got = file.read(&h.fields, kHeaderBytes);
-  nn::require(got == kHeaderBytes, path, std::to_string(got) + " bytes",
-              "a NIfTI header of 348 bytes", "the file is truncated, or is no NIfTI file");
-  const std::int32_t size = h.fields.sizeof_hdr;
-  nn::require(size != 540 && swapped_bytes(size) != 540, path, "a NIfTI-2 file", "NIfTI-1",
-              "convert it, for instance with nifti_tool or nibabel");
-  h.swapped = swapped_bytes(size) == 348;
-  nn::require(size == 348 || h.swapped, path, "not a NIfTI file",
-              "a NIfTI file, whose first number is 348");
-  if (h.swapped) swap_nifti_header(&h.fields, 1);
-  const std::string magic(h.fields.magic, 4);
-  const bool single = magic == std::string("n+1\0", 4);
-  h.pair = magic == std::string("ni1\0", 4);
-  nn::require(single || h.pair, path, "an ANALYZE 7.5 or damaged header", "NIfTI-1",
-              "ANALYZE does not say where the patient's left is: convert it to NIfTI");
-  return h;
-}
-
-std::array<index, 3> dims_of(const nifti_1_header& h, const std::string& path) {
-  nn::require(h.dim[0] >= 1 && h.dim[0] <= 7, path,
-              "a header with " + std::to_string(h.dim[0]) + " dimensions", "1 to 7",
-              "the header is damaged");
-  std::array<index, 3> dims{1, 1, 1};
-  for (int a = 1; a <= h.dim[0]; ++a) {
-    if (a <= 3) {
-      dims[static_cast<std::size_t>(a - 1)] = h.dim[a];
-    } else {
-      nn::require(
-          h.dim[a] <= 1, path,
-          "a " + std::to_string(a) + "-D image with " + std::to_string(h.dim[a]) + " volumes",
-          "one 3-D scan", "split it first, for instance with fslsplit or nibabel");
-    }
-  }
-  return dims;
-}
+/// 64-bit integers become 32-bit ones while they are read.
+bool is_long(const nifti_1_header& h) { return h.datatype == DT_INT64 || h.datatype == DT_UINT64; }
 
 StoredType type_of(const nifti_1_header& h, const std::string& path) {
+  if (is_long(h)) return StoredType::int32;
   switch (h.datatype) {
     case DT_UINT8:
       return StoredType::uint8;
@@ -98,7 +51,7 @@ StoredType type_of(const nifti_1_header& h, const std::string& path) {
               colour ? std::string("colour voxels")
                      : "voxels of type " + std::string(nifti_datatype_string(h.datatype)) + " (" +
                            std::to_string(h.datatype) + ")",
-              "integers of 8 to 32 bits, or floating point",
+              "integers, or floating point of 32 or 64 bits",
               colour ? "a CT scan has one value per voxel" : "convert it to INT16 or FLOAT32");
 }
 
@@ -191,13 +144,14 @@ void check_affine(Volume& v) {
 }
 
 /// Bytes before the first voxel, counted from the start of the file that holds them.
-std::size_t voxel_offset(const Header& h, const std::string& path) {
-  const auto offset = static_cast<double>(h.fields.vox_offset);
-  if (offset == 0) return h.pair ? 0 : kHeaderBytes + 4;
-  nn::require(offset >= (h.pair ? 0 : kHeaderBytes) && offset <= 1e9, path,
-              "voxels that start at byte " + short_number(offset),
-              h.pair ? "0 to 1e9" : "352 to 1e9", "the header is damaged");
-  return static_cast<std::size_t>(offset);
+std::size_t voxel_offset(const NiftiFileHeader& h, const std::string& path) {
+  if (h.voxel_offset == 0) return h.pair ? 0 : h.bytes + 4;
+  const auto least = static_cast<double>(h.pair ? 0 : h.bytes);
+  nn::require(h.voxel_offset >= least && h.voxel_offset <= 1e9, path,
+              "voxels that start at byte " + short_number(h.voxel_offset),
+              h.pair ? "0 to 1e9" : std::to_string(h.bytes + 4) + " to 1e9",
+              "the header is damaged");
+  return static_cast<std::size_t>(h.voxel_offset);
 }
 
 void swap_values(std::vector<std::byte>& bytes, std::size_t width) {
@@ -210,8 +164,8 @@ void swap_values(std::vector<std::byte>& bytes, std::size_t width) {
 /// Reads the voxels; `file` stands `position` bytes after its start. libniftiio would fill what is
 /// missing with zeros, so the bytes are read and counted here.
 void read_voxels(Volume& v, GzipReader& file, const std::string& path, std::size_t position,
-                 std::size_t offset) {
-  const std::size_t expected = checked_bytes(v.dims, v.type, path);
+                 std::size_t offset, std::size_t voxel_bytes) {
+  const std::size_t expected = checked_bytes(v.dims, v.type, path) / bytes_of(v.type) * voxel_bytes;
   const auto refuse = [&](std::size_t got) {
     throw Error(Fault::input, path, std::to_string(got) + " bytes of voxels",
                 std::to_string(expected), "the file is truncated: copy or download it again");
@@ -240,6 +194,24 @@ void read_voxels(Volume& v, GzipReader& file, const std::string& path, std::size
   }
 }
 
+/// 64-bit integers to 32-bit ones, if they all fit: numpy's default type is often larger than
+/// needed.
+void shorten(Volume& v, bool with_sign) {
+  const std::size_t count = v.stored.size() / sizeof(std::int64_t);
+  std::vector<std::byte> narrow(count * sizeof(std::int32_t));
+  for (std::size_t i = 0; i < count; ++i) {
+    std::int64_t wide = 0;
+    std::memcpy(&wide, v.stored.data() + i * sizeof(wide), sizeof(wide));
+    const auto value = static_cast<std::int32_t>(wide);
+    nn::require(value == wide && (with_sign || wide >= 0), v.source,
+                "64-bit integers beyond 32 bits", "values that a CT scan can have",
+                "convert it to INT16 or FLOAT32");
+    std::memcpy(narrow.data() + i * sizeof(value), &value, sizeof(value));
+  }
+  v.stored = std::move(narrow);
+  v.warnings.emplace_back("64-bit integers are kept with 32 bits, as they all fit");
+}
+
 }  // namespace
 
 bool says_orientation(const NiftiHeader& header) {
@@ -251,23 +223,21 @@ bool says_orientation(const NiftiHeader& header) {
 Volume read_nifti(const std::string& path) {
   nifti_set_debug_level(0);  // our own one line instead of the library's
   std::optional<GzipReader> file(path);
-  const Header h = read_header(*file, path);
+  const NiftiFileHeader h = read_nifti_header(*file, path);
 
   Volume v;
   v.source = path;
   v.format = "NIfTI";
-  v.dims = dims_of(h.fields, path);
+  v.dims = nifti_dims(h, path);
   v.type = type_of(h.fields, path);
   checked_bytes(v.dims, v.type, path);
   set_spacing(v, h.fields);
   set_affine(v, h.fields);
   check_affine(v);
-  const auto slope = static_cast<double>(h.fields.scl_slope);
-  const auto intercept = static_cast<double>(h.fields.scl_inter);
   // nifti1.h: values are scaled only "if the scl_slope field is nonzero".
-  if (slope != 0 && std::isfinite(slope) && std::isfinite(intercept)) {
-    v.slope = slope;
-    v.intercept = intercept;
+  if (h.slope != 0 && std::isfinite(h.slope) && std::isfinite(h.intercept)) {
+    v.slope = h.slope;
+    v.intercept = h.intercept;
   }
   if (std::string(h.fields.descrip, strnlen(h.fields.descrip, sizeof(h.fields.descrip)))
           .find(kInterpolatedMark) != std::string::npos) {
@@ -275,6 +245,7 @@ Volume read_nifti(const std::string& path) {
   }
 
   const std::size_t offset = voxel_offset(h, path);
+  const std::size_t width = is_long(h.fields) ? sizeof(std::int64_t) : bytes_of(v.type);
   if (h.pair) {
     char* name = nifti_findimgname(path.c_str(), NIFTI_FTYPE_NIFTI1_2);
     nn::require(name != nullptr, path, "the header of a .hdr/.img pair without its .img", "both",
@@ -282,18 +253,19 @@ Volume read_nifti(const std::string& path) {
     const std::string image = name;
     std::free(name);
     file.emplace(image);
-    read_voxels(v, *file, image, 0, offset);
+    read_voxels(v, *file, image, 0, offset, width);
   } else {
-    if (offset > kHeaderBytes + 4) {
-      v.warnings.push_back("the header's extensions (" + std::to_string(offset - kHeaderBytes - 4) +
+    if (offset > h.bytes + 4) {
+      v.warnings.push_back("the header's extensions (" + std::to_string(offset - h.bytes - 4) +
                            " bytes) are not carried over to outputs");
     }
-    read_voxels(v, *file, path, kHeaderBytes, offset);
+    read_voxels(v, *file, path, h.bytes, offset, width);
   }
-  if (h.swapped) swap_values(v.stored, bytes_of(v.type));
+  if (h.swapped) swap_values(v.stored, width);
+  if (is_long(h.fields)) shorten(v, h.fields.datatype == DT_INT64);
 
   auto header = std::make_shared<NiftiHeader>();
-  std::memcpy(header->data(), &h.fields, kHeaderBytes);
+  std::memcpy(header->data(), &h.fields, sizeof(h.fields));
   v.nifti = std::move(header);
   v.slice_axis = default_slice_axis(v.spacing);
   return v;

@@ -10,14 +10,11 @@
 #include <iterator>
 #include <memory>
 
-#include "data/atomic_file.h"
 #include "data/volume.h"
 #include "nn/core/error.h"
 
 #define STBI_NO_STDIO
-#define STBI_WRITE_NO_STDIO
 #include <stb_image.h>
-#include <stb_image_write.h>
 
 namespace data {
 namespace {
@@ -156,6 +153,11 @@ void fill_grey(GreyPicture& out, Bytes file, const std::string& name) {
     std::uint32_t grey = p[0];
     if (channels >= 3) {
       out.colour = out.colour || p[0] != p[1] || p[0] != p[2];
+      const unsigned chroma = std::max({p[0], p[1], p[2]}) - std::min({p[0], p[1], p[2]});
+      if (chroma > kColourful * (sizeof(T) == 2 ? 257U : 1U)) {
+        if (out.colourful.empty()) out.colourful.resize(out.values.size());
+        out.colourful[i] = 1;
+      }
       grey = (299U * p[0] + 587U * p[1] + 114U * p[2] + 500U) / 1000U;
     }
     out.values[i] = static_cast<std::uint16_t>(grey);
@@ -210,32 +212,6 @@ nn::Tensor to_tensor(const Image8& image) {
   return t;
 }
 
-void write_png(const std::string& path, index width, index height, int channels,
-               std::span<const std::uint8_t> bytes, bool force) {
-  const bool sane = width >= 1 && height >= 1 && width <= (1 << 20) && height <= (1 << 20) &&
-                    (channels == 1 || channels == 3) &&
-                    static_cast<index>(bytes.size()) == width * height * channels &&
-                    bytes.size() < (std::size_t{1} << 30);
-  if (!sane) {
-    throw Error(Fault::job, path,
-                std::to_string(bytes.size()) + " bytes for " + std::to_string(width) + " x " +
-                    std::to_string(height) + " x " + std::to_string(channels),
-                "as many bytes, 1 or 3 channels");
-  }
-  AtomicFile file(path, force);
-  std::vector<std::uint8_t> png;
-  const auto collect = [](void* to, void* from, int count) {
-    const auto* first = static_cast<const std::uint8_t*>(from);
-    static_cast<std::vector<std::uint8_t>*>(to)->assign(first, first + count);
-  };
-  const int ok =
-      stbi_write_png_to_func(collect, &png, static_cast<int>(width), static_cast<int>(height),
-                             channels, bytes.data(), static_cast<int>(width) * channels);
-  if (ok == 0) throw Error(Fault::job, path, "no memory to write a PNG", "");
-  file.write(png.data(), png.size());
-  file.commit();
-}
-
 std::vector<std::uint8_t> to_grey(const nn::Tensor& slice, const Window& window) {
   nn::require(window.high > window.low, "window",
               std::to_string(window.low) + " to " + std::to_string(window.high),
@@ -245,6 +221,16 @@ std::vector<std::uint8_t> to_grey(const nn::Tensor& slice, const Window& window)
   for (const nn::real v : slice.values()) {
     const double level = (static_cast<double>(v) - window.low) / (window.high - window.low) * 255;
     out.push_back(static_cast<std::uint8_t>(std::floor(std::clamp(level, 0.0, 255.0) + 0.5)));
+  }
+  return out;
+}
+
+std::vector<std::uint16_t> to_grey16(const nn::Tensor& slice) {
+  std::vector<std::uint16_t> out;
+  out.reserve(slice.values().size());
+  for (const nn::real v : slice.values()) {
+    const double level = std::clamp(257 * static_cast<double>(v), 0.0, 65535.0);
+    out.push_back(static_cast<std::uint16_t>(std::floor(level + 0.5)));
   }
   return out;
 }

@@ -1,6 +1,6 @@
-// One picture: PNG (8 or 16 bits) and JPEG in, 8-bit PNG out. stb_image decodes; since it accepts
-// damaged files in silence (it ignores PNG checksums and fills what a cut-off JPEG lacks), the
-// bytes are checked first.
+// One picture: PNG (8 or 16 bits) and JPEG in, the same kinds of PNG out. stb_image decodes; since
+// it accepts damaged files in silence (it ignores PNG checksums and fills what a cut-off JPEG
+// lacks), the bytes are checked first.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,9 @@ struct Image8 {
   std::vector<std::uint8_t> bytes;
 };
 
+/// In grey levels of 0..255: more than what JPEG leaves of grey, less than any colour of letters.
+inline constexpr unsigned kColourful = 30;
+
 /// Grey levels; colour has become luma (ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B, rounded).
 struct GreyPicture {
   nn::index width = 0;
@@ -28,6 +31,9 @@ struct GreyPicture {
   bool deep = false;                  ///< the file has 16 bits per channel
   bool colour = false;                ///< the file has colour channels that differ somewhere
   std::vector<std::uint16_t> values;  ///< 0..65535 if deep, else 0..255
+  /// 1 where the largest and the smallest colour channel differ by more than kColourful, for each
+  /// pixel; empty where there is no such pixel.
+  std::vector<std::uint8_t> colourful;
 };
 
 /// True for the first bytes of a PNG or JPEG file.
@@ -51,6 +57,10 @@ nn::Tensor to_tensor(const Image8& image);
 void write_png(const std::string& path, nn::index width, nn::index height, int channels,
                std::span<const std::uint8_t> bytes, bool force);
 
+/// Writes a 16-bit grey PNG, one value a pixel.
+void write_png16(const std::string& path, nn::index width, nn::index height,
+                 std::span<const std::uint16_t> values, bool force);
+
 /// What is shown as black and as white.
 struct Window {
   double low = 0;
@@ -60,5 +70,9 @@ struct Window {
 /// (1, H, W, C) to grey levels, channels interleaved: `low` and below is 0, `high` and above is
 /// 255, linear and rounded half up between.
 std::vector<std::uint8_t> to_grey(const nn::Tensor& slice, const Window& window);
+
+/// Grey levels 0..255 to 0..65535: 257 times the level, rounded to the nearest; the exact inverse
+/// of reading a 16-bit picture.
+std::vector<std::uint16_t> to_grey16(const nn::Tensor& slice);
 
 }  // namespace data

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "data/atomic_file.h"
+#include "data/overlay.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 
@@ -94,6 +95,14 @@ PictureList pictures_of(const std::string& folder) {
           }};
 }
 
+std::string text_found(const Overlay& o) {
+  const auto words = [](index n) { return std::to_string(n) + (n == 1 ? " word" : " words"); };
+  return "burned-in text found (" + words(o.still_words) + " that stay and " +
+         words(o.changing_words) +
+         " that change): kept out of training and metrics, and copied to outputs; a patient's name "
+         "may be in it";
+}
+
 std::string size_text(index width, index height) {
   return std::to_string(width) + " x " + std::to_string(height);
 }
@@ -170,6 +179,7 @@ Volume stack_pictures(const PictureList& list) {
   std::vector<std::uint16_t> values;  // 16 bits until it is known whether any picture needs them
   std::vector<bool> deep;
   bool colour = false;
+  OverlayFinder finder;
   for (const std::string& name : list.names) {
     const GreyPicture picture = decode_grey(list.load(name), list.source + "/" + name);
     if (deep.empty()) {
@@ -187,6 +197,7 @@ Volume stack_pictures(const PictureList& list) {
                 size_text(v.dims[0], v.dims[1]) + " as " + list.names.front(),
                 "keep pictures of one scan only in it");
     values.insert(values.end(), picture.values.begin(), picture.values.end());
+    finder.add(picture);
     deep.push_back(picture.deep);
     colour = colour || picture.colour;
   }
@@ -210,9 +221,15 @@ Volume stack_pictures(const PictureList& list) {
       v.warnings.push_back("8-bit and 16-bit pictures are mixed: all are stored with 16 bits");
     }
   }
-  if (colour) v.warnings.push_back("colour pictures were turned into grey (luma)");
+  if (colour) {
+    v.warnings.push_back("colour pictures were turned into grey (luma), and outputs stay grey");
+  }
   v.warnings.push_back(
-      "pictures hold grey levels, not HU, and no spacing; a name or date may be burned in");
+      "pictures hold grey levels, not HU, and no spacing (--spacing-xyz gives it); a name or date "
+      "may "
+      "be burned in");
+  v.overlay = finder.find();
+  if (v.overlay) v.warnings.push_back(text_found(*v.overlay));
   if (!list.skipped.empty()) {
     v.warnings.push_back("skipped, not pictures: " + shortened(list.skipped));
   }
@@ -264,12 +281,17 @@ Window shown_window(const Volume& volume, const Window& hu) {
 void write_png_folder(const std::string& path, const Volume& volume, const Window& window,
                       bool force) {
   AtomicFolder out(path, "slice_", ".png", force);
+  const bool deep = volume.unit == Unit::grey8 && volume.type == StoredType::uint16;
   const Window shown = shown_window(volume, window);
   nn::parallel_for(volume.slices(), [&](index k) {
     char name[32];
     std::snprintf(name, sizeof(name), "/slice_%04lld.png", static_cast<long long>(k));
-    write_png(out.folder() + name, volume.width(), volume.height(), 1,
-              to_grey(volume.slice(k), shown), false);
+    const std::string file = out.folder() + name;
+    if (deep) {
+      write_png16(file, volume.width(), volume.height(), to_grey16(volume.slice(k)), false);
+    } else {
+      write_png(file, volume.width(), volume.height(), 1, to_grey(volume.slice(k), shown), false);
+    }
   });
   out.commit();
 }

@@ -43,8 +43,8 @@ Volume stack_pictures(const PictureList& list);
 Window shown_window(const Volume& volume, const Window& hu);
 
 /// Writes slice_0000.png, slice_0001.png, ... into a new folder that appears when it is complete.
-/// Values are shown through shown_window(). With `force`, a folder that
-/// holds nothing but such files is replaced.
+/// Values are shown through shown_window(); grey levels are written as they are, with 16 bits if
+/// the volume has them. With `force`, a folder that holds nothing but such files is replaced.
 void write_png_folder(const std::string& path, const Volume& volume, const Window& window,
                       bool force);
 

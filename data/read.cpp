@@ -1,6 +1,7 @@
 #include "data/read.h"
 
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 using nn::Error;
 using nn::Fault;
 
+constexpr double kMostSpacing = 1000;  // mm
 constexpr char kPhantomPrefix[] = "phantom:";
 
 /// The first bytes of a file; fewer when it is shorter.
@@ -44,7 +46,7 @@ Head head_of(const std::string& path) {
 
 bool looks_like_nifti(const Head& h) {
   using std::string;
-  // sizeof_hdr is 348 (540 in NIfTI-2, which the reader refuses by name) in either byte order.
+  // sizeof_hdr is 348 (540 in NIfTI-2) in either byte order.
   return h.has(0, string("\x5C\x01\0\0", 4)) || h.has(0, string("\0\0\x01\x5C", 4)) ||
          h.has(0, string("\x1C\x02\0\0", 4)) || h.has(0, string("\0\0\x02\x1C", 4)) ||
          h.has(0, "\x1F\x8B");
@@ -83,6 +85,19 @@ Volume read_file(const std::string& path, const ReadOptions& options, DicomListi
               "a NIfTI file, or DICOM files or PNG or JPEG pictures in a folder or zip");
 }
 
+bool is_picture_stack(const Volume& v) { return v.unit == Unit::grey8; }
+
+void set_spacing(Volume& v, const std::array<double, 3>& spacing) {
+  nn::require(is_picture_stack(v), v.source, "--spacing-xyz for a " + v.format + " scan",
+              "a stack of pictures", "leave the option out: this scan says its spacing itself");
+  for (std::size_t a = 0; a < 3; ++a) {
+    nn::require(std::isfinite(spacing[a]) && spacing[a] > 0 && spacing[a] <= kMostSpacing,
+                "--spacing-xyz", std::to_string(spacing[a]), "above 0 and at most 1000 mm");
+    v.spacing[a] = spacing[a];
+    v.affine[a][a] = spacing[a];
+  }
+}
+
 }  // namespace
 
 Volume read_volume(const std::string& path, const ReadOptions& options, DicomListing* listing) {
@@ -108,7 +123,12 @@ Volume read_volume(const std::string& path, const ReadOptions& options, DicomLis
   nn::require(!dicom || options.axis == -1 || options.axis == 2, "--axis",
               std::to_string(options.axis) + " for " + path, "2, or none",
               "a DICOM series is cut as it was acquired");
+  if (options.spacing) set_spacing(v, *options.spacing);
   if (options.axis != -1) choose_slice_axis(v, options.axis);
+  if (v.overlay && v.slice_axis != 2) {
+    v.overlay = nullptr;
+    v.warnings.emplace_back("across this axis burned-in text is taken for a part of the patient");
+  }
   return v;
 }
 

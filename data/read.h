@@ -2,6 +2,8 @@
 // hands it to the reader that knows it. Content decides, not names.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string>
 
 #include "data/dicom/dicom.h"
@@ -14,6 +16,9 @@ struct ReadOptions {
   int axis = -1;                    ///< slice axis 0..2, or -1 for the one with the largest spacing
   std::string series = {};          ///< DicomOptions::series
   bool by_instance_number = false;  ///< DicomOptions::by_instance_number
+  /// mm between columns, rows and slices of pictures, which carry none. Input error for a scan that
+  /// says its own.
+  std::optional<std::array<double, 3>> spacing = {};
 };
 
 /// Reads

@@ -46,6 +46,9 @@ using Position = std::array<double, 3>;
 /// the writer needs the fields that nothing else here understands.
 using NiftiHeader = std::array<std::byte, 348>;
 
+/// Text burned into a stack of pictures: data/overlay.h.
+struct Overlay;
+
 /// What a DICOM series says beyond its voxels. Opaque outside data/dicom/*.
 struct DicomSeries;
 
@@ -88,6 +91,7 @@ struct Volume {
   std::shared_ptr<const DicomSeries> dicom;  ///< null unless the scan came from a DICOM series
   /// Of the pictures as they were read, slice by slice; empty for other formats.
   std::vector<std::string> names;
+  std::shared_ptr<const Overlay> overlay;  ///< null unless the pictures have text burned in
   /// What the user should know although the scan could be read; one line each.
   std::vector<std::string> warnings;
 

@@ -17,7 +17,7 @@ using nn::index;
 Volume without_values(const Volume& v) {
   return {v.source,  v.format,  v.unit,      v.type,       {},           v.dims,    v.spacing,
           v.affine,  v.slope,   v.intercept, v.slice_axis, v.refinement, v.moved,   v.positions,
-          v.padding, v.origins, v.nifti,     v.dicom,      v.names,      v.warnings};
+          v.padding, v.origins, v.nifti,     v.dicom,      v.names,      v.overlay, v.warnings};
 }
 
 /// Memory seen as `outer` blocks of runs: a run is what lies together within one slice.

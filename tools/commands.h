@@ -32,7 +32,7 @@ CLI::Validator whole_number(long long low, long long high = 1'000'000'000);
 /// A size that networks can halve: at least 16. Multiples are checked where levels are known.
 CLI::Validator positive_number();
 
-/// --axis, --series and --by-instance-number: how a scan is read.
+/// --axis, --series, --by-instance-number and --spacing-xyz: how a scan is read.
 void add_read_options(CLI::App& command, data::ReadOptions& read);
 
 /// What a text says after its `--` options have been understood: to standard output.

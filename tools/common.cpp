@@ -1,5 +1,8 @@
+#include <array>
 #include <cstdio>
+#include <sstream>
 
+#include "nn/core/error.h"
 #include "tools/commands.h"
 
 namespace tools {
@@ -44,6 +47,24 @@ void add_read_options(CLI::App& command, data::ReadOptions& read) {
                      "DICOM: SeriesInstanceUID, or number in ct2ct info's list [the largest]");
   command.add_flag("--by-instance-number", read.by_instance_number,
                    "DICOM without positions: order by InstanceNumber, spacing unknown");
+  command
+      .add_option_function<std::string>(
+          "--spacing-xyz",
+          [&read](const std::string& text) {
+            std::array<double, 3> mm{};
+            std::istringstream in(text);
+            char comma = ',';
+            for (std::size_t a = 0; a < 3 && comma == ','; ++a) {
+              comma = '?';
+              in >> mm[a];
+              if (a < 2) in >> comma;
+            }
+            nn::require(!in.fail() && in.peek() == EOF, "--spacing-xyz", "'" + text + "'",
+                        "three numbers X,Y,Z in mm");
+            read.spacing = mm;
+          },
+          "Pictures only: mm between columns, rows and slices, as X,Y,Z [1,1,1]")
+      ->type_name("X,Y,Z");
 }
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }

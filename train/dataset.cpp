@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "data/read.h"
+#include "data/overlay.h"
 #include "data/resample.h"
 #include "nn/core/error.h"
 
@@ -16,33 +16,40 @@ std::string base_name(const std::string& path) {
   return p.filename().string();
 }
 
+/// 1 for each pixel that a masked one has a share in.
+std::vector<std::uint8_t> resized_mask(const std::vector<std::uint8_t>& mask,
+                                       const data::Volume& volume, nn::index size) {
+  if (size == 0) return mask;
+  nn::Tensor whole({1, volume.height(), volume.width(), 1});
+  std::copy(mask.begin(), mask.end(), whole.data());
+  const nn::Tensor shares = data::resized(whole, size, size);
+  std::vector<std::uint8_t> small;
+  for (const nn::real share : shares.values()) small.push_back(share > 0 ? 1 : 0);
+  return small;
+}
+
 }  // namespace
 
-std::vector<nn::Tensor> prepared_slices(const std::string& path, const data::ReadOptions& read,
-                                        nn::index size, SourceInfo* info,
-                                        std::vector<std::string>* warnings,
-                                        std::vector<data::Position>* positions) {
+PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& read, nn::index size) {
   const data::Volume volume = data::read_volume(path, read);
-  std::vector<nn::Tensor> slices;
+  PreparedScan scan;
   for (nn::index k = 0; k < volume.slices(); ++k) {
     const nn::Tensor s = known_slice(volume, k);
-    slices.push_back(size > 0 ? data::resized(s, size, size) : s);
+    scan.slices.push_back(size > 0 ? data::resized(s, size, size) : s);
   }
-  if (info != nullptr) {
-    *info = {base_name(path),
-             volume.sha256(),
-             volume.slices(),
-             volume.height(),
-             volume.width(),
-             data::median_gap(volume),
-             data::to_string(volume.unit)};
+  scan.info = {base_name(path),
+               volume.sha256(),
+               volume.slices(),
+               volume.height(),
+               volume.width(),
+               data::median_gap(volume),
+               data::to_string(volume.unit)};
+  if (volume.overlay) scan.text = resized_mask(volume.overlay->mask(), volume, size);
+  for (const std::string& w : volume.warnings) {
+    scan.warnings.push_back(std::string(path).append(": ").append(w));
   }
-  if (warnings != nullptr) {
-    for (const std::string& w : volume.warnings)
-      warnings->push_back(std::string(path).append(": ").append(w));
-  }
-  if (positions != nullptr) *positions = volume.positions;
-  return slices;
+  scan.positions = volume.positions;
+  return scan;
 }
 
 Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t step,
@@ -116,10 +123,8 @@ ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& re
     : recipe_(recipe) {
   std::vector<nn::index> counts;
   for (const std::string& path : paths) {
-    SourceInfo info;
-    positions_.emplace_back();
-    scans_.push_back(
-        prepared_slices(path, read, recipe.size, &info, &warnings_, &positions_.back()));
+    PreparedScan scan = prepared_scan(path, read, recipe.size);
+    const SourceInfo& info = scan.info;
     nn::require(info.slices >= 3, path, std::to_string(info.slices) + " slices", "at least 3",
                 "a triplet needs three neighbouring slices");
     nn::require(sources_.empty() || sources_.front().unit == info.unit, path,
@@ -130,6 +135,9 @@ ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& re
                 "the scan has no rescale to HU");
     sources_.push_back(info);
     counts.push_back(info.slices);
+    scans_.push_back(std::move(scan.slices));
+    positions_.push_back(std::move(scan.positions));
+    warnings_.insert(warnings_.end(), scan.warnings.begin(), scan.warnings.end());
   }
   split_ = data::split_triplets(counts, recipe.protocol, split_seed);
   // After the split, which must be the same for whoever knows the numbers of slices alone.

@@ -112,11 +112,16 @@ class PairDataset final : public Dataset {
   nn::index channels_ = 1;
 };
 
-/// Slices of a scan as every method sees them (known_slice()), resampled to size x size unless that
-/// is 0. `positions`: as Volume's.
-std::vector<nn::Tensor> prepared_slices(const std::string& path, const data::ReadOptions& read,
-                                        nn::index size, SourceInfo* info,
-                                        std::vector<std::string>* warnings,
-                                        std::vector<data::Position>* positions);
+/// A scan as every method sees it.
+struct PreparedScan {
+  std::vector<nn::Tensor> slices;  ///< known_slice(), resampled to size x size unless that is 0
+  SourceInfo info;
+  std::vector<std::string> warnings;
+  std::vector<data::Position> positions;  ///< as Volume's
+  /// 1 for each pixel with burned-in text in it; empty where there is none.
+  std::vector<std::uint8_t> text;
+};
+
+PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& read, nn::index size);
 
 }  // namespace train

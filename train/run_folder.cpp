@@ -62,6 +62,7 @@ void RunFolder::save_config(const RunConfig& c) const {
   j["axis"] = c.read.axis;
   j["series"] = c.read.series;
   j["by_instance_number"] = c.read.by_instance_number;
+  if (c.read.spacing) j["spacing_xyz"] = *c.read.spacing;
   j["seed"] = c.seed;
   j["total_steps"] = c.total;
   j["steps_per_epoch"] = c.steps_per_epoch;
@@ -84,6 +85,7 @@ RunConfig RunFolder::load_config() const {
     c.read.axis = j.at("axis").get<int>();
     c.read.series = j.value("series", std::string());  // runs from before DICOM have neither
     c.read.by_instance_number = j.value("by_instance_number", false);
+    if (j.contains("spacing_xyz")) c.read.spacing = j["spacing_xyz"].get<std::array<double, 3>>();
     c.seed = j.at("seed").get<std::uint64_t>();
     c.total = j.at("total_steps").get<std::uint64_t>();
     c.steps_per_epoch = j.at("steps_per_epoch").get<std::uint64_t>();

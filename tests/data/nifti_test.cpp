@@ -249,11 +249,34 @@ TEST_CASE("a header that wants more than the file holds asks for no memory", "[n
   ::setrlimit(RLIMIT_AS, &old_limit);
 }
 
+TEST_CASE("64-bit integers are kept if they fit into 32 bits", "[nifti]") {
+  const HeaderBytes with_sign({3, 1, 1}, 1024, 64, {1, 1, 1});
+  const HeaderBytes without({3, 1, 1}, 1280, 64, {1, 1, 1});
+  const auto bytes = [](const std::vector<std::int64_t>& v) { return bytes_of_values(v); };
+  const std::int64_t low = std::numeric_limits<std::int32_t>::min();
+  const std::int64_t high = std::numeric_limits<std::int32_t>::max();
+  const Volume v = read_bytes(with_sign.str() + bytes({low, -7, high}));
+  CHECK(v.type == StoredType::int32);
+  REQUIRE(v.stored.size() == 12);
+  std::array<std::int32_t, 3> values{};
+  std::memcpy(values.data(), v.stored.data(), 12);
+  CHECK(values == std::array<std::int32_t, 3>{static_cast<std::int32_t>(low), -7,
+                                              static_cast<std::int32_t>(high)});
+  CHECK(warned(v, "64-bit integers are kept with 32 bits"));
+  CHECK_NOTHROW(read_bytes(without.str() + bytes({0, 7, high})));
+  check_refused(with_sign.str() + bytes({0, 0, high + 1}), {"beyond 32 bits", "INT16"});
+  check_refused(with_sign.str() + bytes({low - 1, 0, 0}), {"beyond 32 bits"});
+  check_refused(without.str() + bytes({0, -1, 0}), {"beyond 32 bits"});  // 2^64 - 1
+  check_refused(with_sign.str() + bytes({1, 2}), {"16 bytes of voxels", "24"});
+}
+
 TEST_CASE("what the project does not read is refused by name", "[nifti]") {
   const std::string voxels = bytes_of_values(counting(24));
   const auto with = [&](const HeaderBytes& h) { return h.str() + voxels; };
   check_refused("this is not a scan" + std::string(400, ' '), {"not a NIfTI file"});
-  check_refused(with(small_header().set<std::int32_t>(0, 540)), {"NIfTI-2"});
+  check_refused(with(small_header().set<std::int32_t>(0, 540)), {"400 bytes", "NIfTI-2", "540"});
+  check_refused(with(small_header().set<std::int32_t>(0, 540)) + std::string(300, ' '),
+                {"damaged header"});
   check_refused(with(small_header().set<std::int32_t>(344, 0)), {"ANALYZE"});
   check_refused(with(small_header().set<std::int16_t>(40, 0)), {"0 dimensions", "damaged"});
   check_refused(with(small_header().set<std::int16_t>(40, 8)), {"8 dimensions"});
@@ -262,7 +285,9 @@ TEST_CASE("what the project does not read is refused by name", "[nifti]") {
   check_refused(with({{2, 3, 4}, 128, 24, {1, 1, 1}}), {"colour"});
   check_refused(with({{2, 3, 4}, 2304, 32, {1, 1, 1}}), {"colour"});
   check_refused(with({{2, 3, 4}, 32, 64, {1, 1, 1}}), {"COMPLEX64"});
-  check_refused(with({{2, 3, 4}, 1024, 64, {1, 1, 1}}), {"INT64"});
+  check_refused(with({{2, 3, 4}, 1792, 128, {1, 1, 1}}), {"COMPLEX128"});
+  check_refused(with({{2, 3, 4}, 1536, 128, {1, 1, 1}}), {"FLOAT128"});
+  check_refused(with({{2, 3, 4}, 1, 1, {1, 1, 1}}), {"BINARY"});
   check_refused(with({{2, 3, 4}, 999, 64, {1, 1, 1}}), {"999"});
   check_refused(with({{2, 0, 4}, 4, 16, {1, 1, 1}}), {"2 x 0 x 4"});
   check_refused(with({{2, -3, 4}, 4, 16, {1, 1, 1}}), {"2 x -3 x 4"});

@@ -106,6 +106,29 @@ TEST_CASE("pictures survive writing and reading", "[picture]") {
   check_input_error([&] { data::read_picture(dir / "none.png"); }, {"none.png", "no such file"});
 }
 
+TEST_CASE("16-bit grey survives writing and reading, every value of it", "[picture]") {
+  const data_test::TempDir dir;
+  std::vector<std::uint16_t> values(65536);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::uint16_t>(i);
+  data::write_png16(dir / "a.png", 256, 256, values, false);
+  const std::string bytes = data_test::get(dir / "a.png");
+  const auto back = data::decode_grey(std::as_bytes(std::span(bytes)), "a.png");
+  CHECK(back.deep);
+  CHECK(back.values == values);
+  CHECK_THROWS_AS(data::write_png16(dir / "b.png", 256, 255, values, false), nn::Error);
+}
+
+TEST_CASE("pixels are colourful from a chroma of 31 levels on", "[picture]") {
+  const auto marked = [](int bits, const std::vector<std::uint8_t>& samples) {
+    const std::string file = png_bytes(2, 1, bits, 2, samples);
+    return data::decode_grey(std::as_bytes(std::span(file)), "x").colourful;
+  };
+  CHECK(marked(8, {10, 40, 40, 10, 41, 20}) == std::vector<std::uint8_t>{0, 1});
+  CHECK(marked(8, {10, 40, 40, 10, 40, 20}).empty());
+  CHECK(marked(16, {10, 0, 40, 30, 40, 0, 10, 0, 41, 200, 20, 0}) ==
+        std::vector<std::uint8_t>{0, 1});
+}
+
 TEST_CASE("a window maps HU to grey levels", "[picture]") {
   const nn::Tensor s =
       nn::Tensor::from({1, 1, 6, 1}, std::vector<nn::real>{-2000, -100, 0, 1, 50, 200});

@@ -130,6 +130,10 @@ TEST_CASE("16-bit pictures keep their values, and 8-bit ones join them", "[pictu
   Volume copy = v;
   copy.set_slice(0, v.slice(0));
   CHECK(copy.stored == v.stored);
+  // And they are written as they came.
+  data::write_png_folder(dir / "out", v, {0, 1}, false);
+  CHECK(read_folder(dir / "out").stored == v.stored);
+  CHECK(read_folder(dir / "out").type == StoredType::uint16);
 }
 
 TEST_CASE("colour pictures are turned into grey and that is said", "[pictures]") {
@@ -282,4 +286,20 @@ TEST_CASE("pictures that are no scan: of a folder, of a zip, or one alone", "[pi
   check_input_error([&] { data::list_pictures(dir / "none"); }, {"none", "no such file"});
   check_input_error([&] { data::list_pictures(dir / "folder/notes.txt"); }, {"no picture"});
   check_input_error([&] { data::list_pictures("/dev/null"); }, {"neither a file nor a folder"});
+}
+
+TEST_CASE("text of a stack is found while it is read", "[pictures]") {
+  const TempDir dir;
+  for (int k = 0; k < 3; ++k) {
+    std::vector<std::uint8_t> rgb(3 * 64 * 64, 50);
+    for (std::size_t i = 0; i < 5; ++i) rgb[3 * (64 * (8 + i) + 20)] = 200;  // red
+    put(dir / ("s" + std::to_string(k) + ".png"), png_bytes(64, 64, 8, 2, rgb));
+  }
+  const Volume v = read_folder(dir.str());
+  REQUIRE(v.overlay != nullptr);
+  CHECK(v.expanded(2).overlay == v.overlay);
+  CHECK(warned(v, "burned-in text found (1 word that stay and 0 words that change)"));
+  const Volume across = data::read_volume(dir.str(), {.axis = 0});
+  CHECK(across.overlay == nullptr);
+  CHECK(warned(across, "taken for a part of the patient"));
 }

@@ -1,5 +1,6 @@
 #include "data/read.h"
 
+#include <cmath>
 #include <filesystem>
 
 #include "tests/data/picture_files.h"
@@ -32,6 +33,33 @@ TEST_CASE("the axis option overrides the slice axis of every format", "[read]") 
   // Thick pixels do not make the phantom a stack of columns.
   CHECK(read_volume("phantom:1:96:16").slice_axis == 2);
   check_input_error([&] { read_volume(dir / "a.nii", {.axis = 3}); }, {"--axis", "3"});
+}
+
+TEST_CASE("pictures take their spacing from the user and other scans do not", "[read]") {
+  const TempDir dir;
+  put(dir / "a.nii", data_test::small_nifti());
+  fs::create_directory(dir / "stack");
+  const std::string picture = data_test::png_bytes(1, 1, 8, 0, {7});
+  put(dir / "stack/1.png", picture);
+  put(dir / "stack/2.png", picture);
+  const data::Volume v = read_volume(dir / "stack", {.spacing = {{9, 0.5, 2.5}}});
+  CHECK(v.spacing == std::array<double, 3>{9, 0.5, 2.5});
+  CHECK(v.affine[0][0] == 9);
+  CHECK(v.affine[2][2] == 2.5);
+  CHECK(v.slice_axis == 2);  // one picture is one slice, whatever the spacing
+  check_input_error(
+      [&] {
+        read_volume(dir / "a.nii", {.spacing = {{1, 1, 1}}});
+      },
+      {"a.nii", "--spacing-xyz", "NIfTI"});
+  check_input_error([&] { read_volume("phantom:1", {.spacing = {{1, 1, 1}}}); }, {"phantom"});
+  for (const double bad : {0.0, -1.0, 1e9, std::nan("")}) {
+    check_input_error(
+        [&] {
+          read_volume(dir / "stack", {.spacing = {{1, bad, 1}}});
+        },
+        {"--spacing-xyz", "above 0"});
+  }
 }
 
 TEST_CASE("the phantom is named by seed, slices and size", "[read]") {
@@ -71,7 +99,7 @@ TEST_CASE("what is no scan is refused in one line that says what it is", "[read]
   put(dir / "gz", std::string("\x1F\x8B\x08\0\0\0\0\0\0\x03", 10));
   refused("gz", {"348"});
   put(dir / "nifti2", std::string("\x1C\x02\0\0", 4) + std::string(600, '\0'));
-  refused("nifti2", {"NIfTI-2"});
+  refused("nifti2", {"damaged header"});
   put(dir / "zip", "PK\3\4 and no more");
   refused("zip", {"zip"});
   fs::create_directory(dir / "empty");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "data/overlay.h"
 #include "data/phantom.h"
 #include "data/triplets.h"
 #include "nn/core/error.h"
@@ -207,4 +208,48 @@ TEST_CASE("a method of middles refuses other parts than halves, and unknown meth
     CHECK_THROWS_AS(train::interpolate(v, equal_parts(v, factor), middles(), {}), nn::Error);
   }
   CHECK_THROWS_AS(train::method_without_network("spline"), nn::Error);
+}
+
+TEST_CASE("text of pictures is no input of the method, and comes back with a mark") {
+  data::Volume v = head();
+  v.unit = data::Unit::grey8;
+  auto overlay = std::make_shared<data::Overlay>();
+  overlay->width = v.width();
+  overlay->height = v.height();
+  overlay->kind.assign(static_cast<std::size_t>(v.width() * v.height()), data::Overlay::kFree);
+  overlay->kind[0] = data::Overlay::kStill;
+  overlay->kind[1] = data::Overlay::kChanging;
+  overlay->changing_words = 1;
+  overlay->first_changing = {0, 1};
+  v.overlay = overlay;
+  for (nn::index k = 0; k < v.slices(); ++k) {
+    nn::Tensor s = nn::Tensor::full({1, v.height(), v.width(), 1}, 20);
+    s.at(0, 0, 0, 0) = 200;
+    s.at(0, 0, 1, 0) = static_cast<float>(100 + k);
+    v.set_slice(k, s);
+  }
+  const auto middle = [&](std::span<const train::KnownSlices> known) {
+    std::vector<nn::Tensor> slices;
+    for (const train::KnownSlices& k : known) {
+      for (const nn::Tensor& s : k) {
+        CHECK(s.at(0, 0, 0, 0) == 0);
+        CHECK(s.at(0, 0, 1, 0) == 0);
+      }
+      slices.push_back(nn::Tensor::full({1, v.height(), v.width(), 1}, 33));
+    }
+    return slices;
+  };
+  const auto out = train::interpolate(v, 4, middle, {});
+  REQUIRE(out.origins.size() == static_cast<std::size_t>(out.slices()));
+  for (nn::index k = 0; k < out.slices(); ++k) {
+    const nn::Tensor s = out.slice(k);
+    if (k % 4 == 0) {
+      CHECK(same(s, v.slice(k / 4)));
+      continue;
+    }
+    CHECK(out.origins[static_cast<std::size_t>(k)].t == Approx(static_cast<double>(k % 4) / 4));
+    CHECK(s.at(0, 31, 31, 0) == 33);
+    const auto white = std::count(s.data(), s.data() + s.numel(), nn::real{255});
+    CHECK(white > 10);  // the mark: too wide for this slice, so cut off
+  }
 }

@@ -315,3 +315,29 @@ TEST_CASE("metrics refuse NaN, infinity and wrong shapes") {
   CHECK_THROWS_AS(train::psnr(channels, channels, kFull), nn::Error);
   CHECK_THROWS_AS(train::psnr(x, x, {"empty", 5, 5}), nn::Error);
 }
+
+TEST_CASE("ignored pixels count in no metric") {
+  const Tensor truth = noise({1, 20, 24, 1}, 30, 10, 1);
+  Tensor prediction = noise({1, 20, 24, 1}, 30, 10, 2);
+  std::vector<std::uint8_t> ignored(480);
+  for (const std::size_t i : {0U, 100U, 250U, 479U}) ignored[i] = 1;
+  const train::SliceMetrics before = train::measure(truth, prediction, ignored);
+  for (const std::size_t i : {0U, 100U, 250U, 479U}) prediction.data()[i] = 3000;
+  const train::SliceMetrics after = train::measure(truth, prediction, ignored);
+  CHECK(after.psnr == before.psnr);
+  CHECK(after.ssim == before.ssim);
+  CHECK(after.body_absolute.sum == before.body_absolute.sum);
+  CHECK(after.body_absolute.pixels == 476);
+  CHECK(train::measure(truth, prediction).psnr[0] < before.psnr[0] - 5);
+
+  // PSNR over the others only, by hand: an error of 12 HU in one of 476 pixels.
+  Tensor one = truth.clone();
+  one.data()[300] += 12;
+  const double mse = 144.0 / 476;
+  CHECK(train::measure(truth, one, ignored).psnr[0] ==
+        Approx(10 * std::log10(3072.0 * 3072.0 / mse)).epsilon(1e-5));
+  const std::vector<std::uint8_t> all(480, 1);
+  CHECK_THROWS_AS(train::measure(truth, one, all), nn::Error);
+  const std::vector<std::uint8_t> short_mask(3);
+  CHECK_THROWS_AS(train::measure(truth, one, short_mask), nn::Error);
+}

@@ -6,15 +6,16 @@
 #include <cmath>
 #include <cstddef>
 
+#include "data/font_7x13.h"
+#include "data/font_7x13_bold.h"
 #include "nn/core/error.h"
-#include "train/evaluate/font_7x13.h"
-#include "train/evaluate/font_7x13_bold.h"
 #include "train/evaluate/slice_check.h"
 
 namespace train {
 namespace {
 
 using nn::index;
+namespace font = data::font;
 
 constexpr index kMaxSide = 32768;
 

@@ -122,11 +122,9 @@ std::vector<data::Triplet> test_triplets(data::Protocol protocol, const Training
 
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options) {
   model.require_slices();
-  SourceInfo info;
-  std::vector<std::string> warnings;
-  std::vector<data::Position> positions;
-  const auto slices =
-      prepared_slices(scan, options.read, options.size, &info, &warnings, &positions);
+  const PreparedScan prepared = prepared_scan(scan, options.read, options.size);
+  const std::vector<nn::Tensor>& slices = prepared.slices;
+  const SourceInfo& info = prepared.info;
   const auto& sources = model.training().sources;
   nn::require(sources.empty() || sources.front().unit == info.unit, scan,
               "a scan in unit " + info.unit,
@@ -142,13 +140,13 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.protocol = data::to_string(protocol);
   report.trained_on = std::any_of(sources.begin(), sources.end(),
                                   [&](const SourceInfo& s) { return s.sha256 == info.sha256; });
-  const auto targets = test_triplets(protocol, model.training(), scan, info, positions);
+  const auto targets = test_triplets(protocol, model.training(), scan, info, prepared.positions);
   nn::require(!targets.empty(), scan, "no slice to test on", "a longer scan");
   report.slices = static_cast<nn::index>(targets.size());
 
   Progress progress("evaluate " + info.name, static_cast<std::uint64_t>(targets.size()),
                     options.quiet);
-  for (const std::string& w : warnings) progress.say("warning: " + w);
+  for (const std::string& w : prepared.warnings) progress.say("warning: " + w);
   std::vector<SliceRow> rows;
   std::vector<MontageSlice> shown;
   const nn::index at_once = images_at_once(slices.front().shape());
@@ -158,7 +156,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     const data::Triplet& t = targets[i];
     const std::size_t in_group = i % static_cast<std::size_t>(at_once);
     if (in_group == 0) {
-      group = known_of(slices, positions, targets, i, at_once);
+      group = known_of(slices, prepared.positions, targets, i, at_once);
       predicted = model.predict(group);
     }
     const KnownSlices& known = group[in_group];
@@ -171,7 +169,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     SliceRow row;
     nn::parallel_for(static_cast<nn::index>(kMethods.size()), [&](nn::index m) {
       const auto method = static_cast<std::size_t>(m);
-      row[method] = measure(truth, predictions[method]);
+      row[method] = measure(truth, predictions[method], prepared.text);
     });
     rows.push_back(row);
     // Three slices at a quarter, half and three quarters of the scan.

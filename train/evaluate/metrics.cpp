@@ -41,12 +41,21 @@ std::vector<double> windowed(const Tensor& slice, const Window& window) {
   return out;
 }
 
-double psnr_unchecked(const Tensor& truth, const Tensor& prediction, const Window& window) {
+/// One byte a pixel, 1 where it counts for nothing; empty if all count.
+using Ignored = std::span<const std::uint8_t>;
+
+bool counts(Ignored ignored, index i) { return ignored.empty() || ignored[at(i)] == 0; }
+
+double psnr_unchecked(const Tensor& truth, const Tensor& prediction, const Window& window,
+                      Ignored ignored = {}) {
   const std::vector<double> x = windowed(truth, window);
   const std::vector<double> y = windowed(prediction, window);
   double squares = 0.0;
   for (std::size_t i = 0; i < x.size(); ++i) squares += (x[i] - y[i]) * (x[i] - y[i]);
-  const double mse = squares / static_cast<double>(x.size());
+  // Where a pixel is ignored both are the same, so only the number of pixels changes.
+  const auto pixels =
+      static_cast<double>(x.size() - at(std::count(ignored.begin(), ignored.end(), 1)));
+  const double mse = squares / pixels;
   if (mse == 0.0) return kPsnrCap;
   const double peak = window.hi - window.lo;
   constexpr double kLn10 = 2.302585092994045684;
@@ -69,7 +78,8 @@ std::array<double, kSsimSide> gaussian() {
 /// Local sums of x, y, xx, yy, xy: the five images that SSIM is made of.
 using Moments = std::array<double, 5>;
 
-double ssim_unchecked(const Tensor& truth, const Tensor& prediction, const Window& window) {
+double ssim_unchecked(const Tensor& truth, const Tensor& prediction, const Window& window,
+                      Ignored ignored = {}) {
   const std::vector<double> x = windowed(truth, window);
   const std::vector<double> y = windowed(prediction, window);
   const std::array<double, kSsimSide> g = gaussian();
@@ -101,8 +111,11 @@ double ssim_unchecked(const Tensor& truth, const Tensor& prediction, const Windo
     }
   }
   double total = 0.0;
+  index windows = 0;
   for (index r = 0; r < h_valid; ++r) {
     for (index q = 0; q < w_valid; ++q) {
+      if (!counts(ignored, (r + kSsimSide / 2) * w + q + kSsimSide / 2)) continue;
+      ++windows;
       Moments m{};
       for (index k = 0; k < kSsimSide; ++k) {
         const Moments& row = rows[at((r + k) * w_valid + q)];
@@ -115,7 +128,8 @@ double ssim_unchecked(const Tensor& truth, const Tensor& prediction, const Windo
                ((m[0] * m[0] + m[1] * m[1] + c1) * (var_x + var_y + c2));
     }
   }
-  return total / static_cast<double>(h_valid * w_valid);
+  nn::require(windows > 0, "ssim", "a slice that is nothing but burned-in text", "a scan");
+  return total / static_cast<double>(windows);
 }
 
 void require_ssim_size(const Tensor& slice) {
@@ -145,19 +159,27 @@ double ssim(const Tensor& truth, const Tensor& prediction, const Window& window)
   return ssim_unchecked(truth, prediction, window);
 }
 
-SliceMetrics measure(const Tensor& truth, const Tensor& prediction) {
+SliceMetrics measure(const Tensor& truth, const Tensor& prediction, Ignored ignored) {
   require_pair("measure", truth, prediction);
   require_ssim_size(truth);
+  nn::require(ignored.empty() || static_cast<index>(ignored.size()) == truth.numel(), "measure",
+              "a mask of another size", "one byte a pixel");
+  nn::require(ignored.empty() || std::count(ignored.begin(), ignored.end(), 0) > 0, "measure",
+              "a slice that is nothing but burned-in text", "a scan");
+  Tensor compared = prediction.clone();
+  for (index i = 0; i < truth.numel(); ++i) {
+    if (!counts(ignored, i)) compared.data()[i] = truth.data()[i];
+  }
   SliceMetrics out;
   for (std::size_t i = 0; i < kWindowCount; ++i) {
-    out.psnr[i] = psnr_unchecked(truth, prediction, kWindows[i]);
-    out.ssim[i] = ssim_unchecked(truth, prediction, kWindows[i]);
+    out.psnr[i] = psnr_unchecked(truth, compared, kWindows[i], ignored);
+    out.ssim[i] = ssim_unchecked(truth, compared, kWindows[i], ignored);
   }
   const std::vector<std::uint8_t> body = body_mask(truth);
   for (index i = 0; i < truth.numel(); ++i) {
-    if (body[at(i)] == 0) continue;
+    if (body[at(i)] == 0 || !counts(ignored, i)) continue;
     const double hu = clamp_hu(truth.data()[i]);
-    const double error = clamp_hu(prediction.data()[i]) - hu;
+    const double error = clamp_hu(compared.data()[i]) - hu;
     out.body_absolute += {std::abs(error), 1};
     const std::optional<Tissue> tissue = tissue_of(hu);
     if (tissue) out.tissue_signed[static_cast<std::size_t>(*tissue)] += {error, 1};

@@ -9,7 +9,9 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 
 #include "nn/core/tensor.h"
 #include "train/evaluate/body_mask.h"
@@ -87,7 +89,10 @@ struct SliceMetrics {
   std::array<ErrorSum, kTissueCount> tissue_signed{};  ///< prediction - truth, by Tissue
 };
 
-/// All metrics of one slice.
-SliceMetrics measure(const Tensor& truth, const Tensor& prediction);
+/// All metrics of one slice. `ignored`, empty or one byte a pixel, is 1 where a pixel counts for
+/// nothing: burned-in text. There the prediction is taken for the truth, and no mean includes the
+/// pixel; SSIM leaves out the windows that have such a pixel in their middle.
+SliceMetrics measure(const Tensor& truth, const Tensor& prediction,
+                     std::span<const std::uint8_t> ignored = {});
 
 }  // namespace train

@@ -1,6 +1,7 @@
 #include "train/predict/example.h"
 
 #include "data/normalise.h"
+#include "data/overlay.h"
 #include "data/resample.h"
 #include "models/interpolators.h"
 #include "nn/core/error.h"
@@ -9,6 +10,7 @@ namespace train {
 
 nn::Tensor known_slice(const data::Volume& volume, nn::index k) {
   nn::Tensor slice = volume.slice(k);
+  if (volume.overlay) volume.overlay->hide(slice);
   if (volume.unit != data::Unit::hu) return slice;
   nn::Tensor known = data::clamped(slice, data::kLowestHu, data::kHighestHu);
   if (!volume.padding) return known;

@@ -13,7 +13,7 @@ namespace train {
 using KnownSlices = std::array<nn::Tensor, 4>;
 
 /// Slice k as every method sees it: HU clamped to [-1024, 3071], a scanner's padding taken for air;
-/// grey levels as they are.
+/// grey levels without burned-in text.
 nn::Tensor known_slice(const data::Volume& volume, nn::index k);
 
 struct NetworkInput {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "data/overlay.h"
 #include "data/triplets.h"
 #include "nn/core/error.h"
 #include "train/predict/predict.h"
@@ -180,6 +181,7 @@ void fill(data::Volume& scan, const Method& method, const SliceDone& done) {
     }
     filling.end_pass();
   }
+  data::restore_overlay(scan);
 }
 
 data::Volume interpolate(const data::Volume& volume, const Plan& plan, const Method& method,

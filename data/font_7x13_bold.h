@@ -1,10 +1,10 @@
-// The bold letters of Canvas: 7x13B-ISO8859-1 of font-misc-misc ("Public domain font. Share and
+// Bold letters for pictures: 7x13B-ISO8859-1 of font-misc-misc ("Public domain font. Share and
 // enjoy."), laid out as in font_7x13.h. Data only.
 #pragma once
 
-#include "train/evaluate/font_7x13.h"
+#include "data/font_7x13.h"
 
-namespace train::font {
+namespace data::font {
 
 // clang-format off
 inline constexpr Glyphs kBold{{
@@ -202,4 +202,4 @@ inline constexpr Glyphs kBold{{
 }};
 // clang-format on
 
-}  // namespace train::font
+}  // namespace data::font

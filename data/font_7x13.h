@@ -1,4 +1,4 @@
-// The letters of Canvas: the bitmap font "misc-fixed" 7x13 of the X Window System (font-misc-misc,
+// Letters for pictures: the bitmap font "misc-fixed" 7x13 of the X Window System (font-misc-misc,
 // 7x13-ISO8859-1; "Public domain font. Share and enjoy."). Data only.
 //
 // One glyph a line: 13 rows from the top, bit 6 is the leftmost of 7 columns. ASCII from space to
@@ -8,7 +8,7 @@
 #include <array>
 #include <cstdint>
 
-namespace train::font {
+namespace data::font {
 
 inline constexpr int kWidth = 7;
 inline constexpr int kHeight = 13;
@@ -213,4 +213,4 @@ inline constexpr Glyphs kRegular{{
 }};
 // clang-format on
 
-}  // namespace train::font
+}  // namespace data::font
