@@ -25,7 +25,8 @@ struct Kept {
 
 constexpr bool kType2 = true;
 
-// By module of PS3.3, A.3 (CT Image IOD).
+// By module of PS3.3, A.3 (CT Image IOD). No exposure and no dose, not even of real slices: who
+// adds up doses would count them twice, and dcm2niix makes two stacks of slices with and without.
 const Kept kKept[] = {
     // SOP common
     {DCM_SpecificCharacterSet},
@@ -109,15 +110,6 @@ const Kept kKept[] = {
     {DCM_AcquisitionDate, Of::real},
     {DCM_AcquisitionTime, Of::real},
     {DCM_AcquisitionDateTime, Of::real},
-    {DCM_IrradiationEventUID, Of::real},
-    {DCM_ExposureTime, Of::real},
-    {DCM_XRayTubeCurrent, Of::real},
-    {DCM_Exposure, Of::real},
-    {DCM_GeneratorPower, Of::real},
-    {DCM_FocalSpots, Of::real},
-    {DCM_ExposureModulationType, Of::real},
-    {DCM_CTDIvol, Of::real},
-    {DCM_CTDIPhantomTypeCodeSequence, Of::real},
     {DCM_ImageComments, Of::real},
     // Of a slice that was made before it was read: what says so stays.
     {DCM_DerivationDescription, Of::real},
