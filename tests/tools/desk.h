@@ -40,9 +40,11 @@ class Desk {
   ~Desk() { fs::remove_all(path_); }
   fs::path operator/(const std::string& name) const { return path_ / name; }
 
-  Result run(const std::string& arguments) const {
-    const std::string command = "cd '" + path_.string() + "' && '" CT2CT_BINARY "' " + arguments +
-                                " >.out 2>.err </dev/null";
+  /// `before` stands in front of the program: another program that starts it, or commands that end
+  /// in ';'.
+  Result run(const std::string& arguments, const std::string& before = "") const {
+    const std::string command = "cd '" + path_.string() + "' && { " + before +
+                                " '" CT2CT_BINARY "' " + arguments + " ; } >.out 2>.err </dev/null";
     const int status = std::system(command.c_str());
     Result r;
     r.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
