@@ -188,7 +188,8 @@ std::unique_ptr<DcmElement> copy_of(DcmElement* element) {
 }
 
 void insert(DcmItem& to, std::unique_ptr<DcmElement> element) {
-  if (element != nullptr && to.insert(element.get(), OFTrue).good()) element.release();
+  // Once inserted it belongs to the data set.
+  if (element != nullptr && to.insert(element.get(), OFTrue).good()) (void)element.release();
 }
 
 /// An image that was ever compressed with loss stays so, and so does what is made of it.
