@@ -8,7 +8,7 @@ TEST_CASE("a build without DICOM refuses it in one line that says how to switch 
   const data_test::TempDir dir;
   std::filesystem::create_directory(dir / "series");
   data_test::put(dir / "series/IM1", std::string(128, '\0') + "DICM....");
-  for (const std::string path : {dir / "series", dir / "series/IM1"}) {
+  for (const std::string& path : {dir / "series", dir / "series/IM1"}) {
     check_input_error([&] { data::read_volume(path); }, {path, "DICOM", "-DCT2CT_DICOM=ON"});
   }
 }
