@@ -228,18 +228,20 @@ TEST_CASE("text of pictures is no input of the method, and comes back with a mar
     s.at(0, 0, 1, 0) = static_cast<float>(100 + k);
     v.set_slice(k, s);
   }
-  const auto middle = [&](std::span<const train::KnownSlices> known) {
-    std::vector<nn::Tensor> slices;
-    for (const train::KnownSlices& k : known) {
-      for (const nn::Tensor& s : k) {
-        CHECK(s.at(0, 0, 0, 0) == 0);
-        CHECK(s.at(0, 0, 1, 0) == 0);
-      }
-      slices.push_back(nn::Tensor::full({1, v.height(), v.width(), 1}, 33));
-    }
-    return slices;
-  };
-  const auto out = train::interpolate(v, 4, middle, {});
+  const bool middles_only = GENERATE(false, true);
+  const train::Method flat{
+      "flat", middles_only, [&](std::span<const train::MissingSlice> missing) {
+        std::vector<nn::Tensor> slices;
+        for (const train::MissingSlice& m : missing) {
+          for (const nn::Tensor& s : m.known) {
+            CHECK(s.at(0, 0, 0, 0) == 0);
+            CHECK(s.at(0, 0, 1, 0) == 0);
+          }
+          slices.push_back(nn::Tensor::full({1, v.height(), v.width(), 1}, 33));
+        }
+        return slices;
+      }};
+  const auto out = train::interpolate(v, equal_parts(v, 4), flat, {});
   REQUIRE(out.origins.size() == static_cast<std::size_t>(out.slices()));
   for (nn::index k = 0; k < out.slices(); ++k) {
     const nn::Tensor s = out.slice(k);
