@@ -1,6 +1,7 @@
 #include "train/evaluate/reformat_picture.h"
 
 #include <set>
+#include <vector>
 
 #include "data/phantom.h"
 #include "nn/core/error.h"
@@ -37,10 +38,11 @@ TEST_CASE("before and after show the same place", "[reformat]") {
   o.size = 200;
   const train::Canvas same = train::reformat_picture(scan, &scan, o);
   CHECK(differences(same) == 0);
+  const train::Plan halves{std::vector<nn::index>(11, 2), {}};
   const data::Volume twice =
-      train::interpolate(scan, 2, train::method_without_network("nearest"), {});
+      train::interpolate(scan, halves, train::method_without_network("nearest"), {});
   const data::Volume smooth =
-      train::interpolate(scan, 2, train::method_without_network("cubic"), {});
+      train::interpolate(scan, halves, train::method_without_network("cubic"), {});
   // Slices that repeat their neighbour differ by half a step from thick ones; smooth ones by more.
   const nn::index repeated = differences(train::reformat_picture(scan, &twice, o));
   CHECK(differences(train::reformat_picture(scan, &smooth, o)) > repeated);
