@@ -49,19 +49,7 @@ std::string with_flipped_bit(std::string bytes, std::size_t at) {
   return bytes;
 }
 
-/// Of NIfTI-2, all zero but for what is set.
-std::string nifti2_header(std::int64_t size) {
-  std::string b(544, '\0');
-  const auto set = [&](std::size_t at, auto value) {
-    std::memcpy(b.data() + at, &value, sizeof(value));
-  };
-  set(0, std::int32_t{540});
-  b.replace(4, 8, std::string("n+2\0\r\n\x1a\n", 8));
-  set(12, std::int16_t{4});
-  set(16, std::int64_t{3});
-  for (std::size_t a = 0; a < 3; ++a) set(24 + 8 * a, size);
-  return b;
-}
+std::string cube2(std::int64_t size) { return data_test::nifti2_header(size, size, size); }
 
 std::vector<Bad> nifti_cases() {
   const auto header = [](const HeaderBytes& h) { return h.str() + bytes_of_values(counting(24)); };
@@ -107,10 +95,10 @@ std::vector<Bad> nifti_cases() {
       file("analyze.nii", header(small_header().set<std::int32_t>(344, 0)), "ANALYZE"),
       file("lone.hdr", header(small_header().set<std::int32_t>(344, 0x0031696E)),  // "ni1"
            ".img"),
-      file("nifti2_short.nii", nifti2_header(2).substr(0, 400), "540"),
-      file("nifti2_absurd.nii", nifti2_header(std::int64_t{1} << 62), "larger than allowed"),
-      file("nifti2_negative.nii", nifti2_header(std::numeric_limits<std::int64_t>::min()), "x -"),
-      file("nifti2_empty.nii", nifti2_header(4), "0 bytes of voxels"),
+      file("nifti2_short.nii", cube2(2).substr(0, 400), "540"),
+      file("nifti2_absurd.nii", cube2(std::int64_t{1} << 62), "larger than allowed"),
+      file("nifti2_negative.nii", cube2(std::numeric_limits<std::int64_t>::min()), "x -"),
+      file("nifti2_empty.nii", cube2(4), "0 bytes of voxels"),
       file("text.nii", "this is no scan", "no known kind"),
       {"folder.nii", "an empty folder", [](const std::string& p) { fs::create_directory(p); }},
   };
