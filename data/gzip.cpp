@@ -50,6 +50,7 @@ std::size_t GzipReader::read(void* bytes, std::size_t count) {
     if (got == static_cast<int>(ask)) continue;
     int code = Z_OK;
     const std::string text = gzerror(file_, &code);
+    if (code == Z_MEM_ERROR) throw Error(Fault::job, path_, "no memory to read it", "");
     if (code == Z_BUF_ERROR) {
       truncated_ = true;
     } else if (code != Z_OK && code != Z_STREAM_END) {

@@ -12,6 +12,7 @@ namespace data {
 namespace {
 
 constexpr std::uint64_t kMostPictureBytes = std::uint64_t{1} << 28;
+constexpr std::uint64_t kFirstPart = std::uint64_t{1} << 20;
 constexpr std::int64_t kMostEntries = 65536;
 
 struct Close {
@@ -60,10 +61,12 @@ std::vector<std::byte> ZipArchive::read(const Entry& entry, std::uint64_t count)
   nn::require(file != nullptr, where,
               "cannot be unpacked (" + std::string(zip_strerror(archive_.get())) + ")",
               "a plain, unencrypted entry");
-  std::vector<std::byte> bytes(count);
+  // Memory grows with what comes, not with what the zip declares.
+  std::vector<std::byte> bytes;
   std::uint64_t done = 0;
   while (done < count) {
-    const zip_int64_t got = zip_fread(file.get(), bytes.data() + done, count - done);
+    if (done == bytes.size()) bytes.resize(std::min(count, std::max(2 * done, kFirstPart)));
+    const zip_int64_t got = zip_fread(file.get(), bytes.data() + done, bytes.size() - done);
     nn::require(got >= 0, where,
                 "damaged data in the zip (" + std::string(zip_file_strerror(file.get())) + ")",
                 "a whole zip file", "copy or download it again");

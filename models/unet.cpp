@@ -30,6 +30,17 @@ void check(const UNetConfig& c) {
 
 }  // namespace
 
+nn::index UNet::at_least_parameters(const UNetConfig& config) {
+  check(config);
+  nn::index count = 0;
+  nn::index cin = config.in_channels;
+  for (nn::index i = 0; i < config.levels; ++i) {
+    count += kHalve.kernel_h * kHalve.kernel_w * cin * channels_at(config, i);
+    cin = channels_at(config, i);
+  }
+  return count;
+}
+
 UNet::UNet(const UNetConfig& config) : config_(config) {
   check(config);
   const nn::index levels = config.levels;

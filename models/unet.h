@@ -43,6 +43,9 @@ struct Pass {
 
 class UNet {
  public:
+  /// Weights of the down path alone, of which a network has more; to be compared with a file before
+  /// memory is asked for. Throws like the constructor.
+  static nn::index at_least_parameters(const UNetConfig& config);
   /// Throws an input error for a configuration that makes no network.
   explicit UNet(const UNetConfig& config);
 

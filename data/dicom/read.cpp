@@ -187,14 +187,17 @@ void read_pixels(Volume& v, DicomSeries& series, const FileList& files,
   v.type = !common                    ? StoredType::float32
            : images.front().is_signed ? StoredType::int16
                                       : StoredType::uint16;
-  resize(v.stored, checked_bytes(v.dims, v.type, v.source), v.source);
+  const std::size_t bytes = checked_bytes(v.dims, v.type, v.source);
   const auto count = static_cast<std::size_t>(v.dims[0] * v.dims[1]);
-  std::unique_ptr<DcmFileFormat> file;
-  std::string open;
+  // A header can claim any size: the first image must have it before memory is asked for.
+  std::string open = images.front().file;
+  std::unique_ptr<DcmFileFormat> file = parse_dicom(files.load(open), files.where(open));
+  stored_values(*file, images.front(), files.where(open));
+  resize(v.stored, bytes, v.source);
   for (std::size_t k = 0; k < images.size(); ++k) {
     const DicomImage& image = images[k];
     const std::string where = files.where(image.file);
-    if (file == nullptr || open != image.file) {
+    if (open != image.file) {
       file = parse_dicom(files.load(image.file), where);
       open = image.file;
     }

@@ -104,20 +104,21 @@ class Walker {
     }
     std::memcpy(out.vr.data(), bytes_.data() + at_, 2);
     at_ += 2;
-    // VRs with a length of 32 bits: PS3.5, table 7.1-1.
-    constexpr std::array<std::string_view, 13> kLong{"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
-                                                     "SV", "UC", "UN", "UR", "UT", "UV"};
-    if (std::any_of(kLong.begin(), kLong.end(), [&](auto name) { return out.is(name); })) {
+    for (const char c : out.vr) {
+      if (c < 'A' || c > 'Z')
+        refuse("an element without a type", "two capitals",
+               "the file is damaged: copy or export it again");
+    }
+    // VRs with a length of 16 bits; all others, those to come too, have one of 32: PS3.5, 7.1.2.
+    constexpr std::array<std::string_view, 21> kShort{"AE", "AS", "AT", "CS", "DA", "DS", "DT",
+                                                      "FD", "FL", "IS", "LO", "LT", "PN", "SH",
+                                                      "SL", "SS", "ST", "TM", "UI", "UL", "US"};
+    if (std::any_of(kShort.begin(), kShort.end(), [&](auto name) { return out.is(name); })) {
+      out.length = number(2, e.big_endian);
+    } else {
       need(6, end);
       at_ += 2;
       out.length = number(4, e.big_endian);
-    } else {
-      for (const char c : out.vr) {
-        if (c < 'A' || c > 'Z')
-          refuse("an element without a type", "two capitals",
-                 "the file is damaged: copy or export it again");
-      }
-      out.length = number(2, e.big_endian);
     }
     return out;
   }

@@ -94,6 +94,9 @@ TEST_CASE("structures that would exhaust stack or memory are refused first", "[d
     check_input_error([] { check_structure(long_element(kSequence, "OB", 0xFFFFFFF0) + "abcd"); },
                       {"file", "4294967280 with 4 bytes left", "byte 12"});
     check_structure(long_element(kSequence, "OB", 4) + "abcd");
+    // DCMTK asks for the memory that a type unknown to it claims.
+    check_input_error([] { check_structure(long_element(kSequence, "EI", 0xFFFFFFF0) + "abcd"); },
+                      {"4294967280 with 4 bytes left"});
   }
   SECTION("nesting without end, with lengths and without") {
     std::string open;

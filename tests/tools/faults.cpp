@@ -158,10 +158,18 @@ void* __libc_memalign(std::size_t, std::size_t);
 
 namespace {
 
-/// Before the environment is there nothing fails.
+bool in_main = false;
+int (*real_main)(int, char**, char**) = nullptr;
+
+int main_begins(int argc, char** argv, char** environment) {
+  in_main = true;
+  return real_main(argc, argv, environment);
+}
+
+/// What libraries ask for while they are loaded is not counted: the program has not begun.
 bool no_memory(std::size_t bytes) {
   constexpr std::size_t kLarge = std::size_t{64} << 10;
-  if (bytes < kLarge) return false;
+  if (bytes < kLarge || !in_main) return false;
   static const long which = asked("CT2CT_FAIL_ALLOC");
   if (++allocations != which) return false;
   errno = ENOMEM;
@@ -171,6 +179,14 @@ bool no_memory(std::size_t bytes) {
 }  // namespace
 
 extern "C" {
+
+int __libc_start_main(int (*program)(int, char**, char**), int argc, char** argv, void (*init)(),
+                      void (*fini)(), void (*loader_fini)(), void* stack) {
+  using Start =
+      int (*)(int (*)(int, char**, char**), int, char**, void (*)(), void (*)(), void (*)(), void*);
+  real_main = program;
+  return next<Start>("__libc_start_main")(main_begins, argc, argv, init, fini, loader_fini, stack);
+}
 
 void* malloc(std::size_t bytes) noexcept {
   return no_memory(bytes) ? nullptr : __libc_malloc(bytes);

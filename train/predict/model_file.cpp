@@ -64,6 +64,21 @@ nn::ArrayToWrite array_of(const std::string& name, const nn::Tensor& t) {
           }};
 }
 
+/// The recipe may claim any network: the file must hold one as large, and the input of its
+/// self-test, before memory is asked for.
+void require_size(const Recipe& recipe, const nn::SafetensorsReader& file,
+                  const std::string& path) {
+  nn::index values = 0;
+  for (const auto& [name, entry] : file.entries()) values += entry.count;
+  const nn::index expected = models::UNet::at_least_parameters(recipe.generator);
+  nn::require(values >= expected, path, std::to_string(values) + " weights",
+              "at least " + std::to_string(expected) + ", as its recipe says");
+  const nn::index side = nn::index{1} << recipe.generator.levels;
+  const nn::index input = side * side * recipe.generator.in_channels;
+  nn::require(file.entry("selftest.input").count == input, path, "a self-test of another size",
+              std::to_string(input) + " values");
+}
+
 }  // namespace
 
 Model::Model(Recipe recipe, TrainingRecord training, std::unique_ptr<models::UNet> generator)
@@ -90,6 +105,7 @@ Model Model::load(const std::string& path) {
     throw nn::Error(nn::Fault::input, path, "metadata that cannot be read",
                     "the recipe and training record of a ct2ct model");
   }
+  require_size(recipe, file, path);
   auto generator = std::make_unique<models::UNet>(recipe.generator);
   nn::ParameterList list = generator->parameters();
   nn::load(list, file, "g.");
