@@ -95,6 +95,7 @@ AtomicFile::AtomicFile(const std::string& path, bool force) : path_(path), force
 AtomicFile::~AtomicFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (!before_.empty()) ::unlink(before_.c_str());
 }
 
 void AtomicFile::write(const void* bytes, std::size_t count) {
@@ -110,15 +111,54 @@ void AtomicFile::write(const void* bytes, std::size_t count) {
   }
 }
 
-void AtomicFile::commit() {
+void AtomicFile::close_file() {
   if (::fsync(descriptor_) != 0 && errno != EINVAL) fail(path_, "cannot be written", errno);
   const int closed = ::close(descriptor_);
   descriptor_ = -1;
   if (closed != 0) fail(path_, "cannot be written", errno);
+}
+
+void AtomicFile::rename() {
   check_file_destination(path_, force_);  // it may have appeared in the meantime
   if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail(path_, "cannot be renamed", errno);
   temporary_.clear();
   flush_folder(parent_of(path_));
+}
+
+void AtomicFile::commit() {
+  close_file();
+  rename();
+}
+
+void AtomicFile::commit_revocably() {
+  close_file();
+  std::error_code ignored;
+  if (fs::exists(path_, ignored)) {
+    before_ = temporary_name(path_);
+    fs::create_hard_link(path_, before_, ignored);
+    // Where a file cannot have two names it is away for a moment.
+    if (ignored && std::rename(path_.c_str(), before_.c_str()) != 0) {
+      const int error = errno;
+      before_.clear();
+      fail(path_, "cannot be replaced", error);
+    }
+  }
+  try {
+    rename();
+  } catch (const Error&) {
+    if (!before_.empty()) undo();
+    throw;
+  }
+}
+
+void AtomicFile::undo() {
+  if (before_.empty()) {
+    ::unlink(path_.c_str());
+  } else if (std::rename(before_.c_str(), path_.c_str()) == 0) {
+    // Nothing was renamed where both were names of one file.
+    ::unlink(before_.c_str());
+    before_.clear();
+  }
 }
 
 void write_file(const std::string& path, const void* bytes, std::size_t count, bool force) {

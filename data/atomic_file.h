@@ -10,6 +10,9 @@
 
 namespace data {
 
+/// Called when an output is complete and only has to be given its name.
+using BeforeCommit = std::function<void()>;
+
 class AtomicFile {
  public:
   /// Input error when `path` exists and not `force`, when it is no plain file, or when its folder
@@ -23,9 +26,17 @@ class AtomicFile {
   /// Job error when the disk is full.
   void write(const void* bytes, std::size_t count);
   void commit();
+  /// commit() of the smaller of two outputs that belong together: until this object goes, undo()
+  /// takes it back, and what stood there before is there again.
+  void commit_revocably();
+  void undo();
 
  private:
+  void close_file();
+  void rename();
+
   std::string path_;
+  std::string before_;  ///< another name of what stood there before commit_revocably()
   std::string temporary_;
   bool force_;
   int descriptor_ = -1;

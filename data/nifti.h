@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "data/atomic_file.h"
 #include "data/volume.h"
 
 namespace data {
@@ -27,7 +28,8 @@ Volume read_nifti(const std::string& path);
 /// volume gives the same bytes, compressed or not. Input error when `path` exists and not `force`,
 /// when an axis is longer than NIfTI-1 can say (32767), or when the slices are not evenly spaced,
 /// which NIfTI cannot say; job error when the disk is full.
-void write_nifti(const std::string& path, const Volume& volume, bool force);
+void write_nifti(const std::string& path, const Volume& volume, bool force,
+                 const BeforeCommit& before_commit = {});
 
 /// The input error of write_nifti() for slices at such positions.
 void require_nifti_steps(const std::string& path, std::span<const Position> positions);

@@ -139,7 +139,8 @@ void require_nifti_steps(const std::string& path, std::span<const Position> posi
               "even steps, the only ones that NIfTI can hold", "write DICOM instead: --out DIR/");
 }
 
-void write_nifti(const std::string& path, const Volume& volume, bool force) {
+void write_nifti(const std::string& path, const Volume& volume, bool force,
+                 const BeforeCommit& before_commit) {
   const bool compressed = path.ends_with(".nii.gz");
   nn::require(compressed || path.ends_with(".nii"), path, "an unknown kind of output",
               "a name that ends in .nii or .nii.gz");
@@ -165,6 +166,7 @@ void write_nifti(const std::string& path, const Volume& volume, bool force) {
     send(no_extensions, sizeof(no_extensions));
     send(volume.stored.data(), volume.stored.size());
   }
+  if (before_commit) before_commit();
   file.commit();
 }
 

@@ -279,7 +279,7 @@ Window shown_window(const Volume& volume, const Window& hu) {
 }
 
 void write_png_folder(const std::string& path, const Volume& volume, const Window& window,
-                      bool force) {
+                      bool force, const BeforeCommit& before_commit) {
   AtomicFolder out(path, "slice_", ".png", force);
   const bool deep = volume.unit == Unit::grey8 && volume.type == StoredType::uint16;
   const Window shown = shown_window(volume, window);
@@ -293,6 +293,7 @@ void write_png_folder(const std::string& path, const Volume& volume, const Windo
       write_png(file, volume.width(), volume.height(), 1, to_grey(volume.slice(k), shown), false);
     }
   });
+  if (before_commit) before_commit();
   out.commit();
 }
 

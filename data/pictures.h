@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/atomic_file.h"
 #include "data/picture.h"
 #include "data/volume.h"
 
@@ -46,7 +47,7 @@ Window shown_window(const Volume& volume, const Window& hu);
 /// Values are shown through shown_window(); grey levels are written as they are, with 16 bits if
 /// the volume has them. With `force`, a folder that holds nothing but such files is replaced.
 void write_png_folder(const std::string& path, const Volume& volume, const Window& window,
-                      bool force);
+                      bool force, const BeforeCommit& before_commit = {});
 
 /// Digits count as numbers: "a2" < "a10"; equal numbers with more leading zeros come later.
 bool natural_less(const std::string& a, const std::string& b);

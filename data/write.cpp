@@ -26,6 +26,18 @@ std::vector<Position> written_positions(const Volume& volume, bool only_new) {
   return positions;
 }
 
+void write_scan(const std::string& path, const Volume& volume, const WriteOptions& options,
+                const BeforeCommit& before_commit) {
+  switch (options.format) {
+    case OutputFormat::nifti:
+      return write_nifti(path, volume, options.force, before_commit);
+    case OutputFormat::png:
+      return write_png_folder(path, volume, options.window, options.force, before_commit);
+    case OutputFormat::dicom:
+      return write_dicom(path, volume, options.provenance, options.force, before_commit);
+  }
+}
+
 }  // namespace
 
 OutputFormat output_format(const std::string& asked, const std::string& path, const Volume& scan) {
@@ -67,19 +79,21 @@ void write_volume(const std::string& path, const Volume& volume, const WriteOpti
     rest.only_new = false;
     return write_volume(path, volume.only_synthetic(), rest);
   }
-  switch (options.format) {
-    case OutputFormat::nifti:
-      write_nifti(path, volume, options.force);
-      break;
-    case OutputFormat::png:
-      write_png_folder(path, volume, options.window, options.force);
-      break;
-    case OutputFormat::dicom:
-      write_dicom(path, volume, options.provenance, options.force);
-      break;
+  // Scan and table appear together or not at all.
+  const std::string rows = slice_table(volume, options.provenance.method);
+  AtomicFile table(slice_table_path(path), options.force);
+  table.write(rows.data(), rows.size());
+  bool named = false;
+  const auto name_table = [&] {
+    table.commit_revocably();
+    named = true;
+  };
+  try {
+    write_scan(path, volume, options, name_table);
+  } catch (...) {
+    if (named) table.undo();
+    throw;
   }
-  const std::string table = slice_table(volume, options.provenance.method);
-  write_file(slice_table_path(path), table.data(), table.size(), options.force);
 }
 
 }  // namespace data

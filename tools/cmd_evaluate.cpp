@@ -1,4 +1,4 @@
-#include <filesystem>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "data/atomic_file.h"
@@ -17,13 +17,35 @@ struct Options {
   bool json = false;
 };
 
+std::string montage_name(std::size_t scan, std::size_t scans) {
+  return scans == 1 ? "montage.png" : "montage_" + std::to_string(scan + 1) + ".png";
+}
+
+/// Of a report on any number of scans, so that one can replace another.
+std::vector<std::string> report_files(std::size_t scans) {
+  std::vector<std::string> names{"metrics.json", "report.md", montage_name(0, 1)};
+  for (std::size_t i = 0; i < std::max(scans, std::size_t{100}); ++i) {
+    names.push_back(montage_name(i, 2));
+  }
+  return names;
+}
+
+void write_report(const Options& o, const std::vector<train::ScanReport>& reports,
+                  const std::string& json, const std::string& text, bool force) {
+  data::AtomicFolder folder(o.out, report_files(reports.size()), force);
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    const train::Canvas& c = reports[i].montage;
+    data::write_png(folder.folder() + "/" + montage_name(i, reports.size()), c.width(), c.height(),
+                    3, c.rgb(), false);
+  }
+  data::write_file(folder.folder() + "/metrics.json", json.data(), json.size(), false);
+  data::write_file(folder.folder() + "/report.md", text.data(), text.size(), false);
+  folder.commit();
+}
+
 void run(Options& o, const Common& common) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  nn::require(common.force || !fs::exists(o.out, error), o.out, "exists already", "a new folder",
-              "choose another --out or give --force");
-  nn::require(!fs::exists(o.out, error) || fs::is_directory(o.out, error), o.out,
-              "exists and is no folder", "a folder");
+  // Found out before the long work.
+  { const data::AtomicFolder probe(o.out, report_files(o.scans.size()), common.force); }
   if (!o.protocol.empty()) o.evaluate.protocol = data::protocol_from(o.protocol);
   o.evaluate.quiet = common.quiet;
   const train::Model model = train::Model::load(o.model);
@@ -32,19 +54,9 @@ void run(Options& o, const Common& common) {
     reports.push_back(train::evaluate(scan, model, o.evaluate));
   }
 
-  fs::create_directories(o.out, error);
-  nn::require(!error, o.out, "cannot be made (" + error.message() + ")", "a writable place",
-              "choose another --out");
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    const train::Canvas& c = reports[i].montage;
-    const std::string name =
-        reports.size() == 1 ? "montage.png" : "montage_" + std::to_string(i + 1) + ".png";
-    data::write_png(o.out + "/" + name, c.width(), c.height(), 3, c.rgb(), common.force);
-  }
   const std::string json = train::to_report_json(reports).dump(2) + "\n";
   const std::string text = train::to_report_text(reports);
-  data::write_file(o.out + "/metrics.json", json.data(), json.size(), common.force);
-  data::write_file(o.out + "/report.md", text.data(), text.size(), common.force);
+  write_report(o, reports, json, text, common.force);
   print(o.json ? json : text);
 }
 

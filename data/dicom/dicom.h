@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "data/atomic_file.h"
 #include "data/volume.h"
 
 class DcmDataset;
@@ -118,6 +119,6 @@ void check_dicom(const Volume& volume);
 /// bytes but for dates and times, which are those of the clock unless SOURCE_DATE_EPOCH is set. The
 /// errors of check_dicom(); job error when the disk is full.
 void write_dicom(const std::string& path, const Volume& volume, const Provenance& provenance,
-                 bool force);
+                 bool force, const BeforeCommit& before_commit = {});
 
 }  // namespace data

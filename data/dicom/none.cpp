@@ -15,7 +15,8 @@ void check_dicom(const Volume& volume) {
                   "NIfTI or PNG", "build with -DCT2CT_DICOM=ON, or give --format nifti or png");
 }
 
-void write_dicom(const std::string&, const Volume& volume, const Provenance&, bool) {
+void write_dicom(const std::string&, const Volume& volume, const Provenance&, bool,
+                 const BeforeCommit&) {
   check_dicom(volume);
 }
 

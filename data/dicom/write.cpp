@@ -78,7 +78,7 @@ void check_dicom(const Volume& volume) {
 }
 
 void write_dicom(const std::string& path, const Volume& volume, const Provenance& provenance,
-                 bool force) {
+                 bool force, const BeforeCommit& before_commit) {
   check_dicom(volume);
   AtomicFolder out(path, "slice_", ".dcm", force);
   const DerivedSeries series = derived_series(volume, provenance);
@@ -88,6 +88,7 @@ void write_dicom(const std::string& path, const Volume& volume, const Provenance
     const std::vector<std::uint8_t> bytes = bytes_of_file(*derived_image(series, k));
     write_file(out.folder() + name, bytes.data(), bytes.size(), false);
   }
+  if (before_commit) before_commit();
   out.commit();
 }
 

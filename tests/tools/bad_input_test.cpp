@@ -1,12 +1,9 @@
 // A table of bad inputs, each given to the program as a user would: one line that names the file,
-// exit code 2, nothing written, nothing overwritten. A reader of another format adds its rows in a
-// function beside nifti_cases() and picture_cases().
-#include <functional>
+// exit code 2, nothing written, nothing overwritten. DICOM's rows are in bad_dicom_test.cpp.
 #include <limits>
 
 #include "tests/data/picture_files.h"
-#include "tests/data/test_files.h"
-#include "tests/tools/desk.h"
+#include "tests/tools/bad_input.h"
 
 using data_test::bytes_of_values;
 using data_test::counting;
@@ -15,24 +12,18 @@ using data_test::png_bytes;
 using data_test::put;
 using data_test::small_header;
 using data_test::small_nifti;
+using tools_test::Bad;
+using tools_test::check_full;
+using tools_test::check_refusal;
+using tools_test::check_table;
 using tools_test::Desk;
+using tools_test::file;
 using tools_test::Result;
 using tools_test::text_of;
 
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What stands at `path`, made anew for each case, and what the line must say beside the path.
-struct Bad {
-  std::string path;
-  std::string says;
-  std::function<void(const std::string& path)> make;
-};
-
-Bad file(const std::string& path, const std::string& bytes, const std::string& says) {
-  return {path, says, [bytes](const std::string& p) { put(p, bytes); }};
-}
 
 /// A folder of files "1.png", "2.png", ...
 Bad folder(const std::string& path, const std::vector<std::string>& pictures,
@@ -58,19 +49,7 @@ std::string with_flipped_bit(std::string bytes, std::size_t at) {
   return bytes;
 }
 
-/// Of NIfTI-2, all zero but for what is set.
-std::string nifti2_header(std::int64_t size) {
-  std::string b(544, '\0');
-  const auto set = [&](std::size_t at, auto value) {
-    std::memcpy(b.data() + at, &value, sizeof(value));
-  };
-  set(0, std::int32_t{540});
-  b.replace(4, 8, std::string("n+2\0\r\n\x1a\n", 8));
-  set(12, std::int16_t{4});
-  set(16, std::int64_t{3});
-  for (std::size_t a = 0; a < 3; ++a) set(24 + 8 * a, size);
-  return b;
-}
+std::string cube2(std::int64_t size) { return data_test::nifti2_header(size, size, size); }
 
 std::vector<Bad> nifti_cases() {
   const auto header = [](const HeaderBytes& h) { return h.str() + bytes_of_values(counting(24)); };
@@ -116,10 +95,10 @@ std::vector<Bad> nifti_cases() {
       file("analyze.nii", header(small_header().set<std::int32_t>(344, 0)), "ANALYZE"),
       file("lone.hdr", header(small_header().set<std::int32_t>(344, 0x0031696E)),  // "ni1"
            ".img"),
-      file("nifti2_short.nii", nifti2_header(2).substr(0, 400), "540"),
-      file("nifti2_absurd.nii", nifti2_header(std::int64_t{1} << 62), "larger than allowed"),
-      file("nifti2_negative.nii", nifti2_header(std::numeric_limits<std::int64_t>::min()), "x -"),
-      file("nifti2_empty.nii", nifti2_header(4), "0 bytes of voxels"),
+      file("nifti2_short.nii", cube2(2).substr(0, 400), "540"),
+      file("nifti2_absurd.nii", cube2(std::int64_t{1} << 62), "larger than allowed"),
+      file("nifti2_negative.nii", cube2(std::numeric_limits<std::int64_t>::min()), "x -"),
+      file("nifti2_empty.nii", cube2(4), "0 bytes of voxels"),
       file("text.nii", "this is no scan", "no known kind"),
       {"folder.nii", "an empty folder", [](const std::string& p) { fs::create_directory(p); }},
   };
@@ -159,37 +138,6 @@ std::vector<Bad> other_cases() {
       {"pipe", "neither a file nor a folder",
        [](const std::string& p) { REQUIRE(std::system(("mkfifo '" + p + "'").c_str()) == 0); }},
   };
-}
-
-/// The program's answer must be one line on standard error that names `path`.
-void check_refusal(const Result& r, const std::string& path, const std::string& says) {
-  INFO(path << " (exit code " << r.code << "): " << r.err);
-  CHECK(r.code == 2);
-  CHECK(r.out.empty());
-  CHECK(std::count(r.err.begin(), r.err.end(), '\n') == 1);
-  CHECK(r.err.rfind("ct2ct: ", 0) == 0);
-  CHECK(r.err.find(path) != std::string::npos);
-  CHECK(r.err.find(says) != std::string::npos);
-}
-
-void check_table(const std::vector<Bad>& table) {
-  const Desk desk;
-  fs::create_directory(desk / "out");
-  put((desk / "out/mine.nii.gz").string(), "precious");
-  for (const Bad& bad : table) {
-    bad.make((desk / bad.path).string());
-    const auto before = desk.listing();
-    for (const char* command : {"info %", "interpolate % --method cubic --out out/new.nii.gz",
-                                "interpolate % --method cubic --out out/mine.nii.gz --force",
-                                "train % --out out/run --steps 1 --width 4 --levels 2"}) {
-      std::string line = command;
-      line.replace(line.find('%'), 1, bad.path);
-      check_refusal(desk.run(line), bad.path, bad.says);
-      CHECK(desk.listing() == before);
-      CHECK(text_of(desk / "out/mine.nii.gz") == "precious");
-    }
-    fs::remove_all(desk / bad.path);
-  }
 }
 
 }  // namespace
@@ -237,20 +185,6 @@ TEST_CASE("an input or an output that may not be touched is refused in one line"
     fs::permissions(desk / name, fs::perms::owner_all);
   }
 }
-
-namespace {
-
-void check_full(const Desk& desk, const Result& r, const std::string& path) {
-  INFO(r.err);
-  CHECK(r.code == 1);
-  CHECK(r.out.empty());
-  CHECK(r.err.find(path) != std::string::npos);
-  CHECK(r.err.find("cannot be written") != std::string::npos);
-  CHECK(std::count(r.err.begin(), r.err.end(), '\n') == 1);
-  CHECK(text_of(desk / "mine.nii") == "precious");
-}
-
-}  // namespace
 
 TEST_CASE("a file that may not grow leaves nothing and overwrites nothing") {
   const Desk desk;

@@ -1,0 +1,129 @@
+#include "tests/fuzz/targets.h"
+
+#include <zip.h>
+#include <zlib.h>
+
+#include <span>
+
+#include "data/gzip.h"
+#include "data/nifti.h"
+#include "data/picture.h"
+#include "data/pictures.h"
+#include "nn/core/error.h"
+#include "nn/io/safetensors.h"
+#include "tests/data/nifti_bytes.h"
+#include "tests/data/picture_files.h"
+#include "tests/fuzz/scratch.h"
+#include "train/recipe.h"
+#include "train/run_folder.h"
+
+namespace fuzz {
+namespace {
+
+void read_nifti(const std::string& bytes) { use(data::read_nifti(file_of(bytes))); }
+
+std::vector<std::string> nifti_seeds() {
+  const std::string plain = data_test::small_nifti();
+  const std::string path = scratch() / "seed";
+  gzFile out = gzopen(path.c_str(), "wb");
+  gzwrite(out, plain.data(), static_cast<unsigned>(plain.size()));
+  gzclose(out);
+  data_test::HeaderBytes turned = data_test::small_header();
+  turned.sform(1, {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0}).swap_bytes();
+  const std::string voxels = data_test::bytes_of_values(data_test::counting(24));
+  return {plain, contents(path), turned.str() + voxels, data_test::small_nifti2() + voxels};
+}
+
+void read_gzip(const std::string& bytes) {
+  data::GzipReader reader(file_of(bytes));
+  std::vector<char> some(4096);
+  while (reader.read(some.data(), some.size()) == some.size()) {
+  }
+}
+
+std::vector<std::string> gzip_seeds() { return {nifti_seeds()[1]}; }
+
+void read_picture(const std::string& bytes) {
+  const auto file = std::as_bytes(std::span(bytes));
+  if (!data::looks_like_picture(file)) return;
+  static_cast<void>(data::decode_grey(file, "input"));
+  static_cast<void>(data::decode_picture(file, "input"));
+}
+
+std::vector<std::string> picture_seeds() {
+  using data_test::png_bytes;
+  return {png_bytes(2, 1, 8, 0, {1, 2}), png_bytes(1, 1, 16, 2, {1, 2, 3, 4, 5, 6}),
+          png_bytes(1, 1, 8, 6, {1, 2, 3, 4}), data_test::kJpeg};
+}
+
+void read_zip(const std::string& bytes) {
+  use(data::stack_pictures(data::list_picture_zip(file_of(bytes))));
+}
+
+std::vector<std::string> zip_seeds() {
+  const std::string path = scratch() / "seed.zip";
+  const std::vector<std::string> pictures = picture_seeds();
+  int code = 0;
+  zip_t* z = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
+  for (const char* name : {"a/1.png", "a/2.png"}) {
+    const std::string& bytes = pictures.front();
+    zip_file_add(z, name, zip_source_buffer(z, bytes.data(), bytes.size(), 0), 0);
+  }
+  zip_close(z);
+  return {contents(path)};
+}
+
+void read_safetensors(const std::string& bytes) {
+  const nn::SafetensorsReader file(file_of(bytes));
+  for (const auto& [name, entry] : file.entries()) static_cast<void>(file.read<float>(name));
+}
+
+std::vector<std::string> safetensors_seeds() {
+  std::string header =
+      R"({"__metadata__":{"a":"b"},"x":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}})";
+  std::string size(8, '\0');
+  size[0] = static_cast<char>(header.size());
+  return {size + header + std::string(8, '\0')};
+}
+
+void read_config(const std::string& bytes) {
+  file_of(bytes, "config.json");
+  static_cast<void>(train::RunFolder(scratch().folder()).load_config());
+}
+
+std::vector<std::string> config_seeds() {
+  train::RunConfig config;
+  config.recipe = train::recipe_named("residual");
+  config.sources = {{"scan", "0123", 3, 16, 16, 2.5, "HU"}};
+  train::RunFolder(scratch().folder()).save_config(config);
+  return {contents(scratch() / "config.json")};
+}
+
+}  // namespace
+
+const std::vector<Target>& targets() {
+  static const std::vector<Target> all{
+      {"nifti", read_nifti, nifti_seeds},
+      {"gzip", read_gzip, gzip_seeds},
+      {"picture", read_picture, picture_seeds},
+      {"zip", read_zip, zip_seeds},
+      {"safetensors", read_safetensors, safetensors_seeds},
+      {"config", read_config, config_seeds},
+      {"model", read_model, model_seeds},
+#ifdef CT2CT_HAS_DICOM
+      {"dicom", read_dicom, dicom_seeds},
+#endif
+  };
+  return all;
+}
+
+bool accepted(const Target& target, const std::string& bytes) {
+  try {
+    target.read(bytes);
+    return true;
+  } catch (const nn::Error&) {
+    return false;
+  }
+}
+
+}  // namespace fuzz
