@@ -11,17 +11,20 @@ cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --target ct2ct_fuzz
 program=build/fuzz/tests/fuzz/ct2ct_fuzz
 [ $# -gt 0 ] || mapfile -t all < <(CT2CT_FUZZ_TARGET=list "$program")
-failed=()
-for target in "${@:-${all[@]}}"; do
-  corpus=build/fuzz/corpus/$target
-  found=build/fuzz/found/$target
+
+fuzz_one() {
+  local target=$1 corpus=build/fuzz/corpus/$1 found=build/fuzz/found/$1 status=0
   mkdir -p "$corpus" "$found"
-  echo "fuzz: $target for $seconds s"
   CT2CT_FUZZ_TARGET=$target CT2CT_FUZZ_SEEDS=$corpus "$program" -max_total_time="$seconds" \
     -timeout=20 -rss_limit_mb=3072 -max_len=8192 -print_final_stats=1 -verbosity=0 \
-    -artifact_prefix="$found/" "$corpus" >"$found.log" 2>&1 || failed+=("$target")
-  grep -E "number_of_executed_units|ERROR|SUMMARY" "$found.log" || true
-done
-[ ${#failed[@]} -eq 0 ] && exit 0
-echo "fuzz: failed: ${failed[*]}; see build/fuzz/found/*.log" >&2
+    -artifact_prefix="$found/" "$corpus" >"$found.log" 2>&1 || status=1
+  echo "fuzz: $target: $(grep -E "number_of_executed_units|ERROR|SUMMARY" "$found.log" | tr -s ' \n' ' ')"
+  return $status
+}
+export -f fuzz_one
+export seconds program
+
+echo "fuzz: $seconds s for each of ${*:-${all[*]}}"
+printf '%s\n' "${@:-${all[@]}}" | xargs -P "$(nproc)" -I{} bash -c 'fuzz_one {}' && exit 0
+echo "fuzz: a reader failed; see build/fuzz/found/*.log" >&2
 exit 1

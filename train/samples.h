@@ -1,4 +1,4 @@
-// What training shows while it runs: fixed validation slices each epoch, and the loss curve.
+// What training shows while it runs: fixed validation slices now and then, and the loss curve.
 #pragma once
 
 #include <memory>

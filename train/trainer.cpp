@@ -103,6 +103,14 @@ std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunCon
   return steps;
 }
 
+/// Steps from one look at the validation slices to the next: whole epochs, but enough steps for
+/// something to have changed. Where an epoch has six steps, looks would take longer than training.
+std::uint64_t steps_between_looks(const RunConfig& config) {
+  constexpr std::uint64_t kLeastSteps = 100;
+  const std::uint64_t epochs = (kLeastSteps + config.steps_per_epoch - 1) / config.steps_per_epoch;
+  return epochs * config.steps_per_epoch;
+}
+
 /// Everything of a run that lives from one step to the next.
 class Run {
  public:
@@ -114,7 +122,7 @@ class Run {
  private:
   void begin();
   void take_up();
-  void finish_epoch(std::uint64_t step);
+  void look(std::uint64_t step);
   void save(std::uint64_t step, bool with_model);
   void dump_batches() const;
 
@@ -191,7 +199,7 @@ void Run::save(std::uint64_t step, bool with_model) {
   write_tensor_file(folder_.file("model.safetensors"), model.metadata, model.arrays, true);
 }
 
-void Run::finish_epoch(std::uint64_t step) {
+void Run::look(std::uint64_t step) {
   const std::uint64_t epoch = (step + config_.steps_per_epoch - 1) / config_.steps_per_epoch;
   char name[40];
   std::snprintf(name, sizeof name, "samples/epoch_%04llu.png",
@@ -248,7 +256,8 @@ TrainResult Run::train() {
                                          "step,epoch,model_psnr_full,cubic_psnr_full",
                                          first_step_ > 0 ? first_step_ + 1 : 0);
   const std::uint64_t stop_at = std::min(options_.stop_at.value_or(config_.total), config_.total);
-  const std::uint64_t every = options_.checkpoint_every.value_or(config_.steps_per_epoch);
+  const std::uint64_t between_looks = steps_between_looks(config_);
+  const std::uint64_t every = options_.checkpoint_every.value_or(between_looks);
   const nn::index multiple = networks_->generator().multiple();
   TrainResult result;
   result.total = config_.total;
@@ -280,8 +289,7 @@ TrainResult Run::train() {
                     (settings.adversarial_weight > 0 ? ", G " + format("%.3f", l.adversarial) +
                                                            ", D " + format("%.3f", l.real + l.fake)
                                                      : std::string()));
-      const bool epoch_ends = step % config_.steps_per_epoch == 0 || step == config_.total;
-      if (epoch_ends) finish_epoch(step);
+      if (step % between_looks == 0 || step == config_.total) look(step);
       if (step % every == 0 && step < stop_at) save(step, false);
     }
   }

@@ -1,7 +1,7 @@
 // The training loop: from scans to RUN/model.safetensors.
 //
 // RUN holds config.json (what was asked for), losses.csv (a line each step), validation.csv and
-// samples/ (each epoch), checkpoint.safetensors and, at the end or at a stop, model.safetensors.
+// samples/ (after an epoch, or several short ones), checkpoint.safetensors and, at the end or at a stop, model.safetensors.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ struct TrainOptions {
   std::optional<double> epochs;
   std::optional<double> minutes;
   std::optional<std::uint64_t> stop_at;           ///< saves and ends there; the schedule stays
-  std::optional<std::uint64_t> checkpoint_every;  ///< steps; without it each epoch
+  std::optional<std::uint64_t> checkpoint_every;  ///< steps; without it as often as samples
   std::uint64_t dump_batches = 0;  ///< writes the first batches to RUN/batches.safetensors
   bool resume = false;
   bool force = false;

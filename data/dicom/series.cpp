@@ -324,8 +324,8 @@ std::vector<std::string> geometry_warnings(const DicomSequence& s) {
   }
   if (s.info.tilt > 0.5) {
     all.push_back("the slices are tilted by " + number(std::round(10 * s.info.tilt) / 10) +
-                  " degrees (gantry tilt): kept as they are, so distances in a straight reformat "
-                  "would be wrong");
+                  " degrees (gantry tilt): kept as they are; ct2ct reformat and mesh go by the "
+                  "positions");
   }
   return all;
 }

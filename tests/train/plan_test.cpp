@@ -56,6 +56,16 @@ TEST_CASE("a gap over 1.5 times the median is left alone unless asked for, both 
   CHECK(plan.warnings.empty());
 }
 
+TEST_CASE("wide gaps of one width that follow each other are one warning") {
+  // Gaps of 5, 5, 5, 10, 10, 15, 5 mm.
+  const auto plan = train::plan(scan_at({0, 4, 8, 12, 20, 28, 40, 44}), by_factor(2));
+  CHECK(plan.parts == Parts{2, 2, 2, 1, 1, 1, 2});
+  REQUIRE(plan.warnings.size() == 2);
+  CHECK(plan.warnings[0].find("2 gaps of 10 mm from (0.00, 9.00, 12.00) to "
+                              "(0.00, 21.00, 28.00) mm are left alone") == 0);
+  CHECK(plan.warnings[1].find("the gap of 15 mm") == 0);
+}
+
 TEST_CASE("a gap beyond the model's training is left alone, or the scan is refused") {
   const auto v = scan_at({0, 4, 8, 12.8, 16.8});  // 5, 5, 6, 5 mm
   PlanOptions o = by_factor(2);

@@ -329,6 +329,21 @@ TEST_CASE("the identity set: a network learns to copy") {
   CHECK(l1.back() < 0.35 * l1.front());
 }
 
+TEST_CASE("validation slices are looked at after whole epochs that have 100 steps together") {
+  const Folder dir;
+  auto o = options_for("ct2ct", dir / "run");
+  o.scans = {"phantom:3:12:32"};
+  o.steps = 230;
+  REQUIRE(train::run_training(o).complete);
+  std::ifstream file(o.out + "/validation.csv");
+  std::string line;
+  std::getline(file, line);
+  std::vector<std::uint64_t> steps;
+  while (std::getline(file, line)) steps.push_back(std::stoull(line));
+  // 8 of 10 triplets are trained on: an epoch has 8 steps, 13 epochs have 104.
+  CHECK(steps == std::vector<std::uint64_t>{104, 208, 230});
+}
+
 TEST_CASE("paired pictures: A on the left, B on the right, grey and colour") {
   const Folder dir;
   for (const int channels : {1, 3}) {
@@ -347,7 +362,7 @@ TEST_CASE("paired pictures: A on the left, B on the right, grey and colour") {
     o.recipe.enlarge = 4;
     o.steps = 4;
     CHECK(train::run_training(o).complete);
-    CHECK(fs::exists(o.out + "/samples/epoch_0001.png"));
+    CHECK(fs::exists(o.out + "/samples/epoch_0002.png"));  // 2 epochs of 3 pictures, one batch each
     const auto model = train::Model::load(o.out + "/model.safetensors");
     const auto made = model.translate(nn::Tensor::full({1, 32, 32, channels}, 100));
     CHECK(made.shape() == nn::Shape{1, 32, 32, channels});

@@ -29,6 +29,21 @@ nn::index parts_of(double gap, const PlanOptions& o) {
   return std::max<nn::index>(1, static_cast<nn::index>(wanted));
 }
 
+/// Gaps of one width that follow each other and are left alone for it.
+struct WideGaps {
+  nn::index first = 0;  ///< gap k lies between slices k and k + 1
+  nn::index count = 0;
+  double mm = 0;
+  std::string reason;
+
+  std::string warning(const data::Volume& v) const {
+    return (count == 1 ? "the gap of " : std::to_string(count) + " gaps of ") + in_mm(mm) +
+           " from " + place(v.position(first)) + " to " + place(v.position(first + count)) +
+           (count == 1 ? " mm is" : " mm are") + " left alone: " + reason + "; --fill-gaps fills " +
+           (count == 1 ? "it" : "them");
+  }
+};
+
 void check(const PlanOptions& o) {
   if (o.factor != 0) {
     nn::require(o.factor >= kLeastFactor && o.factor <= kMostFactor, "--factor",
@@ -53,38 +68,38 @@ Plan plan(const data::Volume& volume, const PlanOptions& options) {
   data::require_slices(volume, 2, "interpolate");
   const double median = data::median_gap(volume);
   Plan result;
+  std::vector<WideGaps> wide;
   for (nn::index k = 0; k + 1 < volume.slices(); ++k) {
-    const data::Position a = volume.position(k);
-    const data::Position c = volume.position(k + 1);
-    const double gap = data::distance(a, c);
+    const double gap = data::distance(volume.position(k), volume.position(k + 1));
     nn::index parts = parts_of(gap, options);
     const bool missing = gap > kWideGap * median;
     const bool untrained =
         options.trained && gap > *options.trained && !data::same_step(*options.trained, gap);
     if (parts > 1 && !options.fill_gaps && (missing || untrained)) {
       parts = 1;
-      result.warnings.push_back(
-          "the gap of " + in_mm(gap) + " from " + place(a) + " to " + place(c) +
-          " mm is left alone: " +
-          (missing ? "more than 1.5 times the median gap of " + in_mm(median)
-                   : "the model was trained for gaps up to " + in_mm(*options.trained)) +
-          "; --fill-gaps fills it");
+      const std::string reason =
+          missing ? "more than 1.5 times the median gap of " + in_mm(median)
+                  : "the model was trained for gaps up to " + in_mm(*options.trained);
+      const bool goes_on = !wide.empty() && wide.back().first + wide.back().count == k &&
+                           wide.back().reason == reason && data::same_step(wide.back().mm, gap);
+      if (!goes_on) wide.push_back({k, 0, gap, reason});
+      ++wide.back().count;
     }
     result.parts.push_back(parts);
   }
+  for (const WideGaps& w : wide) result.warnings.push_back(w.warning(volume));
   const nn::index made = result.synthetic();
   nn::require(made + volume.slices() <= data::kMaxAxis, volume.source,
               std::to_string(made + volume.slices()) + " slices after interpolation",
               "at most " + std::to_string(data::kMaxAxis),
               "use a smaller --factor or a larger --spacing");
   if (made > 0) return result;
-  const bool wide = !result.warnings.empty();
   throw nn::Error(
       nn::Fault::input, volume.source, "no gap to cut; the median one has " + in_mm(median),
-      wide && options.trained
+      !wide.empty() && options.trained
           ? "gaps up to " + in_mm(*options.trained) + ", which the model was trained for"
           : "gaps wider than --spacing",
-      wide ? "use another model, or give --fill-gaps" : "give a smaller --spacing");
+      !wide.empty() ? "use another model, or give --fill-gaps" : "give a smaller --spacing");
 }
 
 }  // namespace train

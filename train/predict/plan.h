@@ -25,7 +25,7 @@ struct PlanOptions {
 
 struct Plan {
   std::vector<nn::index> parts;       ///< one for each gap; 1: left alone
-  std::vector<std::string> warnings;  ///< one line for each gap that is left alone for its width
+  std::vector<std::string> warnings;  ///< one line for each run of gaps left alone for their width
 
   nn::index synthetic() const;  ///< slices that will be made
 };
