@@ -158,9 +158,16 @@ class Walker {
       const Element el = element(end, e);
       if (until_mark && el.tag == kItemEnd) return;
       if (el.length == kUndefined) {
+        // PS3.5, 7.1.3: of the types that are written down only these may leave their length open.
+        const bool fragments =
+            el.tag == kPixelData && (!e.explicit_vr || el.is("OB") || el.is("OW"));
+        if (e.explicit_vr && !fragments && !el.is("SQ") && !el.is("UN")) {
+          refuse("an element of type " + std::string(el.vr.data(), 2) + " without a length",
+                 "a length", "the file is damaged: copy or export it again");
+        }
         // PS3.5, 6.2.2, note: UN of undefined length holds implicit VR.
         const Encoding inner = el.is("UN") ? Encoding{false, false} : e;
-        walk_items(end, inner, depth + 1, el.tag == kPixelData, true);
+        walk_items(end, inner, depth + 1, fragments, true);
         continue;
       }
       need(el.length, end);

@@ -94,6 +94,11 @@ TEST_CASE("structures that would exhaust stack or memory are refused first", "[d
     check_input_error([] { check_structure(long_element(kSequence, "OB", 0xFFFFFFF0) + "abcd"); },
                       {"file", "4294967280 with 4 bytes left", "byte 12"});
     check_structure(long_element(kSequence, "OB", 4) + "abcd");
+    const std::string pixels("\xE0\x7F\x10\x00", 4);
+    check_structure(long_element(pixels, "OB", ~0U) + raw_item(0) +
+                    std::string("\xFE\xFF\xDD\xE0\0\0\0\0", 8));
+    check_input_error([&] { check_structure(long_element(pixels, "OJ", ~0U) + raw_item(0)); },
+                      {"type OJ without a length"});
     // DCMTK asks for the memory that a type unknown to it claims.
     check_input_error([] { check_structure(long_element(kSequence, "EI", 0xFFFFFFF0) + "abcd"); },
                       {"4294967280 with 4 bytes left"});

@@ -15,6 +15,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "nn/core/error.h"
 #include "tests/fuzz/scratch.h"
 #include "tests/fuzz/targets.h"
 
@@ -137,6 +138,16 @@ void make_enhanced(DcmDataset& d) {
   put(own, 1, DCM_PlanePositionSequence, DCM_ImagePositionPatient, "10\\20\\6");
 }
 
+/// By position, or by number where there is none.
+data::Volume read_either_way(const std::string& path) {
+  data::DicomListing listing;
+  try {
+    return data::read_dicom(path, {}, &listing);
+  } catch (const nn::Error&) {
+    return data::read_dicom(path, {"", true}, &listing);
+  }
+}
+
 }  // namespace
 
 void read_dicom(const std::string& bytes) {
@@ -150,9 +161,7 @@ void read_dicom(const std::string& bytes) {
     path = file_of(bytes.substr(at, end - at), "series/" + std::to_string(count++));
     at = end + kNext.size();
   }
-  data::DicomListing listing;
-  const data::Volume v =
-      data::read_dicom(count == 1 ? path : folder.string(), {"", true}, &listing);
+  const data::Volume v = read_either_way(count == 1 ? path : folder.string());
   use(v);
   if (v.voxels() > 4096 || v.slices() > 8) return;
   const std::vector<nn::index> parts(static_cast<std::size_t>(v.slices() - 1), 2);

@@ -208,6 +208,7 @@ void claim_frames(DcmDataset& d, int frames) {
   };
   put(DCM_SharedFunctionalGroupsSequence, 0, DCM_PlaneOrientationSequence,
       DCM_ImageOrientationPatient, "1\\0\\0\\0\\1\\0");
+  put(DCM_SharedFunctionalGroupsSequence, 0, DCM_PixelMeasuresSequence, DCM_PixelSpacing, "1\\1");
   for (int i = 0; i < frames; ++i) {
     put(DCM_PerFrameFunctionalGroupsSequence, i, DCM_PlanePositionSequence,
         DCM_ImagePositionPatient, "0\\0\\" + std::to_string(i));
