@@ -6,7 +6,7 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build pkg-config libeigen3-dev libcli11-dev nlohmann-json3-dev catch2
-  libstb-dev libnifti-dev zlib1g-dev libpng-dev libzip-dev libgif-dev libmd-dev)
+  libstb-dev libnifti-dev zlib1g-dev libpng-dev libjpeg-dev libzip-dev libgif-dev libmd-dev)
 
 [ "${1:-}" = checks ] && packages+=(ccache clang clang-format clang-tidy libclang-rt-dev
   python3-numpy python3-nibabel python3-torch
