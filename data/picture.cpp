@@ -10,6 +10,7 @@
 #include <iterator>
 #include <memory>
 
+#include "data/jpeg_read.h"
 #include "data/volume.h"
 #include "nn/core/error.h"
 
@@ -109,47 +110,61 @@ Info check_picture(Bytes file, const std::string& name) {
                 "a PNG or JPEG file");
   }
   Info info;
-  int channels = 0;
   const auto* bytes = reinterpret_cast<const stbi_uc*>(file.data());
   const int count = static_cast<int>(file.size());
-  const bool known = stbi_info_from_memory(bytes, count, &info.width, &info.height, &channels) != 0;
-  nn::require(known, name, "a picture that cannot be decoded",
-              "PNG or JPEG of at most 8192 x 8192");
+  if (is_jpeg(file)) {
+    const JpegSize size = jpeg_size(file, name);
+    info.width = size.width;
+    info.height = size.height;
+  } else {
+    int channels = 0;
+    const bool known =
+        stbi_info_from_memory(bytes, count, &info.width, &info.height, &channels) != 0;
+    nn::require(known, name, "a picture that cannot be decoded",
+                "PNG or JPEG of at most 8192 x 8192");
+    info.deep = stbi_is_16_bit_from_memory(bytes, count) != 0;
+  }
   checked_bytes({info.width, info.height, 1}, StoredType::uint16, name);
-  info.deep = stbi_is_16_bit_from_memory(bytes, count) != 0;
   return info;
 }
 
-template <class T>
-using Decoded = std::unique_ptr<T, void (*)(void*)>;
-
 /// Decodes with the file's own number of channels. T is the type of a channel.
 template <class T>
-Decoded<T> decode(Bytes file, const std::string& name, int* channels) {
+std::vector<T> decode(Bytes file, const std::string& name, const Info& info, int* channels) {
+  const std::size_t pixels =
+      static_cast<std::size_t>(info.width) * static_cast<std::size_t>(info.height);
+  if constexpr (sizeof(T) == 1) {
+    if (is_jpeg(file)) {
+      std::vector<T> values = decode_jpeg(file, name);
+      *channels = static_cast<int>(values.size() / pixels);
+      return values;
+    }
+  }
   int width = 0;
   int height = 0;
   const auto* bytes = reinterpret_cast<const stbi_uc*>(file.data());
   const int count = static_cast<int>(file.size());
-  T* pixels = nullptr;
+  T* decoded = nullptr;
   if constexpr (sizeof(T) == 2) {
-    pixels = stbi_load_16_from_memory(bytes, count, &width, &height, channels, 0);
+    decoded = stbi_load_16_from_memory(bytes, count, &width, &height, channels, 0);
   } else {
-    pixels = stbi_load_from_memory(bytes, count, &width, &height, channels, 0);
+    decoded = stbi_load_from_memory(bytes, count, &width, &height, channels, 0);
   }
-  if (pixels == nullptr) {
+  const std::unique_ptr<T, void (*)(void*)> owner(decoded, stbi_image_free);
+  if (decoded == nullptr) {
     throw Error(Fault::input, name,
                 "a picture that cannot be decoded (" + std::string(stbi_failure_reason()) + ")",
                 "a PNG or JPEG file");
   }
-  return {pixels, stbi_image_free};
+  return {decoded, decoded + pixels * static_cast<std::size_t>(*channels)};
 }
 
 template <class T>
-void fill_grey(GreyPicture& out, Bytes file, const std::string& name) {
+void fill_grey(GreyPicture& out, Bytes file, const std::string& name, const Info& info) {
   int channels = 0;
-  const Decoded<T> pixels = decode<T>(file, name, &channels);
+  const std::vector<T> pixels = decode<T>(file, name, info, &channels);
   for (std::size_t i = 0; i < out.values.size(); ++i) {
-    const T* p = pixels.get() + i * static_cast<std::size_t>(channels);
+    const T* p = pixels.data() + i * static_cast<std::size_t>(channels);
     std::uint32_t grey = p[0];
     if (channels >= 3) {
       out.colour = out.colour || p[0] != p[1] || p[0] != p[2];
@@ -176,9 +191,9 @@ GreyPicture decode_grey(Bytes file, const std::string& name) {
   out.deep = info.deep;
   out.values.resize(static_cast<std::size_t>(out.width * out.height));
   if (out.deep) {
-    fill_grey<std::uint16_t>(out, file, name);
+    fill_grey<std::uint16_t>(out, file, name, info);
   } else {
-    fill_grey<std::uint8_t>(out, file, name);
+    fill_grey<std::uint8_t>(out, file, name, info);
   }
   return out;
 }
@@ -186,14 +201,15 @@ GreyPicture decode_grey(Bytes file, const std::string& name) {
 Image8 decode_picture(Bytes file, const std::string& name) {
   const Info info = check_picture(file, name);
   int channels = 0;
-  const Decoded<stbi_uc> pixels = decode<stbi_uc>(file, name, &channels);
+  const std::vector<stbi_uc> pixels = decode<stbi_uc>(file, name, info, &channels);
   Image8 out;
   out.width = info.width;
   out.height = info.height;
   out.channels = channels >= 3 ? 3 : 1;
   out.bytes.reserve(static_cast<std::size_t>(out.width * out.height * out.channels));
   for (index i = 0; i < out.width * out.height; ++i) {
-    for (int c = 0; c < out.channels; ++c) out.bytes.push_back(pixels.get()[i * channels + c]);
+    for (int c = 0; c < out.channels; ++c)
+      out.bytes.push_back(pixels[static_cast<std::size_t>(i * channels + c)]);
   }
   return out;
 }

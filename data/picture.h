@@ -1,4 +1,5 @@
-// One picture: PNG (8 or 16 bits) and JPEG in, the same kinds of PNG out. stb_image decodes; since
+// One picture: PNG (8 or 16 bits) and JPEG in, the same kinds of PNG out. stb_image
+// decodes PNG, libjpeg JPEG; since
 // it accepts damaged files in silence (it ignores PNG checksums and fills what a cut-off JPEG
 // lacks), the bytes are checked first.
 #pragma once

@@ -1,7 +1,6 @@
-// The only file with stb's code in it. Decoders for PNG and JPEG only, from memory only: what is
+// The only file with stb's code in it. A decoder for PNG only, from memory only: what is
 // not compiled cannot be attacked.
 #define STBI_ONLY_PNG
-#define STBI_ONLY_JPEG
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
 #define STBI_NO_SIMD  // the same bits on every machine

@@ -6,8 +6,8 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build pkg-config libeigen3-dev libcli11-dev nlohmann-json3-dev catch2
-  libstb-dev libnifti-dev zlib1g-dev libpng-dev libzip-dev libgif-dev libmd-dev libdcmtk-dev
-  libopenjp2-7-dev)
+  libstb-dev libnifti-dev zlib1g-dev libpng-dev libjpeg-dev libzip-dev libgif-dev libmd-dev
+  libdcmtk-dev libopenjp2-7-dev)
 
 [ "${1:-}" = checks ] && packages+=(ccache clang clang-format clang-tidy libclang-rt-dev
   python3-numpy python3-nibabel python3-pydicom python3-torch dcmtk dicom3tools dcm2niix
