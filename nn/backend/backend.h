@@ -102,8 +102,9 @@ class Backend {
                                         GradOut dgamma, GradOut dbeta) const = 0;
 
   // elementwise; at 0 the gradient of the kinked ones is that of the negative side. A NaN in x
-  // counts as positive: it passes forward, and dy passes back where it was. The way back of relu and
-  // leaky_relu asks for the sign of x alone, which y has as well: the ops keep y, so that x goes.
+  // counts as positive: it passes forward, and dy passes back where it was. The way back of relu
+  // and leaky_relu asks for the sign of x alone, which y has as well: the ops keep y, so that x
+  // goes.
   virtual void leaky_relu_forward(const Tensor& x, double slope, Tensor& y) const = 0;
   virtual void leaky_relu_backward(const Tensor& x, double slope, const Tensor& dy,
                                    GradOut dx) const = 0;
