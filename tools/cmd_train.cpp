@@ -85,7 +85,8 @@ void add_train(CLI::App& app, const Common& common) {
   length->require_option(0, 1);
   cmd->add_option("--stop-at", t.stop_at, "Save and end at this step; the schedule stays")
       ->check(whole_number(0));
-  cmd->add_option("--checkpoint-every", t.checkpoint_every, "Steps between checkpoints [whole epochs, at least 100]")
+  cmd->add_option("--checkpoint-every", t.checkpoint_every,
+                  "Steps between checkpoints [whole epochs, at least 100]")
       ->check(whole_number(1));
   cmd->add_option("--seed", t.seed, "Of every random choice")->capture_default_str();
   cmd->add_option("--protocol", o->protocol,

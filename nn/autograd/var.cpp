@@ -99,6 +99,7 @@ Var record(const char* op, const std::vector<Var>& inputs, Tensor value,
       std::any_of(inputs.begin(), inputs.end(), [](const Var& v) { return v.needs_grad(); });
   if (recording && needed) {
     std::vector<std::shared_ptr<Var::Place>> places;
+    places.reserve(inputs.size());
     for (const Var& v : inputs) places.push_back(v.state_ ? v.state_->place : nullptr);
     Var::Place& place = *out.state_->place;
     place.needs_grad = true;
