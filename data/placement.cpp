@@ -34,15 +34,6 @@ Affine affine_of(const Volume& v) {
 
 }  // namespace
 
-Point plus(const Point& a, const Point& b) { return {a[0] + b[0], a[1] + b[1], a[2] + b[2]}; }
-Point minus(const Point& a, const Point& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
-Point times(double factor, const Point& a) { return {factor * a[0], factor * a[1], factor * a[2]}; }
-double dot(const Point& a, const Point& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-Point cross(const Point& a, const Point& b) {
-  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-}
-double length(const Point& a) { return std::sqrt(dot(a, a)); }
-
 Placement::Placement(const Volume& v)
     : height_(v.height()),
       width_(v.width()),

@@ -6,18 +6,10 @@
 #include <array>
 #include <vector>
 
+#include "data/point.h"
 #include "data/volume.h"
 
 namespace data {
-
-using Point = std::array<double, 3>;
-
-Point plus(const Point& a, const Point& b);
-Point minus(const Point& a, const Point& b);
-Point times(double factor, const Point& a);
-double dot(const Point& a, const Point& b);
-Point cross(const Point& a, const Point& b);
-double length(const Point& a);
 
 class Placement {
  public:

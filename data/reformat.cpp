@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "nn/core/error.h"
@@ -50,61 +49,6 @@ View along_slices(const Placement& scan) {
   if (dot(view.down, wanted.down) < 0) view.down = times(-1, view.down);
   return view;
 }
-
-template <class T>
-double value_of(const std::byte* at) {
-  T raw{};
-  std::memcpy(&raw, at, sizeof(T));
-  return static_cast<double>(raw);
-}
-
-/// Stored values without their slope.
-class Voxels {
- public:
-  explicit Voxels(const Volume& v)
-      : stored_(v.stored.data()), bytes_(static_cast<index>(bytes_of(v.type))) {
-    const std::array<index, 3> step{1, v.dims[0], v.dims[0] * v.dims[1]};
-    slice_ = step[static_cast<std::size_t>(v.slice_axis)];
-    row_ = step[static_cast<std::size_t>(v.row_axis())];
-    column_ = step[static_cast<std::size_t>(v.column_axis())];
-    switch (v.type) {
-      case StoredType::uint8:
-        read_ = value_of<std::uint8_t>;
-        break;
-      case StoredType::int8:
-        read_ = value_of<std::int8_t>;
-        break;
-      case StoredType::uint16:
-        read_ = value_of<std::uint16_t>;
-        break;
-      case StoredType::int16:
-        read_ = value_of<std::int16_t>;
-        break;
-      case StoredType::uint32:
-        read_ = value_of<std::uint32_t>;
-        break;
-      case StoredType::int32:
-        read_ = value_of<std::int32_t>;
-        break;
-      case StoredType::float32:
-        read_ = value_of<float>;
-        break;
-      case StoredType::float64:
-        read_ = value_of<double>;
-        break;
-    }
-  }
-
-  double operator()(index slice, index row, index column) const {
-    return read_(stored_ + (slice * slice_ + row * row_ + column * column_) * bytes_);
-  }
-
- private:
-  const std::byte* stored_;
-  index bytes_;
-  index slice_, row_, column_;
-  double (*read_)(const std::byte*) = nullptr;
-};
 
 /// Linear between the centres; the outer half of the border's voxels has their value.
 double within_slice(const Voxels& voxels, const Placement& scan, index k, double row,

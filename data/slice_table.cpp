@@ -28,7 +28,7 @@ std::string uid_of(const Volume& v, nn::index slice) {
 }
 
 bool knows_millimetres(const Volume& v) {
-  return v.unit == Unit::hu || v.spacing[0] != 1 || v.spacing[1] != 1;
+  return v.unit != Unit::grey8 || v.spacing[0] != 1 || v.spacing[1] != 1;
 }
 
 }  // namespace

@@ -77,6 +77,13 @@ Cut cut_of(const Volume& v, index k) {
           step[static_cast<std::size_t>(v.column_axis())]};
 }
 
+template <class T>
+double value_of(const std::byte* from) {
+  T value{};
+  std::memcpy(&value, from, sizeof(T));
+  return static_cast<double>(value);
+}
+
 void check_slice_number(const Volume& v, index k, const char* where) {
   if (k < 0 || k >= v.slices()) {
     throw Error(Fault::job, where, "slice " + std::to_string(k),
@@ -197,6 +204,16 @@ std::string Volume::sha256() const {
   hash.update(&intercept, sizeof(intercept));
   hash.update(stored.data(), stored.size());
   return hash.hex();
+}
+
+Voxels::Voxels(const Volume& volume)
+    : stored_(volume.stored.data()),
+      read_(with_type(volume.type, [](auto zero) { return &value_of<decltype(zero)>; })) {
+  const auto bytes = static_cast<index>(bytes_of(volume.type));
+  const Cut second = cut_of(volume, 1);
+  slice_step_ = second.first * bytes;
+  row_step_ = second.row_step * bytes;
+  column_step_ = second.column_step * bytes;
 }
 
 int default_slice_axis(const std::array<double, 3>& spacing) {

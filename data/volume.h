@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "data/point.h"
 #include "nn/core/tensor.h"
 
 namespace data {
@@ -40,7 +41,7 @@ std::string to_string(Unit unit);
 using Affine = std::array<std::array<double, 4>, 4>;
 
 /// Millimetres to the right, anterior and superior.
-using Position = std::array<double, 3>;
+using Position = Point;
 
 /// The first 348 bytes of a NIfTI-1 file in this machine's byte order. Opaque outside data/nifti_*:
 /// the writer needs the fields that nothing else here understands.
@@ -136,8 +137,20 @@ struct Volume {
   std::string sha256() const;
 };
 
-/// Millimetres between two positions.
-double distance(const Position& a, const Position& b);
+/// Single stored values, without slope and intercept, by slice, row and column as Volume cuts them.
+/// Refers to the volume's memory.
+class Voxels {
+ public:
+  explicit Voxels(const Volume& volume);
+  double operator()(nn::index slice, nn::index row, nn::index column) const {
+    return read_(stored_ + slice * slice_step_ + row * row_step_ + column * column_step_);
+  }
+
+ private:
+  const std::byte* stored_;
+  nn::index slice_step_, row_step_, column_step_;  // bytes
+  double (*read_)(const std::byte*);
+};
 
 /// Whether two distances agree within max(0.01 mm, 1 %), `step` being the one that is expected.
 bool same_step(double step, double other);
@@ -146,7 +159,11 @@ bool same_step(double step, double other);
 /// max(0.01 mm, 1 % of its length): what one affine can say.
 bool evenly_spaced(std::span<const Position> positions);
 
-/// The median distance between neighbouring slices; the spacing where the affine says it all.
+/// The median distance from one position to the next; of two in the middle the smaller, so that it
+/// is a distance that occurs. 0 for fewer than two.
+double median_step(std::span<const Position> positions);
+
+/// The same of a scan's slices; the spacing where the affine says it all.
 double median_gap(const Volume& volume);
 
 /// The axis with the largest spacing; a lower axis must beat a higher one by 1 %, so that an

@@ -189,18 +189,18 @@ Volume Volume::only_synthetic() const {
   return out;
 }
 
-double distance(const Position& a, const Position& b) {
-  return std::hypot(b[0] - a[0], b[1] - a[1], b[2] - a[2]);
+double median_step(std::span<const Position> positions) {
+  std::vector<double> steps;
+  for (std::size_t k = 1; k < positions.size(); ++k) {
+    steps.push_back(distance(positions[k - 1], positions[k]));
+  }
+  if (steps.empty()) return 0;
+  std::sort(steps.begin(), steps.end());
+  return steps[(steps.size() - 1) / 2];
 }
 
 double median_gap(const Volume& volume) {
-  if (volume.positions.size() < 2) return volume.slice_spacing();
-  std::vector<double> gaps;
-  for (std::size_t k = 1; k < volume.positions.size(); ++k) {
-    gaps.push_back(distance(volume.positions[k - 1], volume.positions[k]));
-  }
-  std::sort(gaps.begin(), gaps.end());
-  return 0.5 * (gaps[(gaps.size() - 1) / 2] + gaps[gaps.size() / 2]);
+  return volume.positions.size() < 2 ? volume.slice_spacing() : median_step(volume.positions);
 }
 
 bool same_step(double step, double other) {
@@ -209,16 +209,11 @@ bool same_step(double step, double other) {
 
 bool evenly_spaced(std::span<const Position> positions) {
   if (positions.size() < 3) return true;
-  const auto steps = static_cast<double>(positions.size() - 1);
-  Position mean{};
-  for (std::size_t i = 0; i < 3; ++i) {
-    mean[i] = (positions.back()[i] - positions.front()[i]) / steps;
-  }
-  const double allowed = std::max(0.01, 0.01 * distance({}, mean));
+  const Point mean = times(1 / static_cast<double>(positions.size() - 1),
+                           minus(positions.back(), positions.front()));
+  const double allowed = std::max(0.01, 0.01 * length(mean));
   for (std::size_t k = 1; k < positions.size(); ++k) {
-    Position step{};
-    for (std::size_t i = 0; i < 3; ++i) step[i] = positions[k][i] - positions[k - 1][i];
-    if (distance(step, mean) > allowed) return false;
+    if (distance(minus(positions[k], positions[k - 1]), mean) > allowed) return false;
   }
   return true;
 }

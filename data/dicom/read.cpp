@@ -94,9 +94,16 @@ void set_geometry(Volume& v, const DicomSequence& s) {
   } else {
     v.warnings.emplace_back("the images give no pixel spacing: 1 mm is assumed");
   }
-  const double median = median_step(s.info);
+  const auto world = [](std::size_t axis) { return axis < 2 ? -1.0 : 1.0; };
+  const bool placed = first.position && first.orientation;
+  for (const DicomImage& image : s.images) {
+    if (!placed || s.images.size() == 1) break;
+    const Point& p = *image.position;
+    v.positions.push_back({world(0) * p[0], world(1) * p[1], world(2) * p[2]});
+  }
+  const double median = median_step(v.positions);
   v.spacing[2] = median > 0 ? median : first.thickness > 0 ? first.thickness : 1;
-  if (!first.position || !first.orientation) {
+  if (!placed) {
     for (std::size_t a = 0; a < 3; ++a) v.affine[a][a] = v.spacing[a];
     v.warnings.emplace_back("the images give no orientation: left and right are unknown");
     if (v.dims[2] > 1) {
@@ -106,9 +113,8 @@ void set_geometry(Volume& v, const DicomSequence& s) {
     }
     return;
   }
-  const auto world = [](std::size_t axis) { return axis < 2 ? -1.0 : 1.0; };
-  const std::array<double, 3>& last = *s.images.back().position;
-  const std::array<double, 3> normal = normal_of(*first.orientation);
+  const Point& last = *s.images.back().position;
+  const Point normal = normal_of(*first.orientation);
   for (std::size_t r = 0; r < 3; ++r) {
     v.affine[r][0] = world(r) * (*first.orientation)[r] * v.spacing[0];
     v.affine[r][1] = world(r) * (*first.orientation)[3 + r] * v.spacing[1];
@@ -116,11 +122,6 @@ void set_geometry(Volume& v, const DicomSequence& s) {
                                                      static_cast<double>(v.dims[2] - 1)
                                                : normal[r] * v.spacing[2]);
     v.affine[r][3] = world(r) * (*first.position)[r];
-  }
-  for (const DicomImage& image : s.images) {
-    if (v.dims[2] == 1) break;
-    const std::array<double, 3>& p = *image.position;
-    v.positions.push_back({world(0) * p[0], world(1) * p[1], world(2) * p[2]});
   }
 }
 
@@ -298,7 +299,7 @@ Volume read_dicom(const std::string& path, const DicomOptions& options, DicomLis
   read_pixels(v, *series, files, s.images);
   warn_of_values(v, s.images);
   if (v.unit == Unit::hu) v.padding = padding_of(s.images);
-  const std::vector<std::string> geometry = geometry_warnings(s);
+  const std::vector<std::string> geometry = geometry_warnings(s, median_gap(v));
   v.warnings.insert(v.warnings.end(), geometry.begin(), geometry.end());
   warn_of_left_out(v, out, s.info);
   v.dicom = std::move(series);

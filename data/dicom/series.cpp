@@ -10,17 +10,10 @@ namespace data {
 namespace {
 
 using nn::index;
-using Vector = std::array<double, 3>;
 
 /// Positions closer than this along the normal, in mm, are one place.
 constexpr double kSamePlace = 0.01;
 constexpr double kSameDirection = 1e-3;
-
-double dot(const Vector& a, const Vector& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-
-Vector difference(const Vector& a, const Vector& b) {
-  return {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
-}
 
 template <std::size_t N>
 bool equal(const std::optional<std::array<double, N>>& a,
@@ -62,7 +55,7 @@ DicomGroup described(const DicomImage& first) {
   return g;
 }
 
-double along(const DicomImage& image, const Vector& normal) { return dot(*image.position, normal); }
+double along(const DicomImage& image, const Point& normal) { return dot(*image.position, normal); }
 
 std::string number(double v) {
   char text[32];
@@ -71,13 +64,13 @@ std::string number(double v) {
 }
 
 std::string place(const DicomImage& image) {
-  const Vector& p = *image.position;
+  const Point& p = *image.position;
   return "(" + number(p[0]) + ", " + number(p[1]) + ", " + number(p[2]) + ") mm";
 }
 
 /// First and one past the last image of each place; images are ordered along the normal.
 std::vector<std::array<std::size_t, 2>> places(const std::vector<DicomImage>& images,
-                                               const Vector& normal) {
+                                               const Point& normal) {
   std::vector<std::array<std::size_t, 2>> all;
   for (std::size_t i = 0; i < images.size(); ++i) {
     if (i > 0 && along(images[i], normal) - along(images[i - 1], normal) < kSamePlace) {
@@ -90,7 +83,7 @@ std::vector<std::array<std::size_t, 2>> places(const std::vector<DicomImage>& im
 }
 
 /// Drops copies; returns the first place at which different images remain, or nothing.
-std::optional<DicomImage> drop_copies(DicomSequence& s, const Vector& normal,
+std::optional<DicomImage> drop_copies(DicomSequence& s, const Point& normal,
                                       const PixelHash& hash) {
   std::optional<DicomImage> conflict;
   std::vector<DicomImage> kept;
@@ -125,13 +118,13 @@ std::optional<DicomImage> drop_copies(DicomSequence& s, const Vector& normal,
   return conflict;
 }
 
-bool has_conflict(const DicomSequence& s, const Vector& normal) {
+bool has_conflict(const DicomSequence& s, const Point& normal) {
   const auto all = places(s.images, normal);
   return std::any_of(all.begin(), all.end(), [](const auto& p) { return p[1] - p[0] > 1; });
 }
 
 /// Parts of equal acquisition number; empty when that does not tell the images apart.
-std::vector<DicomSequence> split_by_acquisition(const DicomSequence& s, const Vector& normal) {
+std::vector<DicomSequence> split_by_acquisition(const DicomSequence& s, const Point& normal) {
   std::map<std::string, DicomSequence> parts;
   for (const DicomImage& image : s.images) {
     DicomSequence& part = parts[image.acquisition];
@@ -151,7 +144,7 @@ std::vector<DicomSequence> split_by_acquisition(const DicomSequence& s, const Ve
 
 /// Part j holds the j-th image in time of every place; empty unless every place has as many images
 /// and each part ends before the next begins.
-std::vector<DicomSequence> split_by_time(const DicomSequence& s, const Vector& normal) {
+std::vector<DicomSequence> split_by_time(const DicomSequence& s, const Point& normal) {
   const auto all = places(s.images, normal);
   const std::size_t count = all.front()[1] - all.front()[0];
   std::vector<DicomSequence> parts(count);
@@ -181,18 +174,17 @@ void measure_steps(DicomSequence& s) {
   s.info.slices = static_cast<index>(s.images.size());
   if (s.images.size() < 2 || !s.info.problem.empty()) return;
   for (std::size_t i = 1; i < s.images.size(); ++i) {
-    const Vector step = difference(*s.images[i].position, *s.images[i - 1].position);
-    const double mm = std::sqrt(dot(step, step));
+    const double mm = distance(*s.images[i - 1].position, *s.images[i].position);
     auto& steps = s.info.steps;
-    if (!steps.empty() && std::fabs(steps.back().mm - mm) <= step_tolerance(steps.back().mm)) {
+    if (!steps.empty() && same_step(steps.back().mm, mm)) {
       ++steps.back().count;
     } else {
       steps.push_back({1, mm});
     }
   }
-  const Vector normal = normal_of(*s.images.front().orientation);
-  const Vector all = difference(*s.images.back().position, *s.images.front().position);
-  const double cosine = std::fabs(dot(all, normal)) / std::sqrt(dot(all, all));
+  const Point normal = normal_of(*s.images.front().orientation);
+  const Point all = minus(*s.images.back().position, *s.images.front().position);
+  const double cosine = std::fabs(dot(all, normal)) / length(all);
   s.info.tilt = std::acos(std::min(1.0, cosine)) * (180 / 3.14159265358979323846);
 }
 
@@ -216,23 +208,9 @@ void order_by_number(DicomSequence& s) {
 
 }  // namespace
 
-std::array<double, 3> normal_of(const std::array<double, 6>& o) {
-  Vector n{o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]};
-  const double length = std::sqrt(dot(n, n));
-  for (double& x : n) x /= length;
-  return n;
-}
-
-double step_tolerance(double step) { return std::max(0.01, 0.01 * step); }
-
-double median_step(const DicomGroup& group) {
-  std::vector<double> all;
-  for (const DicomSteps& s : group.steps) {
-    all.insert(all.end(), static_cast<std::size_t>(s.count), s.mm);
-  }
-  if (all.empty()) return 0;
-  std::sort(all.begin(), all.end());
-  return all[(all.size() - 1) / 2];
+Point normal_of(const std::array<double, 6>& o) {
+  const Point n = cross({o[0], o[1], o[2]}, {o[3], o[4], o[5]});
+  return times(1 / length(n), n);
 }
 
 std::vector<DicomSequence> group_images(const std::vector<DicomImage>& images) {
@@ -272,7 +250,7 @@ std::vector<DicomSequence> arrange(DicomSequence s, bool by_instance_number,
   }
   if (placed == 0) return {s};
 
-  const Vector normal = normal_of(*s.images.front().orientation);
+  const Point normal = normal_of(*s.images.front().orientation);
   std::stable_sort(s.images.begin(), s.images.end(), [&](const auto& a, const auto& b) {
     return along(a, normal) < along(b, normal);
   });
@@ -294,19 +272,18 @@ std::vector<DicomSequence> arrange(DicomSequence s, bool by_instance_number,
   return parts;
 }
 
-std::vector<std::string> geometry_warnings(const DicomSequence& s) {
+std::vector<std::string> geometry_warnings(const DicomSequence& s, double median) {
   std::vector<std::string> all;
-  const double median = median_step(s.info);
   if (median == 0) return all;
   bool uneven = false;
   std::size_t slice = 0;
   for (const DicomSteps& run : s.info.steps) {
-    const double times = std::round(run.mm / median);
-    const bool even = std::fabs(run.mm - median) <= step_tolerance(median);
-    const bool gap = times >= 2 && std::fabs(run.mm - times * median) <= step_tolerance(run.mm);
+    const double multiple = std::round(run.mm / median);
+    const bool even = same_step(median, run.mm);
+    const bool gap = multiple >= 2 && same_step(run.mm, multiple * median);
     for (index i = 0; gap && i < run.count; ++i) {
       const std::size_t k = slice + static_cast<std::size_t>(i);
-      const auto missing = static_cast<index>(times) - 1;
+      const auto missing = static_cast<index>(multiple) - 1;
       all.push_back(std::to_string(missing) + (missing == 1 ? " slice is" : " slices are") +
                     " missing between slice " + std::to_string(k) + " at " + place(s.images[k]) +
                     " and slice " + std::to_string(k + 1) + " at " + place(s.images[k + 1]));

@@ -8,6 +8,7 @@
 
 #include "data/dicom/dicom.h"
 #include "data/dicom/image.h"
+#include "data/point.h"
 
 namespace data {
 
@@ -32,15 +33,10 @@ std::vector<DicomSequence> arrange(DicomSequence group, bool by_instance_number,
                                    const PixelHash& hash);
 
 /// Unit normal of the slices in DICOM's patient axes: row direction x column direction.
-std::array<double, 3> normal_of(const std::array<double, 6>& orientation);
+Point normal_of(const std::array<double, 6>& orientation);
 
-/// Steps count as even within this much of `step` mm.
-double step_tolerance(double step);
-
-/// The median of the steps' lengths; 0 when there are none.
-double median_step(const DicomGroup& group);
-
-/// What the user should know of the steps and the tilt, one line each.
-std::vector<std::string> geometry_warnings(const DicomSequence& series);
+/// What the user should know of the steps, whose median is `median` mm, and of the tilt, one line
+/// each.
+std::vector<std::string> geometry_warnings(const DicomSequence& series, double median);
 
 }  // namespace data

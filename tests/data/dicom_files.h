@@ -74,4 +74,13 @@ inline void write_series(const TempDir& dir, const std::vector<double>& heights,
   }
 }
 
+/// HU of the first pixel of each slice.
+inline std::vector<double> first_values(const data::Volume& v) {
+  std::vector<double> all;
+  for (nn::index k = 0; k < v.slices(); ++k) {
+    all.push_back(static_cast<double>(v.slice(k).data()[0]));
+  }
+  return all;
+}
+
 }  // namespace data_test

@@ -16,16 +16,12 @@ using data_test::check_input_error;
 using data_test::png_bytes;
 using data_test::put;
 using data_test::TempDir;
+using data_test::warned;
 
 namespace {
 
 /// A 2 x 1 picture of one value.
 std::string flat(std::uint8_t value) { return png_bytes(2, 1, 8, 0, {value, value}); }
-
-bool warned(const Volume& v, const std::string& text) {
-  return std::any_of(v.warnings.begin(), v.warnings.end(),
-                     [&](const std::string& w) { return w.find(text) != std::string::npos; });
-}
 
 Volume read_folder(const std::string& path) {
   return data::stack_pictures(data::list_picture_folder(path));

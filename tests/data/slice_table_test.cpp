@@ -35,6 +35,14 @@ TEST_CASE("the table says of each slice where it lies and where it comes from") 
             "5,-2,0.1,12,real,2,,,,,,,,\r\n");
 }
 
+TEST_CASE("a scan that is not in HU has its places all the same, pictures only if told") {
+  data::Volume v = three_slices();
+  v.unit = data::Unit::unknown;
+  CHECK(data::slice_table(v, "").find("1,-2,0.1,9.5,real") != std::string::npos);
+  v.unit = data::Unit::grey8;
+  CHECK(data::slice_table(v, "").find("1,,,,real") != std::string::npos);
+}
+
 TEST_CASE("pictures and DICOM slices go by their names, and names cannot break a line") {
   data::Volume v = three_slices();
   v.unit = data::Unit::grey8;

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "data/nifti.h"
 #include "nn/core/error.h"
 #include "tests/catch.h"
 #include "tests/data/nifti_bytes.h"
@@ -73,6 +74,18 @@ void check_input_error(const F& f, const std::vector<std::string>& texts) {
       CHECK(what.find(text) != std::string::npos);
     }
   }
+}
+
+inline data::Volume read_bytes(const std::string& bytes, const std::string& name = "a.nii") {
+  const TempDir dir;
+  put(dir / name, bytes);
+  return data::read_nifti(dir / name);
+}
+
+/// Whether one of the scan's warnings holds `text`.
+inline bool warned(const data::Volume& v, const std::string& text) {
+  return std::any_of(v.warnings.begin(), v.warnings.end(),
+                     [&](const std::string& w) { return w.find(text) != std::string::npos; });
 }
 
 }  // namespace data_test

@@ -250,6 +250,16 @@ TEST_CASE("unequal parts of even steps need positions, equal parts of given posi
   CHECK(even.expanded(2).origins[8] == data::SliceOrigin{1, 1, 0});
 }
 
+TEST_CASE("the median step is one that occurs", "[volume]") {
+  using Positions = std::vector<data::Position>;
+  CHECK(data::median_step(Positions{}) == 0);
+  CHECK(data::median_step(Positions{{1, 2, 3}}) == 0);
+  CHECK(data::median_step(Positions{{0, 0, 0}, {3, 0, 4}}) == 5);
+  // Steps of 7, 4, 7, 4 mm.
+  CHECK(data::median_step(Positions{{0, 0, 0}, {0, 0, 7}, {0, 0, 11}, {0, 0, 18}, {0, 0, 22}}) ==
+        4);
+}
+
 TEST_CASE("only the synthetic slices: factor 2 moves the origin by half a step", "[volume]") {
   Volume v = digits();
   v.affine = {{{1, 0, 0.5, 5}, {0, 1, 0.25, 6}, {0, 0, 2, 7}, {0, 0, 0, 1}}};

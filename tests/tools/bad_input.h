@@ -1,7 +1,10 @@
 // Bad inputs and full disks, given to the program as a user would.
 #pragma once
 
+#include <unistd.h>
+
 #include <functional>
+#include <optional>
 
 #include "tests/data/test_files.h"
 #include "tests/tools/desk.h"
@@ -30,6 +33,16 @@ inline void check_refusal(const Result& r, const std::string& path, const std::s
   CHECK(r.err.rfind("ct2ct: ", 0) == 0);
   CHECK(r.err.find(path) != std::string::npos);
   CHECK(r.err.find(says) != std::string::npos);
+}
+
+/// What runs the program as somebody whom permissions bind: nothing, or for root, who may do
+/// anything, a change of user. Empty optional where that is impossible.
+inline std::optional<std::string> as_plain_user(const Desk& desk) {
+  if (::geteuid() != 0) return "";
+  const std::string other = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+  if (desk.run("--version", other).code == 0) return other;
+  WARN("skipped: root, and no other user can run the program");
+  return std::nullopt;
 }
 
 inline void check_table(const std::vector<Bad>& table) {

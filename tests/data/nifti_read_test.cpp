@@ -1,19 +1,14 @@
-// Reading and writing NIfTI against files that are built by hand from the standard's byte offsets.
+// Reading NIfTI against files that are built by hand from the standard's byte offsets.
 #include "data/nifti.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
 #include <zlib.h>
 
-#include <cmath>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 
 #include "tests/data/test_files.h"
 
-namespace fs = std::filesystem;
 using data::StoredType;
 using data::Volume;
 using data_test::bytes_of_values;
@@ -22,9 +17,11 @@ using data_test::counting;
 using data_test::get;
 using data_test::HeaderBytes;
 using data_test::put;
+using data_test::read_bytes;
 using data_test::small_header;
 using data_test::small_nifti;
 using data_test::TempDir;
+using data_test::warned;
 
 namespace {
 
@@ -37,30 +34,12 @@ std::string gzipped(const std::string& bytes) {
   return get(path);
 }
 
-template <class T>
-T field(const std::string& file, std::size_t at) {
-  T value{};
-  std::memcpy(&value, file.data() + at, sizeof(T));
-  return value;
-}
-
-Volume read_bytes(const std::string& bytes, const std::string& name = "a.nii") {
-  const TempDir dir;
-  put(dir / name, bytes);
-  return data::read_nifti(dir / name);
-}
-
 void check_refused(const std::string& bytes, const std::vector<std::string>& texts) {
   const TempDir dir;
   put(dir / "bad.nii", bytes);
   auto all = texts;
   all.emplace_back("bad.nii");
   check_input_error([&] { data::read_nifti(dir / "bad.nii"); }, all);
-}
-
-bool warned(const Volume& v, const std::string& text) {
-  return std::any_of(v.warnings.begin(), v.warnings.end(),
-                     [&](const std::string& w) { return w.find(text) != std::string::npos; });
 }
 
 }  // namespace
@@ -302,166 +281,4 @@ TEST_CASE("what the project does not read is refused by name", "[nifti]") {
   check_input_error([&] { data::read_nifti(dir / "none.nii"); }, {"none.nii", "No such file"});
   // One volume in four dimensions is a scan.
   CHECK_NOTHROW(read_bytes(with({{2, 3, 4, 1}, 4, 16, {1, 1, 1}})));
-}
-
-TEST_CASE("the slices between alone: origin of sform and qform moved by half a step", "[nifti]") {
-  const int axis = GENERATE(0, 1, 2);
-  const auto a = static_cast<std::size_t>(axis);
-  HeaderBytes h = small_header();
-  h.sform(1, {0.5, 0.1F, 0.2F, 1, 0, 0.75, 0.3F, 2, 0.25F, 0, 2, 3});
-  // Half a turn about x: the columns of the qform are (0.5, 0, 0), (0, -0.75, 0) and (0, 0, -2).
-  h.set<std::int16_t>(252, 3).set<float>(256, 1).set<float>(268, 10).set<float>(272, 20);
-  h.set<float>(276, 30);
-  const std::string source = h.str() + bytes_of_values(counting(24));
-  Volume v = read_bytes(source);
-  v.slice_axis = axis;
-  const TempDir dir;
-  data::write_nifti(dir / "new.nii", v.expanded(2).only_synthetic(), false);
-  const std::string out = get(dir / "new.nii");
-  for (std::size_t b = 0; b < 3; ++b) {
-    CHECK(field<std::int16_t>(out, 42 + 2 * b) == v.dims[b] - (b == a ? 1 : 0));
-    CHECK(field<float>(out, 80 + 4 * b) == field<float>(source, 80 + 4 * b));
-  }
-  const std::array<float, 3> half{0.25F, -0.375F, -1};
-  for (std::size_t row = 0; row < 3; ++row) {
-    const float column = field<float>(source, 280 + 16 * row + 4 * a);
-    CHECK(field<float>(out, 280 + 16 * row + 4 * a) == column);
-    CHECK(field<float>(out, 292 + 16 * row) == field<float>(source, 292 + 16 * row) + column / 2);
-    CHECK(field<float>(out, 268 + 4 * row) ==
-          field<float>(source, 268 + 4 * row) + (row == a ? half[a] : 0));
-  }
-  CHECK(std::string(out.data() + 148) == "interpolated RESEARCH");
-  const data::Position first = data::read_nifti(dir / "new.nii").position(0);
-  CHECK(data::distance(first, v.expanded(2).position(1)) < 1e-6);
-}
-
-TEST_CASE("uneven slices do not fit into NIfTI", "[nifti]") {
-  const Volume v = read_bytes(small_nifti());
-  const TempDir dir;
-  check_input_error(
-      [&] {
-        data::write_nifti(dir / "out.nii", v.refined(std::vector<nn::index>{1, 2, 1}), false);
-      },
-      {"out.nii", "not evenly spaced", "--out DIR/"});
-  check_input_error(
-      [&] { data::write_nifti(dir / "out.nii", v.expanded(3).only_synthetic(), false); },
-      {"not evenly spaced"});
-  CHECK(dir.entries() == 0);
-}
-
-TEST_CASE("an interpolated file keeps its header but for the refined axis", "[nifti]") {
-  const int axis = GENERATE(0, 1, 2);
-  const auto a = static_cast<std::size_t>(axis);
-  HeaderBytes h = small_header();
-  h.sform(1, {0.5, 0.1F, 0.2F, 1, 0, 0.75, 0.3F, 2, 0.25F, 0, 2, 3});
-  h.set<std::int16_t>(252, 3).set<float>(256, 0.1F).set<float>(260, 0.2F).set<float>(264, 0.3F);
-  h.set<float>(268, 10).set<float>(112, 0.5F).set<float>(116, -7).set<float>(124, 1234);
-  h.set<char>(122, 3).set<std::int16_t>(120, 3);  // slice_code, slice_end
-  const std::string source = h.str() + bytes_of_values(counting(24));
-  Volume v = read_bytes(source);
-  v.slice_axis = axis;
-  const Volume finer = v.expanded(3);
-  const TempDir dir;
-  data::write_nifti(dir / "out.nii", finer, false);
-  const std::string out = get(dir / "out.nii");
-
-  CHECK(out.size() == 352 + finer.stored.size());
-  CHECK(std::memcmp(out.data() + 352, finer.stored.data(), finer.stored.size()) == 0);
-  for (std::size_t b = 0; b < 3; ++b) {
-    const nn::index n = v.dims[b];
-    CHECK(field<std::int16_t>(out, 42 + 2 * b) == (b == a ? (n - 1) * 3 + 1 : n));
-    const float mm = field<float>(source, 80 + 4 * b);
-    CHECK(field<float>(out, 80 + 4 * b) == Approx(b == a ? mm / 3 : mm).epsilon(1e-7));
-    for (std::size_t row = 0; row < 3; ++row) {
-      const std::size_t at = 280 + 16 * row + 4 * b;
-      const float s = field<float>(source, at);
-      CHECK(field<float>(out, at) == Approx(b == a ? s / 3 : s).epsilon(1e-7));
-    }
-  }
-  CHECK(std::string(out.data() + 148) == "x3 interpolated RESEARCH");
-  // Origin, quaternion and both codes; datatype; scaling; cal_max.
-  CHECK(out.substr(252, 28) == source.substr(252, 28));
-  for (const std::size_t at : {292, 308, 324}) CHECK(out.substr(at, 4) == source.substr(at, 4));
-  CHECK(out.substr(70, 4) == source.substr(70, 4));
-  CHECK(out.substr(112, 8) == source.substr(112, 8));
-  CHECK(out.substr(124, 4) == source.substr(124, 4));
-  CHECK(out[122] == 0);  // slice timing is meaningless now
-  CHECK(field<float>(out, 108) == 352);
-
-  const Volume back = data::read_nifti(dir / "out.nii");
-  CHECK(back.dims == finer.dims);
-  CHECK(back.stored == finer.stored);
-  CHECK(back.slope == v.slope);
-  // The file's world: voxel (i, j, 3 k) is where (i, j, k) was.
-  for (std::size_t row = 0; row < 3; ++row) {
-    CHECK(3 * back.affine[row][a] == Approx(v.affine[row][a]).epsilon(1e-6).margin(1e-9));
-    CHECK(back.affine[row][3] == v.affine[row][3]);
-  }
-}
-
-TEST_CASE("writing what was read gives the same bytes", "[nifti]") {
-  HeaderBytes h = small_header();
-  h.set<char>(38, 'r').sform(1, {0.5, 0, 0, 1, 0, 0.75, 0, 2, 0, 0, 2, 3});
-  std::string source = h.str() + bytes_of_values(counting(24));
-  source.replace(148, 5, "brain");
-  const Volume v = read_bytes(source);
-  const TempDir dir;
-  data::write_nifti(dir / "a.nii", v, false);
-  CHECK(get(dir / "a.nii") == source);
-  data::write_nifti(dir / "a.nii.gz", v, false);
-  data::write_nifti(dir / "b.nii.gz", v, false);
-  CHECK(get(dir / "a.nii.gz") == get(dir / "b.nii.gz"));
-  CHECK(get(dir / "a.nii.gz").substr(0, 10) == std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10));
-  CHECK(data::read_nifti(dir / "a.nii.gz").stored == v.stored);
-  // A file in the other byte order is written in this machine's.
-  CHECK(dir.entries() == 3);
-}
-
-TEST_CASE("a scan without a NIfTI header gets one", "[nifti]") {
-  Volume v;
-  v.source = "made";
-  v.type = StoredType::uint16;
-  v.dims = {2, 3, 4};
-  v.spacing = {0.5, 0.75, 2};
-  v.affine = {{{-0.5, 0, 0, 10}, {0, -0.75, 0, 20}, {0, 0, 2, -5}, {0, 0, 0, 1}}};
-  v.slope = 0.5;
-  v.intercept = -3;
-  v.stored.resize(48, std::byte{7});
-  const TempDir dir;
-  data::write_nifti(dir / "a.nii.gz", v.expanded(2), false);
-  const Volume back = data::read_nifti(dir / "a.nii.gz");
-  CHECK(back.dims == std::array<nn::index, 3>{2, 3, 7});
-  CHECK(back.spacing == std::array<double, 3>{0.5, 0.75, 1});
-  CHECK(back.affine == v.expanded(2).affine);
-  CHECK(back.slope == 0.5);
-  CHECK(back.intercept == -3);
-  CHECK(warned(back, "holds interpolated slices already"));
-
-  // The qform must say the same as the sform, for readers that look at it first.
-  data::write_nifti(dir / "b.nii", v, false);
-  std::string bytes = get(dir / "b.nii");
-  bytes.replace(254, 2, std::string(2, '\0'));
-  const Volume by_qform = read_bytes(bytes);
-  for (std::size_t r = 0; r < 3; ++r) {
-    for (std::size_t c = 0; c < 4; ++c) {
-      CHECK(by_qform.affine[r][c] == Approx(v.affine[r][c]).margin(1e-6));
-    }
-  }
-}
-
-TEST_CASE("outputs that cannot be are refused and leave nothing", "[nifti]") {
-  const TempDir dir;
-  Volume v;
-  v.dims = {2, 3, 4};
-  v.stored.resize(48);
-  check_input_error([&] { data::write_nifti(dir / "a.img", v, false); }, {"a.img", ".nii.gz"});
-  check_input_error([&] { data::write_nifti(dir / "none/a.nii", v, false); }, {"folder"});
-  put(dir / "a.nii", "precious");
-  check_input_error([&] { data::write_nifti(dir / "a.nii", v, false); }, {"a.nii", "--force"});
-  CHECK(get(dir / "a.nii") == "precious");
-  CHECK_NOTHROW(data::write_nifti(dir / "a.nii", v, true));
-  v.dims = {1, 1, 40000};
-  v.stored.resize(80000);
-  check_input_error([&] { data::write_nifti(dir / "b.nii", v, false); }, {"40000", "32767"});
-  CHECK(dir.entries() == 1);
 }
