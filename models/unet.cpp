@@ -9,6 +9,7 @@ namespace models {
 namespace {
 
 constexpr nn::Conv2dSpec kHalve{4, 4, 2, {1, 1, 1, 1}};  // transposed: doubles
+constexpr nn::Conv2dSpec kPoint{1, 1, 1, {0, 0, 0, 0}};
 constexpr nn::Conv2dSpec kSame3{3, 3, 1, {1, 1, 1, 1}};
 
 /// Channels after encoder level i: w, 2w, 4w, then 8w.
@@ -25,7 +26,34 @@ void check(const UNetConfig& c) {
   whole("width", c.width, 1, 1024);
   whole("input channels", c.in_channels, 1, 64);
   whole("output channels", c.out_channels, 1, 64);
+  whole("planes", c.planes, 0, c.in_channels - 1);
   if (c.head == Head::residual) whole("head channels", c.head_channels, 1, 1024);
+}
+
+/// Every stride-th pixel of the last `count` channels. They are inputs, so nothing is recorded.
+nn::Tensor sampled(const nn::Tensor& x, nn::index count, nn::index stride) {
+  const nn::Shape& from = x.shape();
+  nn::Tensor planes({from.n, from.h / stride, from.w / stride, count});
+  const nn::Shape& to = planes.shape();
+  nn::real* out = planes.data();
+  for (nn::index n = 0; n < to.n; ++n) {
+    for (nn::index i = 0; i < to.h; ++i) {
+      for (nn::index j = 0; j < to.w; ++j) {
+        for (nn::index c = from.c - count; c < from.c; ++c) {
+          *out++ = x.at(n, i * stride, j * stride, c);
+        }
+      }
+    }
+  }
+  return planes;
+}
+
+/// h, a map of the image x at a lower resolution, and what x's planes add to it.
+nn::Var with_planes(const nn::Var& h, const std::optional<nn::Conv2d>& planes, nn::index count,
+                    const nn::Var& x) {
+  if (!planes) return h;
+  const nn::index stride = x.shape().h / h.shape().h;
+  return nn::add(h, planes->forward(nn::Var(sampled(x.value(), count, stride))));
 }
 
 }  // namespace
@@ -46,20 +74,28 @@ UNet::UNet(const UNetConfig& config) : config_(config) {
   const nn::index levels = config.levels;
   const NormConfig no_norm{Norm::none, 0, 0};
   const auto biased = [](const NormConfig& norm) { return norm.kind == Norm::none; };
+  const auto planes = [&](const NormConfig& norm, nn::index channels) {
+    std::optional<nn::Conv2d> layer;
+    if (config.planes > 0 && norm.kind != Norm::none) {
+      layer.emplace(kPoint, config.planes, channels, false);
+    }
+    return layer;
+  };
 
   for (nn::index i = 0; i < levels; ++i) {
     const bool innermost = i == levels - 1;
     const NormConfig norm = i == 0 || (innermost && !config.norm_innermost) ? no_norm : config.norm;
     const nn::index cin = i == 0 ? config.in_channels : channels_at(config, i - 1);
     const nn::index cout = channels_at(config, i);
-    downs_.push_back({nn::Conv2d(kHalve, cin, cout, biased(norm)), NormLayer(norm, cout)});
+    downs_.push_back(
+        {nn::Conv2d(kHalve, cin, cout, biased(norm)), NormLayer(norm, cout), planes(norm, cout)});
   }
   for (nn::index i = levels - 1; i >= 1; --i) {
     // All but the innermost get the skip of their own level beside what comes from below.
     const nn::index cin = channels_at(config, i) * (i == levels - 1 ? 1 : 2);
     const nn::index cout = channels_at(config, i - 1);
     ups_.push_back({nn::ConvTranspose2d(kHalve, cin, cout, biased(config.norm)),
-                    NormLayer(config.norm, cout)});
+                    NormLayer(config.norm, cout), planes(config.norm, cout)});
   }
   const nn::index cin = channels_at(config, 0) * 2;
   if (config.head == Head::tanh) {
@@ -80,11 +116,13 @@ nn::Var UNet::forward(const nn::Var& x, const nn::Var& base, const Pass& pass) {
   std::vector<nn::Var> skips;
   nn::Var h = x;
   for (Down& down : downs_) {
-    h = nn::leaky_relu(down.norm.forward(down.conv.forward(h), pass.norm), config_.leaky_slope);
+    h = down.norm.forward(down.conv.forward(h), pass.norm);
+    h = nn::leaky_relu(with_planes(h, down.planes, config_.planes, x), config_.leaky_slope);
     skips.push_back(h);
   }
   for (std::size_t i = 0; i < ups_.size(); ++i) {
     h = ups_[i].norm.forward(ups_[i].conv.forward(h), pass.norm);
+    h = with_planes(h, ups_[i].planes, config_.planes, x);
     if (pass.dropout && config_.dropout > 0 && static_cast<nn::index>(i) < config_.dropout_levels) {
       const nn::Rng rng(pass.seed, nn::Purpose::dropout, pass.step, static_cast<std::uint32_t>(i));
       h = nn::dropout(h, config_.dropout, rng);
@@ -111,11 +149,13 @@ nn::ParameterList UNet::parameters() const {
     const std::string name = "down." + std::to_string(i);
     downs_[i].conv.collect(name + ".conv", list);
     downs_[i].norm.collect(name + ".norm", list);
+    if (downs_[i].planes) downs_[i].planes->collect(name + ".planes", list);
   }
   for (std::size_t i = 0; i < ups_.size(); ++i) {
     const std::string name = "up." + std::to_string(i);
     ups_[i].conv.collect(name + ".conv", list);
     ups_[i].norm.collect(name + ".norm", list);
+    if (ups_[i].planes) ups_[i].planes->collect(name + ".planes", list);
   }
   last_->collect("last", list);
   if (head_) {
@@ -128,7 +168,7 @@ nn::ParameterList UNet::parameters() const {
 void UNet::initialise(std::uint64_t seed) {
   nn::ParameterList list = parameters();
   initialise_convolutions(list, seed, kGeneratorStream, [](const std::string& name) {
-    return name == "head.last.weight" ? 0.0 : 0.02;
+    return name == "head.last.weight" || name.ends_with(".planes.weight") ? 0.0 : 0.02;
   });
 }
 

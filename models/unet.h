@@ -5,6 +5,11 @@
 //        |           |                  |
 //        +--concat<--+----concat<--up 0-+        (skips)
 //        '--last--> head
+//
+// Planes, such as the position between two slices, are channels of one value. An instance norm
+// takes from each channel its mean, and with it whatever a plane has added to it; so behind every
+// norm the planes are added again, each channel with its own weights: the shift of a conditional
+// instance norm (Dumoulin, Shlens, Kudlur 2017, section 2.2), linear in what the planes say.
 #pragma once
 
 #include <vector>
@@ -23,6 +28,7 @@ struct UNetConfig {
   nn::index levels = 8;
   nn::index width = 64;
   nn::index in_channels = 1;
+  nn::index planes = 0;  ///< of them the last, each of one value that holds for the whole image
   nn::index out_channels = 1;
   NormConfig norm;
   bool norm_innermost = true;  ///< the first level never has one
@@ -60,7 +66,8 @@ class UNet {
   void fold_batch_norms();
 
   nn::ParameterList parameters() const;
-  /// N(0, 0.02) for convolutions (Isola et al.); the residual head's last layer starts at zero.
+  /// N(0, 0.02) for convolutions (Isola et al.); the residual head's last layer starts at
+  /// zero, and so does what planes add.
   void initialise(std::uint64_t seed);
 
   const UNetConfig& config() const { return config_; }
@@ -71,10 +78,12 @@ class UNet {
   struct Down {
     nn::Conv2d conv;
     NormLayer norm;
+    std::optional<nn::Conv2d> planes;
   };
   struct Up {
     nn::ConvTranspose2d conv;
     NormLayer norm;
+    std::optional<nn::Conv2d> planes;
   };
   struct ResidualHead {
     nn::Conv2d mix;

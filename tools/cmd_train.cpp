@@ -23,7 +23,7 @@ struct Options {
   nn::index width = 0, levels = 0, size = 0;
   double dropout = -1;
   double adversarial = -1;
-  double anywhere = -1;
+  double anywhere = -1, shrink = 0;
   double learning_rate = 0;
   bool identity = false;
 };
@@ -35,6 +35,7 @@ void set_anywhere(train::Recipe& r, double share) {
   const nn::index planes = (share > 0 ? 2 : 0) - (r.anywhere > 0 ? 2 : 0);
   r.anywhere = share;
   r.generator.in_channels += planes;
+  r.generator.planes += planes;
   r.discriminator.in_channels += planes;
 }
 
@@ -51,6 +52,7 @@ train::Recipe adjusted(const Options& o) {
   if (o.learning_rate > 0) r.learning_rate = o.learning_rate;
   if (o.adversarial >= 0) r.adversarial_weight = o.adversarial;
   if (o.anywhere >= 0) set_anywhere(r, o.anywhere);
+  if (o.shrink > 0) r.shrink = o.shrink;
   if (!o.protocol.empty()) r.protocol = data::protocol_from(o.protocol);
   if (o.identity) {
     nn::require(r.input == train::InputKind::average, "--identity", "recipe " + r.name,
@@ -109,8 +111,11 @@ void add_train(CLI::App& app, const Common& common) {
       ->check(CLI::Range(0.0, 1e6));
   cmd->add_option("--anywhere", o->anywhere,
                   "Share of examples at any position in gaps of 2 to 10 slices, for every factor; "
-                  "0: a network of middles [residual 0.5]")
+                  "0: a network of middles [residual 0.25]")
       ->check(CLI::Range(0.0, 1.0));
+  cmd->add_option("--shrink", o->shrink,
+                  "Crops cover up to so many times their side, averaged down [residual 1.6]")
+      ->check(CLI::Range(1.0, 4.0));
   cmd->add_option("--learning-rate", o->learning_rate,
                   "Of Adam, at the start of the schedule [by recipe]")
       ->check(positive_number());

@@ -106,10 +106,21 @@ Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t ste
     nn::require(image.h >= height && image.w >= width, "train", "scans of different sizes",
                 "one size for whole images", "use --size");
     Cut cut;
-    cut.top = place(image.h, height);
-    cut.left = place(image.w, width);
     cut.height = height;
     cut.width = width;
+    if (recipe.shrink > 1) {
+      const auto times = [](nn::index image_side, nn::index side) {
+        return static_cast<double>(image_side) / static_cast<double>(side);
+      };
+      const double most = std::min({recipe.shrink, times(image.h, height), times(image.w, width)});
+      const double side = 1 + (most - 1) * rng.uniform();
+      cut.height = static_cast<nn::index>(side * static_cast<double>(height));
+      cut.width = static_cast<nn::index>(side * static_cast<double>(width));
+      cut.shrunk_height = height;
+      cut.shrunk_width = width;
+    }
+    cut.top = place(image.h, cut.height);
+    cut.left = place(image.w, cut.width);
     cut.mirrored = recipe.mirror && rng.below(2) == 1;
     cut.reversed = recipe.swap && rng.below(2) == 1;
     if (recipe.anywhere > 0 && rng.uniform() < recipe.anywhere) cut.elsewhere = rng.bits();
@@ -187,7 +198,8 @@ data::Triplet ScanDataset::triplet(nn::index i, std::optional<std::uint32_t> els
 Example ScanDataset::example(nn::index i, const Cut& cut) const {
   const data::Triplet t = triplet(i, cut.elsewhere);
   const auto window = [&](const nn::Tensor& s) {
-    return data::cropped(s, cut.top, cut.left, cut.height, cut.width, cut.mirrored);
+    const nn::Tensor c = data::cropped(s, cut.top, cut.left, cut.height, cut.width, cut.mirrored);
+    return cut.shrunk_height > 0 ? data::resized(c, cut.shrunk_height, cut.shrunk_width) : c;
   };
   MissingSlice m = missing(t);
   for (nn::Tensor& s : m.known) s = window(s);

@@ -47,7 +47,8 @@ class Dataset {
   struct Cut {
     nn::index top = 0, left = 0, height = 0, width = 0;
     bool mirrored = false;
-    bool reversed = false;  ///< slices in reverse order
+    bool reversed = false;                          ///< slices in reverse order
+    nn::index shrunk_height = 0, shrunk_width = 0;  ///< averaged down to; 0: not
     /// Which other known slices the example is made from; none: those that it is listed with.
     std::optional<std::uint32_t> elsewhere;
   };

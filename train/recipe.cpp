@@ -35,8 +35,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Norm, {{Norm::none, "none"},
                                     {Norm::instance, "instance"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Head, {{Head::tanh, "tanh"}, {Head::residual, "residual"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NormConfig, kind, eps, momentum)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UNetConfig, levels, width, in_channels, out_channels, norm,
-                                   norm_innermost, leaky_slope, dropout, dropout_levels, head,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UNetConfig, levels, width, in_channels, planes, out_channels,
+                                   norm, norm_innermost, leaky_slope, dropout, dropout_levels, head,
                                    head_channels)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PatchGanConfig, in_channels, width, stride2_levels,
                                    stride1_levels, last_padding, norm, leaky_slope, last_stddev)
@@ -91,6 +91,7 @@ Recipe residual() {
   r.generator.levels = 5;
   r.generator.width = 32;
   r.generator.in_channels = 6;
+  r.generator.planes = 2;
   r.generator.norm = {models::Norm::instance, 1e-5, 0};
   r.generator.norm_innermost = false;
   r.generator.leaky_slope = 0.2;
@@ -111,7 +112,8 @@ Recipe residual() {
   r.crop = 128;
   r.mirror = true;
   r.swap = true;
-  r.anywhere = 0.5;
+  r.anywhere = 0.25;
+  r.shrink = 1.6;
   r.epochs = 20;
   return r;
 }
@@ -166,6 +168,7 @@ void to_json(nlohmann::json& j, const Recipe& r) {
        {"mirror", r.mirror},
        {"swap", r.swap},
        {"anywhere", r.anywhere},
+       {"shrink", r.shrink},
        {"window_low", r.window_low},
        {"window_high", r.window_high},
        {"grey128", r.grey128},
@@ -194,6 +197,7 @@ void from_json(const nlohmann::json& j, Recipe& r) {
   j.at("mirror").get_to(r.mirror);
   j.at("swap").get_to(r.swap);
   j.at("anywhere").get_to(r.anywhere);
+  j.at("shrink").get_to(r.shrink);
   j.at("window_low").get_to(r.window_low);
   j.at("window_high").get_to(r.window_high);
   j.at("grey128").get_to(r.grey128);

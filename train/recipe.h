@@ -45,6 +45,7 @@ struct Recipe {
   /// Share of the examples whose B lies anywhere between A and C, in gaps of 2 to 10 slices; the
   /// others are middles. Above 0, the network is given the position and the gap as two planes.
   double anywhere = 0;
+  double shrink = 1;  ///< crops cover up to so many times their side and are averaged down to it
   double window_low = -1024;  ///< HU; grey pictures use 0..255
   double window_high = 2048;
   bool grey128 = false;  ///< the original's v / 128 - 1

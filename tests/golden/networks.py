@@ -49,18 +49,25 @@ def make_norm(kind, channels, eps):
 class Level(nn.Module):
     """A convolution and what normalises it; the convolution has a bias only if nothing does."""
 
-    def __init__(self, conv, cin, cout, kernel, stride, norm, eps):
+    def __init__(self, conv, cin, cout, kernel, stride, norm, eps, planes=0):
         super().__init__()
         self.conv = conv(cin, cout, kernel, stride, 1, bias=norm is None)
         self.norm = make_norm(norm, cout, eps)
+        if planes and norm:
+            self.planes = nn.Conv2d(planes, cout, 1, bias=False)
 
-    def forward(self, x):
-        return self.norm(self.conv(x))
+    def forward(self, x, image=None):
+        """image: what the generator was given; its last channels are the planes."""
+        h = self.norm(self.conv(x))
+        if not hasattr(self, "planes"):
+            return h
+        step = image.shape[2] // h.shape[2]
+        return h + self.planes(image[:, -self.planes.in_channels:, ::step, ::step])
 
 
 class Generator(nn.Module):
     def __init__(self, levels, width, cin, norm, eps, slope, norm_innermost, head_channels=0,
-                 cout=1):
+                 cout=1, planes=0):
         """head_channels 0: the tanh head. Otherwise the residual head with so many channels."""
         super().__init__()
         self.slope = slope
@@ -69,11 +76,13 @@ class Generator(nn.Module):
         for i in range(levels):
             has_norm = i > 0 and (i < levels - 1 or norm_innermost)
             before = widths[i - 1] if i else cin
-            down.append(Level(nn.Conv2d, before, widths[i], 4, 2, norm if has_norm else None, eps))
+            down.append(Level(nn.Conv2d, before, widths[i], 4, 2, norm if has_norm else None, eps,
+                              planes))
         up = []
         for i in reversed(range(1, levels)):
             before = widths[i] if i == levels - 1 else 2 * widths[i]
-            up.append(Level(nn.ConvTranspose2d, before, widths[i - 1], 4, 2, norm, eps))
+            up.append(Level(nn.ConvTranspose2d, before, widths[i - 1], 4, 2, norm, eps,
+                            planes))
         self.down, self.up = nn.ModuleList(down), nn.ModuleList(up)
         self.last = nn.ConvTranspose2d(2 * width, head_channels or cout, 4, 2, 1)
         if head_channels:
@@ -87,11 +96,11 @@ class Generator(nn.Module):
     def forward(self, x, base=None):
         features, h = [], x
         for level in self.down:
-            h = F.leaky_relu(level(h), self.slope)
+            h = F.leaky_relu(level(h, x), self.slope)
             features.append(h)
         skips = features[:-1]
         for level in self.up:
-            h = torch.cat([F.relu(level(h)), skips.pop()], dim=1)
+            h = torch.cat([F.relu(level(h, x)), skips.pop()], dim=1)
         h = self.last(h)
         if self.head is None:
             return torch.tanh(h)

@@ -164,6 +164,63 @@ TEST_CASE("U-Net: the residual head starts as its base, exactly", "[unet]") {
   }
 }
 
+TEST_CASE("U-Net: planes act behind instance norms, which take constants away", "[unet]") {
+  UNetConfig c = tiny_residual();
+  c.levels = 4;
+  c.in_channels = 3;
+  c.planes = 1;
+  c.norm.kind = Norm::instance;
+  UNet net = started(c);
+  nn::ParameterList list = net.parameters();
+  const auto set = [&](const std::string& ending, double value) {
+    nn::index count = 0;
+    for (nn::Parameter& p : list.parameters) {
+      if (!p.name.ends_with(ending)) continue;
+      ++count;
+      for (nn::real& v : p.var.mutable_value().values()) v = static_cast<nn::real>(value);
+    }
+    return count;
+  };
+  // The head lets everything through, but for the planes, which it is given as well.
+  for (nn::Parameter& p : list.parameters) {
+    if (p.name != "head.last.weight" && p.name != "head.mix.weight") continue;
+    nn::Tensor& w = p.var.mutable_value();
+    for (nn::real& v : w.values()) v = static_cast<nn::real>(0.1);
+    if (p.name != "head.mix.weight") continue;
+    const nn::index cout = w.shape().c;
+    const nn::index cin = w.shape().w;
+    for (nn::index i = 0; i < w.numel(); ++i) {
+      if (i / cout % cin == cin - 1) w.data()[i] = 0;
+    }
+  }
+  const auto answer = [&](double plane) {
+    nn::Tensor x = noise({1, 32, 32, 3}, 6);
+    for (nn::index i = 2; i < x.numel(); i += 3) x.data()[i] = static_cast<nn::real>(plane);
+    return doubles(
+        net.forward(nn::Var(x), nn::Var(nn::Tensor::zeros({1, 32, 32, 1})), kBatch).value());
+  };
+  // The first convolution has no norm and would let the plane through: its weights for it are 0.
+  for (nn::Parameter& p : list.parameters) {
+    if (p.name != "down.0.conv.weight") continue;
+    nn::Tensor& w = p.var.mutable_value();
+    for (nn::index i = 0; i < w.numel(); ++i) {
+      if (i / w.shape().c % 3 == 2) w.data()[i] = 0;
+    }
+  }
+  CHECK(answer(0.5) == answer(-0.5));  // what planes add starts at zero
+  CHECK(set("down.1.planes.weight", 0.3) == 1);
+  CHECK(answer(0.5) != answer(-0.5));
+  set("down.1.planes.weight", 0);
+  CHECK(set("up.2.planes.weight", 0.3) == 1);
+  CHECK(answer(0.5) != answer(-0.5));
+  // Behind every norm, and nowhere else: not the first level, nor the innermost without one.
+  CHECK(set(".planes.weight", 0) == (c.norm_innermost ? 6 : 5));
+  CHECK(answer(0.5) == answer(-0.5));
+
+  c.planes = 3;  // nothing but planes
+  CHECK_FALSE(error_of([&] { UNet{c}; }).empty());
+}
+
 TEST_CASE("U-Net: first weights", "[unet]") {
   UNetConfig c = tiny_residual();
   c.levels = 5;

@@ -26,7 +26,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 from networks import Generator, to_nchw, to_nhwc  # noqa: E402
 
 RECIPES = {
-    "residual": ["--levels", "3", "--width", "4"],
+    "residual": ["--levels", "3", "--width", "4", "--learning-rate", "0.03"],
     "ct2ct": ["--levels", "3", "--width", "4", "--size", "32"],
 }
 
@@ -67,11 +67,18 @@ def check(path, recipe):
     head = weights["head.mix.weight"].shape[0] if "head.mix.weight" in weights else 0
     batch = recipe == "ct2ct"
     network = Generator(3, first.shape[0], first.shape[1], "batch" if batch else "instance",
-                        1e-3 if batch else 1e-5, 0.3 if batch else 0.2, batch, head)
+                        1e-3 if batch else 1e-5, 0.3 if batch else 0.2, batch, head,
+                        planes=about["generator"]["planes"])
     odd = set(weights) ^ {k for k in network.state_dict() if not k.endswith("num_batches_tracked")}
     assert not odd, f"names unlike PyTorch's: {sorted(odd)}"
     network.load_state_dict(weights, strict=False)
     network.eval()
+
+    if recipe == "residual":
+        assert about["generator"]["planes"] == 2
+        # After two steps they have moved off zero, so a path left out would be noticed below.
+        assert all(weights[f"{part}.planes.weight"].abs().max() > 1e-5
+                   for part in ("down.1", "up.0", "up.1"))
 
     image = lambda name: to_nchw(arrays[name]) if name in arrays else None
     with torch.no_grad():

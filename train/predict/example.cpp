@@ -1,13 +1,13 @@
 #include "train/predict/example.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "data/normalise.h"
 #include "data/overlay.h"
 #include "data/resample.h"
 #include "models/interpolators.h"
 #include "nn/core/error.h"
+#include "nn/core/math.h"
 
 namespace train {
 
@@ -31,7 +31,9 @@ MissingSlice MissingSlice::reversed() const {
 nn::real position_value(double t) { return static_cast<nn::real>(2 * t - 1); }
 
 nn::real gap_value(double gap) {
-  return static_cast<nn::real>(std::clamp(std::log2(gap / 4) / 2, -2.0, 2.0));
+  // A log of our own: the C library's may differ from platform to platform.
+  const double octaves = nn::math::log(gap / 4) / nn::math::log(2.0);
+  return static_cast<nn::real>(std::clamp(octaves / 2, -2.0, 2.0));
 }
 
 NetworkInput network_input(const Recipe& recipe, const MissingSlice& missing) {

@@ -68,9 +68,15 @@ nn::ArrayToWrite array_of(const std::string& name, const nn::Tensor& t) {
 void require_channels(const Recipe& recipe, const std::string& path) {
   nn::require(recipe.anywhere == 0 || recipe.input == InputKind::four_slices, path,
               "positions for another input than four slices", "none");
-  if (recipe.input == InputKind::picture) return;
+  if (recipe.input == InputKind::picture) {
+    nn::require(recipe.generator.planes == 0, path, "planes for a picture", "none");
+    return;
+  }
   const nn::index slices = recipe.input == InputKind::four_slices ? 4 : 1;
   const nn::index expected = slices + (recipe.anywhere > 0 ? 2 : 0);
+  nn::require(recipe.generator.planes == expected - slices, path,
+              std::to_string(recipe.generator.planes) + " planes",
+              std::to_string(expected - slices) + ", as its recipe says");
   nn::require(recipe.generator.in_channels == expected && recipe.generator.out_channels == 1, path,
               "a generator of " + std::to_string(recipe.generator.in_channels) + " channels",
               std::to_string(expected) + ", as its recipe says");
