@@ -137,14 +137,14 @@ void require_ssim_size(const Tensor& slice) {
               "a slice of " + nn::to_string(slice.shape()), "at least 11 x 11 pixels");
 }
 
+}  // namespace
+
 std::optional<Tissue> tissue_of(double hu) {
   if (hu < -300.0) return Tissue::air;
   if (hu > 200.0) return Tissue::bone;
   if (hu >= -100.0) return Tissue::soft;
   return std::nullopt;
 }
-
-}  // namespace
 
 double psnr(const Tensor& truth, const Tensor& prediction, const Window& window) {
   require_pair("psnr", truth, prediction);

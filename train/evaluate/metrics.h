@@ -63,6 +63,8 @@ enum class Tissue : std::size_t {
   bone = 2,  ///< above 200 HU: bone, contrast medium, metal
 };
 inline constexpr std::size_t kTissueCount = 3;
+/// None for values that belong to no class.
+std::optional<Tissue> tissue_of(double hu);
 inline constexpr std::array<const char*, kTissueCount> kTissueNames{"air", "soft", "bone"};
 
 /// Errors in HU summed over pixels. Adding up those of many slices weighs each pixel alike.

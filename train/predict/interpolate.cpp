@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 
 #include "data/overlay.h"
 #include "data/triplets.h"
@@ -11,34 +12,37 @@
 namespace train {
 namespace {
 
-/// A slice to be made, by number: `k` between the known slices `a` and `c`.
+/// A slice to be made, by number: `k` between the known slices `a` and `c`; which method makes it
+/// is said for the whole gap.
 struct Target {
   nn::index k, a, c;
+  GapMethod by;
 };
+
+/// Real slices by number, one gap between each and the next.
+std::vector<nn::index> real_slices(const data::Volume& scan) {
+  std::vector<nn::index> real;
+  for (nn::index k = 0; k < scan.slices(); ++k) {
+    if (!scan.origin(k).synthetic()) real.push_back(k);
+  }
+  return real;
+}
 
 /// The scan while it is being filled.
 class Filling {
  public:
   explicit Filling(data::Volume& scan) : scan_(scan) {
     for (const data::SliceOrigin& o : scan.origins) ready_.push_back(!o.synthetic());
+    real_ = ready_;
   }
 
-  /// Gaps between real slices, as Targets whose k is not set.
-  std::vector<Target> gaps() const {
-    std::vector<Target> all;
-    nn::index a = 0;
-    for (nn::index c = 1; c < scan_.slices(); ++c) {
-      if (scan_.origins[static_cast<std::size_t>(c)].synthetic()) continue;
-      all.push_back({-1, a, c});
-      a = c;
-    }
-    return all;
-  }
-
-  MissingSlice missing(const Target& t) const {
+  /// What is known around a target: to a method of middles all that was made before, to others the
+  /// real slices alone.
+  MissingSlice missing(const Target& t, bool middles_only) const {
+    const std::vector<bool>& known = middles_only ? ready_ : real_;
     const double gap = between(t.a, t.c);
-    const nn::index before = neighbour(t.a, -1, gap);
-    const nn::index after = neighbour(t.c, 1, gap);
+    const nn::index before = neighbour(known, t.a, -1, gap);
+    const nn::index after = neighbour(known, t.c, 1, gap);
     MissingSlice m;
     const std::array<nn::index, 4> at{before, t.a, t.c, after};
     for (std::size_t i = 0; i < at.size(); ++i) m.known[i] = known_slice(scan_, at[i]);
@@ -47,9 +51,13 @@ class Filling {
     return m;
   }
 
-  void set(const Target& t, double at, nn::Tensor& slice) {
+  void set(const Target& t, double at, const Method& method, nn::Tensor& slice) {
     if (scan_.unit == data::Unit::hu) restore_padding(slice, t, at);
     scan_.set_slice(t.k, slice);
+    data::SliceOrigin& origin = scan_.origins[static_cast<std::size_t>(t.k)];
+    origin.method = method.name;
+    origin.weights = method.weights;
+    origin.expected_error = t.by.expected_error;
     made_.push_back(t.k);
   }
 
@@ -65,9 +73,10 @@ class Filling {
   }
 
   /// The known slice beyond `inner`, or `inner` itself where that does not count or exist.
-  nn::index neighbour(nn::index inner, nn::index direction, double gap) const {
+  nn::index neighbour(const std::vector<bool>& known, nn::index inner, nn::index direction,
+                      double gap) const {
     nn::index k = inner + direction;
-    while (k >= 0 && k < scan_.slices() && !ready_[static_cast<std::size_t>(k)]) k += direction;
+    while (k >= 0 && k < scan_.slices() && !known[static_cast<std::size_t>(k)]) k += direction;
     if (k < 0 || k >= scan_.slices()) return inner;
     return data::outer_counts(between(k, inner), gap) ? k : inner;
   }
@@ -90,26 +99,43 @@ class Filling {
   }
 
   data::Volume& scan_;
+  std::vector<bool> real_;
   std::vector<bool> ready_;
   std::vector<nn::index> made_;
 };
 
+using Pass = std::vector<Target>;
+
+/// One pass: every slice from the real ones around its gap.
+Pass at_once_from_real(const std::vector<nn::index>& real, std::span<const GapMethod> gaps) {
+  Pass pass;
+  for (std::size_t g = 0; g < gaps.size(); ++g) {
+    for (nn::index k = real[g] + 1; k < real[g + 1]; ++k) {
+      pass.push_back({k, real[g], real[g + 1], gaps[g]});
+    }
+  }
+  return pass;
+}
+
 /// Targets pass by pass: those of a pass know only real slices and those of earlier passes, so they
 /// may be made together.
-std::vector<std::vector<Target>> passes_of(const std::vector<Target>& gaps, bool middles_only) {
-  std::vector<std::vector<Target>> passes(1);
-  if (!middles_only) {
-    for (const Target& g : gaps) {
-      for (nn::index k = g.a + 1; k < g.c; ++k) passes.front().push_back({k, g.a, g.c});
-    }
-    return passes;
-  }
+std::vector<Pass> passes_of(const std::vector<nn::index>& real, std::span<const Method> methods,
+                            std::span<const GapMethod> gaps) {
+  const auto middles = [&](const GapMethod& g) { return methods[g.method].middles_only; };
+  if (std::none_of(gaps.begin(), gaps.end(), middles)) return {at_once_from_real(real, gaps)};
+  std::vector<Pass> passes;
   for (nn::index pieces = 1;; pieces *= 2) {
-    std::vector<Target> pass;
-    for (const Target& g : gaps) {
-      const nn::index step = (g.c - g.a) / pieces;
+    Pass pass;
+    for (std::size_t g = 0; g < gaps.size(); ++g) {
+      const nn::index step = (real[g + 1] - real[g]) / pieces;
       if (step < 2) continue;
-      for (nn::index a = g.a; a < g.c; a += step) pass.push_back({a + step / 2, a, a + step});
+      for (nn::index a = real[g]; a < real[g + 1]; a += step) {
+        const nn::index k = a + step / 2;
+        // Slices of other methods wait for their pass, too: a neighbour that is already cut finer
+        // would not count as an outer slice.
+        pass.push_back(middles(gaps[g]) ? Target{k, a, a + step, gaps[g]}
+                                        : Target{k, real[g], real[g + 1], gaps[g]});
+      }
     }
     if (pass.empty()) return passes;
     passes.push_back(std::move(pass));
@@ -146,11 +172,13 @@ Method method_without_network(const std::string& name) {
 }
 
 Method method_of(const Model& model) {
-  return {"model", true, [&model](std::span<const MissingSlice> missing) {
+  return {"model", true,
+          [&model](std::span<const MissingSlice> missing) {
             std::vector<KnownSlices> known;
             for (const MissingSlice& m : missing) known.push_back(m.known);
             return model.predict(known);
-          }};
+          },
+          true};
 }
 
 void require_parts(const Method& method, const Plan& plan) {
@@ -163,25 +191,42 @@ void require_parts(const Method& method, const Plan& plan) {
   }
 }
 
-void fill(data::Volume& scan, const Method& method, const SliceDone& done) {
+void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
+          const SliceDone& done) {
   Filling filling(scan);
+  const std::vector<nn::index> real = real_slices(scan);
+  nn::require(gaps.size() + 1 == real.size(), "fill", std::to_string(gaps.size()) + " gaps",
+              std::to_string(real.size()) + " real slices, one more");
   const auto at_once =
       static_cast<std::size_t>(images_at_once({1, scan.height(), scan.width(), 1}));
   nn::index made = 0;
-  for (const std::vector<Target>& pass : passes_of(filling.gaps(), method.middles_only)) {
-    for (std::size_t first = 0; first < pass.size(); first += at_once) {
-      const std::size_t end = std::min(pass.size(), first + at_once);
-      std::vector<MissingSlice> missing;
-      for (std::size_t i = first; i < end; ++i) missing.push_back(filling.missing(pass[i]));
-      std::vector<nn::Tensor> slices = method.predict(missing);
-      for (std::size_t i = first; i < end; ++i) {
-        filling.set(pass[i], missing[i - first].t, slices[i - first]);
-        if (done) done(++made);
+  for (const Pass& pass : passes_of(real, methods, gaps)) {
+    for (std::size_t m = 0; m < methods.size(); ++m) {
+      const Method& method = methods[m];
+      Pass own;
+      std::copy_if(pass.begin(), pass.end(), std::back_inserter(own),
+                   [&](const Target& t) { return t.by.method == m; });
+      for (std::size_t first = 0; first < own.size(); first += at_once) {
+        const std::size_t end = std::min(own.size(), first + at_once);
+        std::vector<MissingSlice> missing;
+        for (std::size_t i = first; i < end; ++i) {
+          missing.push_back(filling.missing(own[i], method.middles_only));
+        }
+        std::vector<nn::Tensor> slices = method.predict(missing);
+        for (std::size_t i = first; i < end; ++i) {
+          filling.set(own[i], missing[i - first].t, method, slices[i - first]);
+          if (done) done(++made);
+        }
       }
     }
     filling.end_pass();
   }
   data::restore_overlay(scan);
+}
+
+void fill(data::Volume& scan, const Method& method, const SliceDone& done) {
+  const std::vector<GapMethod> gaps(real_slices(scan).size() - 1);
+  fill(scan, {&method, 1}, gaps, done);
 }
 
 data::Volume interpolate(const data::Volume& volume, const Plan& plan, const Method& method,
