@@ -21,7 +21,8 @@ struct Options {
   std::string scan, model, out, format, gif, method = "model";
   nn::index factor = 0;
   double spacing = 0;
-  bool fill_gaps = false, only_new = false, no_self_check = false, json = false;
+  bool fill_gaps = false, only_new = false, recursive = false;
+  bool no_self_check = false, json = false;
   data::ReadOptions read;
   double window_low = -160, window_high = 240;
 };
@@ -43,13 +44,14 @@ struct Maker {
 void choose_method(const Options& o, Maker& maker) {
   if (o.method != "model") {
     maker.method = train::method_without_network(o.method);
+    maker.method.recursive = o.recursive;
     return;
   }
   nn::require(!o.model.empty(), "interpolate", "no --model", "a model file",
               "give --model RUN/model.safetensors or --method cubic");
   maker.model.emplace(train::Model::load(o.model));
   maker.model->require_slices();
-  maker.method = train::method_of(*maker.model);
+  maker.method = train::method_of(*maker.model, o.recursive);
 }
 
 train::Plan plan_for(const Options& o, const Maker& maker, const data::Volume& volume) {
@@ -85,7 +87,7 @@ Filling methods_for(const Options& o, const Maker& maker, const data::Volume& sc
   }
   const train::KnownScan known = train::known_scan(scan);
   const nn::Shape slice{1, scan.height(), scan.width(), 1};
-  const auto trained = train::trained_targets(*maker.model, sha256, slice, known.slices);
+  const auto trained = train::trained_targets(*maker.model, sha256, slice, known.slices());
   const auto total = train::slices_to_hide(known, f.cut, trained, maker.method.middles_only).size();
   train::Progress progress("self-check", total, common.quiet);
   f.check = train::self_check(known, f.cut, trained, maker.method, [&](nn::index done) {
@@ -176,6 +178,8 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_option("--format", o->format, "dicom, nifti or png [what --out and the scan say]");
   cmd->add_flag("--only-new", o->only_new, "Write the synthetic slices only");
   cmd->add_option("--method", o->method, "model, cubic, linear or nearest")->capture_default_str();
+  cmd->add_flag("--recursive", o->recursive,
+                "In passes, each from the slices of the last: for comparison; errors add up");
   cmd->add_option("--gif", o->gif, "Also write an animation through all slices, before and after");
   cmd->add_option("--window-low", o->window_low, "HU that PNG and GIF show as black")
       ->capture_default_str();

@@ -67,7 +67,7 @@ Method knows_the_truth(const data::Volume& scan, const F& error) {
             }
             return slices;
           },
-          true};
+          true, true};
 }
 
 std::vector<bool> all_gaps(nn::index slices) { return std::vector<bool>(at(slices - 1), true); }
@@ -181,6 +181,9 @@ TEST_CASE("a network that is worse in bone only leaves bone to cubic") {
   const auto check = checked(12, [](nn::index, double hu) { return hu > 200 ? 25.0 : 1.0; });
   CHECK(check.decision.whole == Whole::model);
   CHECK(check.decision.tissues == train::FromCubic{false, false, true});
+  const std::string text = train::to_text(check, all_gaps(12));
+  CHECK(text.find("with bone by cubic: error -6.00 [-6.00, -6.00] HU, PSNR ") != std::string::npos);
+  CHECK(text.find("used: model; bone: cubic\n") != std::string::npos);
   CHECK(check.decision.expected[5] == Approx((192 * 10 + 384) / 576.0));
 
   const data::Volume scan = scan_of_regions(12);
@@ -189,7 +192,7 @@ TEST_CASE("a network that is worse in bone only leaves bone to cubic") {
       [](std::span<const MissingSlice> missing) {
         return std::vector<nn::Tensor>(missing.size(), nn::Tensor::full({1, 32, 32, 1}, 7));
       },
-      true};
+      false, true};
   const auto methods = train::checked_methods(check, sevens);
   data::Volume finer = scan.expanded(2);
   train::fill(finer, methods.methods, methods.gaps, {});
@@ -243,7 +246,7 @@ TEST_CASE("too few hidden slices: cubic, with its error where one is known") {
 
 TEST_CASE("hidden are slices between gaps that are cut and that training did not see") {
   train::KnownScan scan;
-  scan.slices = 10;
+  for (nn::index k = 0; k < 10; ++k) scan.positions.push_back({0, 0, static_cast<double>(k)});
   using Slices = std::vector<nn::index>;
   std::vector<bool> cut = all_gaps(10);
   cut[4] = false;
@@ -252,9 +255,7 @@ TEST_CASE("hidden are slices between gaps that are cut and that training did not
   trained[2] = trained[7] = true;
   CHECK(slices_to_hide(scan, cut, trained, true) == Slices{1, 3, 6, 8});
   // Positions 0, 1, 2, 4, 5, ...: slices 2 and 3 are not in the middle of their neighbours.
-  for (nn::index k = 0; k < 10; ++k) {
-    scan.positions.push_back({0, 0, static_cast<double>(k < 3 ? k : k + 1)});
-  }
+  for (std::size_t k = 3; k < 10; ++k) scan.positions[k][2] += 1;
   CHECK(slices_to_hide(scan, all_gaps(10), {}, true) == Slices{1, 4, 5, 6, 7, 8});
   CHECK(slices_to_hide(scan, all_gaps(10), {}, false).size() == 8);
 }
@@ -262,7 +263,8 @@ TEST_CASE("hidden are slices between gaps that are cut and that training did not
 TEST_CASE("of a long scan a fixed number of slices is hidden, evenly spread") {
   train::KnownScan scan;
   for (const nn::index slices : {66, 67, 1000}) {
-    scan.slices = slices;
+    scan.positions.clear();
+    for (nn::index k = 0; k < slices; ++k) scan.positions.push_back({0, 0, 2.0 * double(k)});
     const auto hidden = slices_to_hide(scan, all_gaps(slices), {}, true);
     CHECK(hidden.size() == 64);
     const double even = static_cast<double>(slices - 2) / 64;
@@ -281,10 +283,12 @@ TEST_CASE("an uneven slice is made where it lies, and nothing is asked of slices
   }
   scan.set_slice(5, nn::Tensor::full({1, 32, 32, 1}, -1000));
   std::vector<double> asked;
+  std::vector<double> gaps;
   const Method spy{"model", false, [&](std::span<const MissingSlice> missing) {
                      std::vector<nn::Tensor> slices;
                      for (const MissingSlice& m : missing) {
                        asked.push_back(m.t);
+                       gaps.push_back(m.gap);
                        slices.push_back(m.known[1]);
                      }
                      return slices;
@@ -293,6 +297,7 @@ TEST_CASE("an uneven slice is made where it lies, and nothing is asked of slices
   CHECK(asked.size() == 6);
   CHECK(asked[0] == 0.5);
   CHECK(asked[3] == Approx(0.4));  // slices 3, 4 and 5 lie at 6, 8 and 11 mm
+  CHECK(gaps == std::vector<double>{4, 4, 4, 5, 6, 6});
   CHECK(check.hidden.size() == 5);
 }
 
@@ -342,7 +347,7 @@ TEST_CASE("gaps may be filled by different methods, in passes or at once, and sa
                         }
                         return slices;
                       },
-                      true};
+                      true, true};
   const std::vector<Method> methods{middle, train::method_without_network("cubic")};
   const std::vector<train::GapMethod> gaps{{0, 3.5}, {1, 2.5}, {1, {}}, {0, {}}, {0, {}}};
   data::Volume mixed = scan.expanded(4);

@@ -22,6 +22,7 @@ inline constexpr std::array<const char*, 5> kMethods{"model", "nearest", "linear
                                                      "least_squares"};
 inline constexpr std::size_t kMethodModel = 0;
 inline constexpr std::size_t kMethodCubic = 3;
+inline constexpr std::size_t kMethodLeastSquares = 4;
 
 /// One method over the slices of a scan.
 struct MethodReport {
@@ -33,30 +34,44 @@ struct MethodReport {
   Summary over_cubic;  ///< PSNR, full window, paired difference to cubic in dB
 };
 
+/// The slices at one position between the known ones.
+struct PositionReport {
+  double t = 0.5;
+  nn::index slices = 0;
+  Summary model, cubic;  ///< PSNR, full window, dB
+  Summary over_cubic;    ///< paired difference
+  nn::index slices_won = 0;
+};
+
 struct ScanReport {
   std::string scan;
   std::string protocol;  ///< as asked for; says so when the scan was trained on
   bool trained_on = false;
   bool hu = true;        ///< pictures have no soft tissue: only the full window counts
+  nn::index factor = 2;  ///< every factor-th slice was known
+  bool recursive = false;
   nn::index slices = 0;  ///< predicted and compared
   std::array<MethodReport, kMethods.size()> methods;
+  std::vector<PositionReport> positions;  ///< by t; one at t = 0.5 for factor 2
   Canvas montage{1, 1, {}};
 };
 
 struct EvaluateOptions {
+  nn::index factor = 2;                    ///< every factor-th slice is known
+  bool recursive = false;                  ///< Method::recursive
   nn::index size = 0;                      ///< in-plane size to resample to; 0: the scan's own
   std::optional<data::Protocol> protocol;  ///< the model's own by default
   data::ReadOptions read;
   bool quiet = false;
 };
 
-/// What a scan is tested on. Protocols unseen and self: even slices known, odd slices the truth.
-/// seed: of all triplets that training left out, those of this scan, which it knows by its SHA-256;
-/// an input error for a scan that was not trained on, or not across this axis. Of an unevenly
-/// spaced scan, with its positions, only targets in the middle of A and C.
-std::vector<data::Triplet> test_triplets(data::Protocol protocol, const TrainingRecord& training,
-                                         const std::string& scan, const SourceInfo& info,
-                                         std::span<const data::Position> positions = {});
+/// What a scan is tested on. Protocols unseen and self: every factor-th slice known, those between
+/// the truth. seed, with factor 2 alone: of all triplets that training left out, those of this
+/// scan, which it knows by its SHA-256; an input error for a scan that was not trained on, or not
+/// across this axis.
+std::vector<data::Triplet> test_triplets(data::Protocol protocol, nn::index factor,
+                                         const TrainingRecord& training, const std::string& scan,
+                                         const SourceInfo& info);
 
 /// Evaluates a model on a scan.
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options);

@@ -30,6 +30,36 @@ void add_row(std::string& text, const std::vector<std::string>& cells) {
   text += "\n";
 }
 
+/// Least squares has weights for middles only.
+bool shown(const ScanReport& r, std::size_t method) {
+  return method != kMethodLeastSquares || r.factor == 2;
+}
+
+nlohmann::ordered_json to_ordered(const std::vector<PositionReport>& positions) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const PositionReport& p : positions) {
+    all.push_back({{"t", p.t},
+                   {"slices", p.slices},
+                   {"model_psnr_full", to_ordered(p.model)},
+                   {"cubic_psnr_full", to_ordered(p.cubic)},
+                   {"psnr_full_over_cubic", to_ordered(p.over_cubic)},
+                   {"slices_won", p.slices_won}});
+  }
+  return all;
+}
+
+std::string positions_table(const std::vector<PositionReport>& positions) {
+  std::string text = "by position between the known slices, PSNR full dB:\n\n";
+  add_row(text, {"t", "model", "cubic", "model over cubic", "won"});
+  add_row(text, std::vector<std::string>(5, "---"));
+  for (const PositionReport& p : positions) {
+    add_row(text,
+            {fixed(p.t, 3), interval(p.model, 2), interval(p.cubic, 2), interval(p.over_cubic, 2),
+             std::to_string(p.slices_won) + "/" + std::to_string(p.slices)});
+  }
+  return text + "\n";
+}
+
 }  // namespace
 
 nlohmann::ordered_json to_report_json(const std::vector<ScanReport>& scans) {
@@ -37,6 +67,7 @@ nlohmann::ordered_json to_report_json(const std::vector<ScanReport>& scans) {
   for (const ScanReport& r : scans) {
     nlohmann::ordered_json methods;
     for (std::size_t m = 0; m < kMethods.size(); ++m) {
+      if (!shown(r, m)) continue;
       const MethodReport& q = r.methods[m];
       nlohmann::ordered_json j;
       for (std::size_t w = 0; w < windows(r); ++w) {
@@ -58,8 +89,11 @@ nlohmann::ordered_json to_report_json(const std::vector<ScanReport>& scans) {
     all.push_back({{"scan", r.scan},
                    {"protocol", r.protocol},
                    {"trained_on", r.trained_on},
+                   {"factor", r.factor},
+                   {"recursive", r.recursive},
                    {"slices", r.slices},
-                   {"methods", std::move(methods)}});
+                   {"methods", std::move(methods)},
+                   {"positions", to_ordered(r.positions)}});
   }
   return {{"scans", std::move(all)}};
 }
@@ -68,7 +102,7 @@ std::string to_report_text(const std::vector<ScanReport>& scans) {
   std::string text;
   for (const ScanReport& r : scans) {
     text += "## " + r.scan + ": " + std::to_string(r.slices) + " slices, protocol " + r.protocol +
-            "\n\n";
+            ", factor " + std::to_string(r.factor) + (r.recursive ? ", recursive" : "") + "\n\n";
     if (r.protocol == "seed") {
       text += "LEAKY: neighbours of the tested slices were trained on. For comparison only.\n\n";
     }
@@ -82,6 +116,7 @@ std::string to_report_text(const std::vector<ScanReport>& scans) {
     add_row(text, header);
     add_row(text, std::vector<std::string>(header.size(), "---"));
     for (std::size_t m = 0; m < kMethods.size(); ++m) {
+      if (!shown(r, m)) continue;
       const MethodReport& q = r.methods[m];
       std::vector<std::string> row{kMethods[m]};
       for (std::size_t w = 0; w < windows(r); ++w) row.push_back(interval(q.psnr[w], 2));
@@ -106,6 +141,7 @@ std::string to_report_text(const std::vector<ScanReport>& scans) {
       text += "\n";
     }
     text += "\n";
+    if (r.factor > 2) text += positions_table(r.positions);
   }
   return text;
 }

@@ -19,6 +19,8 @@ struct Target {
   GapMethod by;
 };
 
+using Pass = std::vector<Target>;
+
 /// Real slices by number, one gap between each and the next.
 std::vector<nn::index> real_slices(const data::Volume& scan) {
   std::vector<nn::index> real;
@@ -36,14 +38,40 @@ class Filling {
     real_ = ready_;
   }
 
-  /// What is known around a target: to a method of middles all that was made before, to others the
-  /// real slices alone.
-  MissingSlice missing(const Target& t, bool middles_only) const {
-    const std::vector<bool>& known = middles_only ? ready_ : real_;
+  /// Makes these slices, images_at_once() of them together.
+  template <class F>
+  void make(const Pass& targets, const Method& method, const F& made_one) {
+    const auto at_once =
+        static_cast<std::size_t>(images_at_once({1, scan_.height(), scan_.width(), 1}));
+    for (std::size_t first = 0; first < targets.size(); first += at_once) {
+      const std::size_t end = std::min(targets.size(), first + at_once);
+      std::vector<MissingSlice> group;
+      for (std::size_t i = first; i < end; ++i) {
+        group.push_back(missing(targets[i], method.in_passes()));
+      }
+      std::vector<nn::Tensor> slices = method.predict(group);
+      for (std::size_t i = first; i < end; ++i) {
+        set(targets[i], group[i - first].t, method, slices[i - first]);
+        made_one();
+      }
+    }
+  }
+
+  /// Slices made since the last call are known from now on.
+  void end_pass() {
+    for (const nn::index k : made_) ready_[static_cast<std::size_t>(k)] = true;
+    made_.clear();
+  }
+
+ private:
+  /// What is known around a target: in passes all that was made before, else the real slices alone.
+  MissingSlice missing(const Target& t, bool in_passes) const {
+    const std::vector<bool>& known = in_passes ? ready_ : real_;
     const double gap = between(t.a, t.c);
     const nn::index before = neighbour(known, t.a, -1, gap);
     const nn::index after = neighbour(known, t.c, 1, gap);
     MissingSlice m;
+    m.gap = gap;
     const std::array<nn::index, 4> at{before, t.a, t.c, after};
     for (std::size_t i = 0; i < at.size(); ++i) m.known[i] = known_slice(scan_, at[i]);
     // Steps within a gap are equal, so this is a ratio of whole numbers.
@@ -61,13 +89,6 @@ class Filling {
     made_.push_back(t.k);
   }
 
-  /// Slices made since the last call are known from now on.
-  void end_pass() {
-    for (const nn::index k : made_) ready_[static_cast<std::size_t>(k)] = true;
-    made_.clear();
-  }
-
- private:
   double between(nn::index i, nn::index k) const {
     return data::distance(scan_.position(i), scan_.position(k));
   }
@@ -104,42 +125,48 @@ class Filling {
   std::vector<nn::index> made_;
 };
 
-using Pass = std::vector<Target>;
-
-/// One pass: every slice from the real ones around its gap.
-Pass at_once_from_real(const std::vector<nn::index>& real, std::span<const GapMethod> gaps) {
-  Pass pass;
-  for (std::size_t g = 0; g < gaps.size(); ++g) {
-    for (nn::index k = real[g] + 1; k < real[g + 1]; ++k) {
-      pass.push_back({k, real[g], real[g + 1], gaps[g]});
-    }
+/// The smallest prime factor of n >= 1; 1 for 1.
+nn::index smallest_factor(nn::index n) {
+  for (nn::index p = 2; p * p <= n; ++p) {
+    if (n % p == 0) return p;
   }
-  return pass;
+  return n;
 }
 
+/// A gap between real slices, or a part of one, that is left to cut.
+struct Piece {
+  nn::index a, c;
+  std::size_t gap;
+};
+
 /// Targets pass by pass: those of a pass know only real slices and those of earlier passes, so they
-/// may be made together.
+/// may be made together. Where one gap needs passes, slices of the others, although made from real
+/// ones, wait for theirs: a neighbour that is already cut finer would not count as an outer slice.
 std::vector<Pass> passes_of(const std::vector<nn::index>& real, std::span<const Method> methods,
                             std::span<const GapMethod> gaps) {
-  const auto middles = [&](const GapMethod& g) { return methods[g.method].middles_only; };
-  if (std::none_of(gaps.begin(), gaps.end(), middles)) return {at_once_from_real(real, gaps)};
+  const auto in_passes = [&](const GapMethod& g) { return methods[g.method].in_passes(); };
+  const bool any = std::any_of(gaps.begin(), gaps.end(), in_passes);
+  std::vector<Piece> pieces;
+  for (std::size_t g = 0; g < gaps.size(); ++g) pieces.push_back({real[g], real[g + 1], g});
   std::vector<Pass> passes;
-  for (nn::index pieces = 1;; pieces *= 2) {
+  while (!pieces.empty()) {
     Pass pass;
-    for (std::size_t g = 0; g < gaps.size(); ++g) {
-      const nn::index step = (real[g + 1] - real[g]) / pieces;
-      if (step < 2) continue;
-      for (nn::index a = real[g]; a < real[g + 1]; a += step) {
-        const nn::index k = a + step / 2;
-        // Slices of other methods wait for their pass, too: a neighbour that is already cut finer
-        // would not count as an outer slice.
-        pass.push_back(middles(gaps[g]) ? Target{k, a, a + step, gaps[g]}
-                                        : Target{k, real[g], real[g + 1], gaps[g]});
+    std::vector<Piece> smaller;
+    for (const Piece& p : pieces) {
+      const nn::index steps = p.c - p.a;
+      const nn::index step = any ? steps / smallest_factor(steps) : 1;
+      const Target whole{-1, real[p.gap], real[p.gap + 1], gaps[p.gap]};
+      for (nn::index k = p.a + step; k < p.c; k += step) {
+        pass.push_back(in_passes(whole.by) ? Target{k, p.a, p.c, whole.by}
+                                           : Target{k, whole.a, whole.c, whole.by});
       }
+      if (step == 1) continue;
+      for (nn::index a = p.a; a < p.c; a += step) smaller.push_back({a, a + step, p.gap});
     }
-    if (pass.empty()) return passes;
     passes.push_back(std::move(pass));
+    pieces = std::move(smaller);
   }
+  return passes;
 }
 
 bool made_of_halves(nn::index parts) {
@@ -171,14 +198,10 @@ Method method_without_network(const std::string& name) {
                   "model, cubic, linear or nearest");
 }
 
-Method method_of(const Model& model) {
-  return {"model", true,
-          [&model](std::span<const MissingSlice> missing) {
-            std::vector<KnownSlices> known;
-            for (const MissingSlice& m : missing) known.push_back(m.known);
-            return model.predict(known);
-          },
-          true};
+Method method_of(const Model& model, bool recursive) {
+  return {"model", !model.anywhere(),
+          [&model](std::span<const MissingSlice> missing) { return model.predict(missing); },
+          recursive || !model.anywhere(), /*weights=*/true};
 }
 
 void require_parts(const Method& method, const Plan& plan) {
@@ -196,28 +219,16 @@ void fill(data::Volume& scan, std::span<const Method> methods, std::span<const G
   Filling filling(scan);
   const std::vector<nn::index> real = real_slices(scan);
   nn::require(gaps.size() + 1 == real.size(), "fill", std::to_string(gaps.size()) + " gaps",
-              std::to_string(real.size()) + " real slices, one more");
-  const auto at_once =
-      static_cast<std::size_t>(images_at_once({1, scan.height(), scan.width(), 1}));
+              "one fewer than real slices, " + std::to_string(real.size()));
   nn::index made = 0;
   for (const Pass& pass : passes_of(real, methods, gaps)) {
     for (std::size_t m = 0; m < methods.size(); ++m) {
-      const Method& method = methods[m];
       Pass own;
       std::copy_if(pass.begin(), pass.end(), std::back_inserter(own),
                    [&](const Target& t) { return t.by.method == m; });
-      for (std::size_t first = 0; first < own.size(); first += at_once) {
-        const std::size_t end = std::min(own.size(), first + at_once);
-        std::vector<MissingSlice> missing;
-        for (std::size_t i = first; i < end; ++i) {
-          missing.push_back(filling.missing(own[i], method.middles_only));
-        }
-        std::vector<nn::Tensor> slices = method.predict(missing);
-        for (std::size_t i = first; i < end; ++i) {
-          filling.set(own[i], missing[i - first].t, method, slices[i - first]);
-          if (done) done(++made);
-        }
-      }
+      filling.make(own, methods[m], [&] {
+        if (done) done(++made);
+      });
     }
     filling.end_pass();
   }

@@ -77,7 +77,6 @@ Decision decide(std::span<const HiddenSlice> hidden, nn::index slices) {
     d.psnr = difference(hidden, psnr_over_cubic, d.tissues);
     d.whole = d.mae.hi < 0 && d.psnr.mean > 0 ? Whole::model : Whole::not_ahead;
   }
-  if (d.whole != Whole::model) d.tissues = {};
   for (std::size_t g = 0; g < gaps; ++g) {
     const auto around = near(hidden, static_cast<nn::index>(g));
     const bool cubic = d.whole != Whole::model || !in_favour(around, d.tissues);

@@ -25,8 +25,8 @@ enum class Whole {
 
 struct Decision {
   Whole whole = Whole::too_little;
-  FromCubic tissues{};  ///< in these, pixels take cubic's value; none where whole is not model
-  /// Over hidden slices, model - cubic with these tissues from cubic; count 0 with too little.
+  FromCubic tissues{};  ///< in these the network loses, and pixels take cubic's value
+  /// Over hidden slices, model with cubic in these tissues - cubic; count 0 with too little.
   Summary mae, psnr;
   std::vector<bool> cubic;  ///< gap by gap, whether cubic makes all of it
   /// Gap by gap the mean absolute error that is expected of the method used, HU or grey levels.

@@ -84,14 +84,15 @@ HiddenSlice compared(const KnownScan& scan, nn::index slice, const nn::Tensor& t
   return h;
 }
 
+data::Triplet triplet_at(nn::index k) { return {0, k, 1, 1}; }
+
 /// Slice k as if it were missing, and its neighbours at equal steps as far as there are some.
 MissingSlice hidden_at(const KnownScan& scan, nn::index k) {
   MissingSlice m;
-  const auto from = data::known_slices({0, k, 1}, scan.slices, scan.positions);
+  const auto from = data::known_slices(triplet_at(k), scan.slices(), scan.positions);
   for (std::size_t i = 0; i < from.size(); ++i) m.known[i] = scan.slice(from[i]);
-  const double before = scan.between(k - 1, k);
-  m.t = data::in_the_middle({0, k, 1}, scan.positions) ? 0.5
-                                                       : before / (before + scan.between(k, k + 1));
+  m.t = data::position_between(triplet_at(k), scan.positions);
+  m.gap = data::distance(scan.positions[at(k - 1)], scan.positions[at(k + 1)]);
   return m;
 }
 
@@ -113,22 +114,13 @@ double psnr_of(double squared, const HiddenSlice& h) {
 
 }  // namespace
 
-double KnownScan::between(nn::index i, nn::index k) const {
-  if (positions.empty()) return static_cast<double>(k - i) * spacing;
-  return data::distance(positions[at(i)], positions[at(k)]);
-}
-
 KnownScan known_scan(const data::Volume& scan) {
   std::vector<nn::index> real;
-  for (nn::index k = 0; k < scan.slices(); ++k) {
-    if (!scan.origin(k).synthetic()) real.push_back(k);
-  }
   KnownScan known;
-  known.slices = static_cast<nn::index>(real.size());
-  if (!scan.positions.empty()) {
-    for (const nn::index k : real) known.positions.push_back(scan.position(k));
-  } else if (real.size() > 1) {
-    known.spacing = scan.slice_spacing() * static_cast<double>(real[1] - real[0]);
+  for (nn::index k = 0; k < scan.slices(); ++k) {
+    if (scan.origin(k).synthetic()) continue;
+    real.push_back(k);
+    known.positions.push_back(scan.position(k));
   }
   known.slice = [&scan, real](nn::index k) { return known_slice(scan, real[at(k)]); };
   known.unit = scan.unit;
@@ -139,10 +131,10 @@ KnownScan known_scan(const data::Volume& scan) {
 std::vector<nn::index> slices_to_hide(const KnownScan& scan, const std::vector<bool>& cut,
                                       const std::vector<bool>& trained, bool middles_only) {
   std::vector<nn::index> all;
-  for (nn::index k = 1; k + 1 < scan.slices; ++k) {
+  for (nn::index k = 1; k + 1 < scan.slices(); ++k) {
     if (!cut[at(k - 1)] || !cut[at(k)]) continue;
     if (!trained.empty() && trained[at(k)]) continue;
-    if (middles_only && !data::in_the_middle({0, k, 1}, scan.positions)) continue;
+    if (middles_only && data::position_between(triplet_at(k), scan.positions) != 0.5) continue;
     all.push_back(k);
   }
   const auto count = static_cast<nn::index>(all.size());

@@ -18,15 +18,12 @@ namespace train {
 
 /// The slices of a scan that are known, as every method sees them.
 struct KnownScan {
-  nn::index slices = 0;
   std::function<nn::Tensor(nn::index)> slice;  ///< (1,H,W,1), as known_slice() gives it
-  std::vector<data::Position> positions;       ///< of each slice; empty where steps are even
+  std::vector<data::Position> positions;       ///< of each slice, mm
   data::Unit unit = data::Unit::hu;
-  double spacing = 0;              ///< mm between slices where steps are even
   std::vector<std::uint8_t> text;  ///< 1 for each pixel with burned-in text; empty: none
 
-  /// mm from slice i to slice k.
-  double between(nn::index i, nn::index k) const;
+  nn::index slices() const { return static_cast<nn::index>(positions.size()); }
 };
 
 /// The real slices of a scan, refined or not. Keeps a reference to it.

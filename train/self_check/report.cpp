@@ -142,9 +142,10 @@ std::string to_text(const SelfCheck& check, const std::vector<bool>& cut) {
                       interval(r.difference()),
                       std::to_string(r.won()) + "/" + std::to_string(r.model.size()));
     }
-    const Summary& mixed = check.decision.mae;
-    if (!names_of(check.decision.tissues).empty()) {
-      text += line_of("with these by cubic", "", "", interval(mixed), "");
+    const std::string lost = names_of(check.decision.tissues);
+    if (!lost.empty()) {
+      text += "with " + lost + " by cubic: error " + interval(check.decision.mae) + " HU, PSNR " +
+              interval(check.decision.psnr) + " dB\n";
     }
   }
   text += decided(check);
@@ -175,6 +176,10 @@ nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vec
   j["tissues_by_cubic"] = nlohmann::ordered_json::array();
   for (std::size_t t = 0; t < kTissueCount; ++t) {
     if (check.decision.tissues[t]) j["tissues_by_cubic"].push_back(kTissueNames[t]);
+  }
+  if (check.decision.whole != Whole::too_little) {
+    j["error_difference"] = to_ordered(check.decision.mae);
+    j["psnr_difference"] = to_ordered(check.decision.psnr);
   }
   j["ranges_by_cubic"] = cubic_ranges(check.decision);
   const auto expected = expected_error(check, cut);

@@ -41,15 +41,15 @@ std::vector<bool> trained_targets(const Model& model, const std::string& sha256,
 SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
                      const std::vector<bool>& trained, const Method& model, const SliceDone& done) {
   SelfCheck check;
-  check.slices = scan.slices;
-  check.interior = std::max<nn::index>(0, scan.slices - 2);
-  for (nn::index k = 1; k + 1 < scan.slices && !trained.empty(); ++k) {
+  check.slices = scan.slices();
+  check.interior = std::max<nn::index>(0, scan.slices() - 2);
+  for (nn::index k = 1; k + 1 < scan.slices() && !trained.empty(); ++k) {
     if (trained[at(k)]) ++check.trained;
   }
   check.hu = scan.unit == data::Unit::hu;
   const auto hidden = slices_to_hide(scan, cut, trained, model.middles_only);
   check.hidden = hide_and_make(scan, hidden, model, done);
-  check.decision = decide(check.hidden, scan.slices);
+  check.decision = decide(check.hidden, scan.slices());
   return check;
 }
 
