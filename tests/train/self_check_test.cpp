@@ -7,6 +7,7 @@
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
+#include "train/evaluate/checked.h"
 
 namespace {
 
@@ -321,6 +322,37 @@ TEST_CASE("pictures are judged in grey levels over the whole picture but its tex
   CHECK_FALSE(methods.gaps[0].expected_error);  // the column is in HU
 }
 
+TEST_CASE("a test's self-check sees known slices only, and its decisions hold between them") {
+  const data::Volume even = scan_of_regions(12);
+  train::PreparedScan scan;
+  scan.info.unit = "HU";
+  for (nn::index k = 0; k < 23; ++k) {
+    scan.positions.push_back({0, 0, static_cast<double>(k)});
+    // Hidden slices are nothing that any method would come near.
+    scan.slices.push_back(k % 2 == 0 ? even.slice(k / 2) : nn::Tensor::full({1, 32, 32, 1}, 3000));
+  }
+  const Method model =
+      knows_the_truth(even, [](nn::index, double hu) { return hu > 200 ? 25.0 : 1.0; });
+  const auto check = train::check_known_slices(scan, 2, model, {});
+  CHECK(check.hidden.size() == 10);
+  CHECK(train::to_line(check) == "used: model; bone: cubic");
+  // Targets of the training count by their place in the whole scan.
+  std::vector<bool> trained(23, false);
+  for (std::size_t k = 0; k < 20; k += 2) trained[k] = true;
+  const auto little = train::check_known_slices(scan, 2, model, trained);
+  CHECK(little.hidden.size() == 1);
+  CHECK(little.decision.whole == Whole::too_little);
+
+  nn::Tensor made = nn::Tensor::full({1, 1, 2, 1}, 7);
+  nn::Tensor cubic = nn::Tensor::full({1, 1, 2, 1}, 100);
+  cubic.at(0, 0, 1, 0) = 300;
+  const nn::Tensor used = train::checked_slice(check, 3, made, cubic);
+  CHECK(used.at(0, 0, 0, 0) == 7);
+  CHECK(used.at(0, 0, 1, 0) == 300);
+  CHECK(made.at(0, 0, 1, 0) == 7);
+  CHECK(train::checked_slice(little, 3, made, cubic).at(0, 0, 0, 0) == 100);
+}
+
 TEST_CASE("the self-check is the same on any number of threads") {
   const int before = nn::threads();
   const auto run = [&](int threads) {
@@ -337,7 +369,10 @@ TEST_CASE("the self-check is the same on any number of threads") {
 }
 
 TEST_CASE("gaps may be filled by different methods, in passes or at once, and say by which") {
-  const data::Volume scan = scan_of_regions(6);
+  data::Volume scan = scan_of_regions(6);
+  for (nn::index k = 0; k < 6; ++k) {
+    scan.set_slice(k, nn::Tensor::full({1, 32, 32, 1}, k % 3 == 0 ? 900.0F : 0.0F));
+  }
   const Method middle{"model", true,
                       [](std::span<const MissingSlice> missing) {
                         std::vector<nn::Tensor> slices;

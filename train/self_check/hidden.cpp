@@ -192,26 +192,29 @@ std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn
   return all;
 }
 
+nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& cubic, const FromCubic& tissues) {
+  require_same_shape("self-check", model, cubic);
+  nn::Tensor slice = model.clone();
+  for (nn::index i = 0; i < slice.numel(); ++i) {
+    const std::size_t c = class_of(static_cast<double>(cubic.data()[i]), true);
+    if (c != kRest && tissues[c]) slice.data()[i] = cubic.data()[i];
+  }
+  return slice;
+}
+
 Method with_cubic_in(const Method& model, const FromCubic& tissues, const std::string& name) {
-  Method mixed = model;
-  mixed.name = name;
-  mixed.predict =
+  Method both = model;
+  both.name = name;
+  both.predict =
       [predict = model.predict, tissues,
        cubic = method_without_network("cubic").predict](std::span<const MissingSlice> missing) {
         std::vector<nn::Tensor> slices = predict(missing);
         const std::vector<nn::Tensor> plain = cubic(missing);
-        for (std::size_t s = 0; s < slices.size(); ++s) {
-          slices[s] = slices[s].clone();  // what a method answers may be somebody else's slice
-          nn::real* value = slices[s].data();
-          for (nn::index i = 0; i < slices[s].numel(); ++i) {
-            const nn::real other = plain[s].data()[i];
-            const std::size_t c = class_of(static_cast<double>(other), true);
-            if (c != kRest && tissues[c]) value[i] = other;
-          }
-        }
+        for (std::size_t i = 0; i < slices.size(); ++i)
+          slices[i] = mixed(slices[i], plain[i], tissues);
         return slices;
       };
-  return mixed;
+  return both;
 }
 
 }  // namespace train

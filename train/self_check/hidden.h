@@ -75,7 +75,10 @@ struct HiddenSlice {
 std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn::index> hidden,
                                        const Method& model, const SliceDone& done);
 
-/// `model` with cubic's values where cubic sees one of these tissues.
+/// `model` with the values of `cubic` where that sees one of these tissues; both (1,H,W,1) in HU.
+nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& cubic, const FromCubic& tissues);
+
+/// A method whose slices are mixed() with cubic's.
 Method with_cubic_in(const Method& model, const FromCubic& tissues, const std::string& name);
 
 }  // namespace train

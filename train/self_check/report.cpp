@@ -79,32 +79,6 @@ std::string names_of(const FromCubic& tissues) {
   return names;
 }
 
-/// What was done, and why.
-std::string decided(const SelfCheck& check) {
-  const Decision& d = check.decision;
-  switch (d.whole) {
-    case Whole::too_little: {
-      std::string why = std::to_string(check.hidden.size()) + " slices to judge by, fewer than " +
-                        std::to_string(kFewestHidden);
-      if (check.trained > 0) why += ", since the model was trained on this scan";
-      return "used: cubic for the whole scan (" + why + ")\n";
-    }
-    case Whole::not_ahead:
-      return "used: cubic for the whole scan (the model is not clearly better on it)\n";
-    case Whole::model:
-      break;
-  }
-  std::string text = "used: model";
-  const std::string tissues = names_of(d.tissues);
-  if (!tissues.empty()) text += "; " + tissues + ": cubic";
-  std::string ranges;
-  for (const auto& [first, last] : cubic_ranges(d)) {
-    ranges += (ranges.empty() ? "" : ", ") + std::to_string(first) + " to " + std::to_string(last);
-  }
-  if (!ranges.empty()) text += "; slices " + ranges + ": cubic";
-  return text + "\n";
-}
-
 nlohmann::ordered_json to_ordered(const Summary& s) {
   return {{"mean", s.mean}, {"lo", s.lo}, {"hi", s.hi}};
 }
@@ -131,6 +105,31 @@ nlohmann::ordered_json slice_json(const HiddenSlice& h) {
 
 }  // namespace
 
+std::string to_line(const SelfCheck& check) {
+  const Decision& d = check.decision;
+  switch (d.whole) {
+    case Whole::too_little: {
+      std::string why = std::to_string(check.hidden.size()) + " slices to judge by, fewer than " +
+                        std::to_string(kFewestHidden);
+      if (check.trained > 0) why += ", since the model was trained on this scan";
+      return "used: cubic for the whole scan (" + why + ")";
+    }
+    case Whole::not_ahead:
+      return "used: cubic for the whole scan (the model is not clearly better on it)";
+    case Whole::model:
+      break;
+  }
+  std::string text = "used: model";
+  const std::string tissues = names_of(d.tissues);
+  if (!tissues.empty()) text += "; " + tissues + ": cubic";
+  std::string ranges;
+  for (const auto& [first, last] : cubic_ranges(d)) {
+    ranges += (ranges.empty() ? "" : ", ") + std::to_string(first) + " to " + std::to_string(last);
+  }
+  if (!ranges.empty()) text += "; slices " + ranges + ": cubic";
+  return text;
+}
+
 std::string to_text(const SelfCheck& check, const std::vector<bool>& cut) {
   std::string text = "self-check: " + std::to_string(check.hidden.size()) + " of " +
                      std::to_string(check.interior) +
@@ -148,7 +147,7 @@ std::string to_text(const SelfCheck& check, const std::vector<bool>& cut) {
               interval(check.decision.psnr) + " dB\n";
     }
   }
-  text += decided(check);
+  text += to_line(check) + "\n";
   const auto expected = expected_error(check, cut);
   if (expected) {
     text += "expected error: " + fixed(*expected, 1) + (check.hu ? " HU" : " grey levels") +

@@ -68,6 +68,12 @@ CheckedMethods checked_methods(const SelfCheck& check, const Method& model) {
   return checked;
 }
 
+nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& model,
+                         const nn::Tensor& cubic) {
+  if (check.decision.cubic.at(at(gap))) return cubic;
+  return mixed(model, cubic, check.decision.tissues);
+}
+
 std::vector<std::pair<nn::index, nn::index>> cubic_ranges(const Decision& decision) {
   std::vector<std::pair<nn::index, nn::index>> ranges;
   if (decision.whole != Whole::model) return ranges;

@@ -40,6 +40,10 @@ struct CheckedMethods {
 };
 CheckedMethods checked_methods(const SelfCheck& check, const Method& model);
 
+/// What is used of a slice that both have made in gap `gap`, the one after known slice `gap`.
+nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& model,
+                         const nn::Tensor& cubic);
+
 /// Runs of gaps that cubic makes although the scan as a whole is the network's: numbers of the
 /// slices at both ends.
 std::vector<std::pair<nn::index, nn::index>> cubic_ranges(const Decision& decision);
@@ -47,6 +51,8 @@ std::vector<std::pair<nn::index, nn::index>> cubic_ranges(const Decision& decisi
 /// Mean of the expected errors over all gaps that are cut; none where none is known.
 std::optional<double> expected_error(const SelfCheck& check, const std::vector<bool>& cut);
 
+/// What was decided, in one line: "used: model; bone: cubic; slices 12 to 17: cubic".
+std::string to_line(const SelfCheck& check);
 /// A short table and what was decided, for a terminal.
 std::string to_text(const SelfCheck& check, const std::vector<bool>& cut);
 nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vector<bool>& cut);
