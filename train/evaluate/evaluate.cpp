@@ -1,6 +1,7 @@
 #include "train/evaluate/evaluate.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "data/pictures.h"
 #include "data/volume.h"
@@ -11,8 +12,6 @@
 
 namespace train {
 namespace {
-
-constexpr std::uint64_t kBootstrapSeed = 20170227;  // fixed: a report can be repeated
 
 /// Grey levels 0..255 spread over the full window, so that the same metrics serve pictures.
 const data::Normalisation& picture_scale() {
@@ -71,41 +70,52 @@ std::vector<data::Triplet> left_out(const TrainingRecord& training, const std::s
   return targets;
 }
 
-using SliceRow = std::array<SliceMetrics, kMethods.size()>;
-
-template <class F>
-std::vector<double> column(const std::vector<SliceRow>& rows, std::size_t method, const F& value) {
-  std::vector<double> v;
-  v.reserve(rows.size());
-  for (const SliceRow& row : rows) v.push_back(value(row[method]));
-  return v;
+/// Where each slice lies along the stack in mm; none for pictures, whose spacing nobody knows.
+std::vector<std::optional<double>> stack_positions(const PreparedScan& scan, bool hu) {
+  std::vector<std::optional<double>> mm(scan.slices.size());
+  if (!hu) return mm;
+  double along = 0;
+  for (std::size_t k = 0; k < mm.size(); ++k) {
+    if (k > 0) {
+      along += scan.positions.empty() ? scan.info.slice_spacing
+                                      : data::distance(scan.positions[k - 1], scan.positions[k]);
+    }
+    mm[k] = along;
+  }
+  return mm;
 }
 
-MethodReport summarise(const std::vector<SliceRow>& rows, std::size_t method, bool hu) {
-  MethodReport r;
-  for (std::size_t w = 0; w < kWindowCount; ++w) {
-    const auto psnr = column(rows, method, [&](const SliceMetrics& m) { return m.psnr[w]; });
-    const auto ssim = column(rows, method, [&](const SliceMetrics& m) { return m.ssim[w]; });
-    r.psnr[w] = bootstrap_mean(psnr, kBootstrapSeed);
-    r.ssim[w] = bootstrap_mean(ssim, kBootstrapSeed);
-  }
-  const double unit = hu ? 1 : 1 / picture_scale().scale();
-  std::vector<double> mae;
-  std::array<ErrorSum, kTissueCount> tissue{};
-  for (const SliceRow& row : rows) {
-    const SliceMetrics& m = row[method];
-    if (const auto mean = m.body_absolute.mean()) mae.push_back(*mean * unit);
-    for (std::size_t t = 0; t < kTissueCount; ++t) tissue[t] += m.tissue_signed[t];
-  }
-  if (!mae.empty()) r.mae_body = bootstrap_mean(mae, kBootstrapSeed);
-  for (std::size_t t = 0; t < kTissueCount; ++t) r.signed_error[t] = tissue[t].mean();
+Regions regions_of(const std::vector<nn::Tensor>& slices, double spacing, bool hu) {
+  const auto count = static_cast<nn::index>(slices.size());
+  if (!hu) return thirds(count);
+  std::vector<Section> sections(slices.size());
+  nn::parallel_for(count, [&](nn::index k) {
+    const auto i = static_cast<std::size_t>(k);
+    sections[i] = section_of(slices[i]);
+  });
+  return head_regions(sections, spacing);
+}
 
-  const auto full = [](const SliceMetrics& m) { return m.psnr[0]; };
-  const auto own = column(rows, method, full);
-  const auto cubic = column(rows, kMethodCubic, full);
-  r.slices_won = slices_won(own, cubic);
-  r.over_cubic = bootstrap_difference(own, cubic, kBootstrapSeed);
-  return r;
+/// `known` and the others all in HU, or in grey levels spread over the full window.
+SliceScores scores_of(const nn::Tensor& truth, const nn::Tensor& prediction,
+                      const KnownSlices& known, bool hu, const std::vector<std::uint8_t>& text) {
+  SliceScores s;
+  s.metrics = measure(truth, prediction, text);
+  s.texture = texture(truth, prediction, known[1], known[2], text);
+  if (hu) {
+    s.pure = pure_tissue_errors(truth, prediction, known[1], known[2], text);
+  } else {
+    s.texture.noise = {};
+  }
+  return s;
+}
+
+/// Warnings name what the user named; a report names the scan alone.
+std::vector<std::string> without_path(std::vector<std::string> warnings, const std::string& path) {
+  for (std::string& w : warnings) {
+    if (w.rfind(path + ": ", 0) == 0) w.erase(0, path.size() + 2);
+  }
+  return warnings;
 }
 
 }  // namespace
@@ -143,11 +153,16 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   const auto targets = test_triplets(protocol, model.training(), scan, info, prepared.positions);
   nn::require(!targets.empty(), scan, "no slice to test on", "a longer scan");
   report.slices = static_cast<nn::index>(targets.size());
+  report.height = slices.front().shape().h;
+  report.width = slices.front().shape().w;
+  report.spacing = report.hu ? info.slice_spacing : 0;
+  report.warnings = without_path(prepared.warnings, scan);
+  report.regions = regions_of(slices, report.spacing, report.hu);
+  const auto positions = stack_positions(prepared, report.hu);
 
   Progress progress("evaluate " + info.name, static_cast<std::uint64_t>(targets.size()),
                     options.quiet);
   for (const std::string& w : prepared.warnings) progress.say("warning: " + w);
-  std::vector<SliceRow> rows;
   std::vector<MontageSlice> shown;
   const nn::index at_once = images_at_once(slices.front().shape());
   std::vector<KnownSlices> group;  // of slices that are predicted together
@@ -167,11 +182,13 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
       for (nn::Tensor& p : predictions) p = picture_scale().apply(p, true);
     }
     SliceRow row;
+    row.slice = t.target;
+    row.position = positions[static_cast<std::size_t>(t.target)];
     nn::parallel_for(static_cast<nn::index>(kMethods.size()), [&](nn::index m) {
       const auto method = static_cast<std::size_t>(m);
-      row[method] = measure(truth, predictions[method], prepared.text);
+      row.methods[method] = scores_of(truth, predictions[method], known, report.hu, prepared.text);
     });
-    rows.push_back(row);
+    report.rows.push_back(row);
     // Three slices at a quarter, half and three quarters of the scan.
     const std::size_t n = targets.size();
     if (i == n / 4 || i == n / 2 || i == 3 * n / 4) {
@@ -183,13 +200,18 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     }
     progress.update(i + 1);
   }
-  for (std::size_t m = 0; m < kMethods.size(); ++m) {
-    report.methods[m] = summarise(rows, m, report.hu);
-  }
+  std::sort(report.rows.begin(), report.rows.end(), [](const SliceRow& a, const SliceRow& b) {
+    return std::pair(a.slice, a.t) < std::pair(b.slice, b.t);
+  });
+  report.grey_unit = report.hu ? 0 : picture_scale().scale();
+  report.methods = summarise(report.rows, report.grey_unit);
+  report.regional = by_region(report.rows, report.regions, report.grey_unit);
+  report.positional = by_position(report.rows, report.grey_unit);
   MontageStyle style;
-  style.title = info.name + ", protocol " + report.protocol +
+  // The name last: what does not fit is cut off at the end.
+  style.title = "synthetic slices, for research; protocol " + report.protocol +
                 (report.trained_on && protocol == data::Protocol::unseen ? " (TRAINED ON)" : "") +
-                " - synthetic slices, for research";
+                "; " + info.name;
   if (!report.hu) {
     style.lo = kWindows[0].lo;
     style.hi = kWindows[0].hi;

@@ -2,36 +2,18 @@
 // slice of a test, the means with confidence intervals, and pictures.
 #pragma once
 
-#include <array>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "data/read.h"
-#include "train/evaluate/metrics.h"
+#include "train/evaluate/methods.h"
 #include "train/evaluate/montage.h"
-#include "train/evaluate/summary.h"
+#include "train/evaluate/regions.h"
 #include "train/predict/model_file.h"
 
 namespace train {
-
-/// The network first, then what it has to beat.
-inline constexpr std::array<const char*, 5> kMethods{"model", "nearest", "linear", "cubic",
-                                                     "least_squares"};
-inline constexpr std::size_t kMethodModel = 0;
-inline constexpr std::size_t kMethodCubic = 3;
-
-/// One method over the slices of a scan.
-struct MethodReport {
-  std::array<Summary, kWindowCount> psnr;  ///< dB, in the order of kWindows
-  std::array<Summary, kWindowCount> ssim;
-  std::optional<Summary> mae_body;  ///< HU (grey levels for pictures); none without a body
-  std::array<std::optional<double>, kTissueCount> signed_error;  ///< HU
-  nn::index slices_won = 0;                                      ///< against cubic, full window
-  Summary over_cubic;  ///< PSNR, full window, paired difference to cubic in dB
-};
 
 struct ScanReport {
   std::string scan;
@@ -39,7 +21,16 @@ struct ScanReport {
   bool trained_on = false;
   bool hu = true;        ///< pictures have no soft tissue: only the full window counts
   nn::index slices = 0;  ///< predicted and compared
-  std::array<MethodReport, kMethods.size()> methods;
+  nn::index height = 0;  ///< of a slice as it was compared
+  nn::index width = 0;
+  double grey_unit = 0;               ///< HU that a grey level was taken for; 0 for a scan in HU
+  double spacing = 0;                 ///< mm from slice to slice, the median; 0: unknown
+  std::vector<std::string> warnings;  ///< of the reader
+  Regions regions;                    ///< of the whole stack
+  std::vector<SliceRow> rows;         ///< in the order of slices
+  Methods methods;                    ///< over all of them
+  std::vector<Part> regional;         ///< by region
+  std::vector<Part> positional;       ///< by t; empty when all slices have the same
   Canvas montage{1, 1, {}};
 };
 
@@ -60,9 +51,5 @@ std::vector<data::Triplet> test_triplets(data::Protocol protocol, const Training
 
 /// Evaluates a model on a scan.
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options);
-
-nlohmann::ordered_json to_report_json(const std::vector<ScanReport>& scans);
-/// A table in Markdown that reads well on a terminal, too.
-std::string to_report_text(const std::vector<ScanReport>& scans);
 
 }  // namespace train
