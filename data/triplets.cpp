@@ -1,10 +1,10 @@
 #include "data/triplets.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "nn/core/error.h"
-#include "nn/core/rng.h"
 
 namespace data {
 namespace {
@@ -12,10 +12,11 @@ namespace {
 constexpr nn::index kValidationPeriod = 16;
 constexpr nn::index kValidationPhase = 8;
 
-void add_triplets(std::vector<Triplet>& list, nn::index scan, nn::index slices, nn::index gap,
-                  nn::index step) {
-  for (nn::index b = (gap + step - 1) / step * step; b + gap < slices; b += step) {
-    list.push_back({scan, b, gap});
+/// Middles of A and C, each `half` slices away.
+void add_middles(std::vector<Triplet>& list, nn::index scan, nn::index slices, nn::index half,
+                 nn::index step) {
+  for (nn::index b = (half + step - 1) / step * step; b + half < slices; b += step) {
+    list.push_back({scan, b, half, half});
   }
 }
 
@@ -23,10 +24,10 @@ void add_triplets(std::vector<Triplet>& list, nn::index scan, nn::index slices, 
 
 std::array<nn::index, 4> known_slices(const Triplet& t, nn::index slices,
                                       std::span<const Position> positions) {
-  const nn::index a = t.target - t.gap;
-  const nn::index c = t.target + t.gap;
-  const nn::index before = t.target - 3 * t.gap;
-  const nn::index after = t.target + 3 * t.gap;
+  const nn::index a = t.a();
+  const nn::index c = t.c();
+  const nn::index before = a - t.gap();
+  const nn::index after = c + t.gap();
   const auto between = [&](nn::index i, nn::index k) {
     return distance(positions[static_cast<std::size_t>(i)], positions[static_cast<std::size_t>(k)]);
   };
@@ -41,12 +42,36 @@ bool outer_counts(double outer, double gap) {
   return outer <= kMostUneven * gap && gap <= kMostUneven * outer;
 }
 
-bool in_the_middle(const Triplet& t, std::span<const Position> positions) {
-  if (positions.empty()) return true;
+double position_between(const Triplet& t, std::span<const Position> positions) {
+  const double even = static_cast<double>(t.before) / static_cast<double>(t.gap());
+  if (positions.empty()) return even;
   const Position& b = positions[static_cast<std::size_t>(t.target)];
-  const double first = distance(positions[static_cast<std::size_t>(t.target - t.gap)], b);
-  const double second = distance(b, positions[static_cast<std::size_t>(t.target + t.gap)]);
-  return same_step(first, second);
+  const double first = distance(positions[static_cast<std::size_t>(t.a())], b);
+  const double second = distance(b, positions[static_cast<std::size_t>(t.c())]);
+  const double whole = first + second;
+  // A distance against what it should be beside the other one.
+  const bool as_even = same_step(first, second * even / (1 - even));
+  return as_even ? even : first / whole;
+}
+
+nn::index widest_gap_slices(double spacing) {
+  const double fit = spacing > 0 ? std::floor(kWidestGapMm / spacing) : 0;
+  return static_cast<nn::index>(std::clamp(fit, 4.0, static_cast<double>(kWidestGapSlices)));
+}
+
+Triplet elsewhere(const Triplet& t, nn::index slices, nn::index widest, nn::index step,
+                  nn::Rng& rng) {
+  // In steps: what lies before and behind B.
+  const nn::index behind = t.target / step;
+  const nn::index ahead = (slices - 1 - t.target) / step;
+  const nn::index most = std::min(widest / step, behind + ahead);
+  if (most < 2) return t;
+  const auto gap = 2 + static_cast<nn::index>(rng.below(static_cast<std::uint32_t>(most - 1)));
+  const nn::index least = std::max<nn::index>(1, gap - ahead);
+  const nn::index last = std::min(gap - 1, behind);
+  const auto before =
+      least + static_cast<nn::index>(rng.below(static_cast<std::uint32_t>(last - least + 1)));
+  return {t.scan, t.target, before * step, (gap - before) * step};
 }
 
 Protocol protocol_from(const std::string& name) {
@@ -74,14 +99,14 @@ Split split_triplets(const std::vector<nn::index>& slices, Protocol protocol, st
     const nn::index n = slices[static_cast<std::size_t>(scan)];
     switch (protocol) {
       case Protocol::unseen:
-        add_triplets(all, scan, n, 1, 1);
-        add_triplets(all, scan, n, 2, 1);
+        add_middles(all, scan, n, 1, 1);
+        add_middles(all, scan, n, 2, 1);
         break;
       case Protocol::self:
-        add_triplets(all, scan, n, 2, 2);
+        add_middles(all, scan, n, 2, 2);
         break;
       case Protocol::seed:
-        add_triplets(all, scan, n, 1, 1);
+        add_middles(all, scan, n, 1, 1);
         break;
     }
   }
@@ -105,9 +130,11 @@ Split split_triplets(const std::vector<nn::index>& slices, Protocol protocol, st
   return split;
 }
 
-std::vector<Triplet> odd_targets(nn::index slices) {
+std::vector<Triplet> thinned_targets(nn::index slices, nn::index factor) {
   std::vector<Triplet> list;
-  for (nn::index b = 1; b + 1 < slices; b += 2) list.push_back({0, b, 1});
+  for (nn::index a = 0; a + factor < slices; a += factor) {
+    for (nn::index j = 1; j < factor; ++j) list.push_back({0, a + j, j, factor - j});
+  }
   return list;
 }
 

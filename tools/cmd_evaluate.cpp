@@ -8,6 +8,7 @@
 #include "tools/commands.h"
 #include "train/evaluate/loss_curve.h"
 #include "train/evaluate/report.h"
+#include "train/predict/plan.h"
 
 namespace tools {
 namespace {
@@ -79,7 +80,7 @@ void run(Options& o, const Common& common) {
 void add_evaluate(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand(
-      "evaluate", "Measure a model on scans: even slices known, odd slices the truth");
+      "evaluate", "Measure a model on scans, of which every second slice is hidden");
   cmd->add_option("scans", o->scans,
                   "NIfTI files, folders or zips of DICOM files or pictures, phantom:SEED")
       ->required();
@@ -89,6 +90,11 @@ void add_evaluate(CLI::App& app, const Common& common) {
       ->required();
   cmd->add_option("--size", o->evaluate.size, "Resample slices to SIZE x SIZE [no]")
       ->check(whole_number(16, 8192));
+  cmd->add_option("--factor", o->evaluate.factor,
+                  "Every so many slices one is known, the others are the truth")
+      ->check(whole_number(train::kLeastFactor, train::kMostFactor))
+      ->capture_default_str();
+  cmd->add_flag("--recursive", o->evaluate.recursive, "As interpolate --recursive");
   cmd->add_option("--protocol", o->protocol, "unseen, self or seed [the model's]");
   add_read_options(*cmd, o->evaluate.read);
   cmd->add_flag("--json", o->json, "Print metrics.json instead of a table");

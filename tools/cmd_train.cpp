@@ -23,9 +23,20 @@ struct Options {
   nn::index width = 0, levels = 0, size = 0;
   double dropout = -1;
   double adversarial = -1;
+  double anywhere = -1;
   double learning_rate = 0;
   bool identity = false;
 };
+
+/// Without positions, networks take two planes fewer.
+void set_anywhere(train::Recipe& r, double share) {
+  nn::require(r.input == train::InputKind::four_slices, "--anywhere", "recipe " + r.name,
+              "recipe residual");
+  const nn::index planes = (share > 0 ? 2 : 0) - (r.anywhere > 0 ? 2 : 0);
+  r.anywhere = share;
+  r.generator.in_channels += planes;
+  r.discriminator.in_channels += planes;
+}
 
 /// What the command line changes in a recipe.
 train::Recipe adjusted(const Options& o) {
@@ -39,6 +50,7 @@ train::Recipe adjusted(const Options& o) {
   if (o.dropout >= 0) r.generator.dropout = o.dropout;
   if (o.learning_rate > 0) r.learning_rate = o.learning_rate;
   if (o.adversarial >= 0) r.adversarial_weight = o.adversarial;
+  if (o.anywhere >= 0) set_anywhere(r, o.anywhere);
   if (!o.protocol.empty()) r.protocol = data::protocol_from(o.protocol);
   if (o.identity) {
     nn::require(r.input == train::InputKind::average, "--identity", "recipe " + r.name,
@@ -95,6 +107,10 @@ void add_train(CLI::App& app, const Common& common) {
   cmd->add_option("--adversarial", o->adversarial,
                   "Weight of the adversarial term; 0: fidelity only [by recipe]")
       ->check(CLI::Range(0.0, 1e6));
+  cmd->add_option("--anywhere", o->anywhere,
+                  "Share of examples at any position in gaps of 2 to 10 slices, for every factor; "
+                  "0: a network of middles [residual 0.5]")
+      ->check(CLI::Range(0.0, 1.0));
   cmd->add_option("--learning-rate", o->learning_rate,
                   "Of Adam, at the start of the schedule [by recipe]")
       ->check(positive_number());

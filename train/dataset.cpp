@@ -36,6 +36,7 @@ PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& rea
   for (nn::index k = 0; k < volume.slices(); ++k) {
     const nn::Tensor s = known_slice(volume, k);
     scan.slices.push_back(size > 0 ? data::resized(s, size, size) : s);
+    scan.positions.push_back(volume.position(k));
   }
   scan.info = {base_name(path),
                volume.sha256(),
@@ -48,8 +49,18 @@ PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& rea
   for (const std::string& w : volume.warnings) {
     scan.warnings.push_back(std::string(path).append(": ").append(w));
   }
-  scan.positions = volume.positions;
   return scan;
+}
+
+MissingSlice missing_slice(const std::vector<nn::Tensor>& slices,
+                           std::span<const data::Position> positions, const data::Triplet& t) {
+  const auto at = data::known_slices(t, static_cast<nn::index>(slices.size()), positions);
+  MissingSlice m;
+  for (std::size_t i = 0; i < at.size(); ++i) m.known[i] = slices[static_cast<std::size_t>(at[i])];
+  m.t = data::position_between(t, positions);
+  m.gap = data::distance(positions[static_cast<std::size_t>(t.a())],
+                         positions[static_cast<std::size_t>(t.c())]);
+  return m;
 }
 
 Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t step,
@@ -101,6 +112,7 @@ Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t ste
     cut.width = width;
     cut.mirrored = recipe.mirror && rng.below(2) == 1;
     cut.reversed = recipe.swap && rng.below(2) == 1;
+    if (recipe.anywhere > 0 && rng.uniform() < recipe.anywhere) cut.elsewhere = rng.bits();
     Example e = example(i, cut);
     inputs.push_back(e.input);
     if (!e.base.empty()) bases.push_back(e.base);
@@ -141,11 +153,11 @@ ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& re
   }
   split_ = data::split_triplets(counts, recipe.protocol, split_seed);
   // After the split, which must be the same for whoever knows the numbers of slices alone.
-  for (auto* part : {&split_.train, &split_.validation}) {
-    std::erase_if(*part, [&](const data::Triplet& t) {
-      return !data::in_the_middle(t, positions_[static_cast<std::size_t>(t.scan)]);
-    });
-  }
+  const auto no_middle = [&](const data::Triplet& t) {
+    return data::position_between(t, positions_[static_cast<std::size_t>(t.scan)]) != 0.5;
+  };
+  if (recipe.anywhere == 0) std::erase_if(split_.train, no_middle);
+  std::erase_if(split_.validation, no_middle);
   nn::require(!split_.train.empty(), "train", "scans without a triplet of evenly spaced slices",
               "at least one", "give scans with more slices at even steps");
 }
@@ -159,23 +171,27 @@ nn::Shape ScanDataset::shape(nn::index example) const {
   return slices_of(split_.train[static_cast<std::size_t>(example)]).front().shape();
 }
 
-KnownSlices ScanDataset::known(const data::Triplet& t) const {
-  const std::vector<nn::Tensor>& slices = slices_of(t);
-  KnownSlices result;
-  const auto at = data::known_slices(t, static_cast<nn::index>(slices.size()),
-                                     positions_[static_cast<std::size_t>(t.scan)]);
-  for (std::size_t i = 0; i < at.size(); ++i) result[i] = slices[static_cast<std::size_t>(at[i])];
-  return result;
+MissingSlice ScanDataset::missing(const data::Triplet& t) const {
+  return missing_slice(slices_of(t), positions_[static_cast<std::size_t>(t.scan)], t);
+}
+
+data::Triplet ScanDataset::triplet(nn::index i, std::optional<std::uint32_t> elsewhere) const {
+  const data::Triplet& listed = split_.train[static_cast<std::size_t>(i)];
+  if (!elsewhere) return listed;
+  const SourceInfo& scan = sources_[static_cast<std::size_t>(listed.scan)];
+  nn::Rng rng(*elsewhere, nn::Purpose::sampling);
+  return data::elsewhere(listed, scan.slices, data::widest_gap_slices(scan.slice_spacing),
+                         recipe_.protocol == data::Protocol::self ? 2 : 1, rng);
 }
 
 Example ScanDataset::example(nn::index i, const Cut& cut) const {
-  const data::Triplet& t = split_.train[static_cast<std::size_t>(i)];
+  const data::Triplet t = triplet(i, cut.elsewhere);
   const auto window = [&](const nn::Tensor& s) {
     return data::cropped(s, cut.top, cut.left, cut.height, cut.width, cut.mirrored);
   };
-  KnownSlices k = known(t);
-  for (nn::Tensor& s : k) s = window(s);
-  if (cut.reversed) std::reverse(k.begin(), k.end());
+  MissingSlice m = missing(t);
+  for (nn::Tensor& s : m.known) s = window(s);
+  if (cut.reversed) m = m.reversed();
   const nn::Tensor truth = window(slices_of(t)[static_cast<std::size_t>(t.target)]);
 
   Example e;
@@ -185,18 +201,19 @@ Example ScanDataset::example(nn::index i, const Cut& cut) const {
   if (recipe_.input == InputKind::identity) {
     e.input = e.target;
   } else {
-    const NetworkInput in = network_input(recipe_, k);
+    const NetworkInput in = network_input(recipe_, m);
     e.input = in.input;
     e.base = in.base;
   }
-  e.label = std::to_string(t.scan) + ":" + std::to_string(t.target) + ":" + std::to_string(t.gap);
+  e.label = std::to_string(t.scan) + ":" + std::to_string(t.target) + ":" +
+            std::to_string(t.before) + "+" + std::to_string(t.after);
   return e;
 }
 
 models::Taps ScanDataset::least_squares() const {
   models::LeastSquaresFit fit;
   for (const data::Triplet& t : split_.train) {
-    const KnownSlices k = known(t);
+    const KnownSlices k = missing(t).known;
     fit.add(k[0], k[1], k[2], k[3], slices_of(t)[static_cast<std::size_t>(t.target)]);
   }
   return fit.solve();
@@ -207,17 +224,17 @@ std::vector<ValidationSlice> ScanDataset::validation(nn::index most) const {
   const bool held_out = !split_.validation.empty();
   std::vector<data::Triplet> from = held_out ? split_.validation : split_.train;
   std::sort(from.begin(), from.end(), [](const data::Triplet& a, const data::Triplet& b) {
-    return std::array{a.gap, a.scan, a.target} < std::array{b.gap, b.scan, b.target};
+    return std::array{a.gap(), a.scan, a.target} < std::array{b.gap(), b.scan, b.target};
   });
   // The gap that will be filled comes first; the others only if there is no such triplet.
-  const nn::index gap = from.front().gap;
-  std::erase_if(from, [&](const data::Triplet& t) { return t.gap != gap; });
+  const nn::index gap = from.front().gap();
+  std::erase_if(from, [&](const data::Triplet& t) { return t.gap() != gap; });
   std::vector<ValidationSlice> chosen;
   const auto count = static_cast<nn::index>(from.size());
   const nn::index wanted = std::min(most, count);
   for (nn::index i = 0; i < wanted; ++i) {
     const data::Triplet& t = from[static_cast<std::size_t>((2 * i + 1) * count / (2 * wanted))];
-    chosen.push_back({known(t), slices_of(t)[static_cast<std::size_t>(t.target)],
+    chosen.push_back({missing(t), slices_of(t)[static_cast<std::size_t>(t.target)],
                       sources_[static_cast<std::size_t>(t.scan)].name + ", slice " +
                           std::to_string(t.target) + (held_out ? "" : " (trained on)")});
   }

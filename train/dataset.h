@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,12 +26,12 @@ struct SourceInfo {
 /// One example in network units, before cropping.
 struct Example {
   nn::Tensor input, base, target;
-  std::string label;  ///< "scan:slice:gap" or the picture's name
+  std::string label;  ///< "scan:slice:before+after" or the picture's name
 };
 
 /// A slice kept for looking at: what was known, in HU, and what was true.
 struct ValidationSlice {
-  KnownSlices known;
+  MissingSlice missing;
   nn::Tensor truth;
   std::string title;
 };
@@ -47,6 +48,8 @@ class Dataset {
     nn::index top = 0, left = 0, height = 0, width = 0;
     bool mirrored = false;
     bool reversed = false;  ///< slices in reverse order
+    /// Which other known slices the example is made from; none: those that it is listed with.
+    std::optional<std::uint32_t> elsewhere;
   };
   virtual Example example(nn::index i, const Cut& cut) const = 0;
   virtual std::vector<SourceInfo> sources() const = 0;
@@ -78,14 +81,16 @@ class ScanDataset final : public Dataset {
   void set_window(double low, double high);
 
  private:
-  KnownSlices known(const data::Triplet& t) const;
+  MissingSlice missing(const data::Triplet& t) const;
+  /// What example i is made from.
+  data::Triplet triplet(nn::index i, std::optional<std::uint32_t> elsewhere) const;
   const std::vector<nn::Tensor>& slices_of(const data::Triplet& t) const {
     return scans_[static_cast<std::size_t>(t.scan)];
   }
 
   Recipe recipe_;
   std::vector<std::vector<nn::Tensor>> scans_;          // clamped HU, resampled if asked
-  std::vector<std::vector<data::Position>> positions_;  // of each scan; empty for even steps
+  std::vector<std::vector<data::Position>> positions_;  // of each scan
   std::vector<SourceInfo> sources_;
   std::vector<std::string> warnings_;
   data::Split split_;
@@ -117,10 +122,14 @@ struct PreparedScan {
   std::vector<nn::Tensor> slices;  ///< known_slice(), resampled to size x size unless that is 0
   SourceInfo info;
   std::vector<std::string> warnings;
-  std::vector<data::Position> positions;  ///< as Volume's
+  std::vector<data::Position> positions;  ///< of each slice, mm
   /// 1 for each pixel with burned-in text in it; empty where there is none.
   std::vector<std::uint8_t> text;
 };
+
+/// What is known around a target of a scan.
+MissingSlice missing_slice(const std::vector<nn::Tensor>& slices,
+                           std::span<const data::Position> positions, const data::Triplet& t);
 
 PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& read, nn::index size);
 

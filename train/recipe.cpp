@@ -90,14 +90,14 @@ Recipe residual() {
   r.input = InputKind::four_slices;
   r.generator.levels = 5;
   r.generator.width = 32;
-  r.generator.in_channels = 4;
+  r.generator.in_channels = 6;
   r.generator.norm = {models::Norm::instance, 1e-5, 0};
   r.generator.norm_innermost = false;
   r.generator.leaky_slope = 0.2;
   r.generator.dropout = 0;
   r.generator.head = models::Head::residual;
   r.discriminator = models::PatchGanConfig::isola70();
-  r.discriminator.in_channels = 5;
+  r.discriminator.in_channels = 7;
   r.discriminator.width = 24;
   r.discriminator.norm = r.generator.norm;
   r.adam = {0.9, 0.999, 1e-8};
@@ -111,6 +111,7 @@ Recipe residual() {
   r.crop = 128;
   r.mirror = true;
   r.swap = true;
+  r.anywhere = 0.5;
   r.epochs = 20;
   return r;
 }
@@ -164,6 +165,7 @@ void to_json(nlohmann::json& j, const Recipe& r) {
        {"enlarge", r.enlarge},
        {"mirror", r.mirror},
        {"swap", r.swap},
+       {"anywhere", r.anywhere},
        {"window_low", r.window_low},
        {"window_high", r.window_high},
        {"grey128", r.grey128},
@@ -191,6 +193,7 @@ void from_json(const nlohmann::json& j, Recipe& r) {
   j.at("enlarge").get_to(r.enlarge);
   j.at("mirror").get_to(r.mirror);
   j.at("swap").get_to(r.swap);
+  j.at("anywhere").get_to(r.anywhere);
   j.at("window_low").get_to(r.window_low);
   j.at("window_high").get_to(r.window_high);
   j.at("grey128").get_to(r.grey128);

@@ -42,6 +42,9 @@ struct Recipe {
   nn::index enlarge = 0;  ///< jitter: images are enlarged by this before the crop of their old size
   bool mirror = false;    ///< left-right, half of the time
   bool swap = false;      ///< slices in reverse order, half of the time
+  /// Share of the examples whose B lies anywhere between A and C, in gaps of 2 to 10 slices; the
+  /// others are middles. Above 0, the network is given the position and the gap as two planes.
+  double anywhere = 0;
   double window_low = -1024;  ///< HU; grey pictures use 0..255
   double window_high = 2048;
   bool grey128 = false;  ///< the original's v / 128 - 1

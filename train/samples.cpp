@@ -34,9 +34,10 @@ class ScanSheet final : public SampleSheet {
     std::vector<MontageSlice> shown;
     SampleScores scores;
     for (const ValidationSlice& v : slices_) {
-      MontageSlice m{v.known[1], v.known[2], v.truth, {}, {}, v.title};
+      const KnownSlices& k = v.missing.known;
+      MontageSlice m{k[1], k[2], v.truth, {}, {}, v.title};
       m.prediction = predict(generator, v);
-      m.cubic = models::cubic(v.known[0], v.known[1], v.known[2], v.known[3], 0.5);
+      m.cubic = models::cubic(k[0], k[1], k[2], k[3], v.missing.t);
       scores.model_psnr += psnr(m.truth, m.prediction, kWindows[0]);
       scores.cubic_psnr += psnr(m.truth, m.cubic, kWindows[0]);
       shown.push_back(std::move(m));
@@ -52,13 +53,13 @@ class ScanSheet final : public SampleSheet {
  private:
   nn::Tensor predict(models::UNet& generator, const ValidationSlice& v) const {
     if (recipe_.input != InputKind::identity) {
-      return predict_slices(recipe_, generator, {&v.known, 1}).front();
+      return predict_slices(recipe_, generator, {&v.missing, 1}).front();
     }
     // The sanity check: A and C are the slice itself, so their average is too.
     Recipe copying = recipe_;
     copying.input = InputKind::average;
-    const KnownSlices known{v.truth, v.truth, v.truth, v.truth};
-    return predict_slices(copying, generator, {&known, 1}).front();
+    const MissingSlice missing{{v.truth, v.truth, v.truth, v.truth}};
+    return predict_slices(copying, generator, {&missing, 1}).front();
   }
 
   Recipe recipe_;
@@ -71,7 +72,7 @@ class PairSheet final : public SampleSheet {
   PairSheet(const Recipe& recipe, const PairDataset& data) : recipe_(recipe) {
     const nn::index count = std::min<nn::index>(4, data.count());
     for (nn::index i = 0; i < count; ++i) {
-      examples_.push_back(data.example(i, {0, 0, recipe.size, recipe.size, false, false}));
+      examples_.push_back(data.example(i, {0, 0, recipe.size, recipe.size, false, false, {}}));
     }
   }
 

@@ -64,7 +64,7 @@ void read_model(const std::string& text) {
     model.translate(nn::Tensor({1, 5, 6, model.recipe().generator.in_channels}));
   } else {
     const nn::Tensor slice({1, 5, 6, 1});
-    model.predict(std::vector<train::KnownSlices>{{slice, slice, slice, slice}});
+    model.predict(std::vector<train::MissingSlice>{{{slice, slice, slice, slice}}});
   }
 }
 

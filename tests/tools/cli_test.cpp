@@ -178,7 +178,7 @@ TEST_CASE("model files that cannot be used, and outputs that exist") {
 TEST_CASE("the whole loop, and its JSON") {
   const Desk desk;
   const std::string model = desk.model();
-  for (const char* name : {"config.json", "losses.csv", "samples/epoch_0001.png", "losses.png"}) {
+  for (const char* name : {"config.json", "losses.csv", "samples/epoch_0001.png", "losses.svg"}) {
     CHECK(fs::exists(desk / ("run/" + std::string(name))));
   }
   const Result evaluated =
@@ -228,13 +228,21 @@ TEST_CASE("any factor, a spacing, the new slices alone, and the table beside the
   const Desk desk;
   const std::string model = desk.model();  // 12 slices, 168 / 11 mm apart
   const std::string use = "interpolate scan.nii.gz --quiet --model " + model;
-  desk.refused(use + " --factor 3 --out y.nii.gz", "2, 4 or 8");
-  desk.refused(use + " --spacing 5 --out y.nii.gz", "2, 4 or 8");
+  REQUIRE(desk.run("train scan.nii.gz --out middles --anywhere 0 --width 4 --levels 2 --steps 1 "
+                   "--quiet")
+              .code == 0);
+  const std::string middles =
+      "interpolate scan.nii.gz --quiet --model middles/model.safetensors --out y.nii.gz";
+  desk.refused(middles + " --factor 3", "2, 4 or 8");
+  desk.refused(middles + " --spacing 5", "2, 4 or 8");
+  desk.refused("train scan.nii.gz --out y --recipe ct2ct --anywhere 0.5", "recipe residual");
   const auto dims = [&](const std::string& name) {
     const Result r = desk.run("info " + name + " --json");
     REQUIRE(r.code == 0);
     return nlohmann::json::parse(r.out).at("dims").at(2).get<int>();
   };
+  REQUIRE(desk.run(use + " --factor 3 --out x3m.nii.gz").code == 0);
+  CHECK(dims("x3m.nii.gz") == 34);
   REQUIRE(desk.run(use + " --spacing 4 --out x4.nii.gz").code == 0);
   CHECK(dims("x4.nii.gz") == 45);
   const std::string cubic = "interpolate scan.nii.gz --quiet --method cubic";

@@ -21,7 +21,7 @@ train::TrainingRecord two_scans() {
 
 std::string refusal(const train::TrainingRecord& training, const train::SourceInfo& info) {
   try {
-    train::test_triplets(Protocol::seed, training, "given.nii", info);
+    train::test_triplets(Protocol::seed, 2, training, "given.nii", info);
   } catch (const nn::Error& e) {
     CHECK(e.exit_code() == 2);
     return e.what();
@@ -36,7 +36,7 @@ TEST_CASE("seed: a scan is tested on its own part of what training left out of a
   const data::Split split = data::split_triplets({24, 40}, Protocol::seed, 5);
   std::vector<Triplet> tested;
   for (const train::SourceInfo& s : training.sources) {
-    const auto targets = train::test_triplets(Protocol::seed, training, s.name, s);
+    const auto targets = train::test_triplets(Protocol::seed, 2, training, s.name, s);
     CHECK_FALSE(targets.empty());
     for (const Triplet& t : targets) CHECK(t.scan == &s - training.sources.data());
     tested.insert(tested.end(), targets.begin(), targets.end());
@@ -49,41 +49,27 @@ TEST_CASE("seed: a scan counts by its content, and others are refused") {
   const train::TrainingRecord training = two_scans();
   train::SourceInfo renamed = training.sources[1];
   renamed.name = "elsewhere.nii";
-  CHECK(train::test_triplets(Protocol::seed, training, "elsewhere.nii", renamed) ==
-        train::test_triplets(Protocol::seed, training, "b.nii", training.sources[1]));
+  CHECK(train::test_triplets(Protocol::seed, 2, training, "elsewhere.nii", renamed) ==
+        train::test_triplets(Protocol::seed, 2, training, "b.nii", training.sources[1]));
   train::SourceInfo other = training.sources[0];
   other.sha256 = "c";
   const std::string unknown = refusal(training, other);
   CHECK(unknown.find("given.nii: a scan that the model was not trained on") == 0);
   CHECK(unknown.find("a.nii, b.nii") != std::string::npos);
-  CHECK(train::test_triplets(Protocol::unseen, training, "given.nii", other).size() == 11);
+  CHECK(train::test_triplets(Protocol::unseen, 2, training, "given.nii", other).size() == 11);
   train::SourceInfo turned = training.sources[0];
   std::swap(turned.slices, turned.width);
   CHECK(refusal(training, turned).find("--axis") != std::string::npos);
 }
 
-TEST_CASE("of an unevenly spaced scan only targets in the middle of their neighbours are tested") {
+TEST_CASE(
+    "every factor-th slice is known, those between are the truth; seed knows factor 2 alone") {
   const train::TrainingRecord training = two_scans();
-  std::vector<data::Position> positions;
-  double z = 0;
-  for (nn::index k = 0; k < 40; ++k) {
-    positions.push_back({0, 0, z});
-    z += k < 20 ? 4 : 7;  // slice 20 lies between a step of 4 and one of 7 mm
-  }
-  const auto& info = training.sources[1];
-  const auto has = [&](Protocol protocol, nn::index k) {
-    const auto targets = train::test_triplets(protocol, training, "b.nii", info, positions);
-    return std::any_of(targets.begin(), targets.end(),
-                       [&](const Triplet& t) { return t.target == k; });
-  };
-  CHECK(train::test_triplets(Protocol::unseen, training, "b.nii", info, positions).size() == 19);
-  positions[20][2] += 0.5;  // now 19 and 21 are in the middle no more
-  CHECK(train::test_triplets(Protocol::unseen, training, "b.nii", info, positions).size() == 17);
-  CHECK_FALSE(has(Protocol::unseen, 19));
-  CHECK_FALSE(has(Protocol::unseen, 21));
-  CHECK(has(Protocol::unseen, 23));
-  for (const Triplet& t : train::test_triplets(Protocol::seed, training, "b.nii", info)) {
-    const bool uneven = t.target >= 19 && t.target <= 21;
-    CHECK(has(Protocol::seed, t.target) == !uneven);
-  }
+  const auto targets =
+      train::test_triplets(Protocol::unseen, 4, training, "b.nii", training.sources[1]);
+  REQUIRE(targets.size() == 27);  // 40 slices: known are 0, 4, ..., 36
+  CHECK(targets.front() == Triplet{0, 1, 1, 3});
+  CHECK(targets.back() == Triplet{0, 35, 3, 1});
+  CHECK_THROWS_AS(train::test_triplets(Protocol::seed, 4, training, "b.nii", training.sources[1]),
+                  nn::Error);
 }

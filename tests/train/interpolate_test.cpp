@@ -1,6 +1,7 @@
 #include "train/predict/interpolate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "data/overlay.h"
@@ -125,7 +126,7 @@ TEST_CASE("a method of middles: repeated halving, from what earlier passes made"
     };
     for (nn::index half = factor / 2; half >= 1; half /= 2) {
       for (nn::index k = half; k < expected.slices(); k += 2 * half) {
-        const auto from = data::known_slices({0, k, half}, expected.slices());
+        const auto from = data::known_slices({0, k, half, half}, expected.slices());
         train::MissingSlice m;
         for (std::size_t i = 0; i < 4; ++i) m.known[i] = clamped(from[i]);
         expected.set_slice(k, middles().predict({&m, 1}).front());
@@ -136,6 +137,44 @@ TEST_CASE("a method of middles: repeated halving, from what earlier passes made"
     CHECK(out.stored == expected.stored);
     CHECK(std::all_of(asked.begin(), asked.end(), [](double t) { return t == 0.5; }));
   }
+}
+
+TEST_CASE("recursion: prime factor by prime factor, each pass from the slices of the last") {
+  // Halves first, then thirds of the halves: cubic of cubic.
+  const data::Volume v = head();
+  train::Method cubic = train::method_without_network("cubic");
+  const auto direct = train::interpolate(v, equal_parts(v, 6), cubic, {});
+  cubic.recursive = true;
+  const auto out = train::interpolate(v, equal_parts(v, 6), cubic, {});
+  auto halves =
+      train::interpolate(v, equal_parts(v, 2), train::method_without_network("cubic"), {});
+  halves.origins.clear();  // as if it had been written and read again
+  const auto sixths = train::interpolate(halves, equal_parts(halves, 3),
+                                         train::method_without_network("cubic"), {});
+  for (nn::index k = 0; k < out.slices(); ++k) {
+    INFO("slice " << k);
+    CHECK(same(out.slice(k), sixths.slice(k)));
+  }
+  CHECK_FALSE(same(out.slice(1), direct.slice(1)));
+  for (nn::index k = 3; k < out.slices(); k += 6) CHECK(same(out.slice(k), direct.slice(k)));
+}
+
+TEST_CASE("a missing slice comes with the distance of its neighbours in mm") {
+  const auto scan = flat_slices({0, 4, 8, 15}, [](double z) { return z; });
+  std::vector<double> gaps;
+  const train::Method spy{"spy", false, [&](std::span<const train::MissingSlice> missing) {
+                            std::vector<nn::Tensor> slices;
+                            for (const auto& m : missing) {
+                              gaps.push_back(m.gap);
+                              slices.push_back(m.known[1]);
+                            }
+                            return slices;
+                          }};
+  train::interpolate(scan, {{2, 1, 2}, {}}, spy, {});
+  const double slant = std::hypot(1, 0.25);
+  REQUIRE(gaps.size() == 2);
+  CHECK(gaps[0] == Approx(4 * slant));
+  CHECK(gaps[1] == Approx(7 * slant));
 }
 
 TEST_CASE("outer slices count only at about the pair's own distance") {

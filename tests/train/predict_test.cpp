@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/phantom.h"
+#include "nn/core/error.h"
 #include "tests/catch.h"
 #include "train/predict/interpolate.h"
 
@@ -39,11 +40,11 @@ struct Trained {
 };
 
 /// More than go through the generator at once, in a size that has to be padded.
-std::vector<train::KnownSlices> many_slices(nn::index count, nn::index side) {
+std::vector<train::MissingSlice> many_slices(nn::index count, nn::index side) {
   nn::Rng rng(32, nn::Purpose::test);
-  std::vector<train::KnownSlices> all(static_cast<std::size_t>(count));
-  for (train::KnownSlices& known : all) {
-    for (nn::Tensor& t : known) {
+  std::vector<train::MissingSlice> all(static_cast<std::size_t>(count));
+  for (train::MissingSlice& missing : all) {
+    for (nn::Tensor& t : missing.known) {
       t = nn::Tensor({1, side, side - 3, 1});
       for (nn::real& v : t.values()) v = static_cast<nn::real>(500 * rng.normal());
     }
@@ -61,10 +62,48 @@ TEST_CASE("how many images are worked on together follows from their shape") {
   CHECK(train::images_at_once({1, 130, 130, 1}) == 15);
 }
 
+TEST_CASE("position and gap are two planes behind the slices, the base is cubic at the position") {
+  const train::Recipe r = train::recipe_named("residual");
+  train::MissingSlice m = many_slices(1, 8).front();
+  m.t = 0.25;
+  m.gap = 16;
+  const train::NetworkInput in = train::network_input(r, m);
+  REQUIRE(in.input.shape() == nn::Shape{1, 8, 5, 6});
+  const nn::Tensor base = models::cubic(m.known[0], m.known[1], m.known[2], m.known[3], 0.25);
+  for (nn::index y = 0; y < 8; ++y) {
+    for (nn::index x = 0; x < 5; ++x) {
+      CHECK(in.input.at(0, y, x, 4) == -0.5F);  // 2t - 1
+      CHECK(in.input.at(0, y, x, 5) == 1);      // log2(16 / 4) / 2
+      CHECK(in.base.at(0, y, x, 0) ==
+            Approx((base.at(0, y, x, 0) - 512) / 1536).margin(1e-5));  // -1024..2048 to -1..1
+    }
+  }
+  // From the other end: slices turned round, and the position's sign.
+  const train::NetworkInput turned = train::network_input(r, m.reversed());
+  for (nn::index c = 0; c < 4; ++c) {
+    CHECK(turned.input.at(0, 3, 2, c) == in.input.at(0, 3, 2, 3 - c));
+  }
+  CHECK(turned.input.at(0, 3, 2, 4) == 0.5F);
+  CHECK(turned.base.at(0, 3, 2, 0) == Approx(in.base.at(0, 3, 2, 0)).margin(1e-6));
+  CHECK(train::gap_value(1) == -1);
+  CHECK(train::gap_value(4) == 0);
+  CHECK(train::gap_value(1e9) == 2);
+}
+
+TEST_CASE("a network of middles is asked for middles only") {
+  train::Recipe r = train::recipe_named("residual");
+  r.anywhere = 0;
+  train::MissingSlice m = many_slices(1, 8).front();
+  CHECK(train::network_input(r, m).input.shape().c == 4);
+  m.t = 0.25;
+  CHECK_THROWS_AS(train::network_input(r, m), nn::Error);
+}
+
 TEST_CASE("slices predicted together have the bits of one at a time") {
   for (const std::string name : {"residual", "ct2ct"}) {
     Trained t(name);
-    const auto known = many_slices(5, 230);  // padded to 232: four images at once, so 4 + 1
+    auto known = many_slices(5, 230);  // padded to 232: four images at once, so 4 + 1
+    if (t.recipe.anywhere > 0) known[2].t = 0.25;
     REQUIRE(train::images_at_once({1, 232, 232, 1}) == 4);
     const auto together = train::predict_slices(t.recipe, *t.generator, known);
     REQUIRE(together.size() == known.size());
@@ -96,15 +135,13 @@ TEST_CASE("a scan interpolated in groups has the bits of one slice at a time") {
   std::vector<std::size_t> groups;
   const train::Method grouped{"grouped", true, [&](std::span<const train::MissingSlice> missing) {
                                 groups.push_back(missing.size());
-                                std::vector<train::KnownSlices> known;
-                                for (const auto& m : missing) known.push_back(m.known);
-                                return train::predict_slices(t.recipe, *t.generator, known);
+                                return train::predict_slices(t.recipe, *t.generator, missing);
                               }};
   const train::Method alone{
       "alone", true, [&](std::span<const train::MissingSlice> missing) {
         std::vector<nn::Tensor> slices;
         for (const auto& m : missing) {
-          slices.push_back(train::predict_slices(t.recipe, *t.generator, {&m.known, 1}).front());
+          slices.push_back(train::predict_slices(t.recipe, *t.generator, {&m, 1}).front());
         }
         return slices;
       }};

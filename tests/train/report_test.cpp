@@ -54,7 +54,7 @@ ScanReport made_up(double gain, double spread, double soft = 1) {
   }
   r.methods = train::summarise(r.rows, 0);
   r.regional = train::by_region(r.rows, r.regions, 0);
-  r.positional = train::by_position(r.rows, 0);
+  r.positions = train::by_position(r.rows, 0);
   return r;
 }
 
@@ -163,16 +163,28 @@ TEST_CASE("parts hold each slice once") {
   CHECK(r.regional[0].slices == 6);  // 1, 3, .. 11 of 0 .. 12
   CHECK(r.regional[1].slices == 7);  // 13 .. 25 of 13 .. 26
   CHECK(r.regional[2].slices == 7);
-  CHECK(r.positional.empty());
+  CHECK(r.positions.size() == 1);
   for (std::size_t i = 0; i < r.rows.size(); ++i) r.rows[i].t = i % 4 == 0 ? 0.25 : 0.5;
   const auto parts = train::by_position(r.rows, 0);
   REQUIRE(parts.size() == 2);
   CHECK(parts[0].name == "t = 0.250");
   CHECK(parts[0].slices == 5);
   CHECK(parts[1].slices == 15);
-  r.positional = parts;
+  r.positions = parts;
   CHECK(has(html(report_of({r})), "By position between the known slices"));
-  CHECK(train::to_report_json(report_of({r}))["scans"][0]["positions"].size() == 2);
+  CHECK_FALSE(has(html(report_of({made_up(2, 1)})), "By position between"));
+  r.factor = 4;
+  const auto j = train::to_report_json(report_of({r}))["scans"][0];
+  REQUIRE(j["positions"].size() == 2);
+  CHECK(j["positions"][0]["t"] == 0.25);
+  CHECK(j["positions"][0]["slices"] == 5);
+  CHECK(j["positions"][0]["psnr_full_over_cubic"]["mean"].get<double>() == Approx(3));
+  // Least squares has weights for middles only.
+  CHECK_FALSE(j["methods"].contains("least_squares"));
+  CHECK_FALSE(has(train::to_report_csv(report_of({r})), "least_squares"));
+  CHECK_FALSE(has(html(report_of({r})), "least squares"));
+  CHECK(has(html(report_of({r})), "One in 4 slices is known"));
+  CHECK(has(html(report_of({r})), "known slices 8.00 mm apart"));
 }
 
 TEST_CASE("a grey level is what the error of pictures is counted in") {

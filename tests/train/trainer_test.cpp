@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -17,6 +18,7 @@
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
+#include "train/evaluate/evaluate.h"
 #include "train/predict/model_file.h"
 #include "train/predict/predict.h"
 
@@ -216,14 +218,16 @@ TEST_CASE("a model file keeps its recipe, its scans and its prediction") {
   CHECK(sum == Approx(1).margin(0.05));
 
   // An odd size is padded and cut back; reversing the slices changes nothing but rounding.
-  train::KnownSlices known;
+  train::MissingSlice missing;
+  auto& known = missing.known;
   for (std::size_t i = 0; i < known.size(); ++i) {
     known[i] = nn::Tensor({1, 33, 41, 1});
     nn::Rng rng(7, nn::Purpose::test, static_cast<std::uint32_t>(i));
     for (float& v : known[i].values()) v = static_cast<float>(1000 * rng.normal());
   }
-  const train::KnownSlices reversed{known[3], known[2], known[1], known[0]};
-  const nn::Tensor forward = model.predict({&known, 1}).front();
+  missing.t = 0.25;
+  const train::MissingSlice reversed{{known[3], known[2], known[1], known[0]}, 0.75};
+  const nn::Tensor forward = model.predict({&missing, 1}).front();
   CHECK(forward.shape() == nn::Shape{1, 33, 41, 1});
   const nn::Tensor backward = model.predict({&reversed, 1}).front();
   for (nn::index i = 0; i < forward.numel(); ++i) {
@@ -258,8 +262,8 @@ TEST_CASE("with and without Winograd a model predicts the same to 0.01 HU") {
   train::run_training(o);
   const train::Model model = train::Model::load(o.out + "/model.safetensors");
   const data::Volume scan = data::read_volume("phantom:2:8:128", {});
-  const std::vector<train::KnownSlices> known{
-      {scan.slice(1), scan.slice(2), scan.slice(4), scan.slice(5)}};
+  const std::vector<train::MissingSlice> known{
+      {{scan.slice(1), scan.slice(2), scan.slice(4), scan.slice(5)}}};
   const nn::Tensor with = model.predict(known).front();
   const nn::WinogradScope winograd(nn::WinogradUse::never);
   const nn::Tensor without = model.predict(known).front();
@@ -291,18 +295,79 @@ TEST_CASE("a loaded model has its batch norms folded, and predicts what was trai
   nn::load(list, nn::SafetensorsReader(path), "g.");
   CHECK(model.parameter_count() == list.count());
 
-  train::KnownSlices known;
+  train::MissingSlice missing;
+  auto& known = missing.known;
   known.fill(nn::Tensor::zeros({1, 64, 64, 1}));
   nn::Rng rng(8, nn::Purpose::test);
   for (float& v : known[1].values()) v = static_cast<float>(1000 * rng.normal());
-  const nn::Tensor folded = model.predict({&known, 1}).front();
-  const nn::Tensor unfolded = train::predict_slices(model.recipe(), trained, {&known, 1}).front();
+  const nn::Tensor folded = model.predict({&missing, 1}).front();
+  const nn::Tensor unfolded = train::predict_slices(model.recipe(), trained, {&missing, 1}).front();
   double worst = 0;
   for (nn::index i = 0; i < folded.numel(); ++i) {
     worst = std::max(worst, std::fabs(static_cast<double>(folded.data()[i] - unfolded.data()[i])));
   }
   CHECK(worst > 0);
   CHECK(worst < 0.05);  // HU
+}
+
+TEST_CASE("examples anywhere: about the share that was asked for, the others are middles") {
+  train::Recipe r = train::recipe_named("residual");
+  r.batch = 200;
+  r.crop = 32;
+  const train::ScanDataset data({"phantom:1:40:32"}, r, 1, {});
+  int middles = 0;
+  int wide = 0;
+  for (std::uint64_t step = 0; step < 10; ++step) {
+    std::string labels;
+    const train::Batch b = data.batch(r, 7, step, 32, &labels);
+    REQUIRE(b.input.shape().c == 6);
+    std::istringstream in(labels);
+    for (std::string label; in >> label;) {
+      int scan = 0;
+      int target = 0;
+      int before = 0;
+      int after = 0;
+      REQUIRE(std::sscanf(label.c_str(), "%d:%d:%d+%d", &scan, &target, &before, &after) == 4);
+      middles += before == after && before + after <= 4 ? 1 : 0;
+      wide += before + after > 4 ? 1 : 0;
+    }
+  }
+  // Drawn anywhere are gaps of 2 to 4 slices in this scan; of those, all of 2 and a third of 4 are
+  // such middles as well. Near the ends, less fits.
+  CHECK(data.sources().front().slice_spacing == 4.2);
+  CHECK(middles > 2000 * (0.5 + 0.5 * (1 + 1. / 3) / 3) - 100);
+  CHECK(middles < 2000 * (0.5 + 0.5 * (1 + 1. / 3) / 3) + 100);
+  CHECK(wide == 0);
+}
+
+TEST_CASE("evaluated at factor 4: recursion begins with the middle and differs after it") {
+  const Folder dir;
+  auto o = options_for("residual", dir / "run");
+  o.steps = 30;
+  train::run_training(o);
+  const auto model = train::Model::load(o.out + "/model.safetensors");
+  REQUIRE(model.anywhere());
+  train::EvaluateOptions e;
+  e.factor = 4;
+  e.quiet = true;
+  const train::ScanReport direct = train::evaluate("phantom:9:18:48", model, e);
+  e.recursive = true;
+  const train::ScanReport recursive = train::evaluate("phantom:9:18:48", model, e);
+  CHECK(direct.slices == 12);  // 0, 4, 8, 12, 16 are known
+  REQUIRE(direct.positions.size() == 3);
+  REQUIRE(recursive.positions.size() == 3);
+  const auto psnr = [](const train::ScanReport& r, std::size_t i, std::size_t method) {
+    return r.positions[i].methods[method].psnr[0].mean;
+  };
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(direct.positions[i].t == 0.25 * static_cast<double>(i + 1));
+    CHECK(direct.positions[i].slices == 4);
+    const auto same = [&](std::size_t method) {
+      return psnr(direct, i, method) == psnr(recursive, i, method);
+    };
+    CHECK(same(train::kMethodCubic));
+    CHECK(same(train::kMethodModel) == (i == 1));
+  }
 }
 
 TEST_CASE("the identity set: a network learns to copy") {

@@ -7,6 +7,7 @@
 #include "data/volume.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
+#include "train/predict/interpolate.h"
 #include "train/predict/predict.h"
 #include "train/progress.h"
 
@@ -20,27 +21,45 @@ const data::Normalisation& picture_scale() {
 }
 
 /// What is known of the targets [first, first + count), or of those up to the last.
-std::vector<KnownSlices> known_of(const std::vector<nn::Tensor>& slices,
-                                  std::span<const data::Position> positions,
-                                  const std::vector<data::Triplet>& targets, std::size_t first,
-                                  nn::index count) {
+std::vector<MissingSlice> missing_of(const PreparedScan& scan,
+                                     const std::vector<data::Triplet>& targets, std::size_t first,
+                                     nn::index count) {
   const std::size_t end = std::min(targets.size(), first + static_cast<std::size_t>(count));
-  std::vector<KnownSlices> known(end - first);
+  std::vector<MissingSlice> missing;
   for (std::size_t i = first; i < end; ++i) {
-    const auto at =
-        data::known_slices(targets[i], static_cast<nn::index>(slices.size()), positions);
-    for (std::size_t s = 0; s < at.size(); ++s) {
-      known[i - first][s] = slices[static_cast<std::size_t>(at[s])];
-    }
+    missing.push_back(missing_slice(scan.slices, scan.positions, targets[i]));
   }
-  return known;
+  return missing;
 }
 
-std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, const KnownSlices& k,
+/// Least squares has its weights for middles; elsewhere cubic's stand in for them, and no report
+/// shows it.
+std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, const MissingSlice& m,
                                                     const nn::Tensor& predicted) {
-  return {predicted, models::nearest(k[1], k[2], 0.5), models::linear(k[1], k[2], 0.5),
-          models::cubic(k[0], k[1], k[2], k[3], 0.5),
-          models::least_squares(k[0], k[1], k[2], k[3], model.training().least_squares)};
+  const KnownSlices& k = m.known;
+  const models::Taps taps = m.t == 0.5 ? model.training().least_squares : models::cubic_taps(m.t);
+  return {predicted, models::nearest(k[1], k[2], m.t), models::linear(k[1], k[2], m.t),
+          models::cubic(k[0], k[1], k[2], k[3], m.t),
+          models::least_squares(k[0], k[1], k[2], k[3], taps)};
+}
+
+/// The scan without its hidden slices, and those made again in passes; as many as go from one known
+/// slice to the last.
+data::Volume made_recursively(const PreparedScan& scan, nn::index factor, const Model& model) {
+  data::Volume v;
+  const nn::Shape shape = scan.slices.front().shape();
+  const auto count = (static_cast<nn::index>(scan.slices.size()) - 1) / factor + 1;
+  v.source = scan.info.name;
+  v.unit = scan.info.unit == data::to_string(data::Unit::hu) ? data::Unit::hu : data::Unit::grey8;
+  v.type = data::StoredType::float32;
+  v.dims = {shape.w, shape.h, count};
+  v.stored.resize(data::checked_bytes(v.dims, v.type, v.source));
+  for (nn::index k = 0; k < count; ++k) {
+    v.set_slice(k, scan.slices[static_cast<std::size_t>(k * factor)]);
+    v.positions.push_back(scan.positions[static_cast<std::size_t>(k * factor)]);
+  }
+  const Plan plan{std::vector<nn::index>(static_cast<std::size_t>(count - 1), factor), {}};
+  return interpolate(v, plan, method_of(model, /*recursive=*/true), {});
 }
 
 /// Of the triplets that training under protocol seed left out, those of this scan.
@@ -96,7 +115,7 @@ Regions regions_of(const std::vector<nn::Tensor>& slices, double spacing, bool h
   return head_regions(sections, spacing);
 }
 
-/// `known` and the others all in HU, or in grey levels spread over the full window.
+/// In HU, or in grey levels spread over the full window; `known` is looked at in HU only.
 SliceScores scores_of(const nn::Tensor& truth, const nn::Tensor& prediction,
                       const KnownSlices& known, bool hu, const std::vector<std::uint8_t>& text) {
   SliceScores s;
@@ -120,14 +139,13 @@ std::vector<std::string> without_path(std::vector<std::string> warnings, const s
 
 }  // namespace
 
-std::vector<data::Triplet> test_triplets(data::Protocol protocol, const TrainingRecord& training,
-                                         const std::string& scan, const SourceInfo& info,
-                                         std::span<const data::Position> positions) {
-  auto targets = protocol == data::Protocol::seed ? left_out(training, scan, info)
-                                                  : data::odd_targets(info.slices);
-  std::erase_if(targets,
-                [&](const data::Triplet& t) { return !data::in_the_middle(t, positions); });
-  return targets;
+std::vector<data::Triplet> test_triplets(data::Protocol protocol, nn::index factor,
+                                         const TrainingRecord& training, const std::string& scan,
+                                         const SourceInfo& info) {
+  if (protocol != data::Protocol::seed) return data::thinned_targets(info.slices, factor);
+  nn::require(factor == 2, "--factor", std::to_string(factor), "2 for protocol seed",
+              "give --protocol unseen");
+  return left_out(training, scan, info);
 }
 
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options) {
@@ -150,8 +168,18 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.protocol = data::to_string(protocol);
   report.trained_on = std::any_of(sources.begin(), sources.end(),
                                   [&](const SourceInfo& s) { return s.sha256 == info.sha256; });
-  const auto targets = test_triplets(protocol, model.training(), scan, info, prepared.positions);
-  nn::require(!targets.empty(), scan, "no slice to test on", "a longer scan");
+  report.factor = options.factor;
+  report.recursive = options.recursive;
+  auto targets = test_triplets(protocol, options.factor, model.training(), scan, info);
+  if (!model.anywhere() && !options.recursive) {
+    std::erase_if(targets, [&](const data::Triplet& t) {
+      return data::position_between(t, prepared.positions) != 0.5;
+    });
+  }
+  nn::require(!targets.empty(), scan, "no slice to test on", "a longer scan",
+              model.anywhere() ? "" : "this model makes middles only: use --factor 2");
+  std::optional<data::Volume> whole;
+  if (options.recursive) whole = made_recursively(prepared, options.factor, model);
   report.slices = static_cast<nn::index>(targets.size());
   report.height = slices.front().shape().h;
   report.width = slices.front().shape().w;
@@ -165,18 +193,20 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   for (const std::string& w : prepared.warnings) progress.say("warning: " + w);
   std::vector<MontageSlice> shown;
   const nn::index at_once = images_at_once(slices.front().shape());
-  std::vector<KnownSlices> group;  // of slices that are predicted together
+  std::vector<MissingSlice> group;  // of slices that are predicted together
   std::vector<nn::Tensor> predicted;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const data::Triplet& t = targets[i];
     const std::size_t in_group = i % static_cast<std::size_t>(at_once);
     if (in_group == 0) {
-      group = known_of(slices, prepared.positions, targets, i, at_once);
-      predicted = model.predict(group);
+      group = missing_of(prepared, targets, i, at_once);
+      if (!whole) predicted = model.predict(group);
     }
-    const KnownSlices& known = group[in_group];
+    const MissingSlice& missing = group[in_group];
+    const KnownSlices& known = missing.known;
     nn::Tensor truth = slices[static_cast<std::size_t>(t.target)];
-    auto predictions = all_methods(model, known, predicted[in_group]);
+    auto predictions =
+        all_methods(model, missing, whole ? whole->slice(t.target) : predicted[in_group]);
     if (!report.hu) {
       truth = picture_scale().apply(truth, true);
       for (nn::Tensor& p : predictions) p = picture_scale().apply(p, true);
@@ -184,6 +214,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     SliceRow row;
     row.slice = t.target;
     row.position = positions[static_cast<std::size_t>(t.target)];
+    row.t = static_cast<double>(t.before) / static_cast<double>(t.before + t.after);
     nn::parallel_for(static_cast<nn::index>(kMethods.size()), [&](nn::index m) {
       const auto method = static_cast<std::size_t>(m);
       row.methods[method] = scores_of(truth, predictions[method], known, report.hu, prepared.text);
@@ -206,7 +237,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.grey_unit = report.hu ? 0 : picture_scale().scale();
   report.methods = summarise(report.rows, report.grey_unit);
   report.regional = by_region(report.rows, report.regions, report.grey_unit);
-  report.positional = by_position(report.rows, report.grey_unit);
+  report.positions = by_position(report.rows, report.grey_unit);
   MontageStyle style;
   // The name last: what does not fit is cut off at the end.
   style.title = "synthetic slices, for research; protocol " + report.protocol +

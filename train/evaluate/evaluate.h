@@ -20,6 +20,8 @@ struct ScanReport {
   std::string protocol;  ///< as asked for; says so when the scan was trained on
   bool trained_on = false;
   bool hu = true;        ///< pictures have no soft tissue: only the full window counts
+  nn::index factor = 2;  ///< every factor-th slice was known
+  bool recursive = false;
   nn::index slices = 0;  ///< predicted and compared
   nn::index height = 0;  ///< of a slice as it was compared
   nn::index width = 0;
@@ -30,24 +32,31 @@ struct ScanReport {
   std::vector<SliceRow> rows;         ///< in the order of slices
   Methods methods;                    ///< over all of them
   std::vector<Part> regional;         ///< by region
-  std::vector<Part> positional;       ///< by t; empty when all slices have the same
+  std::vector<Part> positions;        ///< by t; one at t = 0.5 for factor 2
   Canvas montage{1, 1, {}};
 };
 
+/// Least squares has weights for middles only.
+inline bool shown(const ScanReport& report, std::size_t method) {
+  return method != kMethodLeastSquares || report.factor == 2;
+}
+
 struct EvaluateOptions {
+  nn::index factor = 2;                    ///< every factor-th slice is known
+  bool recursive = false;                  ///< Method::recursive
   nn::index size = 0;                      ///< in-plane size to resample to; 0: the scan's own
   std::optional<data::Protocol> protocol;  ///< the model's own by default
   data::ReadOptions read;
   bool quiet = false;
 };
 
-/// What a scan is tested on. Protocols unseen and self: even slices known, odd slices the truth.
-/// seed: of all triplets that training left out, those of this scan, which it knows by its SHA-256;
-/// an input error for a scan that was not trained on, or not across this axis. Of an unevenly
-/// spaced scan, with its positions, only targets in the middle of A and C.
-std::vector<data::Triplet> test_triplets(data::Protocol protocol, const TrainingRecord& training,
-                                         const std::string& scan, const SourceInfo& info,
-                                         std::span<const data::Position> positions = {});
+/// What a scan is tested on. Protocols unseen and self: every factor-th slice known, those between
+/// the truth. seed, with factor 2 alone: of all triplets that training left out, those of this
+/// scan, which it knows by its SHA-256; an input error for a scan that was not trained on, or not
+/// across this axis.
+std::vector<data::Triplet> test_triplets(data::Protocol protocol, nn::index factor,
+                                         const TrainingRecord& training, const std::string& scan,
+                                         const SourceInfo& info);
 
 /// Evaluates a model on a scan.
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options);

@@ -27,6 +27,12 @@ std::string advice(const ScanReport& r) {
   return mixed ? "" : " Use cubic interpolation on this scan.";
 }
 
+std::string what_is_known(const ScanReport& r) {
+  if (r.factor == 2) return "The even slices are known and the odd slices are the truth";
+  return "One in " + std::to_string(r.factor) +
+         " slices is known, from the first one, and those between are the truth";
+}
+
 }  // namespace
 
 std::string signed_text(double value, int decimals) {
@@ -110,17 +116,18 @@ std::vector<std::string> cautions(const ScanReport& r) {
 std::string protocol_meaning(const ScanReport& r) {
   if (r.protocol == "unseen") {
     if (r.trained_on) {
-      return "Protocol unseen asks for a scan that was not trained on, and this one was. The even "
-             "slices are known and the odd slices are the truth, but the model has seen both.";
+      return "Protocol unseen asks for a scan that was not trained on, and this one was. " +
+             what_is_known(r) + ", but the model has seen both.";
     }
-    return "Protocol unseen: the model was trained on other scans. Of this scan the even slices "
-           "are known and the odd slices are the truth. It says what to expect on a scan from a "
-           "similar scanner with similar settings, and nothing about others.";
+    return "Protocol unseen: the model was trained on other scans. " + what_is_known(r) +
+           ". It says what to expect on a scan from a similar scanner with similar settings, and "
+           "nothing about others.";
   }
   if (r.protocol == "self") {
-    return "Protocol self: trained on the even slices of the very scan that is tested, so at twice "
-           "the gap that is filled; its odd slices are the truth. It says what one lone scan can "
-           "give, and nothing about other scans.";
+    return "Protocol self: trained on the even slices of the very scan that is tested, so at wider "
+           "gaps than its own. " +
+           what_is_known(r) +
+           ". It says what one lone scan can give, and nothing about other scans.";
   }
   nn::require(r.protocol == "seed", "protocol", r.protocol, "unseen, self or seed");
   return "Protocol seed, the original's: of all triplets of a scan, shuffled, four fifths were "

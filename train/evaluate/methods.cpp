@@ -114,7 +114,8 @@ void add_part(std::vector<Part>& parts, const std::string& name, std::span<const
   std::vector<SliceRow> own;
   std::copy_if(rows.begin(), rows.end(), std::back_inserter(own), belongs);
   if (own.empty()) return;
-  parts.push_back({name, static_cast<nn::index>(own.size()), summarise(own, grey_unit)});
+  parts.push_back(
+      {name, own.front().t, static_cast<nn::index>(own.size()), summarise(own, grey_unit)});
 }
 
 }  // namespace
@@ -146,7 +147,6 @@ std::vector<Part> by_position(std::span<const SliceRow> rows, double grey_unit) 
   std::set<double> all;
   for (const SliceRow& row : rows) all.insert(row.t);
   std::vector<Part> parts;
-  if (all.size() < 2) return parts;
   for (const double t : all) {
     add_part(parts, "t = " + fixed(t, 3), rows, grey_unit,
              [t](const SliceRow& row) { return row.t == t; });

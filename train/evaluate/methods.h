@@ -30,6 +30,7 @@ consteval std::size_t method_at(std::string_view name) {
 inline constexpr std::size_t kMethodModel = method_at("model");
 inline constexpr std::size_t kMethodLinear = method_at("linear");
 inline constexpr std::size_t kMethodCubic = method_at("cubic");
+inline constexpr std::size_t kMethodLeastSquares = method_at("least_squares");
 
 /// A method's name for readers.
 std::string method_label(std::size_t method);
@@ -77,6 +78,7 @@ Methods summarise(std::span<const SliceRow> rows, double grey_unit);
 /// Some of the slices that were predicted.
 struct Part {
   std::string name;
+  double t = 0;  ///< of by_position()
   nn::index slices = 0;
   Methods methods;
 };
@@ -84,7 +86,7 @@ struct Part {
 /// One part for each region with a predicted slice in it, in the order of the stack.
 std::vector<Part> by_region(std::span<const SliceRow> rows, const Regions& regions,
                             double grey_unit);
-/// One part for each t, "t = 0.25", from the smallest; none when all slices have the same.
+/// One part for each t, "t = 0.250", from the smallest.
 std::vector<Part> by_position(std::span<const SliceRow> rows, double grey_unit);
 
 }  // namespace train

@@ -78,7 +78,9 @@ std::string to_report_csv(const Report& report) {
   std::string text = header();
   for (const ScanReport& r : report.scans) {
     for (const SliceRow& row : r.rows) {
-      for (std::size_t m = 0; m < kMethods.size(); ++m) text += line(r, row, m);
+      for (std::size_t m = 0; m < kMethods.size(); ++m) {
+        if (shown(r, m)) text += line(r, row, m);
+      }
     }
   }
   return text;

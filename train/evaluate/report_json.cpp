@@ -67,29 +67,39 @@ Json to_method_json(const MethodReport& q, bool hu) {
   return j;
 }
 
-Json to_methods_json(const Methods& methods, bool hu) {
+Json to_methods_json(const Methods& methods, const ScanReport& r) {
   Json j;
   for (std::size_t m = 0; m < kMethods.size(); ++m) {
-    j[kMethods[m]] = to_method_json(methods[m], hu);
+    if (shown(r, m)) j[kMethods[m]] = to_method_json(methods[m], r.hu);
   }
   return j;
 }
 
-Json to_parts_json(const std::vector<Part>& parts, bool hu) {
+Json to_regions_json(const ScanReport& r) {
   Json all = Json::array();
-  for (const Part& p : parts) {
-    all.push_back(
-        {{"name", p.name}, {"slices", p.slices}, {"methods", to_methods_json(p.methods, hu)}});
+  for (const Part& p : r.regional) {
+    Json j{{"name", p.name}};
+    for (const Region& region : r.regions.parts) {
+      if (region.name == p.name) j["stack"] = {region.first, region.last};
+    }
+    j["slices"] = p.slices;
+    j["methods"] = to_methods_json(p.methods, r);
+    all.push_back(std::move(j));
   }
   return all;
 }
 
-Json to_regions_json(const ScanReport& r) {
-  Json all = to_parts_json(r.regional, r.hu);
-  for (Json& j : all) {
-    for (const Region& region : r.regions.parts) {
-      if (j["name"] == region.name) j["stack"] = {region.first, region.last};
-    }
+Json to_positions_json(const ScanReport& r) {
+  Json all = Json::array();
+  for (const Part& p : r.positions) {
+    const MethodReport& own = p.methods[kMethodModel];
+    all.push_back({{"t", p.t},
+                   {"slices", p.slices},
+                   {"model_psnr_full", to_ordered(own.psnr[0])},
+                   {"cubic_psnr_full", to_ordered(p.methods[kMethodCubic].psnr[0])},
+                   {"psnr_full_over_cubic", to_ordered(own.over_cubic[0])},
+                   {"slices_won", own.slices_won},
+                   {"methods", to_methods_json(p.methods, r)}});
   }
   return all;
 }
@@ -111,8 +121,11 @@ Json to_report_json(const Report& report) {
     Json j{{"scan", r.scan},
            {"protocol", r.protocol},
            {"trained_on", r.trained_on},
+           {"factor", r.factor},
+           {"recursive", r.recursive},
            {"slices", r.slices},
-           {"methods", to_methods_json(r.methods, r.hu)},
+           {"methods", to_methods_json(r.methods, r)},
+           {"positions", to_positions_json(r)},
            {"headline", headline(r)},
            {"cautions", cautions(r)},
            {"unit", r.hu ? "HU" : "grey8"},
@@ -120,7 +133,6 @@ Json to_report_json(const Report& report) {
     if (r.spacing > 0) j["slice_spacing_mm"] = r.spacing;
     j["region_rule"] = r.regions.head ? "head" : "thirds";
     j["regions"] = to_regions_json(r);
-    if (!r.positional.empty()) j["positions"] = to_parts_json(r.positional, r.hu);
     all.push_back(std::move(j));
   }
   return {{"scans", std::move(all)},

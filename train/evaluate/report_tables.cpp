@@ -46,10 +46,11 @@ void add_windows(Table& table, const ScanReport& r, const std::string& before,
 }
 
 template <class F>
-Table by_method(std::string title, std::string note, const F& add_cells, bool with_cubic = true) {
+Table by_method(const ScanReport& r, std::string title, std::string note, const F& add_cells,
+                bool with_cubic = true) {
   Table table{std::move(title), std::move(note), {"method"}, {}};
   for (std::size_t m = 0; m < kMethods.size(); ++m) {
-    if (m == kMethodCubic && !with_cubic) continue;
+    if (!shown(r, m) || (m == kMethodCubic && !with_cubic)) continue;
     table.rows.push_back({{method_label(m), ""}});
     add_cells(m, table.rows.back());
   }
@@ -57,15 +58,16 @@ Table by_method(std::string title, std::string note, const F& add_cells, bool wi
 }
 
 Table accuracy(const ScanReport& r) {
-  Table table = by_method(
-      "Accuracy", "PSNR: higher is better. Mean absolute error (MAE) in the body: lower is better.",
-      [&](std::size_t m, std::vector<Cell>& row) {
-        const MethodReport& q = r.methods[m];
-        for (std::size_t w = 0; w < windows(r); ++w) row.push_back(cell(q.psnr[w], 2));
-        row.push_back(cell(q.ssim[0], 4));
-        row.push_back(cell(q.mae_body, 2));
-        row.push_back(m == kMethodCubic ? Cell{"-", ""} : won(q, r.slices));
-      });
+  Table table =
+      by_method(r, "Accuracy",
+                "PSNR: higher is better. Mean absolute error (MAE) in the body: lower is better.",
+                [&](std::size_t m, std::vector<Cell>& row) {
+                  const MethodReport& q = r.methods[m];
+                  for (std::size_t w = 0; w < windows(r); ++w) row.push_back(cell(q.psnr[w], 2));
+                  row.push_back(cell(q.ssim[0], 4));
+                  row.push_back(cell(q.mae_body, 2));
+                  row.push_back(m == kMethodCubic ? Cell{"-", ""} : won(q, r.slices));
+                });
   add_windows(table, r, "PSNR ", " dB");
   table.header.insert(table.header.end(), {"SSIM full", "MAE body " + unit(r), "slices won"});
   return table;
@@ -73,7 +75,7 @@ Table accuracy(const ScanReport& r) {
 
 Table against_cubic(const ScanReport& r) {
   Table table = by_method(
-      "Against cubic interpolation, slice by slice",
+      r, "Against cubic interpolation, slice by slice",
       "Method minus cubic on the same slices. p: Wilcoxon signed-rank test, two-sided, of PSNR in "
       "the full window; neighbouring slices are alike, so the true p is larger.",
       [&](std::size_t m, std::vector<Cell>& row) {
@@ -90,7 +92,7 @@ Table against_cubic(const ScanReport& r) {
 }
 
 Table structure(const ScanReport& r) {
-  Table table = by_method("Structural similarity (SSIM)", "1 is identical.",
+  Table table = by_method(r, "Structural similarity (SSIM)", "1 is identical.",
                           [&](std::size_t m, std::vector<Cell>& row) {
                             for (std::size_t w = 0; w < windows(r); ++w) {
                               row.push_back(cell(r.methods[m].ssim[w], 4));
@@ -128,7 +130,7 @@ Table by_part(std::string title, std::string note, const ScanReport& r,
 
 Table by_tissue(const ScanReport& r) {
   Table table = by_method(
-      "Error by tissue, HU",
+      r, "Error by tissue, HU",
       "Classes by the true value inside the body: air below -300 HU, soft tissue -100 to 200 HU, "
       "bone above 200 HU. Signed error (prediction minus truth): chosen by the true value, any "
       "method that averages is above 0 in air and below in bone; compare with cubic.",
@@ -149,7 +151,7 @@ Table by_pure_tissue(const ScanReport& r) {
     counts += std::string(t == 0 ? "" : ", ") + kTissueNames[t] + " " + std::to_string(pixels[t]);
   }
   Table table = by_method(
-      "Constant shift: signed error in pure tissue, HU",
+      r, "Constant shift: signed error in pure tissue, HU",
       "Where the truth and both known neighbours are of one tissue (pixels: " + counts +
           "). In soft tissue and air the median of a method without a shift is near 0. Bone also "
           "holds its curvature, which every method flattens: compare with cubic.",
@@ -166,7 +168,7 @@ Table by_pure_tissue(const ScanReport& r) {
 Table by_texture(const ScanReport& r) {
   const bool noise = r.hu;
   Table table = by_method(
-      "Noise and sharpness, relative to the truth",
+      r, "Noise and sharpness, relative to the truth",
       std::string(noise ? "Noise: standard deviation of the high-pass filtered slices in flat soft "
                           "tissue; below 1 is smoother than the scan. "
                         : "") +
@@ -199,10 +201,10 @@ std::vector<Table> scan_tables(const ScanReport& r) {
                   ? "Found by rule from bone and air in each slice of the truth, not by a reader."
                   : "Not recognised as a head, so by thirds of the stack.",
               r, r.regional, "region"));
-  if (!r.positional.empty()) {
+  if (r.positions.size() > 1) {
     tables.push_back(by_part("By position between the known slices",
                              "t = 0 is the known slice before, t = 1 the one after.", r,
-                             r.positional, "position"));
+                             r.positions, "position"));
   }
   if (r.hu) {
     tables.push_back(by_tissue(r));

@@ -1,5 +1,8 @@
 #include "train/predict/example.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "data/normalise.h"
 #include "data/overlay.h"
 #include "data/resample.h"
@@ -21,14 +24,34 @@ nn::Tensor known_slice(const data::Volume& volume, nn::index k) {
   return known;
 }
 
-NetworkInput network_input(const Recipe& recipe, const KnownSlices& known) {
+MissingSlice MissingSlice::reversed() const {
+  return {{known[3], known[2], known[1], known[0]}, 1 - t, gap};
+}
+
+nn::real position_value(double t) { return static_cast<nn::real>(2 * t - 1); }
+
+nn::real gap_value(double gap) {
+  return static_cast<nn::real>(std::clamp(std::log2(gap / 4) / 2, -2.0, 2.0));
+}
+
+NetworkInput network_input(const Recipe& recipe, const MissingSlice& missing) {
   const data::Normalisation norm = recipe.normalisation();
-  const auto& [outer0, a, c, outer1] = known;
+  const auto& [outer0, a, c, outer1] = missing.known;
+  if (recipe.anywhere == 0 && missing.t != 0.5) {
+    throw nn::Error(nn::Fault::job, "model", "a slice at t = " + std::to_string(missing.t),
+                    "one in the middle");
+  }
   if (recipe.input == InputKind::four_slices) {
     NetworkInput in;
-    in.input = norm.apply(data::channels_joined({outer0, a, c, outer1}), true);
+    std::vector<nn::Tensor> channels;
+    for (const nn::Tensor& slice : missing.known) channels.push_back(norm.apply(slice, true));
+    if (recipe.anywhere > 0) {
+      channels.push_back(nn::Tensor::full(a.shape(), position_value(missing.t)));
+      channels.push_back(nn::Tensor::full(a.shape(), gap_value(missing.gap)));
+    }
+    in.input = data::channels_joined(channels);
     // Not clipped: where metal leaves the window, the answer is still cubic plus a correction.
-    in.base = norm.apply(models::cubic(outer0, a, c, outer1, 0.5), false);
+    in.base = norm.apply(models::cubic(outer0, a, c, outer1, missing.t), false);
     return in;
   }
   if (recipe.input == InputKind::average) {

@@ -16,13 +16,31 @@ using KnownSlices = std::array<nn::Tensor, 4>;
 /// grey levels without burned-in text.
 nn::Tensor known_slice(const data::Volume& volume, nn::index k);
 
-struct NetworkInput {
-  nn::Tensor input;  ///< (1,H,W,in_channels), network units, clipped to the recipe's window
-  nn::Tensor base;   ///< (1,H,W,1), cubic interpolation in network units; empty unless residual
+/// A slice to be made: what is known around it, and where it lies.
+struct MissingSlice {
+  KnownSlices known;
+  double t = 0.5;  ///< t of the way from A to C, 0 < t < 1
+  double gap = 1;  ///< mm from A to C
+
+  /// The same slice of the scan read from the other end.
+  MissingSlice reversed() const;
 };
 
+struct NetworkInput {
+  /// (1,H,W,in_channels), network units, clipped to the recipe's window. A recipe with positions
+  /// has two planes more, each of one value: position_value() and gap_value().
+  nn::Tensor input;
+  nn::Tensor base;  ///< (1,H,W,1), cubic interpolation in network units; empty unless residual
+};
+
+/// 2t - 1: reversing the slices changes its sign.
+nn::real position_value(double t);
+/// log2(gap / 4 mm) / 2, cut to [-2, 2]: -1 for 1 mm, 0 for 4 mm, 1 for 16 mm.
+nn::real gap_value(double gap);
+
 /// Throws an input error for InputKind::picture, which knows no slices, and for identity, which
-/// would need the slice that is asked for.
-NetworkInput network_input(const Recipe& recipe, const KnownSlices& known);
+/// would need the slice that is asked for; a job error for another t than 0.5 where the recipe
+/// knows no position.
+NetworkInput network_input(const Recipe& recipe, const MissingSlice& missing);
 
 }  // namespace train

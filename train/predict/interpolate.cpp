@@ -40,6 +40,7 @@ class Filling {
     const nn::index before = neighbour(t.a, -1, gap);
     const nn::index after = neighbour(t.c, 1, gap);
     MissingSlice m;
+    m.gap = gap;
     const std::array<nn::index, 4> at{before, t.a, t.c, after};
     for (std::size_t i = 0; i < at.size(); ++i) m.known[i] = known_slice(scan_, at[i]);
     // Steps within a gap are equal, so this is a ratio of whole numbers.
@@ -94,26 +95,32 @@ class Filling {
   std::vector<nn::index> made_;
 };
 
+/// The smallest prime factor of n >= 1; 1 for 1.
+nn::index smallest_factor(nn::index n) {
+  for (nn::index p = 2; p * p <= n; ++p) {
+    if (n % p == 0) return p;
+  }
+  return n;
+}
+
 /// Targets pass by pass: those of a pass know only real slices and those of earlier passes, so they
 /// may be made together.
-std::vector<std::vector<Target>> passes_of(const std::vector<Target>& gaps, bool middles_only) {
-  std::vector<std::vector<Target>> passes(1);
-  if (!middles_only) {
-    for (const Target& g : gaps) {
-      for (nn::index k = g.a + 1; k < g.c; ++k) passes.front().push_back({k, g.a, g.c});
-    }
-    return passes;
-  }
-  for (nn::index pieces = 1;; pieces *= 2) {
+std::vector<std::vector<Target>> passes_of(std::vector<Target> gaps, bool recursive) {
+  std::vector<std::vector<Target>> passes;
+  while (!gaps.empty()) {
     std::vector<Target> pass;
+    std::vector<Target> smaller;  // gaps that are left to cut
     for (const Target& g : gaps) {
-      const nn::index step = (g.c - g.a) / pieces;
-      if (step < 2) continue;
-      for (nn::index a = g.a; a < g.c; a += step) pass.push_back({a + step / 2, a, a + step});
+      const nn::index steps = g.c - g.a;
+      const nn::index step = recursive ? steps / smallest_factor(steps) : 1;
+      for (nn::index k = g.a + step; k < g.c; k += step) pass.push_back({k, g.a, g.c});
+      if (step == 1) continue;
+      for (nn::index a = g.a; a < g.c; a += step) smaller.push_back({-1, a, a + step});
     }
-    if (pass.empty()) return passes;
     passes.push_back(std::move(pass));
+    gaps = std::move(smaller);
   }
+  return passes;
 }
 
 bool made_of_halves(nn::index parts) {
@@ -145,12 +152,10 @@ Method method_without_network(const std::string& name) {
                   "model, cubic, linear or nearest");
 }
 
-Method method_of(const Model& model) {
-  return {"model", true, [&model](std::span<const MissingSlice> missing) {
-            std::vector<KnownSlices> known;
-            for (const MissingSlice& m : missing) known.push_back(m.known);
-            return model.predict(known);
-          }};
+Method method_of(const Model& model, bool recursive) {
+  return {"model", !model.anywhere(),
+          [&model](std::span<const MissingSlice> missing) { return model.predict(missing); },
+          recursive || !model.anywhere()};
 }
 
 void require_parts(const Method& method, const Plan& plan) {
@@ -168,7 +173,8 @@ void fill(data::Volume& scan, const Method& method, const SliceDone& done) {
   const auto at_once =
       static_cast<std::size_t>(images_at_once({1, scan.height(), scan.width(), 1}));
   nn::index made = 0;
-  for (const std::vector<Target>& pass : passes_of(filling.gaps(), method.middles_only)) {
+  for (const std::vector<Target>& pass :
+       passes_of(filling.gaps(), method.recursive || method.middles_only)) {
     for (std::size_t first = 0; first < pass.size(); first += at_once) {
       const std::size_t end = std::min(pass.size(), first + at_once);
       std::vector<MissingSlice> missing;

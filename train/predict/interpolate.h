@@ -12,27 +12,23 @@
 
 namespace train {
 
-/// A slice to be made: what is known around it, and where it lies: t of the way from A to C,
-/// 0 < t < 1.
-struct MissingSlice {
-  KnownSlices known;
-  double t = 0.5;
-};
-
 /// A way to make slices from known ones.
 struct Method {
   std::string name;
-  /// It knows no position but the middle. Parts of 2, 4 and 8 are then made by repeated halving, in
-  /// which later passes take the slices of earlier ones for known; no other number can be.
+  /// It knows no position but the middle: parts of 2, 4 and 8 alone can be made, recursively.
   bool middles_only = false;
   /// The missing slice (1,H,W,1) for each entry; all are of one shape.
   std::function<std::vector<nn::Tensor>(std::span<const MissingSlice>)> predict;
+  /// In passes: first each gap in 2 parts (or the next prime factor of its number of parts), then
+  /// those, whereby later passes take the slices of earlier ones for known. So it is for a method
+  /// of middles; any other can do without, and errors of one pass do not enter another then.
+  bool recursive = false;
 };
 
 /// "cubic", "linear" or "nearest"; with anything else an input error.
 Method method_without_network(const std::string& name);
 /// Keeps a reference to the model.
-Method method_of(const Model& model);
+Method method_of(const Model& model, bool recursive = false);
 
 /// Input error when `method` cannot cut gaps into these numbers of parts.
 void require_parts(const Method& method, const Plan& plan);

@@ -64,6 +64,18 @@ nn::ArrayToWrite array_of(const std::string& name, const nn::Tensor& t) {
           }};
 }
 
+/// What network_input() makes of slices is what the generator takes.
+void require_channels(const Recipe& recipe, const std::string& path) {
+  nn::require(recipe.anywhere == 0 || recipe.input == InputKind::four_slices, path,
+              "positions for another input than four slices", "none");
+  if (recipe.input == InputKind::picture) return;
+  const nn::index slices = recipe.input == InputKind::four_slices ? 4 : 1;
+  const nn::index expected = slices + (recipe.anywhere > 0 ? 2 : 0);
+  nn::require(recipe.generator.in_channels == expected && recipe.generator.out_channels == 1, path,
+              "a generator of " + std::to_string(recipe.generator.in_channels) + " channels",
+              std::to_string(expected) + ", as its recipe says");
+}
+
 /// The recipe may claim any network: the file must hold one as large, and the input of its
 /// self-test, before memory is asked for.
 void require_size(const Recipe& recipe, const nn::SafetensorsReader& file,
@@ -105,6 +117,7 @@ Model Model::load(const std::string& path) {
     throw nn::Error(nn::Fault::input, path, "metadata that cannot be read",
                     "the recipe and training record of a ct2ct model");
   }
+  require_channels(recipe, path);
   require_size(recipe, file, path);
   auto generator = std::make_unique<models::UNet>(recipe.generator);
   nn::ParameterList list = generator->parameters();
@@ -145,19 +158,22 @@ Model Model::load(const std::string& path) {
   return {std::move(recipe), std::move(training), std::move(generator)};
 }
 
-std::vector<nn::Tensor> Model::predict(std::span<const KnownSlices> known) const {
-  return predict_slices(recipe_, *generator_, known);
+std::vector<nn::Tensor> Model::predict(std::span<const MissingSlice> missing) const {
+  return predict_slices(recipe_, *generator_, missing);
 }
 
 std::optional<double> Model::widest_gap() const {
-  // Of the protocols' triplets (data/triplets.h) the widest; A and C are two gaps apart.
-  const double steps = recipe_.protocol == data::Protocol::seed ? 2 : 4;
+  // Of the triplets trained on (data/triplets.h) the widest.
   double widest = 0;
   for (const SourceInfo& s : training_.sources) {
-    if (s.unit == data::to_string(data::Unit::hu)) widest = std::max(widest, s.slice_spacing);
+    if (s.unit != data::to_string(data::Unit::hu)) continue;
+    const nn::index slices = anywhere() ? data::widest_gap_slices(s.slice_spacing)
+                             : recipe_.protocol == data::Protocol::seed ? 2
+                                                                        : 4;
+    widest = std::max(widest, static_cast<double>(slices) * s.slice_spacing);
   }
   if (widest <= 0) return std::nullopt;
-  return steps * widest;
+  return widest;
 }
 
 void Model::require_unit(const data::Volume& volume) const {

@@ -45,8 +45,10 @@ class Model {
   /// sides of a missing one; none for pictures, whose spacing nobody knows.
   std::optional<double> widest_gap() const;
 
+  /// Whether it makes slices at any position; else middles only.
+  bool anywhere() const { return recipe_.anywhere > 0; }
   /// The missing slices; see predict_slices().
-  std::vector<nn::Tensor> predict(std::span<const KnownSlices> known) const;
+  std::vector<nn::Tensor> predict(std::span<const MissingSlice> missing) const;
   /// Throws an input error for a scan in another unit than the model was trained on.
   void require_unit(const data::Volume& volume) const;
   /// Throws an input error for a model that predicts no slices.

@@ -55,17 +55,17 @@ std::vector<nn::Tensor> run_all(const Recipe& recipe, models::UNet& generator,
 }
 
 std::vector<nn::Tensor> predict_slices(const Recipe& recipe, models::UNet& generator,
-                                       std::span<const KnownSlices> known) {
+                                       std::span<const MissingSlice> missing) {
   const bool both_orders = recipe.input == InputKind::four_slices;
   std::vector<NetworkInput> images;
-  for (const KnownSlices& k : known) {
-    images.push_back(network_input(recipe, k));
-    if (both_orders) images.push_back(network_input(recipe, {k[3], k[2], k[1], k[0]}));
+  for (const MissingSlice& m : missing) {
+    images.push_back(network_input(recipe, m));
+    if (both_orders) images.push_back(network_input(recipe, m.reversed()));
   }
   const std::vector<nn::Tensor> y = run_all(recipe, generator, images);
   const data::Normalisation norm = recipe.normalisation();
   std::vector<nn::Tensor> slices;
-  for (std::size_t i = 0; i < known.size(); ++i) {
+  for (std::size_t i = 0; i < missing.size(); ++i) {
     slices.push_back(
         norm.restore(both_orders ? models::linear(y[2 * i], y[2 * i + 1], 0.5) : y[i]));
   }

@@ -25,10 +25,10 @@ nn::Tensor run(const Recipe& recipe, models::UNet& generator, const nn::Tensor& 
 std::vector<nn::Tensor> run_all(const Recipe& recipe, models::UNet& generator,
                                 const std::vector<NetworkInput>& images);
 
-/// The missing slice (1,H,W,1) for each entry, in the unit of the known ones, all of one shape. A
-/// generator of four slices sees them in both orders, and the mean of both answers is returned, so
-/// that it treats them alike. Holds the inputs of all entries: give images_at_once() of them.
+/// The slice (1,H,W,1) for each entry, in the unit of the known ones, all of one shape. A generator
+/// of four slices sees them in both orders, and the mean of both answers is returned, so that it
+/// treats them alike. Holds the inputs of all entries: give images_at_once() of them.
 std::vector<nn::Tensor> predict_slices(const Recipe& recipe, models::UNet& generator,
-                                       std::span<const KnownSlices> known);
+                                       std::span<const MissingSlice> missing);
 
 }  // namespace train
