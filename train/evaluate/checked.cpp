@@ -3,7 +3,7 @@
 namespace train {
 
 SelfCheck check_known_slices(const PreparedScan& scan, nn::index factor, const Method& model,
-                             const std::vector<bool>& trained) {
+                             const std::vector<bool>& trained, const SliceDone& done) {
   const auto all = [&](nn::index k) { return static_cast<std::size_t>(k * factor); };
   KnownScan known;
   known.slice = [&](nn::index k) { return scan.slices[all(k)]; };
@@ -16,7 +16,7 @@ SelfCheck check_known_slices(const PreparedScan& scan, nn::index factor, const M
     if (!trained.empty()) targets.push_back(trained[all(k)]);
   }
   const std::vector<bool> cut(known.positions.size() - 1, true);
-  return self_check(known, cut, targets, model, {});
+  return self_check(known, cut, targets, model, done);
 }
 
 }  // namespace train

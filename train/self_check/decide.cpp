@@ -62,7 +62,7 @@ double psnr_over_cubic(const HiddenSlice& h, const FromCubic& tissues) {
 bool in_favour(std::span<const HiddenSlice> hidden, const FromCubic& tissues) {
   const double mae = mean_of(hidden, [&](const auto& h) { return mae_over_cubic(h, tissues); });
   const double psnr = mean_of(hidden, [&](const auto& h) { return psnr_over_cubic(h, tissues); });
-  return mae < 0 && psnr > 0;
+  return mae < 0 && psnr > kMargin;
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ Decision decide(std::span<const HiddenSlice> hidden, nn::index slices) {
     d.tissues = lost_tissues(hidden);
     d.mae = difference(hidden, mae_over_cubic, d.tissues);
     d.psnr = difference(hidden, psnr_over_cubic, d.tissues);
-    d.whole = d.mae.hi < 0 && d.psnr.mean > 0 ? Whole::model : Whole::not_ahead;
+    d.whole = d.mae.hi < 0 && d.psnr.lo > kMargin ? Whole::model : Whole::not_ahead;
   }
   for (std::size_t g = 0; g < gaps; ++g) {
     const auto around = near(hidden, static_cast<nn::index>(g));

@@ -13,6 +13,10 @@ namespace train {
 /// With fewer hidden slices there is too little to judge.
 inline constexpr std::size_t kFewestHidden = 5;
 
+/// A hidden slice lies in a gap twice as wide as those that are filled, where there is more to win;
+/// so the network must be ahead by more than this many dB of PSNR, or there may be nothing left.
+inline constexpr double kMargin = 0.1;
+
 /// A gap is judged by so many of the hidden slices nearest to it on each side.
 inline constexpr std::size_t kNear = 2;
 
@@ -35,9 +39,9 @@ struct Decision {
 
 /// `hidden` in the order of slices, of a scan of `slices`. First tissues: one in which the
 /// network's absolute errors add up to no less than cubic's is cubic's. Then the scan: the network
-/// must have the smaller mean absolute error with the whole 95 % interval of the paired difference,
-/// and the higher mean PSNR. Then each gap: over the hidden slices nearest to it, both means must
-/// be in favour of the network.
+/// must have the smaller mean absolute error and a PSNR that is higher by kMargin, both with the
+/// whole 95 % interval of the paired difference. Then each gap: over the hidden slices nearest to
+/// it, both means must be in favour of the network in the same way.
 Decision decide(std::span<const HiddenSlice> hidden, nn::index slices);
 
 }  // namespace train
