@@ -95,10 +95,13 @@ def check_numbers(folder):
         if name == "cubic":
             continue
         difference = [a - b for a, b in zip(values, psnr["cubic"])]
+        ours = methods[name]["wilcoxon_psnr_full_over_cubic"]
+        if not any(difference):  # the self-check fell back to cubic; scipy refuses to judge
+            assert name == "model_checked" and ours["n"] == 0 and ours["p"] == 1, (name, ours)
+            continue
         sizes = [abs(d) for d in difference]
         exact = len(sizes) <= 25 and len(set(sizes)) == len(sizes) and 0 not in sizes
         theirs = scipy.stats.wilcoxon(difference, mode="exact" if exact else "approx")
-        ours = methods[name]["wilcoxon_psnr_full_over_cubic"]
         assert ours["exact"] == exact
         assert min(ours["w_plus"], ours["w_minus"]) == theirs.statistic, (name, ours, theirs)
         assert abs(ours["p"] - theirs.pvalue) <= 0.005 * theirs.pvalue, (name, ours, theirs)

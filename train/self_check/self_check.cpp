@@ -28,6 +28,7 @@ std::vector<bool> trained_targets(const Model& model, const std::string& sha256,
     return std::vector<bool>(at(slices), true);
   }
   std::vector<nn::index> counts;
+  counts.reserve(sources.size());
   for (const SourceInfo& s : sources) counts.push_back(s.slices);
   std::vector<bool> trained(at(slices), false);
   const data::Split split =
