@@ -63,7 +63,7 @@ std::string padded(std::string text, std::size_t width) {
 
 std::string line_of(const std::string& name, const std::string& cubic, const std::string& model,
                     const std::string& difference, const std::string& won) {
-  return padded(name, 20) + padded(cubic, 9) + padded(model, 9) + padded(difference, 24) + won +
+  return padded(name, 20) + padded(cubic, 9) + padded(model, 9) + padded(difference, 28) + won +
          "\n";
 }
 
