@@ -53,6 +53,10 @@ Image8 read_picture(const std::string& path);
 /// (1, H, W, C) of grey levels 0..255.
 nn::Tensor to_tensor(const Image8& image);
 
+/// A PNG file of 1 or 3 channels in memory, `bytes` as in Image8.
+std::vector<unsigned char> encode_png(nn::index width, nn::index height, int channels,
+                                      std::span<const std::uint8_t> bytes);
+
 /// Writes a PNG of 1 or 3 channels, `bytes` as in Image8. Input error when `path` exists and not
 /// `force`.
 void write_png(const std::string& path, nn::index width, nn::index height, int channels,

@@ -64,25 +64,35 @@ bool encode(const Pixels& p, Bytes* out) {
   return true;
 }
 
-void write(const std::string& path, const Pixels& p, std::size_t values, bool force) {
+Bytes encoded(const std::string& where, const Pixels& p, std::size_t values) {
   const bool sane = p.width >= 1 && p.height >= 1 && p.width <= (1 << 20) &&
                     p.height <= (1 << 20) && (p.channels == 1 || p.channels == 3) &&
                     static_cast<index>(values) == p.width * p.height * p.channels &&
                     values < (std::size_t{1} << 30);
   if (!sane) {
-    throw Error(Fault::job, path,
+    throw Error(Fault::job, where,
                 std::to_string(values) + " values for " + std::to_string(p.width) + " x " +
                     std::to_string(p.height) + " x " + std::to_string(p.channels),
                 "as many values, 1 or 3 channels");
   }
-  AtomicFile file(path, force);
   Bytes png;
-  if (!encode(p, &png)) throw Error(Fault::job, path, "no memory to write a PNG", "");
+  if (!encode(p, &png)) throw Error(Fault::job, where, "no memory to write a PNG", "");
+  return png;
+}
+
+void write(const std::string& path, const Pixels& p, std::size_t values, bool force) {
+  AtomicFile file(path, force);
+  const Bytes png = encoded(path, p, values);
   file.write(png.data(), png.size());
   file.commit();
 }
 
 }  // namespace
+
+std::vector<unsigned char> encode_png(index width, index height, int channels,
+                                      std::span<const std::uint8_t> bytes) {
+  return encoded("picture", {width, height, channels, 8, bytes.data()}, bytes.size());
+}
 
 void write_png(const std::string& path, index width, index height, int channels,
                std::span<const std::uint8_t> bytes, bool force) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "data/dicom/dicom.h"
 
@@ -40,8 +41,7 @@ std::string source_name(const Volume& volume, nn::index slice) {
   return std::to_string(slice);
 }
 
-std::string slice_table(const Volume& volume, const std::string& method,
-                        const std::vector<double>& expected_error) {
+std::string slice_table(const Volume& volume) {
   std::string text =
       "index,x_mm,y_mm,z_mm,kind,source,source_uid,before,before_uid,after,after_uid,t,method,"
       "expected_error_hu\r\n";
@@ -49,15 +49,14 @@ std::string slice_table(const Volume& volume, const std::string& method,
     return field(source_name(volume, slice)) + "," + field(uid_of(volume, slice));
   };
   for (nn::index k = 0; k < volume.slices(); ++k) {
-    const auto i = static_cast<std::size_t>(k);
-    const SliceOrigin origin = volume.origins.empty() ? SliceOrigin{k, k, 0} : volume.origins[i];
+    const SliceOrigin origin = volume.origin(k);
     text += std::to_string(k);
     const Position p = volume.position(k);
     for (const double x : p) text += "," + (knows_millimetres(volume) ? number(x) : "");
     if (origin.synthetic()) {
       text += ",synthetic,,," + named(origin.before) + "," + named(origin.after) + "," +
-              number(origin.t) + "," + field(method) + ",";
-      if (i < expected_error.size()) text += number(expected_error[i]);
+              number(origin.t) + "," + field(origin.method) + ",";
+      if (origin.expected_error) text += number(std::round(100 * *origin.expected_error) / 100);
     } else {
       text += ",real," + named(origin.before) + ",,,,,,,";
     }

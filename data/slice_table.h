@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "data/volume.h"
 
@@ -15,10 +14,9 @@ std::string source_name(const Volume& volume, nn::index slice);
 /// Columns: index, x_mm, y_mm, z_mm (right, anterior, superior; empty for pictures without a known
 /// spacing), kind (real or synthetic), source and source_uid (of a real slice), before, before_uid,
 /// after, after_uid, t and method (of a synthetic one: both neighbours, and how far from the first
-/// to the second it lies), expected_error_hu (empty where not known). `expected_error`: HU for each
-/// slice, or empty. Numbers have the shortest text that reads back as the same value.
-std::string slice_table(const Volume& volume, const std::string& method,
-                        const std::vector<double>& expected_error = {});
+/// to the second it lies), expected_error_hu (to 0.01 HU; empty where not known). Numbers have the
+/// shortest text that reads back as the same value.
+std::string slice_table(const Volume& volume);
 
 /// "c_x2.slices.csv" for the outputs "c_x2.nii.gz", "c_x2.nii", "c_x2" and "c_x2/": beside what it
 /// describes, so that a folder of images holds nothing but images.

@@ -55,11 +55,15 @@ struct DicomSeries;
 
 /// Where a slice of an interpolated scan comes from: between slices `before` and `after` of the
 /// scan that was read, t of the way from the first to the second. A slice that was read is
-/// `before` == `after`, t = 0.
+/// `before` == `after`, t = 0. The rest is set when a synthetic slice is filled.
 struct SliceOrigin {
   nn::index before = 0;
   nn::index after = 0;
   double t = 0;
+  std::string method = {};  ///< "cubic", "model", ...; what made this very slice
+  bool weights = false;     ///< the weights of a model had a part in it
+  /// Mean absolute error in the body that is expected, HU; an upper estimate (docs/self-check.md).
+  std::optional<double> expected_error = {};
 
   bool synthetic() const { return before != after; }
   friend bool operator==(const SliceOrigin&, const SliceOrigin&) = default;
@@ -112,6 +116,9 @@ struct Volume {
   /// types rounded to the nearest, ties to even, and clamped to the type's range. Throws a job
   /// error for NaN or infinity. Different slices may be set by different threads.
   void set_slice(nn::index k, const nn::Tensor& values);
+
+  /// origins[k], or that of a slice that was read.
+  SliceOrigin origin(nn::index k) const;
 
   /// Where slice k lies: positions[k], or what the affine says of voxel (0, 0, k).
   Position position(nn::index k) const;

@@ -62,16 +62,12 @@ Position between(const Position& a, const Position& c, double t) {
   return p;
 }
 
-SliceOrigin origin_of(const Volume& v, index k) {
-  return v.origins.empty() ? SliceOrigin{k, k, 0} : v.origins[static_cast<std::size_t>(k)];
-}
-
 /// The origin of what lies t of the way from slice k to the next, in slices of the scan as read:
 /// those of an interpolated scan lie between the same two as its own neighbours do.
 SliceOrigin origin_between(const Volume& v, index k, double t) {
   if (v.origins.empty()) return {k, k + 1, t};
-  const SliceOrigin a = origin_of(v, k);
-  const SliceOrigin c = origin_of(v, k + 1);
+  const SliceOrigin a = v.origin(k);
+  const SliceOrigin c = v.origin(k + 1);
   if (!a.synthetic() && !c.synthetic()) return {a.before, c.before, t};
   const index before = a.before;
   const index after = c.after;
@@ -94,6 +90,11 @@ void take_mean_step(Volume& v) {
 }
 
 }  // namespace
+
+SliceOrigin Volume::origin(index k) const {
+  if (origins.empty()) return {k, k, 0};
+  return origins[static_cast<std::size_t>(k)];
+}
 
 Position Volume::position(index k) const {
   if (!positions.empty()) return positions[static_cast<std::size_t>(k)];
@@ -127,7 +128,7 @@ Volume Volume::refined(std::span<const index> parts) const {
     if (placed) out.positions.push_back(at);
   };
   for (index k = 0; k < slices(); ++k) {
-    add(k, origin_of(*this, k), position(k));
+    add(k, origin(k), position(k));
     if (k + 1 == slices()) break;
     const index cut = parts[static_cast<std::size_t>(k)];
     nn::require(cut >= 1, "interpolation factor", std::to_string(cut), "1 or more");

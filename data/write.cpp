@@ -19,8 +19,7 @@ bool named_nifti(const std::string& path) {
 std::vector<Position> written_positions(const Volume& volume, bool only_new) {
   std::vector<Position> positions;
   for (nn::index k = 0; k < volume.slices(); ++k) {
-    const auto i = static_cast<std::size_t>(k);
-    if (only_new && !(i < volume.origins.size() && volume.origins[i].synthetic())) continue;
+    if (only_new && !volume.origin(k).synthetic()) continue;
     positions.push_back(volume.position(k));
   }
   return positions;
@@ -80,7 +79,7 @@ void write_volume(const std::string& path, const Volume& volume, const WriteOpti
     return write_volume(path, volume.only_synthetic(), rest);
   }
   // Scan and table appear together or not at all.
-  const std::string rows = slice_table(volume, options.provenance.method);
+  const std::string rows = slice_table(volume);
   AtomicFile table(slice_table_path(path), options.force);
   table.write(rows.data(), rows.size());
   bool named = false;

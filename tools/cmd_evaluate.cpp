@@ -1,11 +1,13 @@
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "data/atomic_file.h"
 #include "data/picture.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "train/evaluate/evaluate.h"
+#include "train/evaluate/loss_curve.h"
+#include "train/evaluate/report.h"
 #include "train/predict/plan.h"
 
 namespace tools {
@@ -24,23 +26,29 @@ std::string montage_name(std::size_t scan, std::size_t scans) {
 
 /// Of a report on any number of scans, so that one can replace another.
 std::vector<std::string> report_files(std::size_t scans) {
-  std::vector<std::string> names{"metrics.json", "report.md", montage_name(0, 1)};
+  std::vector<std::string> names{"metrics.json", "slices.csv", "report.md", "report.html",
+                                 montage_name(0, 1)};
   for (std::size_t i = 0; i < std::max(scans, std::size_t{100}); ++i) {
     names.push_back(montage_name(i, 2));
   }
   return names;
 }
 
-void write_report(const Options& o, const std::vector<train::ScanReport>& reports,
-                  const std::string& json, const std::string& text, bool force) {
-  data::AtomicFolder folder(o.out, report_files(reports.size()), force);
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    const train::Canvas& c = reports[i].montage;
-    data::write_png(folder.folder() + "/" + montage_name(i, reports.size()), c.width(), c.height(),
-                    3, c.rgb(), false);
+void write_report(const Options& o, const train::Report& report, const std::string& json,
+                  const std::string& text, bool force) {
+  data::AtomicFolder folder(o.out, report_files(report.scans.size()), force);
+  const auto write = [&](const std::string& name, const auto& content) {
+    data::write_file(folder.folder() + "/" + name, content.data(), content.size(), false);
+  };
+  std::vector<std::vector<unsigned char>> montages;
+  for (const train::ScanReport& r : report.scans) {
+    montages.push_back(data::encode_png(r.montage.width(), r.montage.height(), 3, r.montage.rgb()));
+    write(montage_name(montages.size() - 1, report.scans.size()), montages.back());
   }
-  data::write_file(folder.folder() + "/metrics.json", json.data(), json.size(), false);
-  data::write_file(folder.folder() + "/report.md", text.data(), text.size(), false);
+  write("metrics.json", json);
+  write("slices.csv", train::to_report_csv(report));
+  write("report.md", text);
+  write("report.html", train::to_report_html(report, montages));
   folder.commit();
 }
 
@@ -50,14 +58,20 @@ void run(Options& o, const Common& common) {
   if (!o.protocol.empty()) o.evaluate.protocol = data::protocol_from(o.protocol);
   o.evaluate.quiet = common.quiet;
   const train::Model model = train::Model::load(o.model);
-  std::vector<train::ScanReport> reports;
+  train::Report report;
+  report.model = train::model_card(o.model, model);
+  report.losses =
+      train::loss_series((std::filesystem::path(o.model).parent_path() / "losses.csv").string());
   for (const std::string& scan : o.scans) {
-    reports.push_back(train::evaluate(scan, model, o.evaluate));
+    report.scans.push_back(train::evaluate(scan, model, o.evaluate));
   }
 
-  const std::string json = train::to_report_json(reports).dump(2) + "\n";
-  const std::string text = train::to_report_text(reports);
-  write_report(o, reports, json, text, common.force);
+  // File names may hold bytes that are no UTF-8.
+  using Handler = nlohmann::ordered_json::error_handler_t;
+  const std::string json =
+      train::to_report_json(report).dump(2, ' ', false, Handler::replace) + "\n";
+  const std::string text = train::to_report_text(report);
+  write_report(o, report, json, text, common.force);
   print(o.json ? json : text);
 }
 
@@ -71,7 +85,8 @@ void add_evaluate(CLI::App& app, const Common& common) {
                   "NIfTI files, folders or zips of DICOM files or pictures, phantom:SEED")
       ->required();
   cmd->add_option("--model", o->model, "model.safetensors of a run")->required();
-  cmd->add_option("--out", o->out, "Folder for metrics.json, report.md and the montage")
+  cmd->add_option("--out", o->out,
+                  "Folder for report.html, report.md, metrics.json,\nslices.csv and montages")
       ->required();
   cmd->add_option("--size", o->evaluate.size, "Resample slices to SIZE x SIZE [no]")
       ->check(whole_number(16, 8192));

@@ -1,3 +1,4 @@
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "data/atomic_file.h"
@@ -10,6 +11,7 @@
 #include "train/evaluate/reformat_picture.h"
 #include "train/predict/interpolate.h"
 #include "train/progress.h"
+#include "train/self_check/self_check.h"
 #include "train/version.h"
 
 namespace tools {
@@ -20,6 +22,7 @@ struct Options {
   nn::index factor = 0;
   double spacing = 0;
   bool fill_gaps = false, only_new = false, recursive = false;
+  bool no_self_check = false, json = false;
   data::ReadOptions read;
   double window_low = -160, window_high = 240;
 };
@@ -65,6 +68,47 @@ train::Plan plan_for(const Options& o, const Maker& maker, const data::Volume& v
   return plan;
 }
 
+/// How the scan is filled, and by what that was decided.
+struct Filling {
+  train::CheckedMethods by;
+  std::optional<train::SelfCheck> check;
+  std::vector<bool> cut;  ///< gap by gap, whether slices are made in it
+};
+
+/// `scan`: already refined by the plan; `sha256` of the scan as it was read.
+Filling methods_for(const Options& o, const Maker& maker, const data::Volume& scan,
+                    const train::Plan& plan, const std::string& sha256, const Common& common) {
+  Filling f;
+  for (const nn::index parts : plan.parts) f.cut.push_back(parts > 1);
+  if (!maker.model || o.no_self_check) {
+    f.by.methods = {maker.method};
+    f.by.gaps.resize(plan.parts.size());
+    return f;
+  }
+  const train::KnownScan known = train::known_scan(scan);
+  const nn::Shape slice{1, scan.height(), scan.width(), 1};
+  const auto trained = train::trained_targets(*maker.model, sha256, slice, known.slices());
+  const auto total = train::slices_to_hide(known, f.cut, trained, maker.method.middles_only).size();
+  train::Progress progress("self-check", total, common.quiet);
+  f.check = train::self_check(known, f.cut, trained, maker.method, [&](nn::index done) {
+    progress.update(static_cast<std::uint64_t>(done));
+  });
+  f.by = train::checked_methods(*f.check, maker.method);
+  return f;
+}
+
+std::string report_json(const Options& o, const Filling& f, nn::index before,
+                        const data::Volume& scan, nn::index synthetic) {
+  nlohmann::ordered_json j{{"out", o.out},
+                           {"method", o.method},
+                           {"slices_before", before},
+                           {"slices", scan.slices()},
+                           {"synthetic", synthetic}};
+  j["self_check"] =
+      f.check ? train::to_self_check_json(*f.check, f.cut) : nlohmann::ordered_json(nullptr);
+  return j.dump(2) + "\n";
+}
+
 void run(const Options& o, const Common& common) {
   nn::require(o.factor == 0 || o.spacing == 0, "interpolate", "both --factor and --spacing",
               "one of them");
@@ -76,27 +120,36 @@ void run(const Options& o, const Common& common) {
       data::output_format(o.format, o.out, scan),
       o.only_new,
       {o.window_low, o.window_high},
-      {train::kVersion, o.method, maker.model ? data::sha256_of_file(o.model) : ""},
+      {train::kVersion, maker.model ? data::sha256_of_file(o.model) : ""},
       common.force};
   const nn::index slices = scan.slices();
   const train::Plan plan = plan_for(o, maker, scan);
   std::optional<data::Volume> before;
   if (!o.gif.empty()) before = scan;
+  const std::string sha256 = maker.model && !o.no_self_check ? scan.sha256() : "";
   scan = scan.refined(plan.parts);
   data::check_output(o.out, scan, write);
   if (!o.gif.empty()) const data::AtomicFile probe(o.gif, common.force);
 
   const auto total = static_cast<std::uint64_t>(plan.synthetic());
   {
+    train::Progress log("interpolate", total, common.quiet);
+    for (const std::string& w : scan.warnings) log.say("warning: " + w);
+    for (const std::string& w : plan.warnings) log.say("warning: " + w);
+  }
+  const Filling filling = methods_for(o, maker, scan, plan, sha256, common);
+  if (filling.check && !common.quiet && !o.json) {
+    print(train::to_text(*filling.check, filling.cut));
+  }
+  {
     train::Progress progress("interpolate", total, common.quiet);
-    for (const std::string& w : scan.warnings) progress.say("warning: " + w);
-    for (const std::string& w : plan.warnings) progress.say("warning: " + w);
-    train::fill(scan, maker.method,
+    train::fill(scan, filling.by.methods, filling.by.gaps,
                 [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); });
   }
   data::write_volume(o.out, scan, write);
   if (before) write_gif_of(o, *before, scan, common.force);
-  if (common.quiet) return;
+  if (o.json) print(report_json(o, filling, slices, scan, plan.synthetic()));
+  if (common.quiet || o.json) return;
   print(std::to_string(slices) + " slices became " + std::to_string(scan.slices()) + " (" +
         std::to_string(total) + " synthetic, for research): " + o.out +
         (o.only_new ? ", the synthetic ones only" : "") + "\n");
@@ -132,6 +185,9 @@ void add_interpolate(CLI::App& app, const Common& common) {
       ->capture_default_str();
   cmd->add_option("--window-high", o->window_high, "HU that PNG and GIF show as white")
       ->capture_default_str();
+  cmd->add_flag("--no-self-check", o->no_self_check,
+                "Use the network everywhere, without asking whether it beats cubic on this scan");
+  cmd->add_flag("--json", o->json, "Print what was done and the self-check as JSON");
   add_read_options(*cmd, o->read);
   cmd->final_callback([o, &common] { run(*o, common); });
 }

@@ -50,7 +50,7 @@ class Dataset {
     bool reversed = false;                          ///< slices in reverse order
     nn::index shrunk_height = 0, shrunk_width = 0;  ///< averaged down to; 0: not
     /// Which other known slices the example is made from; none: those that it is listed with.
-    std::optional<std::uint32_t> elsewhere;
+    std::optional<std::uint32_t> elsewhere = {};
   };
   virtual Example example(nn::index i, const Cut& cut) const = 0;
   virtual std::vector<SourceInfo> sources() const = 0;

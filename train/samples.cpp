@@ -1,16 +1,15 @@
 #include "train/samples.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
+#include "data/atomic_file.h"
 #include "data/picture.h"
 #include "data/resample.h"
 #include "data/volume.h"
+#include "train/evaluate/loss_curve.h"
 #include "train/evaluate/metrics.h"
 #include "train/evaluate/montage.h"
 #include "train/evaluate/pair_montage.h"
-#include "train/evaluate/plot.h"
 #include "train/predict/predict.h"
 
 namespace train {
@@ -73,7 +72,7 @@ class PairSheet final : public SampleSheet {
   PairSheet(const Recipe& recipe, const PairDataset& data) : recipe_(recipe) {
     const nn::index count = std::min<nn::index>(4, data.count());
     for (nn::index i = 0; i < count; ++i) {
-      examples_.push_back(data.example(i, {0, 0, recipe.size, recipe.size, false, false}));
+      examples_.push_back(data.example(i, {0, 0, recipe.size, recipe.size, false, false, {}}));
     }
   }
 
@@ -105,36 +104,11 @@ std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Datas
   return std::make_unique<PairSheet>(recipe, dynamic_cast<const PairDataset&>(data));
 }
 
-void draw_loss_curve(const std::string& csv, const std::string& png) {
-  std::ifstream in(csv);
-  std::string line;
-  std::getline(in, line);
-  std::vector<Series> series{{"generator L1", {}, {}},
-                             {"generator adversarial", {}, {}},
-                             {"discriminator real + fake", {}, {}}};
-  while (std::getline(in, line)) {
-    std::istringstream row(line);
-    std::vector<double> v;
-    for (std::string cell; v.size() < 7 && std::getline(row, cell, ',');) {
-      v.push_back(std::strtod(cell.c_str(), nullptr));
-    }
-    if (v.size() < 7) continue;
-    series[0].x.push_back(v[0]);
-    series[0].y.push_back(v[3]);
-    if (v[5] + v[6] > 0) {  // the discriminator was at work
-      series[1].x.push_back(v[0]);
-      series[1].y.push_back(v[4]);
-      series[2].x.push_back(v[0]);
-      series[2].y.push_back(v[5] + v[6]);
-    }
-  }
-  std::erase_if(series, [](const Series& s) { return s.x.empty(); });
+void draw_loss_curve(const std::string& csv, const std::string& path) {
+  const std::vector<Series> series = loss_series(csv);
   if (series.empty()) return;
-  PlotStyle style;
-  style.title = "losses";
-  style.y_label = "loss (mean, unweighted)";
-  style.log_y = true;
-  write_canvas(png, line_plot(series, style));
+  const std::string text = loss_plot(series).file();
+  data::write_file(path, text.data(), text.size(), /*force=*/true);
 }
 
 }  // namespace train

@@ -24,7 +24,7 @@ class SampleSheet {
 /// For scans a montage against cubic, for paired pictures a montage input | output | truth.
 std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Dataset& data);
 
-/// Plots losses.csv. A run without a line leaves no picture.
-void draw_loss_curve(const std::string& csv, const std::string& png);
+/// Plots losses.csv as SVG. A run without a line leaves no picture.
+void draw_loss_curve(const std::string& csv, const std::string& path);
 
 }  // namespace train

@@ -13,6 +13,7 @@
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "train/checkpoint.h"
+#include "train/evaluate/loss_curve.h"
 #include "train/progress.h"
 #include "train/run_folder.h"
 #include "train/samples.h"
@@ -249,9 +250,7 @@ TrainResult Run::train() {
   samples_ = make_sample_sheet(r, *data_);
   if (options_.dump_batches > 0) dump_batches();
 
-  CsvLog losses(folder_.file("losses.csv"),
-                "step,epoch,generator,l1,adversarial,real,fake,learning_rate,examples",
-                first_step_);
+  CsvLog losses(folder_.file("losses.csv"), kLossesHeader, first_step_);
   validation_ = std::make_unique<CsvLog>(folder_.file("validation.csv"),
                                          "step,epoch,model_psnr_full,cubic_psnr_full",
                                          first_step_ > 0 ? first_step_ + 1 : 0);
@@ -294,7 +293,7 @@ TrainResult Run::train() {
     }
   }
   save(step, true);
-  draw_loss_curve(folder_.file("losses.csv"), folder_.file("losses.png"));
+  draw_loss_curve(folder_.file("losses.csv"), folder_.file("losses.svg"));
   result.steps = step;
   result.complete = step == config_.total;
   result.seconds = seconds_since(start);

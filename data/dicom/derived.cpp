@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
 
 #include "data/dicom/encode.h"
 #include "data/dicom/kept.h"
@@ -54,10 +55,6 @@ void put_decimals(DcmItem& to, const DcmTagKey& tag, const std::array<double, N>
   put_text(to, tag, text);
 }
 
-SliceOrigin origin_of(const Volume& v, index k) {
-  return v.origins.empty() ? SliceOrigin{k, k, 0} : v.origins[static_cast<std::size_t>(k)];
-}
-
 /// RAS to DICOM's patient axes, or back.
 Position turned(const Position& p) { return {-p[0], -p[1], p[2]}; }
 
@@ -82,13 +79,13 @@ Sources sources_of(const Volume& v, index k, DcmItem& none) {
   const auto header = [&](index i) -> DcmItem* {
     return v.dicom->slices[static_cast<std::size_t>(i)].header.get();
   };
-  const SliceOrigin o = origin_of(v, k);
+  const SliceOrigin o = v.origin(k);
   return {header(o.before), header(o.after), header(nearer_source(v, k))};
 }
 
 /// A phantom's slices were never measured.
 bool is_synthetic(const Volume& v, index k) {
-  return origin_of(v, k).synthetic() || v.format == "phantom";
+  return v.origin(k).synthetic() || v.format == "phantom";
 }
 
 // --- Parts of an image, by module -------------------------------------------------------------
@@ -121,7 +118,7 @@ void put_identity(DcmItem& d, const DerivedSeries& s, index k, DcmItem& source) 
 
 void put_plane(DcmItem& d, const DerivedSeries& s, index k, const Sources& from) {
   const Volume& v = *s.volume;
-  const SliceOrigin o = origin_of(v, k);
+  const SliceOrigin o = v.origin(k);
   put_decimals(d, DCM_ImagePositionPatient, turned(v.position(k)));
   if (!d.tagExists(DCM_ImageOrientationPatient)) {
     const Position row = direction(v, v.column_axis());  // along a row the column changes
@@ -173,10 +170,20 @@ std::string image_type_of(DcmItem& source) {
   return axial && code ? "DERIVED" + text.substr(rest) : "DERIVED\\SECONDARY\\AXIAL";
 }
 
-std::string how(const Provenance& p) {
-  return "method " + p.method +
-         (p.weights_sha256.empty() ? "" : " (weights SHA-256 " + p.weights_sha256 + ")") +
-         ", ct2ct " + p.version;
+/// The model file behind a slice; empty where it had no part in it.
+std::string weights_of(const Provenance& p, const SliceOrigin& o) {
+  return o.weights ? p.weights_sha256 : "";
+}
+
+std::string how(const Provenance& p, const SliceOrigin& o) {
+  const std::string weights = weights_of(p, o);
+  std::string text = "method " + o.method;
+  if (!weights.empty()) text += " (weights SHA-256 " + weights + ")";
+  if (o.expected_error) {
+    text += ", expected error " + decimal_string(std::round(10 * *o.expected_error) / 10) +
+            " HU (an upper estimate)";
+  }
+  return text + ", ct2ct " + p.version;
 }
 
 void put_neighbours(DcmItem& d, const Volume& v, const SliceOrigin& o) {
@@ -194,17 +201,17 @@ void put_neighbours(DcmItem& d, const Volume& v, const SliceOrigin& o) {
   }
 }
 
-void put_equipment(DcmItem& d, const DerivedSeries& s) {
+void put_equipment(DcmItem& d, const DerivedSeries& s, const SliceOrigin& o) {
   const Provenance& p = s.provenance;
+  const std::string weights = weights_of(p, o);
   DcmItem& item = add_item(d, DCM_ContributingEquipmentSequence);
   put_code(item, DCM_PurposeOfReferenceCodeSequence, kSynthesizing);
   put_text(item, DCM_Manufacturer, "ct2ct");
   put_text(item, DCM_ManufacturerModelName, "ct2ct");
   // A SHA-256 has just the 64 characters that a value may have.
-  put_text(item, DCM_SoftwareVersions,
-           p.version + (p.weights_sha256.empty() ? "" : "\\" + p.weights_sha256));
+  put_text(item, DCM_SoftwareVersions, p.version + (weights.empty() ? "" : "\\" + weights));
   put_text(item, DCM_ContributionDateTime, s.clock.date + s.clock.time);
-  put_text(item, DCM_ContributionDescription, "Slice interpolation, " + how(p));
+  put_text(item, DCM_ContributionDescription, "Slice interpolation, " + how(p, o));
 }
 
 /// What a neighbour is called: never its file, whose name may say more than the header does.
@@ -217,7 +224,7 @@ std::string neighbour_name(const Volume& v, index i) {
 
 void mark_synthetic(DcmItem& d, const DerivedSeries& s, index k) {
   const Volume& v = *s.volume;
-  const SliceOrigin o = origin_of(v, k);
+  const SliceOrigin o = v.origin(k);
   put_text(d, DCM_ImageType, "DERIVED\\SECONDARY\\AXIAL");
   put_text(d, kSyntheticData, "YES");
   if (!o.synthetic()) {
@@ -228,10 +235,10 @@ void mark_synthetic(DcmItem& d, const DerivedSeries& s, index k) {
   put_text(d, DCM_DerivationDescription,
            "Interpolated between " + neighbour_name(v, o.before) + " and " +
                neighbour_name(v, o.after) + " of the source at t = " + decimal_string(o.t) + ", " +
-               how(s.provenance));
+               how(s.provenance, o));
   put_code(d, DCM_DerivationCodeSequence, kSpatialResampling);
   put_neighbours(d, v, o);
-  put_equipment(d, s);
+  put_equipment(d, s, o);
   put_text(d, DCM_ImageComments,
            "SYNTHETIC: interpolated between two slices, no acquisition. For research, not for "
            "diagnosis.");
@@ -240,7 +247,7 @@ void mark_synthetic(DcmItem& d, const DerivedSeries& s, index k) {
 void mark_real(DcmItem& d, const DerivedSeries& s, index k, DcmItem& source) {
   const Volume& v = *s.volume;
   put_text(d, DCM_ImageType, image_type_of(source));
-  put_neighbours(d, v, origin_of(v, k));
+  put_neighbours(d, v, v.origin(k));
   // What was made before it was read keeps saying how.
   if (d.tagExists(kSyntheticData)) return;
   put_text(d, DCM_DerivationDescription,
@@ -271,8 +278,11 @@ DerivedSeries derived_series(const Volume& volume, const Provenance& provenance)
   if (s.frame_uid.empty()) s.frame_uid = uid_of("ct2ct frame\n" + s.study_uid + source);
 
   s.key = "ct2ct derived series 1\n" + s.study_uid + "\n" + source + "\n" + provenance.version +
-          "\n" + provenance.method + "\n" + provenance.weights_sha256 + "\n" + volume.sha256() +
-          "\n";
+          "\n" + provenance.weights_sha256 + "\n" + volume.sha256() + "\n";
+  for (index k = 0; k < volume.slices(); ++k) {
+    const SliceOrigin o = volume.origin(k);
+    if (o.synthetic()) s.key += how(provenance, o) + "\n";
+  }
   std::vector<Position> positions;
   for (index k = 0; k < volume.slices(); ++k) {
     positions.push_back(volume.position(k));

@@ -100,10 +100,9 @@ struct DicomListing {
 Volume read_dicom(const std::string& path, const DicomOptions& options = {},
                   DicomListing* listing = nullptr);
 
-/// How synthetic slices came to be; goes into every one of them.
+/// What all synthetic slices have in common; the rest is in their SliceOrigin.
 struct Provenance {
   std::string version;         ///< of this program
-  std::string method;          ///< "cubic", "model", ...
   std::string weights_sha256;  ///< of the model file; empty without one
 };
 

@@ -12,10 +12,6 @@ namespace {
 
 using nn::index;
 
-SliceOrigin origin_of(const Volume& v, index k) {
-  return v.origins.empty() ? SliceOrigin{k, k, 0} : v.origins[static_cast<std::size_t>(k)];
-}
-
 double round_half_even(double x) {
   const double below = std::floor(x);
   const double rest = x - below;
@@ -44,7 +40,7 @@ PixelFormat without_header(const Volume& v) {
 }  // namespace
 
 index nearer_source(const Volume& volume, index k) {
-  const SliceOrigin origin = origin_of(volume, k);
+  const SliceOrigin origin = volume.origin(k);
   return origin.t <= 0.5 ? origin.before : origin.after;
 }
 
@@ -66,7 +62,7 @@ PixelFormat pixel_format(const Volume& volume, index k) {
 
 std::vector<std::uint16_t> encoded(const Volume& volume, index k, const PixelFormat& format) {
   const nn::Tensor slice = volume.slice(k);
-  const bool real = !origin_of(volume, k).synthetic();
+  const bool real = !volume.origin(k).synthetic();
   const double lowest = format.is_signed ? -std::ldexp(1, format.bits_stored - 1) : 0;
   const double highest = lowest + std::ldexp(1, format.bits_stored) - 1;
   // v -> top - v turns values round and back again.

@@ -71,9 +71,7 @@ void check_dicom(const Volume& volume) {
               "rows and columns of a slice that are not at right angles",
               "right angles, which DICOM images have", "write NIfTI: --out NAME.nii.gz");
   for (index k = 0; k < volume.slices(); ++k) {
-    const bool synthetic = static_cast<std::size_t>(k) < volume.origins.size() &&
-                           volume.origins[static_cast<std::size_t>(k)].synthetic();
-    if (!synthetic) encoded(volume, k, pixel_format(volume, k));
+    if (!volume.origin(k).synthetic()) encoded(volume, k, pixel_format(volume, k));
   }
 }
 

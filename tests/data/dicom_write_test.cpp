@@ -16,13 +16,14 @@ using data_test::write_series;
 
 namespace {
 
-const data::Provenance kCubic{"9.9", "cubic", ""};
+const data::Provenance kCubic{"9.9", ""};
 
 /// Interpolated in two, with `value` in every synthetic slice.
 Volume filled(const Volume& scan, float value) {
   Volume out = scan.expanded(2);
   for (nn::index k = 1; k < out.slices(); k += 2) {
     out.set_slice(k, nn::Tensor::full({1, out.height(), out.width(), 1}, value));
+    out.origins[static_cast<std::size_t>(k)].method = "cubic";
   }
   return out;
 }
@@ -97,8 +98,12 @@ TEST_CASE("a derived series reads back: real slices in place, synthetic ones mar
   });
   const TempDir other;
   const Volume scan = data::read_dicom(dir.str());
-  const Volume made = filled(scan, 100.4F);
-  data::write_dicom(other / "out", made, {"9.9", "model", std::string(64, 'a')}, false);
+  Volume made = filled(scan, 100.4F);
+  made.origins[1].method = "model";
+  made.origins[1].weights = true;
+  made.origins[1].expected_error = 12.345;
+  made.origins[3].method = "cubic (self-check)";
+  data::write_dicom(other / "out", made, {"9.9", std::string(64, 'a')}, false);
   const Volume back = data::read_dicom(other / "out");
   CHECK(back.stored == made.stored);
   CHECK(back.dims == made.dims);
@@ -117,7 +122,14 @@ TEST_CASE("a derived series reads back: real slices in place, synthetic ones mar
   CHECK(text(synthetic, DCM_ImagePositionPatient) == "10\\20\\2");
   CHECK(text(synthetic, DCM_AcquisitionTime).empty());
   CHECK(text(real, DCM_AcquisitionTime) == "101112");
-  CHECK(text(synthetic, DCM_DerivationDescription).find(std::string(64, 'a')) != std::string::npos);
+  CHECK(text(synthetic, DCM_DerivationDescription) ==
+        "Interpolated between slice 0 and slice 1 of the source at t = 0.5, method model "
+        "(weights SHA-256 " +
+            std::string(64, 'a') + "), expected error 12.3 HU (an upper estimate), ct2ct 9.9");
+  DcmFileFormat fallen_back = loaded(other / "out/slice_0003.dcm");
+  CHECK(text(fallen_back, DCM_DerivationDescription) ==
+        "Interpolated between slice 1 and slice 2 of the source at t = 0.5, method cubic "
+        "(self-check), ct2ct 9.9");
   CHECK(text(synthetic, DCM_SpacingBetweenSlices) == "2");
   for (DcmFileFormat* file : {&synthetic, &real}) {
     DcmDataset& d = *file->getDataset();

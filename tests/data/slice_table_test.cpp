@@ -17,6 +17,13 @@ data::Volume three_slices() {
   return v;
 }
 
+/// As if every synthetic slice had been filled by one method.
+void made_by(data::Volume& v, const std::string& method) {
+  for (data::SliceOrigin& o : v.origins) {
+    if (o.synthetic()) o.method = method;
+  }
+}
+
 const std::string kHeader =
     "index,x_mm,y_mm,z_mm,kind,source,source_uid,before,before_uid,after,after_uid,t,method,"
     "expected_error_hu\r\n";
@@ -24,23 +31,27 @@ const std::string kHeader =
 }  // namespace
 
 TEST_CASE("the table says of each slice where it lies and where it comes from") {
-  const data::Volume v = three_slices().refined(std::vector<nn::index>{1, 4});
-  CHECK(data::slice_table(v, "cubic", {0, 0, 12.5, 13}) ==
+  data::Volume v = three_slices().refined(std::vector<nn::index>{1, 4});
+  made_by(v, "cubic (self-check)");
+  v.origins[2].expected_error = 12.5;
+  v.origins[3].expected_error = 13.0049;
+  v.origins[3].method = "model";
+  CHECK(data::slice_table(v) ==
         kHeader +
             "0,-2,0.1,7,real,0,,,,,,,,\r\n"
             "1,-2,0.1,9.5,real,1,,,,,,,,\r\n"
-            "2,-2,0.1,10.125,synthetic,,,1,,2,,0.25,cubic,12.5\r\n"
-            "3,-2,0.1,10.75,synthetic,,,1,,2,,0.5,cubic,13\r\n"
-            "4,-2,0.1,11.375,synthetic,,,1,,2,,0.75,cubic,\r\n"
+            "2,-2,0.1,10.125,synthetic,,,1,,2,,0.25,cubic (self-check),12.5\r\n"
+            "3,-2,0.1,10.75,synthetic,,,1,,2,,0.5,model,13\r\n"
+            "4,-2,0.1,11.375,synthetic,,,1,,2,,0.75,cubic (self-check),\r\n"
             "5,-2,0.1,12,real,2,,,,,,,,\r\n");
 }
 
 TEST_CASE("a scan that is not in HU has its places all the same, pictures only if told") {
   data::Volume v = three_slices();
   v.unit = data::Unit::unknown;
-  CHECK(data::slice_table(v, "").find("1,-2,0.1,9.5,real") != std::string::npos);
+  CHECK(data::slice_table(v).find("1,-2,0.1,9.5,real") != std::string::npos);
   v.unit = data::Unit::grey8;
-  CHECK(data::slice_table(v, "").find("1,,,,real") != std::string::npos);
+  CHECK(data::slice_table(v).find("1,,,,real") != std::string::npos);
 }
 
 TEST_CASE("pictures and DICOM slices go by their names, and names cannot break a line") {
@@ -48,7 +59,9 @@ TEST_CASE("pictures and DICOM slices go by their names, and names cannot break a
   v.unit = data::Unit::grey8;
   v.spacing = {1, 1, 1};
   v.names = {"a,b.png", "say \"x\".png", "c\nd.png"};
-  CHECK(data::slice_table(v.refined(std::vector<nn::index>{2, 1}), "model") ==
+  v = v.refined(std::vector<nn::index>{2, 1});
+  made_by(v, "model");
+  CHECK(data::slice_table(v) ==
         kHeader +
             "0,,,,real,\"a,b.png\",,,,,,,,\r\n"
             "1,,,,synthetic,,,\"a,b.png\",,\"say \"\"x\"\".png\",,0.5,model,\r\n"
@@ -61,7 +74,9 @@ TEST_CASE("pictures and DICOM slices go by their names, and names cannot break a
                                                             {{"IM0", "1.2.3", 1, 0, nullptr},
                                                              {"IM1", "1.2.4", 1, 0, nullptr},
                                                              {"IM2", "1.2.5", 1, 0, nullptr}}});
-  const std::string text = data::slice_table(d.expanded(2).only_synthetic(), "linear");
+  d = d.expanded(2);
+  made_by(d, "linear");
+  const std::string text = data::slice_table(d.only_synthetic());
   CHECK(text == kHeader +
                     "0,-2,0.1,8.25,synthetic,,,IM0,1.2.3,IM1,1.2.4,0.5,linear,\r\n"
                     "1,-2,0.1,10.75,synthetic,,,IM1,1.2.4,IM2,1.2.5,0.5,linear,\r\n");

@@ -165,7 +165,7 @@ void read_dicom(const std::string& bytes) {
   use(v);
   if (v.voxels() > 4096 || v.slices() > 8) return;
   const std::vector<nn::index> parts(static_cast<std::size_t>(v.slices() - 1), 2);
-  data::write_dicom(scratch() / "out", v.refined(parts), {"fuzz", "linear", ""}, true);
+  data::write_dicom(scratch() / "out", v.refined(parts), {"fuzz", ""}, true);
 }
 
 std::vector<std::string> dicom_seeds() {

@@ -178,7 +178,7 @@ TEST_CASE("model files that cannot be used, and outputs that exist") {
 TEST_CASE("the whole loop, and its JSON") {
   const Desk desk;
   const std::string model = desk.model();
-  for (const char* name : {"config.json", "losses.csv", "samples/epoch_0001.png", "losses.png"}) {
+  for (const char* name : {"config.json", "losses.csv", "samples/epoch_0001.png", "losses.svg"}) {
     CHECK(fs::exists(desk / ("run/" + std::string(name))));
   }
   const Result evaluated =
@@ -187,7 +187,8 @@ TEST_CASE("the whole loop, and its JSON") {
   const auto j = nlohmann::json::parse(evaluated.out);
   const auto& scan = j.at("scans").at(0);
   CHECK(scan.at("slices") == 7);
-  for (const char* method : {"model", "nearest", "linear", "cubic", "least_squares"}) {
+  for (const char* method :
+       {"model", "model_checked", "nearest", "linear", "cubic", "least_squares"}) {
     const auto& m = scan.at("methods").at(method);
     for (const char* metric : {"psnr_full", "psnr_soft", "ssim_full", "mae_hu_body"}) {
       const auto& s = m.at(metric);

@@ -341,3 +341,78 @@ TEST_CASE("ignored pixels count in no metric") {
   const std::vector<std::uint8_t> short_mask(3);
   CHECK_THROWS_AS(train::measure(truth, one, short_mask), nn::Error);
 }
+
+TEST_CASE("errors by tissue by hand, signed and absolute") {
+  // A ring of bone with soft tissue around, 12 x 12 for SSIM; all of it body.
+  Tensor truth = Tensor::full({1, 12, 12, 1}, 40);
+  Tensor prediction = truth.clone();
+  for (const index i : {0, 1, 2, 3}) truth.data()[i] = 500;
+  for (const index i : {0, 1}) prediction.data()[i] = 520;  // +20, +20
+  for (const index i : {2, 3}) prediction.data()[i] = 470;  // -30, -30
+  prediction.data()[100] = 54;                              // +14 on one of 140
+  const train::SliceMetrics m = train::measure(truth, prediction);
+  CHECK(*m.tissue_signed[2].mean() == Approx(-5));
+  CHECK(*m.tissue_absolute[2].mean() == Approx(25));
+  CHECK(m.tissue_absolute[2].pixels == 4);
+  CHECK(*m.tissue_absolute[1].mean() == Approx(0.1));
+  CHECK_FALSE(m.tissue_absolute[0].mean());
+}
+
+TEST_CASE("pure tissue by hand: all three slices must be of it") {
+  Tensor truth = Tensor::full({1, 12, 12, 1}, 40);
+  Tensor before = truth.clone();
+  Tensor after = truth.clone();
+  for (index i = 0; i < 10; ++i) truth.data()[i] = before.data()[i] = after.data()[i] = 600;
+  before.data()[0] = 150;   // soft before: not pure
+  after.data()[1] = -1000;  // air after: not pure
+  before.data()[50] = 201;  // bone before a soft truth: not pure
+  after.data()[51] = -101;  // in no class
+  Tensor prediction = truth.clone();
+  const std::vector<double> errors{1000, 1000, 1, 2, 3, 4, 5, 6, 7, 100};
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    prediction.data()[i] += static_cast<real>(errors[i]);
+  }
+  for (index i = 10; i < truth.numel(); ++i) prediction.data()[i] += 5;
+  prediction.data()[50] = 900;
+  prediction.data()[51] = 900;
+  const auto pure = train::pure_tissue_errors(truth, prediction, before, after);
+  CHECK(pure[2].errors.pixels == 8);
+  CHECK(*pure[2].errors.mean() == Approx(128.0 / 8.0));
+  CHECK(pure[2].median == Approx(4.5));  // 1 2 3 4 | 5 6 7 100
+  CHECK(pure[1].errors.pixels == 144 - 10 - 2);
+  CHECK(*pure[1].errors.mean() == Approx(5));
+  CHECK(pure[1].median == 5);
+  CHECK(pure[0].errors.pixels == 0);
+  CHECK(pure[0].median == 0);
+
+  std::vector<std::uint8_t> ignored(144, 0);
+  ignored[9] = 1;
+  const auto fewer = train::pure_tissue_errors(truth, prediction, before, after, ignored);
+  CHECK(fewer[2].errors.pixels == 7);
+  CHECK(fewer[2].median == 4);  // 1 2 3 | 4 | 5 6 7
+}
+
+TEST_CASE("a constant shift shows in pure tissue, regression to the mean does not") {
+  // Bone of 350 HU beside soft tissue of 50, with so much noise that values cross 200 HU.
+  const Shape shape{1, 64, 64, 1};
+  const auto scan = [&](std::uint32_t stream) {
+    Tensor t = noise(shape, 50, 90, stream);
+    for (index i = 0; i < t.numel() / 2; ++i) t.data()[i] += 300;
+    return t;
+  };
+  const Tensor before = scan(31);
+  const Tensor truth = scan(32);
+  const Tensor after = scan(33);
+  Tensor mean = before.clone();
+  for (index i = 0; i < mean.numel(); ++i) {
+    mean.data()[i] = 0.5F * (before.data()[i] + after.data()[i]);
+  }
+  const auto by_truth = train::measure(truth, mean).tissue_signed[2];
+  const auto pure = train::pure_tissue_errors(truth, mean, before, after)[2];
+  CHECK(*by_truth.mean() < -15);
+  CHECK(std::abs(*pure.errors.mean()) < 5);
+  for (real& v : mean.values()) v += 7;
+  const auto shifted = train::pure_tissue_errors(truth, mean, before, after)[2];
+  CHECK(*shifted.errors.mean() - *pure.errors.mean() == Approx(7).epsilon(1e-3));
+  CHECK(shifted.median - pure.median == Approx(7).epsilon(1e-3));
+}

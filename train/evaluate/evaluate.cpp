@@ -1,19 +1,19 @@
 #include "train/evaluate/evaluate.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "data/pictures.h"
 #include "data/volume.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
+#include "train/evaluate/checked.h"
 #include "train/predict/interpolate.h"
 #include "train/predict/predict.h"
 #include "train/progress.h"
 
 namespace train {
 namespace {
-
-constexpr std::uint64_t kBootstrapSeed = 20170227;  // fixed: a report can be repeated
 
 /// Grey levels 0..255 spread over the full window, so that the same metrics serve pictures.
 const data::Normalisation& picture_scale() {
@@ -36,12 +36,30 @@ std::vector<MissingSlice> missing_of(const PreparedScan& scan,
 /// Least squares has its weights for middles; elsewhere cubic's stand in for them, and no report
 /// shows it.
 std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, const MissingSlice& m,
-                                                    const nn::Tensor& predicted) {
+                                                    const nn::Tensor& predicted,
+                                                    const std::optional<SelfCheck>& check,
+                                                    nn::index gap) {
   const KnownSlices& k = m.known;
   const models::Taps taps = m.t == 0.5 ? model.training().least_squares : models::cubic_taps(m.t);
-  return {predicted, models::nearest(k[1], k[2], m.t), models::linear(k[1], k[2], m.t),
-          models::cubic(k[0], k[1], k[2], k[3], m.t),
+  const nn::Tensor cubic = models::cubic(k[0], k[1], k[2], k[3], m.t);
+  return {predicted,
+          check ? checked_slice(*check, gap, predicted, cubic) : predicted,
+          models::nearest(k[1], k[2], m.t),
+          models::linear(k[1], k[2], m.t),
+          cubic,
           models::least_squares(k[0], k[1], k[2], k[3], taps)};
+}
+
+/// The self-check as interpolate would make it, if it had the known slices alone.
+SelfCheck check_of(const PreparedScan& scan, const Model& model, const EvaluateOptions& options) {
+  const SourceInfo& info = scan.info;
+  const auto trained =
+      trained_targets(model, info.sha256, {1, info.height, info.width, 1}, info.slices);
+  const auto known = static_cast<std::uint64_t>((info.slices - 1) / options.factor + 1);
+  Progress progress("self-check " + info.name, known, options.quiet);
+  return check_known_slices(scan, options.factor, method_of(model), trained, [&](nn::index done) {
+    progress.update(static_cast<std::uint64_t>(done));
+  });
 }
 
 /// The scan without its hidden slices, and those made again in passes; as many as go from one known
@@ -61,29 +79,6 @@ data::Volume made_recursively(const PreparedScan& scan, nn::index factor, const 
   }
   const Plan plan{std::vector<nn::index>(static_cast<std::size_t>(count - 1), factor), {}};
   return interpolate(v, plan, method_of(model, /*recursive=*/true), {});
-}
-
-/// Rows by where their slice lies between the known ones. Positions of an unevenly spaced scan are
-/// taken for those of even steps.
-template <class Rows>
-std::vector<PositionReport> by_position(const Rows& rows, const std::vector<data::Triplet>& targets,
-                                        nn::index factor) {
-  std::vector<PositionReport> reports;
-  for (nn::index j = 1; j < factor; ++j) {
-    std::vector<double> model;
-    std::vector<double> cubic;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (targets[i].before != j) continue;
-      model.push_back(rows[i][kMethodModel].psnr[0]);
-      cubic.push_back(rows[i][kMethodCubic].psnr[0]);
-    }
-    if (model.empty()) continue;
-    reports.push_back(
-        {static_cast<double>(j) / static_cast<double>(factor), static_cast<nn::index>(model.size()),
-         bootstrap_mean(model, kBootstrapSeed), bootstrap_mean(cubic, kBootstrapSeed),
-         bootstrap_difference(model, cubic, kBootstrapSeed), slices_won(model, cubic)});
-  }
-  return reports;
 }
 
 /// Of the triplets that training under protocol seed left out, those of this scan.
@@ -113,41 +108,52 @@ std::vector<data::Triplet> left_out(const TrainingRecord& training, const std::s
   return targets;
 }
 
-using SliceRow = std::array<SliceMetrics, kMethods.size()>;
-
-template <class F>
-std::vector<double> column(const std::vector<SliceRow>& rows, std::size_t method, const F& value) {
-  std::vector<double> v;
-  v.reserve(rows.size());
-  for (const SliceRow& row : rows) v.push_back(value(row[method]));
-  return v;
+/// Where each slice lies along the stack in mm; none for pictures, whose spacing nobody knows.
+std::vector<std::optional<double>> stack_positions(const PreparedScan& scan, bool hu) {
+  std::vector<std::optional<double>> mm(scan.slices.size());
+  if (!hu) return mm;
+  double along = 0;
+  for (std::size_t k = 0; k < mm.size(); ++k) {
+    if (k > 0) {
+      along += scan.positions.empty() ? scan.info.slice_spacing
+                                      : data::distance(scan.positions[k - 1], scan.positions[k]);
+    }
+    mm[k] = along;
+  }
+  return mm;
 }
 
-MethodReport summarise(const std::vector<SliceRow>& rows, std::size_t method, bool hu) {
-  MethodReport r;
-  for (std::size_t w = 0; w < kWindowCount; ++w) {
-    const auto psnr = column(rows, method, [&](const SliceMetrics& m) { return m.psnr[w]; });
-    const auto ssim = column(rows, method, [&](const SliceMetrics& m) { return m.ssim[w]; });
-    r.psnr[w] = bootstrap_mean(psnr, kBootstrapSeed);
-    r.ssim[w] = bootstrap_mean(ssim, kBootstrapSeed);
-  }
-  const double unit = hu ? 1 : 1 / picture_scale().scale();
-  std::vector<double> mae;
-  std::array<ErrorSum, kTissueCount> tissue{};
-  for (const SliceRow& row : rows) {
-    const SliceMetrics& m = row[method];
-    if (const auto mean = m.body_absolute.mean()) mae.push_back(*mean * unit);
-    for (std::size_t t = 0; t < kTissueCount; ++t) tissue[t] += m.tissue_signed[t];
-  }
-  if (!mae.empty()) r.mae_body = bootstrap_mean(mae, kBootstrapSeed);
-  for (std::size_t t = 0; t < kTissueCount; ++t) r.signed_error[t] = tissue[t].mean();
+Regions regions_of(const std::vector<nn::Tensor>& slices, double spacing, bool hu) {
+  const auto count = static_cast<nn::index>(slices.size());
+  if (!hu) return thirds(count);
+  std::vector<Section> sections(slices.size());
+  nn::parallel_for(count, [&](nn::index k) {
+    const auto i = static_cast<std::size_t>(k);
+    sections[i] = section_of(slices[i]);
+  });
+  return head_regions(sections, spacing);
+}
 
-  const auto full = [](const SliceMetrics& m) { return m.psnr[0]; };
-  const auto own = column(rows, method, full);
-  const auto cubic = column(rows, kMethodCubic, full);
-  r.slices_won = slices_won(own, cubic);
-  r.over_cubic = bootstrap_difference(own, cubic, kBootstrapSeed);
-  return r;
+/// In HU, or in grey levels spread over the full window; `known` is looked at in HU only.
+SliceScores scores_of(const nn::Tensor& truth, const nn::Tensor& prediction,
+                      const KnownSlices& known, bool hu, const std::vector<std::uint8_t>& text) {
+  SliceScores s;
+  s.metrics = measure(truth, prediction, text);
+  s.texture = texture(truth, prediction, known[1], known[2], text);
+  if (hu) {
+    s.pure = pure_tissue_errors(truth, prediction, known[1], known[2], text);
+  } else {
+    s.texture.noise = {};
+  }
+  return s;
+}
+
+/// Warnings name what the user named; a report names the scan alone.
+std::vector<std::string> without_path(std::vector<std::string> warnings, const std::string& path) {
+  for (std::string& w : warnings) {
+    if (w.rfind(path + ": ", 0) == 0) w.erase(0, path.size() + 2);
+  }
+  return warnings;
 }
 
 }  // namespace
@@ -193,12 +199,18 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
               model.anywhere() ? "" : "this model makes middles only: use --factor 2");
   std::optional<data::Volume> whole;
   if (options.recursive) whole = made_recursively(prepared, options.factor, model);
+  if (!whole && protocol != data::Protocol::seed) report.check = check_of(prepared, model, options);
   report.slices = static_cast<nn::index>(targets.size());
+  report.height = slices.front().shape().h;
+  report.width = slices.front().shape().w;
+  report.spacing = report.hu ? info.slice_spacing : 0;
+  report.warnings = without_path(prepared.warnings, scan);
+  report.regions = regions_of(slices, report.spacing, report.hu);
+  const auto positions = stack_positions(prepared, report.hu);
 
   Progress progress("evaluate " + info.name, static_cast<std::uint64_t>(targets.size()),
                     options.quiet);
   for (const std::string& w : prepared.warnings) progress.say("warning: " + w);
-  std::vector<SliceRow> rows;
   std::vector<MontageSlice> shown;
   const nn::index at_once = images_at_once(slices.front().shape());
   std::vector<MissingSlice> group;  // of slices that are predicted together
@@ -214,17 +226,21 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     const KnownSlices& known = missing.known;
     nn::Tensor truth = slices[static_cast<std::size_t>(t.target)];
     auto predictions =
-        all_methods(model, missing, whole ? whole->slice(t.target) : predicted[in_group]);
+        all_methods(model, missing, whole ? whole->slice(t.target) : predicted[in_group],
+                    report.check, t.a() / options.factor);
     if (!report.hu) {
       truth = picture_scale().apply(truth, true);
       for (nn::Tensor& p : predictions) p = picture_scale().apply(p, true);
     }
     SliceRow row;
+    row.slice = t.target;
+    row.position = positions[static_cast<std::size_t>(t.target)];
+    row.t = static_cast<double>(t.before) / static_cast<double>(t.before + t.after);
     nn::parallel_for(static_cast<nn::index>(kMethods.size()), [&](nn::index m) {
       const auto method = static_cast<std::size_t>(m);
-      row[method] = measure(truth, predictions[method], prepared.text);
+      row.methods[method] = scores_of(truth, predictions[method], known, report.hu, prepared.text);
     });
-    rows.push_back(row);
+    report.rows.push_back(row);
     // Three slices at a quarter, half and three quarters of the scan.
     const std::size_t n = targets.size();
     if (i == n / 4 || i == n / 2 || i == 3 * n / 4) {
@@ -236,14 +252,18 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     }
     progress.update(i + 1);
   }
-  for (std::size_t m = 0; m < kMethods.size(); ++m) {
-    report.methods[m] = summarise(rows, m, report.hu);
-  }
-  report.positions = by_position(rows, targets, options.factor);
+  std::sort(report.rows.begin(), report.rows.end(), [](const SliceRow& a, const SliceRow& b) {
+    return std::pair(a.slice, a.t) < std::pair(b.slice, b.t);
+  });
+  report.grey_unit = report.hu ? 0 : picture_scale().scale();
+  report.methods = summarise(report.rows, report.grey_unit);
+  report.regional = by_region(report.rows, report.regions, report.grey_unit);
+  report.positions = by_position(report.rows, report.grey_unit);
   MontageStyle style;
-  style.title = info.name + ", protocol " + report.protocol +
+  // The name last: what does not fit is cut off at the end.
+  style.title = "synthetic slices, for research; protocol " + report.protocol +
                 (report.trained_on && protocol == data::Protocol::unseen ? " (TRAINED ON)" : "") +
-                " - synthetic slices, for research";
+                "; " + info.name;
   if (!report.hu) {
     style.lo = kWindows[0].lo;
     style.hi = kWindows[0].hi;

@@ -2,46 +2,19 @@
 // slice of a test, the means with confidence intervals, and pictures.
 #pragma once
 
-#include <array>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "data/read.h"
-#include "train/evaluate/metrics.h"
+#include "train/evaluate/methods.h"
 #include "train/evaluate/montage.h"
-#include "train/evaluate/summary.h"
+#include "train/evaluate/regions.h"
 #include "train/predict/model_file.h"
+#include "train/self_check/self_check.h"
 
 namespace train {
-
-/// The network first, then what it has to beat.
-inline constexpr std::array<const char*, 5> kMethods{"model", "nearest", "linear", "cubic",
-                                                     "least_squares"};
-inline constexpr std::size_t kMethodModel = 0;
-inline constexpr std::size_t kMethodCubic = 3;
-inline constexpr std::size_t kMethodLeastSquares = 4;
-
-/// One method over the slices of a scan.
-struct MethodReport {
-  std::array<Summary, kWindowCount> psnr;  ///< dB, in the order of kWindows
-  std::array<Summary, kWindowCount> ssim;
-  std::optional<Summary> mae_body;  ///< HU (grey levels for pictures); none without a body
-  std::array<std::optional<double>, kTissueCount> signed_error;  ///< HU
-  nn::index slices_won = 0;                                      ///< against cubic, full window
-  Summary over_cubic;  ///< PSNR, full window, paired difference to cubic in dB
-};
-
-/// The slices at one position between the known ones.
-struct PositionReport {
-  double t = 0.5;
-  nn::index slices = 0;
-  Summary model, cubic;  ///< PSNR, full window, dB
-  Summary over_cubic;    ///< paired difference
-  nn::index slices_won = 0;
-};
 
 struct ScanReport {
   std::string scan;
@@ -50,11 +23,27 @@ struct ScanReport {
   bool hu = true;        ///< pictures have no soft tissue: only the full window counts
   nn::index factor = 2;  ///< every factor-th slice was known
   bool recursive = false;
+  /// On the known slices alone; none under protocol seed, which hides no gaps, and in passes.
+  std::optional<SelfCheck> check;
   nn::index slices = 0;  ///< predicted and compared
-  std::array<MethodReport, kMethods.size()> methods;
-  std::vector<PositionReport> positions;  ///< by t; one at t = 0.5 for factor 2
+  nn::index height = 0;  ///< of a slice as it was compared
+  nn::index width = 0;
+  double grey_unit = 0;               ///< HU that a grey level was taken for; 0 for a scan in HU
+  double spacing = 0;                 ///< mm from slice to slice, the median; 0: unknown
+  std::vector<std::string> warnings;  ///< of the reader
+  Regions regions;                    ///< of the whole stack
+  std::vector<SliceRow> rows;         ///< in the order of slices
+  Methods methods;                    ///< over all of them
+  std::vector<Part> regional;         ///< by region
+  std::vector<Part> positions;        ///< by t; one at t = 0.5 for factor 2
   Canvas montage{1, 1, {}};
 };
+
+/// Least squares has weights for middles only, and not every test has a self-check.
+inline bool shown(const ScanReport& report, std::size_t method) {
+  if (method == kMethodChecked) return report.check.has_value();
+  return method != kMethodLeastSquares || report.factor == 2;
+}
 
 struct EvaluateOptions {
   nn::index factor = 2;                    ///< every factor-th slice is known
@@ -75,9 +64,5 @@ std::vector<data::Triplet> test_triplets(data::Protocol protocol, nn::index fact
 
 /// Evaluates a model on a scan.
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options);
-
-nlohmann::ordered_json to_report_json(const std::vector<ScanReport>& scans);
-/// A table in Markdown that reads well on a terminal, too.
-std::string to_report_text(const std::vector<ScanReport>& scans);
 
 }  // namespace train

@@ -137,14 +137,23 @@ void require_ssim_size(const Tensor& slice) {
               "a slice of " + nn::to_string(slice.shape()), "at least 11 x 11 pixels");
 }
 
+/// 0 for no values; their order is lost.
+double median(std::vector<double>& values) {
+  if (values.empty()) return 0.0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return 0.5 * (*middle + *std::max_element(values.begin(), middle));
+}
+
+}  // namespace
+
 std::optional<Tissue> tissue_of(double hu) {
   if (hu < -300.0) return Tissue::air;
   if (hu > 200.0) return Tissue::bone;
   if (hu >= -100.0) return Tissue::soft;
   return std::nullopt;
 }
-
-}  // namespace
 
 double psnr(const Tensor& truth, const Tensor& prediction, const Window& window) {
   require_pair("psnr", truth, prediction);
@@ -182,8 +191,38 @@ SliceMetrics measure(const Tensor& truth, const Tensor& prediction, Ignored igno
     const double error = clamp_hu(compared.data()[i]) - hu;
     out.body_absolute += {std::abs(error), 1};
     const std::optional<Tissue> tissue = tissue_of(hu);
-    if (tissue) out.tissue_signed[static_cast<std::size_t>(*tissue)] += {error, 1};
+    if (!tissue) continue;
+    out.tissue_signed[static_cast<std::size_t>(*tissue)] += {error, 1};
+    out.tissue_absolute[static_cast<std::size_t>(*tissue)] += {std::abs(error), 1};
   }
+  return out;
+}
+
+std::array<PureError, kTissueCount> pure_tissue_errors(const Tensor& truth,
+                                                       const Tensor& prediction,
+                                                       const Tensor& before, const Tensor& after,
+                                                       Ignored ignored) {
+  require_pair("pure_tissue_errors", truth, prediction);
+  require_pair("pure_tissue_errors", truth, before);
+  require_pair("pure_tissue_errors", truth, after);
+  nn::require(ignored.empty() || static_cast<index>(ignored.size()) == truth.numel(),
+              "pure_tissue_errors", "a mask of another size", "one byte a pixel");
+  std::array<PureError, kTissueCount> out{};
+  std::array<std::vector<double>, kTissueCount> errors;
+  const std::vector<std::uint8_t> body = body_mask(truth);
+  for (index i = 0; i < truth.numel(); ++i) {
+    if (body[at(i)] == 0 || !counts(ignored, i)) continue;
+    const double hu = clamp_hu(truth.data()[i]);
+    const std::optional<Tissue> tissue = tissue_of(hu);
+    if (!tissue || tissue_of(clamp_hu(before.data()[i])) != tissue ||
+        tissue_of(clamp_hu(after.data()[i])) != tissue) {
+      continue;
+    }
+    const auto t = static_cast<std::size_t>(*tissue);
+    errors[t].push_back(clamp_hu(prediction.data()[i]) - hu);
+    out[t].errors += {errors[t].back(), 1};
+  }
+  for (std::size_t t = 0; t < kTissueCount; ++t) out[t].median = median(errors[t]);
   return out;
 }
 

@@ -63,6 +63,8 @@ enum class Tissue : std::size_t {
   bone = 2,  ///< above 200 HU: bone, contrast medium, metal
 };
 inline constexpr std::size_t kTissueCount = 3;
+/// None for values that belong to no class.
+std::optional<Tissue> tissue_of(double hu);
 inline constexpr std::array<const char*, kTissueCount> kTissueNames{"air", "soft", "bone"};
 
 /// Errors in HU summed over pixels. Adding up those of many slices weighs each pixel alike.
@@ -86,7 +88,8 @@ struct SliceMetrics {
   std::array<double, kWindowCount> psnr{};  ///< dB, in the order of kWindows
   std::array<double, kWindowCount> ssim{};
   ErrorSum body_absolute;  ///< |prediction - truth| over the body; its mean is the MAE
-  std::array<ErrorSum, kTissueCount> tissue_signed{};  ///< prediction - truth, by Tissue
+  std::array<ErrorSum, kTissueCount> tissue_signed{};    ///< prediction - truth, by Tissue
+  std::array<ErrorSum, kTissueCount> tissue_absolute{};  ///< |prediction - truth|, by Tissue
 };
 
 /// All metrics of one slice. `ignored`, empty or one byte a pixel, is 1 where a pixel counts for
@@ -94,5 +97,19 @@ struct SliceMetrics {
 /// pixel; SSIM leaves out the windows that have such a pixel in their middle.
 SliceMetrics measure(const Tensor& truth, const Tensor& prediction,
                      std::span<const std::uint8_t> ignored = {});
+
+/// prediction - truth over pixels of one class.
+struct PureError {
+  ErrorSum errors;
+  double median = 0.0;  ///< of the pixels; of two in the middle their mean
+};
+
+/// Over the body, where the truth and both known neighbours `before` and `after` are of one tissue,
+/// by Tissue: a constant shift shows here, and pulling noise to the middle does not, because no
+/// class border is near.
+std::array<PureError, kTissueCount> pure_tissue_errors(const Tensor& truth,
+                                                       const Tensor& prediction,
+                                                       const Tensor& before, const Tensor& after,
+                                                       std::span<const std::uint8_t> ignored = {});
 
 }  // namespace train

@@ -35,6 +35,20 @@ double quantile(const std::vector<double>& sorted, double q) {
   return sorted[below] + rest * (sorted[above] - sorted[below]);
 }
 
+/// Percentile bootstrap of a statistic of `count` slices; `of` returns it for slices drawn by the
+/// function that it is given, called `count` times.
+template <class Of>
+void fill_interval(Summary& summary, std::size_t count, std::uint64_t seed, const Of& of) {
+  nn::Rng rng(seed, nn::Purpose::bootstrap);
+  std::vector<double> resampled(static_cast<std::size_t>(kBootstrapResamples));
+  for (double& value : resampled) {
+    value = of([&] { return std::size_t{rng.below(static_cast<std::uint32_t>(count))}; });
+  }
+  std::sort(resampled.begin(), resampled.end());
+  summary.lo = quantile(resampled, 0.025);
+  summary.hi = quantile(resampled, 0.975);
+}
+
 }  // namespace
 
 Summary bootstrap_mean(std::span<const double> values, std::uint64_t seed) {
@@ -46,19 +60,42 @@ Summary bootstrap_mean(std::span<const double> values, std::uint64_t seed) {
   Summary summary;
   summary.mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
   summary.count = static_cast<nn::index>(values.size());
-
-  nn::Rng rng(seed, nn::Purpose::bootstrap);
-  std::vector<double> means(static_cast<std::size_t>(kBootstrapResamples));
-  for (double& mean : means) {
+  fill_interval(summary, values.size(), seed, [&](const auto& draw) {
     double sum = 0.0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      sum += values[rng.below(static_cast<std::uint32_t>(values.size()))];
-    }
-    mean = sum / count;
+    for (std::size_t i = 0; i < values.size(); ++i) sum += values[draw()];
+    return sum / count;
+  });
+  return summary;
+}
+
+Summary bootstrap_ratio(std::span<const double> numerators, std::span<const double> denominators,
+                        std::uint64_t seed) {
+  require_same_length("bootstrap_ratio", numerators, denominators);
+  require_finite("bootstrap_ratio", numerators);
+  require_finite("bootstrap_ratio", denominators);
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < denominators.size(); ++i) {
+    nn::require(denominators[i] >= 0.0, "bootstrap_ratio", "a denominator below 0", "0 or more");
+    if (denominators[i] > 0.0) kept.push_back(i);
   }
-  std::sort(means.begin(), means.end());
-  summary.lo = quantile(means, 0.025);
-  summary.hi = quantile(means, 0.975);
+  nn::require(!kept.empty() && kept.size() <= std::numeric_limits<std::uint32_t>::max(),
+              "bootstrap_ratio", std::to_string(kept.size()) + " slices with a denominator",
+              "at least one");
+  const auto ratio = [&](const auto& next) {
+    double above = 0.0;
+    double below = 0.0;
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      const std::size_t slice = kept[next()];
+      above += numerators[slice];
+      below += denominators[slice];
+    }
+    return above / below;
+  };
+  Summary summary;
+  summary.count = static_cast<nn::index>(kept.size());
+  std::size_t in_order = 0;
+  summary.mean = ratio([&] { return in_order++; });
+  fill_interval(summary, kept.size(), seed, ratio);
   return summary;
 }
 

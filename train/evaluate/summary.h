@@ -29,6 +29,13 @@ Summary bootstrap_mean(std::span<const double> values, std::uint64_t seed);
 Summary bootstrap_difference(std::span<const double> model, std::span<const double> baseline,
                              std::uint64_t seed);
 
+/// Sum of numerators over sum of denominators, one of each a slice, resampled by slices (Efron,
+/// Tibshirani, section 13.4): a mean over pixels whose interval knows that pixels come in slices.
+/// Slices with denominator 0 carry nothing and are left out; `count` is the number of the others.
+/// Throws when none is left and for denominators below 0.
+Summary bootstrap_ratio(std::span<const double> numerators, std::span<const double> denominators,
+                        std::uint64_t seed);
+
 /// On how many slices the model's PSNR is above cubic's. A tie is no win.
 nn::index slices_won(std::span<const double> model_psnr, std::span<const double> cubic_psnr);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 
 #include "data/overlay.h"
 #include "data/triplets.h"
@@ -11,47 +12,49 @@
 namespace train {
 namespace {
 
-/// A slice to be made, by number: `k` between the known slices `a` and `c`.
+/// A slice to be made, by number: `k` between the known slices `a` and `c`; which method makes it
+/// is said for the whole gap.
 struct Target {
   nn::index k, a, c;
+  GapMethod by;
 };
+
+using Pass = std::vector<Target>;
+
+/// Real slices by number, one gap between each and the next.
+std::vector<nn::index> real_slices(const data::Volume& scan) {
+  std::vector<nn::index> real;
+  for (nn::index k = 0; k < scan.slices(); ++k) {
+    if (!scan.origin(k).synthetic()) real.push_back(k);
+  }
+  return real;
+}
 
 /// The scan while it is being filled.
 class Filling {
  public:
   explicit Filling(data::Volume& scan) : scan_(scan) {
     for (const data::SliceOrigin& o : scan.origins) ready_.push_back(!o.synthetic());
+    real_ = ready_;
   }
 
-  /// Gaps between real slices, as Targets whose k is not set.
-  std::vector<Target> gaps() const {
-    std::vector<Target> all;
-    nn::index a = 0;
-    for (nn::index c = 1; c < scan_.slices(); ++c) {
-      if (scan_.origins[static_cast<std::size_t>(c)].synthetic()) continue;
-      all.push_back({-1, a, c});
-      a = c;
+  /// Makes these slices, images_at_once() of them together.
+  template <class F>
+  void make(const Pass& targets, const Method& method, const F& made_one) {
+    const auto at_once =
+        static_cast<std::size_t>(images_at_once({1, scan_.height(), scan_.width(), 1}));
+    for (std::size_t first = 0; first < targets.size(); first += at_once) {
+      const std::size_t end = std::min(targets.size(), first + at_once);
+      std::vector<MissingSlice> group;
+      for (std::size_t i = first; i < end; ++i) {
+        group.push_back(missing(targets[i], method.in_passes()));
+      }
+      std::vector<nn::Tensor> slices = method.predict(group);
+      for (std::size_t i = first; i < end; ++i) {
+        set(targets[i], group[i - first].t, method, slices[i - first]);
+        made_one();
+      }
     }
-    return all;
-  }
-
-  MissingSlice missing(const Target& t) const {
-    const double gap = between(t.a, t.c);
-    const nn::index before = neighbour(t.a, -1, gap);
-    const nn::index after = neighbour(t.c, 1, gap);
-    MissingSlice m;
-    m.gap = gap;
-    const std::array<nn::index, 4> at{before, t.a, t.c, after};
-    for (std::size_t i = 0; i < at.size(); ++i) m.known[i] = known_slice(scan_, at[i]);
-    // Steps within a gap are equal, so this is a ratio of whole numbers.
-    m.t = static_cast<double>(t.k - t.a) / static_cast<double>(t.c - t.a);
-    return m;
-  }
-
-  void set(const Target& t, double at, nn::Tensor& slice) {
-    if (scan_.unit == data::Unit::hu) restore_padding(slice, t, at);
-    scan_.set_slice(t.k, slice);
-    made_.push_back(t.k);
   }
 
   /// Slices made since the last call are known from now on.
@@ -61,14 +64,40 @@ class Filling {
   }
 
  private:
+  /// What is known around a target: in passes all that was made before, else the real slices alone.
+  MissingSlice missing(const Target& t, bool in_passes) const {
+    const std::vector<bool>& known = in_passes ? ready_ : real_;
+    const double gap = between(t.a, t.c);
+    const nn::index before = neighbour(known, t.a, -1, gap);
+    const nn::index after = neighbour(known, t.c, 1, gap);
+    MissingSlice m;
+    m.gap = gap;
+    const std::array<nn::index, 4> at{before, t.a, t.c, after};
+    for (std::size_t i = 0; i < at.size(); ++i) m.known[i] = known_slice(scan_, at[i]);
+    // Steps within a gap are equal, so this is a ratio of whole numbers.
+    m.t = static_cast<double>(t.k - t.a) / static_cast<double>(t.c - t.a);
+    return m;
+  }
+
+  void set(const Target& t, double at, const Method& method, nn::Tensor& slice) {
+    if (scan_.unit == data::Unit::hu) restore_padding(slice, t, at);
+    scan_.set_slice(t.k, slice);
+    data::SliceOrigin& origin = scan_.origins[static_cast<std::size_t>(t.k)];
+    origin.method = method.name;
+    origin.weights = method.weights;
+    origin.expected_error = t.by.expected_error;
+    made_.push_back(t.k);
+  }
+
   double between(nn::index i, nn::index k) const {
     return data::distance(scan_.position(i), scan_.position(k));
   }
 
   /// The known slice beyond `inner`, or `inner` itself where that does not count or exist.
-  nn::index neighbour(nn::index inner, nn::index direction, double gap) const {
+  nn::index neighbour(const std::vector<bool>& known, nn::index inner, nn::index direction,
+                      double gap) const {
     nn::index k = inner + direction;
-    while (k >= 0 && k < scan_.slices() && !ready_[static_cast<std::size_t>(k)]) k += direction;
+    while (k >= 0 && k < scan_.slices() && !known[static_cast<std::size_t>(k)]) k += direction;
     if (k < 0 || k >= scan_.slices()) return inner;
     return data::outer_counts(between(k, inner), gap) ? k : inner;
   }
@@ -91,6 +120,7 @@ class Filling {
   }
 
   data::Volume& scan_;
+  std::vector<bool> real_;
   std::vector<bool> ready_;
   std::vector<nn::index> made_;
 };
@@ -103,22 +133,38 @@ nn::index smallest_factor(nn::index n) {
   return n;
 }
 
+/// A gap between real slices, or a part of one, that is left to cut.
+struct Piece {
+  nn::index a, c;
+  std::size_t gap;
+};
+
 /// Targets pass by pass: those of a pass know only real slices and those of earlier passes, so they
-/// may be made together.
-std::vector<std::vector<Target>> passes_of(std::vector<Target> gaps, bool recursive) {
-  std::vector<std::vector<Target>> passes;
-  while (!gaps.empty()) {
-    std::vector<Target> pass;
-    std::vector<Target> smaller;  // gaps that are left to cut
-    for (const Target& g : gaps) {
-      const nn::index steps = g.c - g.a;
-      const nn::index step = recursive ? steps / smallest_factor(steps) : 1;
-      for (nn::index k = g.a + step; k < g.c; k += step) pass.push_back({k, g.a, g.c});
+/// may be made together. Where one gap needs passes, slices of the others, although made from real
+/// ones, wait for theirs: a neighbour that is already cut finer would not count as an outer slice.
+std::vector<Pass> passes_of(const std::vector<nn::index>& real, std::span<const Method> methods,
+                            std::span<const GapMethod> gaps) {
+  const auto in_passes = [&](const GapMethod& g) { return methods[g.method].in_passes(); };
+  const bool any = std::any_of(gaps.begin(), gaps.end(), in_passes);
+  std::vector<Piece> pieces;
+  for (std::size_t g = 0; g < gaps.size(); ++g) pieces.push_back({real[g], real[g + 1], g});
+  std::vector<Pass> passes;
+  while (!pieces.empty()) {
+    Pass pass;
+    std::vector<Piece> smaller;
+    for (const Piece& p : pieces) {
+      const nn::index steps = p.c - p.a;
+      const nn::index step = any ? steps / smallest_factor(steps) : 1;
+      const Target whole{-1, real[p.gap], real[p.gap + 1], gaps[p.gap]};
+      for (nn::index k = p.a + step; k < p.c; k += step) {
+        pass.push_back(in_passes(whole.by) ? Target{k, p.a, p.c, whole.by}
+                                           : Target{k, whole.a, whole.c, whole.by});
+      }
       if (step == 1) continue;
-      for (nn::index a = g.a; a < g.c; a += step) smaller.push_back({-1, a, a + step});
+      for (nn::index a = p.a; a < p.c; a += step) smaller.push_back({a, a + step, p.gap});
     }
     passes.push_back(std::move(pass));
-    gaps = std::move(smaller);
+    pieces = std::move(smaller);
   }
   return passes;
 }
@@ -155,7 +201,7 @@ Method method_without_network(const std::string& name) {
 Method method_of(const Model& model, bool recursive) {
   return {"model", !model.anywhere(),
           [&model](std::span<const MissingSlice> missing) { return model.predict(missing); },
-          recursive || !model.anywhere()};
+          recursive || !model.anywhere(), /*weights=*/true};
 }
 
 void require_parts(const Method& method, const Plan& plan) {
@@ -168,26 +214,30 @@ void require_parts(const Method& method, const Plan& plan) {
   }
 }
 
-void fill(data::Volume& scan, const Method& method, const SliceDone& done) {
+void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
+          const SliceDone& done) {
   Filling filling(scan);
-  const auto at_once =
-      static_cast<std::size_t>(images_at_once({1, scan.height(), scan.width(), 1}));
+  const std::vector<nn::index> real = real_slices(scan);
+  nn::require(gaps.size() + 1 == real.size(), "fill", std::to_string(gaps.size()) + " gaps",
+              "one fewer than real slices, " + std::to_string(real.size()));
   nn::index made = 0;
-  for (const std::vector<Target>& pass :
-       passes_of(filling.gaps(), method.recursive || method.middles_only)) {
-    for (std::size_t first = 0; first < pass.size(); first += at_once) {
-      const std::size_t end = std::min(pass.size(), first + at_once);
-      std::vector<MissingSlice> missing;
-      for (std::size_t i = first; i < end; ++i) missing.push_back(filling.missing(pass[i]));
-      std::vector<nn::Tensor> slices = method.predict(missing);
-      for (std::size_t i = first; i < end; ++i) {
-        filling.set(pass[i], missing[i - first].t, slices[i - first]);
+  for (const Pass& pass : passes_of(real, methods, gaps)) {
+    for (std::size_t m = 0; m < methods.size(); ++m) {
+      Pass own;
+      std::copy_if(pass.begin(), pass.end(), std::back_inserter(own),
+                   [&](const Target& t) { return t.by.method == m; });
+      filling.make(own, methods[m], [&] {
         if (done) done(++made);
-      }
+      });
     }
     filling.end_pass();
   }
   data::restore_overlay(scan);
+}
+
+void fill(data::Volume& scan, const Method& method, const SliceDone& done) {
+  const std::vector<GapMethod> gaps(real_slices(scan).size() - 1);
+  fill(scan, {&method, 1}, gaps, done);
 }
 
 data::Volume interpolate(const data::Volume& volume, const Plan& plan, const Method& method,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@ namespace train {
 
 /// A way to make slices from known ones.
 struct Method {
-  std::string name;
+  std::string name;  ///< goes into the SliceOrigin of what it makes
   /// It knows no position but the middle: parts of 2, 4 and 8 alone can be made, recursively.
   bool middles_only = false;
   /// The missing slice (1,H,W,1) for each entry; all are of one shape.
@@ -23,6 +24,16 @@ struct Method {
   /// those, whereby later passes take the slices of earlier ones for known. So it is for a method
   /// of middles; any other can do without, and errors of one pass do not enter another then.
   bool recursive = false;
+  bool weights = false;  ///< uses the weights of a model
+
+  bool in_passes() const { return recursive || middles_only; }
+};
+
+/// By which of several methods the slices of one gap are made, and how far they are expected to be
+/// off: SliceOrigin::expected_error.
+struct GapMethod {
+  std::size_t method = 0;
+  std::optional<double> expected_error = {};
 };
 
 /// "cubic", "linear" or "nearest"; with anything else an input error.
@@ -41,6 +52,12 @@ using SliceDone = std::function<void(nn::index done)>;
 /// says when those count; at the ends of the scan, and where they do not, A and C stand in for
 /// them). Where both neighbours hold a scanner's padding, so does the slice between them. Memory
 /// beyond the scan does not grow with the number of slices: the method is given images_at_once().
+/// `gaps`: one entry for each gap between real slices, in order. Where any of the methods makes
+/// middles only, all gaps are cut in passes, but a method that knows other positions makes its
+/// slices from real ones in every pass. Sets method, weights and expected error in `origins`.
+void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
+          const SliceDone& done);
+/// The same with one method for all gaps.
 void fill(data::Volume& scan, const Method& method, const SliceDone& done);
 
 /// The scan cut as planned, and filled.

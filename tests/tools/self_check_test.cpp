@@ -1,0 +1,95 @@
+// The self-check as a user meets it: what is printed, and what ends up in the output.
+#include <nlohmann/json.hpp>
+
+#include "tests/catch.h"
+#include "tests/tools/desk.h"
+
+using tools_test::Desk;
+using tools_test::Result;
+using tools_test::text_of;
+
+namespace {
+
+bool says(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// A network that was thrown off by a learning rate far too high.
+std::string bad_model(const Desk& desk) {
+  const Result r = desk.run(
+      "train phantom:1:12:48 --out run --steps 3 --learning-rate 0.03 --width 4 --levels 2 "
+      "--quiet");
+  INFO(r.err);
+  REQUIRE(r.code == 0);
+  return " --model run/model.safetensors";
+}
+
+}  // namespace
+
+TEST_CASE("a network worse than cubic is not used: the output is cubic's, and says so") {
+  const Desk desk;
+  const std::string model = bad_model(desk);
+  const Result r = desk.run("interpolate phantom:7:11:48 --factor 3 --out x3.nii" + model);
+  INFO(r.err);
+  REQUIRE(r.code == 0);
+  CHECK(says(r.out, "self-check: 9 of 9 inner slices"));
+  CHECK(says(r.out, "used: cubic for the whole scan"));
+  CHECK(says(r.out, "expected error: "));
+  CHECK(says(r.err, "self-check 9/9"));
+  REQUIRE(desk.run("interpolate phantom:7:11:48 --factor 3 --out c3.nii --method cubic").code == 0);
+  CHECK(text_of(desk / "x3.nii") == text_of(desk / "c3.nii"));
+  const std::string table = text_of(desk / "x3.slices.csv");
+  CHECK(says(table, "1,,2,,0.6666666666666666,cubic (self-check),"));
+  CHECK_FALSE(says(table, "self-check),\r\n"));  // an expected error for each
+  CHECK_FALSE(says(table, ",model,"));
+}
+
+TEST_CASE("without the self-check, and with methods that have none, nothing is said of it") {
+  const Desk desk;
+  const std::string model = bad_model(desk);
+  const std::string scan = "interpolate phantom:7:11:48 --out ";
+  const Result unchecked = desk.run(scan + "m.nii --no-self-check" + model);
+  REQUIRE(unchecked.code == 0);
+  CHECK_FALSE(says(unchecked.out + unchecked.err, "self-check"));
+  CHECK(says(text_of(desk / "m.slices.csv"), ",0.5,model,\r\n"));
+  const Result cubic = desk.run(scan + "c.nii --method cubic");
+  REQUIRE(cubic.code == 0);
+  CHECK_FALSE(says(cubic.out + cubic.err, "self-check"));
+  CHECK(text_of(desk / "m.nii") != text_of(desk / "c.nii"));
+}
+
+TEST_CASE("what the self-check found and what was done, as JSON") {
+  const Desk desk;
+  const std::string model = bad_model(desk);
+  const Result r = desk.run("interpolate phantom:7:11:48 --json --quiet --out x.nii" + model);
+  REQUIRE(r.code == 0);
+  const auto j = nlohmann::json::parse(r.out);
+  CHECK(j.at("slices_before") == 11);
+  CHECK(j.at("slices") == 21);
+  CHECK(j.at("synthetic") == 10);
+  const auto& check = j.at("self_check");
+  CHECK(check.at("used") == "cubic: model not clearly better");
+  CHECK(check.at("hidden") == 9);
+  CHECK(check.at("slices").size() == 9);
+  CHECK(check.at("expected_error").get<double>() > 0);
+  const auto& body = check.at("measures").at(0);
+  CHECK(body.at("model").get<double>() > body.at("cubic").get<double>());
+  const Result cubic =
+      desk.run("interpolate phantom:7:11:48 --json --quiet --method cubic --out c.nii");
+  CHECK(nlohmann::json::parse(cubic.out).at("self_check").is_null());
+}
+
+TEST_CASE("a scan that was trained on, or is too short, tells the self-check too little") {
+  const Desk desk;
+  const std::string model = bad_model(desk);
+  const Result seen = desk.run("interpolate phantom:1:12:48 --out seen.nii" + model);
+  REQUIRE(seen.code == 0);
+  CHECK(says(seen.out,
+             "used: cubic for the whole scan (1 slices to judge by, fewer than 5, since "
+             "the model was trained on this scan)"));
+  const Result two = desk.run("interpolate phantom:7:2:48 --out two.nii --fill-gaps" + model);
+  INFO(two.err);
+  REQUIRE(two.code == 0);
+  CHECK(says(two.out, "(0 slices to judge by, fewer than 5)"));
+  CHECK(says(text_of(desk / "two.slices.csv"), ",0.5,cubic (self-check),\r\n"));
+}

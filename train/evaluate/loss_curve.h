@@ -1,0 +1,23 @@
+// The losses of a run as curves.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "train/evaluate/plot.h"
+
+namespace train {
+
+/// First line of a run's losses.csv, which the trainer writes and loss_series() reads.
+inline constexpr const char* kLossesHeader =
+    "step,epoch,generator,l1,adversarial,real,fake,learning_rate,examples";
+
+/// Generator L1 and, where a discriminator was at work, both adversarial losses over steps, from
+/// losses.csv. A long run comes as means over at most 400 equal ranges of lines. Lines that are no
+/// losses are left out; no series without a line, or where the file is none of ours.
+std::vector<Series> loss_series(const std::string& csv);
+
+/// Throws as line_plot() does: for no series.
+Svg loss_plot(const std::vector<Series>& series);
+
+}  // namespace train

@@ -1,0 +1,17 @@
+// Text as it may stand in HTML and SVG.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace train {
+
+/// & < > " ' as entities. Bytes that are no UTF-8, and characters that no document may hold (C0
+/// controls but tab and line ends), become U+FFFD.
+std::string escaped(std::string_view text);
+
+/// RFC 4648, section 4, with padding, without line ends.
+std::string base64(std::span<const unsigned char> bytes);
+
+}  // namespace train

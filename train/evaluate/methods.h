@@ -1,0 +1,93 @@
+// Every method on one slice, and what a set of slices comes to for each of them: the whole scan, or
+// one part of it.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "train/evaluate/metrics.h"
+#include "train/evaluate/regions.h"
+#include "train/evaluate/summary.h"
+#include "train/evaluate/texture.h"
+#include "train/evaluate/wilcoxon.h"
+
+namespace train {
+
+/// The network first, then the network with its self-check (checked.h) and what it has to beat.
+inline constexpr std::array<const char*, 6> kMethods{"model",  "model_checked", "nearest",
+                                                     "linear", "cubic",         "least_squares"};
+
+/// Place of a method in kMethods.
+consteval std::size_t method_at(std::string_view name) {
+  std::size_t i = 0;
+  while (kMethods.at(i) != name) ++i;  // no such method: does not compile
+  return i;
+}
+inline constexpr std::size_t kMethodModel = method_at("model");
+inline constexpr std::size_t kMethodChecked = method_at("model_checked");
+inline constexpr std::size_t kMethodLinear = method_at("linear");
+inline constexpr std::size_t kMethodCubic = method_at("cubic");
+inline constexpr std::size_t kMethodLeastSquares = method_at("least_squares");
+
+/// A method's name for readers.
+std::string method_label(std::size_t method);
+
+/// One method on one slice.
+struct SliceScores {
+  SliceMetrics metrics;
+  std::array<PureError, kTissueCount> pure{};  ///< pure_tissue_errors(); empty for pictures
+  Texture texture;                             ///< no noise for pictures, which have no soft tissue
+};
+
+/// One slice that was predicted.
+struct SliceRow {
+  nn::index slice = 0;             ///< in the scan, from 0
+  std::optional<double> position;  ///< mm along the stack from slice 0; none for pictures
+  double t = 0.5;                  ///< from the known slice before to the one after
+  std::array<SliceScores, kMethods.size()> methods;
+};
+
+/// One method over slices.
+struct MethodReport {
+  std::array<Summary, kWindowCount> psnr;  ///< dB, in the order of kWindows
+  std::array<Summary, kWindowCount> ssim;
+  std::optional<Summary> mae_body;  ///< HU (grey levels for pictures); none without a body
+  std::array<std::optional<double>, kTissueCount> signed_error;  ///< HU
+  std::array<std::optional<Summary>, kTissueCount> mae_tissue;   ///< HU
+  std::array<std::optional<Summary>, kTissueCount> pure_signed;  ///< HU, mean over pixels
+  std::array<std::optional<Summary>, kTissueCount>
+      pure_median;  ///< HU, medians of slices, by pixels
+  std::array<nn::index, kTissueCount> pure_pixels{};
+  std::optional<Summary> noise;      ///< standard deviation in flat regions over the truth's
+  std::optional<Summary> sharpness;  ///< gradient energy in the body over the truth's
+  nn::index slices_won = 0;          ///< against cubic, full window
+  /// PSNR by window, paired difference to cubic in dB.
+  std::array<Summary, kWindowCount> over_cubic;
+  std::optional<Summary> mae_body_over_cubic;  ///< paired difference; below 0 is better
+  SignedRank test;                             ///< of over_cubic in the full window
+};
+
+using Methods = std::array<MethodReport, kMethods.size()>;
+
+/// `grey_unit`: HU in a grey level for pictures, 0 for a scan in HU. Throws for no slices.
+Methods summarise(std::span<const SliceRow> rows, double grey_unit);
+
+/// Some of the slices that were predicted.
+struct Part {
+  std::string name;
+  double t = 0;  ///< of by_position()
+  nn::index slices = 0;
+  Methods methods;
+};
+
+/// One part for each region with a predicted slice in it, in the order of the stack.
+std::vector<Part> by_region(std::span<const SliceRow> rows, const Regions& regions,
+                            double grey_unit);
+/// One part for each t, "t = 0.250", from the smallest.
+std::vector<Part> by_position(std::span<const SliceRow> rows, double grey_unit);
+
+}  // namespace train

@@ -1,0 +1,31 @@
+#include "train/evaluate/model_card.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "data/sha256.h"
+#include "nn/io/safetensors.h"
+
+namespace train {
+
+ModelCard model_card(const std::string& path, const Model& model) {
+  const nn::SafetensorsReader file(path);
+  const auto version = file.metadata().find("ct2ct_version");
+  return {std::filesystem::path(path).filename().string(),
+          data::sha256_of_file(path),
+          version == file.metadata().end() ? "unknown" : version->second,
+          model.parameter_count(),
+          model.recipe(),
+          model.training()};
+}
+
+nlohmann::ordered_json to_card_json(const ModelCard& card) {
+  return {{"file", card.file},
+          {"sha256", card.sha256},
+          {"ct2ct_version", card.version},
+          {"generator_params", card.parameters},
+          {"recipe", nlohmann::json(card.recipe)},
+          {"training", nlohmann::json(card.training)}};
+}
+
+}  // namespace train

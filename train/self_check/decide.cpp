@@ -1,0 +1,92 @@
+#include "train/self_check/decide.h"
+
+#include <algorithm>
+
+#include "nn/core/error.h"
+
+namespace train {
+namespace {
+
+constexpr std::uint64_t kBootstrapSeed = 20170227;  // fixed: a decision can be repeated
+
+/// Tissues in which the network loses over the whole scan. Sums weigh each pixel alike, since a
+/// slice with a handful of bone pixels says little of bone.
+FromCubic lost_tissues(std::span<const HiddenSlice> hidden) {
+  FromCubic lost{};
+  for (std::size_t t = 0; t < kTissueCount; ++t) {
+    double model = 0;
+    double cubic = 0;
+    nn::index pixels = 0;
+    for (const HiddenSlice& h : hidden) {
+      model += h.model.absolute[t];
+      cubic += h.cubic.absolute[t];
+      pixels += h.body[t];
+    }
+    lost[t] = pixels > 0 && model >= cubic;
+  }
+  return lost;
+}
+
+/// The hidden slices by which the gap after slice `gap` is judged.
+std::span<const HiddenSlice> near(std::span<const HiddenSlice> hidden, nn::index gap) {
+  const auto after = std::find_if(hidden.begin(), hidden.end(),
+                                  [&](const HiddenSlice& h) { return h.slice > gap; });
+  const auto middle = static_cast<std::size_t>(after - hidden.begin());
+  const std::size_t first = middle > kNear ? middle - kNear : 0;
+  return hidden.subspan(first, std::min(hidden.size(), middle + kNear) - first);
+}
+
+template <class F>
+double mean_of(std::span<const HiddenSlice> hidden, const F& value) {
+  double sum = 0;
+  for (const HiddenSlice& h : hidden) sum += value(h);
+  return sum / static_cast<double>(hidden.size());
+}
+
+Summary difference(std::span<const HiddenSlice> hidden,
+                   double (*value)(const HiddenSlice&, const FromCubic&),
+                   const FromCubic& tissues) {
+  std::vector<double> differences;
+  for (const HiddenSlice& h : hidden) differences.push_back(value(h, tissues));
+  return bootstrap_mean(differences, kBootstrapSeed);
+}
+
+double mae_over_cubic(const HiddenSlice& h, const FromCubic& tissues) {
+  return h.mae(tissues) - h.mae_cubic();
+}
+
+double psnr_over_cubic(const HiddenSlice& h, const FromCubic& tissues) {
+  return h.psnr(tissues) - h.psnr_cubic();
+}
+
+bool in_favour(std::span<const HiddenSlice> hidden, const FromCubic& tissues) {
+  const double mae = mean_of(hidden, [&](const auto& h) { return mae_over_cubic(h, tissues); });
+  const double psnr = mean_of(hidden, [&](const auto& h) { return psnr_over_cubic(h, tissues); });
+  return mae < 0 && psnr > kMargin;
+}
+
+}  // namespace
+
+Decision decide(std::span<const HiddenSlice> hidden, nn::index slices) {
+  nn::require(slices >= 2, "self-check", std::to_string(slices) + " slices", "at least 2");
+  Decision d;
+  const auto gaps = static_cast<std::size_t>(slices - 1);
+  if (hidden.size() >= kFewestHidden) {
+    d.tissues = lost_tissues(hidden);
+    d.mae = difference(hidden, mae_over_cubic, d.tissues);
+    d.psnr = difference(hidden, psnr_over_cubic, d.tissues);
+    d.whole = d.mae.hi < 0 && d.psnr.lo > kMargin ? Whole::model : Whole::not_ahead;
+  }
+  for (std::size_t g = 0; g < gaps; ++g) {
+    const auto around = near(hidden, static_cast<nn::index>(g));
+    const bool cubic = d.whole != Whole::model || !in_favour(around, d.tissues);
+    d.cubic.push_back(cubic);
+    d.expected.emplace_back();
+    if (around.empty()) continue;
+    d.expected.back() = mean_of(
+        around, [&](const HiddenSlice& h) { return cubic ? h.mae_cubic() : h.mae(d.tissues); });
+  }
+  return d;
+}
+
+}  // namespace train

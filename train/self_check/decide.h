@@ -1,0 +1,47 @@
+// From what hidden slices say to what is done: where the network is trusted and where cubic
+// interpolation takes its place. The rules with their reasons: docs/self-check.md.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "train/self_check/hidden.h"
+
+namespace train {
+
+/// With fewer hidden slices there is too little to judge.
+inline constexpr std::size_t kFewestHidden = 5;
+
+/// A hidden slice lies in a gap twice as wide as those that are filled, where there is more to win;
+/// so the network must be ahead by more than this many dB of PSNR, or there may be nothing left.
+inline constexpr double kMargin = 0.1;
+
+/// A gap is judged by so many of the hidden slices nearest to it on each side.
+inline constexpr std::size_t kNear = 2;
+
+/// Why the whole scan is made by cubic interpolation.
+enum class Whole {
+  model,       ///< it is not
+  too_little,  ///< fewer than kFewestHidden hidden slices
+  not_ahead,   ///< the network is not clearly better than cubic over all hidden slices
+};
+
+struct Decision {
+  Whole whole = Whole::too_little;
+  FromCubic tissues{};  ///< in these the network loses, and pixels take cubic's value
+  /// Over hidden slices, model with cubic in these tissues - cubic; count 0 with too little.
+  Summary mae, psnr;
+  std::vector<bool> cubic;  ///< gap by gap, whether cubic makes all of it
+  /// Gap by gap the mean absolute error that is expected of the method used, HU or grey levels.
+  std::vector<std::optional<double>> expected;
+};
+
+/// `hidden` in the order of slices, of a scan of `slices`. First tissues: one in which the
+/// network's absolute errors add up to no less than cubic's is cubic's. Then the scan: the network
+/// must have the smaller mean absolute error and a PSNR that is higher by kMargin, both with the
+/// whole 95 % interval of the paired difference. Then each gap: over the hidden slices nearest to
+/// it, both means must be in favour of the network in the same way.
+Decision decide(std::span<const HiddenSlice> hidden, nn::index slices);
+
+}  // namespace train

@@ -1,0 +1,220 @@
+#include "train/self_check/hidden.h"
+
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+#include <utility>
+
+#include "data/overlay.h"
+#include "data/triplets.h"
+#include "nn/core/math.h"
+#include "nn/core/parallel.h"
+#include "train/evaluate/slice_check.h"
+#include "train/predict/predict.h"
+
+namespace train {
+namespace {
+
+std::size_t at(nn::index i) { return static_cast<std::size_t>(i); }
+
+constexpr std::size_t kRest = kTissueCount;
+
+std::size_t class_of(double cubic, bool hu) {
+  const std::optional<Tissue> tissue = hu ? tissue_of(cubic) : std::nullopt;
+  return tissue ? static_cast<std::size_t>(*tissue) : kRest;
+}
+
+/// Values beyond these say nothing; squared errors count up to `window`.
+struct Limits {
+  double low, high, window;
+};
+
+Limits limits_of(bool hu) {
+  return hu ? Limits{kClampLo, kClampHi, kWindows[0].hi} : Limits{0, 255, 255};
+}
+
+/// Sums of one prediction: error by error over the whole slice.
+struct Counted {
+  const KnownScan& scan;
+  const nn::Tensor& truth;
+  const nn::Tensor& cubic;
+  std::vector<std::uint8_t> body;
+
+  bool ignored(nn::index i) const { return !scan.text.empty() && scan.text[at(i)] != 0; }
+
+  ClassErrors errors(const nn::Tensor& prediction) const {
+    const bool hu = scan.unit == data::Unit::hu;
+    const Limits limits = limits_of(hu);
+    ClassErrors sums;
+    for (nn::index i = 0; i < truth.numel(); ++i) {
+      if (ignored(i)) continue;
+      const auto value = [&](const nn::Tensor& t) {
+        return std::clamp(static_cast<double>(t.data()[i]), limits.low, limits.high);
+      };
+      const double x = value(truth);
+      const double y = value(prediction);
+      const std::size_t c = class_of(static_cast<double>(cubic.data()[i]), hu);
+      const double shown = std::min(x, limits.window) - std::min(y, limits.window);
+      sums.squared[c] += shown * shown;
+      if (body[at(i)] != 0) sums.absolute[c] += y < x ? x - y : y - x;
+    }
+    return sums;
+  }
+};
+
+HiddenSlice compared(const KnownScan& scan, nn::index slice, const nn::Tensor& truth,
+                     const nn::Tensor& model, const nn::Tensor& cubic) {
+  require_slice("self-check", model);
+  require_same_shape("self-check", truth, model);
+  const bool hu = scan.unit == data::Unit::hu;
+  const Limits limits = limits_of(hu);
+  const Counted counted{
+      scan, truth, cubic,
+      hu ? body_mask(truth) : std::vector<std::uint8_t>(at(truth.numel()), std::uint8_t{1})};
+  HiddenSlice h;
+  h.slice = slice;
+  h.peak = limits.window - limits.low;
+  for (nn::index i = 0; i < truth.numel(); ++i) {
+    if (counted.ignored(i)) continue;
+    ++h.pixels;
+    if (counted.body[at(i)] != 0) ++h.body[class_of(static_cast<double>(cubic.data()[i]), hu)];
+  }
+  h.model = counted.errors(model);
+  h.cubic = counted.errors(cubic);
+  return h;
+}
+
+data::Triplet triplet_at(nn::index k) { return {0, k, 1, 1}; }
+
+/// Slice k as if it were missing, and its neighbours at equal steps as far as there are some.
+MissingSlice hidden_at(const KnownScan& scan, nn::index k) {
+  MissingSlice m;
+  const auto from = data::known_slices(triplet_at(k), scan.slices(), scan.positions);
+  for (std::size_t i = 0; i < from.size(); ++i) m.known[i] = scan.slice(from[i]);
+  m.t = data::position_between(triplet_at(k), scan.positions);
+  m.gap = data::distance(scan.positions[at(k - 1)], scan.positions[at(k + 1)]);
+  return m;
+}
+
+double total(const std::array<double, kClasses>& model, const std::array<double, kClasses>& cubic,
+             const FromCubic& tissues) {
+  double sum = model[kRest];
+  for (std::size_t t = 0; t < kTissueCount; ++t) sum += tissues[t] ? cubic[t] : model[t];
+  return sum;
+}
+
+constexpr FromCubic kNone{};
+
+double psnr_of(double squared, const HiddenSlice& h) {
+  if (squared == 0) return kPsnrCap;
+  constexpr double kLn10 = 2.302585092994045684;
+  const double ratio = h.peak * h.peak * static_cast<double>(h.pixels) / squared;
+  return std::min(kPsnrCap, 10 * nn::math::log(ratio) / kLn10);
+}
+
+}  // namespace
+
+KnownScan known_scan(const data::Volume& scan) {
+  std::vector<nn::index> real;
+  KnownScan known;
+  for (nn::index k = 0; k < scan.slices(); ++k) {
+    if (scan.origin(k).synthetic()) continue;
+    real.push_back(k);
+    known.positions.push_back(scan.position(k));
+  }
+  known.slice = [&scan, real](nn::index k) { return known_slice(scan, real[at(k)]); };
+  known.unit = scan.unit;
+  if (scan.overlay) known.text = scan.overlay->mask();
+  return known;
+}
+
+std::vector<nn::index> slices_to_hide(const KnownScan& scan, const std::vector<bool>& cut,
+                                      const std::vector<bool>& trained, bool middles_only) {
+  std::vector<nn::index> all;
+  for (nn::index k = 1; k + 1 < scan.slices(); ++k) {
+    if (!cut[at(k - 1)] || !cut[at(k)]) continue;
+    if (!trained.empty() && trained[at(k)]) continue;
+    if (middles_only && data::position_between(triplet_at(k), scan.positions) != 0.5) continue;
+    all.push_back(k);
+  }
+  const auto count = static_cast<nn::index>(all.size());
+  if (count <= kMostHidden) return all;
+  std::vector<nn::index> spread;
+  for (nn::index i = 0; i < kMostHidden; ++i) {
+    spread.push_back(all[at((2 * i + 1) * count / (2 * kMostHidden))]);
+  }
+  return spread;
+}
+
+nn::index HiddenSlice::body_pixels() const {
+  return std::accumulate(body.begin(), body.end(), nn::index{0});
+}
+
+double HiddenSlice::mae(const FromCubic& tissues) const {
+  return total(model.absolute, cubic.absolute, tissues) / static_cast<double>(body_pixels());
+}
+
+double HiddenSlice::psnr(const FromCubic& tissues) const {
+  return psnr_of(total(model.squared, cubic.squared, tissues), *this);
+}
+
+double HiddenSlice::mae_cubic() const {
+  return total(cubic.absolute, cubic.absolute, kNone) / static_cast<double>(body_pixels());
+}
+
+double HiddenSlice::psnr_cubic() const {
+  return psnr_of(total(cubic.squared, cubic.squared, kNone), *this);
+}
+
+std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn::index> hidden,
+                                       const Method& model, const SliceDone& done) {
+  const Method cubic = method_without_network("cubic");
+  std::vector<HiddenSlice> all;
+  std::size_t at_once = 1;
+  for (std::size_t first = 0; first < hidden.size(); first += at_once) {
+    at_once = at(images_at_once(scan.slice(hidden[first]).shape()));
+    const std::size_t count = std::min(hidden.size() - first, at_once);
+    std::vector<MissingSlice> missing;
+    for (std::size_t i = 0; i < count; ++i) missing.push_back(hidden_at(scan, hidden[first + i]));
+    const std::vector<nn::Tensor> made = model.predict(missing);
+    const std::vector<nn::Tensor> plain = cubic.predict(missing);
+    std::vector<nn::Tensor> truth;
+    for (std::size_t i = 0; i < count; ++i) truth.push_back(scan.slice(hidden[first + i]));
+    std::vector<HiddenSlice> group(count);
+    nn::parallel_for(static_cast<nn::index>(count), [&](nn::index n) {
+      const std::size_t i = at(n);
+      group[i] = compared(scan, hidden[first + i], truth[i], made[i], plain[i]);
+    });
+    std::copy_if(group.begin(), group.end(), std::back_inserter(all),
+                 [](const HiddenSlice& h) { return h.body_pixels() > 0; });
+    if (done) done(static_cast<nn::index>(first + count));
+  }
+  return all;
+}
+
+nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& cubic, const FromCubic& tissues) {
+  require_same_shape("self-check", model, cubic);
+  nn::Tensor slice = model.clone();
+  for (nn::index i = 0; i < slice.numel(); ++i) {
+    const std::size_t c = class_of(static_cast<double>(cubic.data()[i]), true);
+    if (c != kRest && tissues[c]) slice.data()[i] = cubic.data()[i];
+  }
+  return slice;
+}
+
+Method with_cubic_in(const Method& model, const FromCubic& tissues, const std::string& name) {
+  Method both = model;
+  both.name = name;
+  both.predict =
+      [predict = model.predict, tissues,
+       cubic = method_without_network("cubic").predict](std::span<const MissingSlice> missing) {
+        std::vector<nn::Tensor> slices = predict(missing);
+        const std::vector<nn::Tensor> plain = cubic(missing);
+        for (std::size_t i = 0; i < slices.size(); ++i)
+          slices[i] = mixed(slices[i], plain[i], tissues);
+        return slices;
+      };
+  return both;
+}
+
+}  // namespace train

@@ -1,0 +1,84 @@
+// Known slices hidden in turn and made again from their neighbours: what a network and cubic
+// interpolation each get wrong on the very scan that is to be filled. Rules and maths:
+// docs/self-check.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/volume.h"
+#include "train/evaluate/metrics.h"
+#include "train/predict/interpolate.h"
+
+namespace train {
+
+/// The slices of a scan that are known, as every method sees them.
+struct KnownScan {
+  std::function<nn::Tensor(nn::index)> slice;  ///< (1,H,W,1), as known_slice() gives it
+  std::vector<data::Position> positions;       ///< of each slice, mm
+  data::Unit unit = data::Unit::hu;
+  std::vector<std::uint8_t> text;  ///< 1 for each pixel with burned-in text; empty: none
+
+  nn::index slices() const { return static_cast<nn::index>(positions.size()); }
+};
+
+/// The real slices of a scan, refined or not. Keeps a reference to it.
+KnownScan known_scan(const data::Volume& scan);
+
+/// At most so many slices are hidden: of longer scans an evenly spread choice.
+inline constexpr nn::index kMostHidden = 64;
+
+/// Which slices to hide, in order: those with a known slice on both sides whose two gaps will both
+/// be cut (`cut`, one entry a gap), that training did not have as targets (`trained`, one entry a
+/// slice, or empty), and with a method that makes middles only, those in the middle of their
+/// neighbours; kMostHidden of them.
+std::vector<nn::index> slices_to_hide(const KnownScan& scan, const std::vector<bool>& cut,
+                                      const std::vector<bool>& trained, bool middles_only);
+
+/// The tissues of metrics.h and last everything else: which one a pixel belongs to is decided by
+/// the value that cubic interpolation gives it, since no other is known where a slice is missing.
+inline constexpr std::size_t kClasses = kTissueCount + 1;
+
+/// Tissue by tissue, whether pixels that cubic puts into it take cubic's value.
+using FromCubic = std::array<bool, kTissueCount>;
+
+/// Sums over one hidden slice, by class.
+struct ClassErrors {
+  std::array<double, kClasses> absolute{};  ///< |prediction - truth| over the body
+  std::array<double, kClasses> squared{};   ///< over all pixels, in the full window
+};
+
+struct HiddenSlice {
+  nn::index slice = 0;
+  std::array<nn::index, kClasses> body{};  ///< pixels in the body
+  nn::index pixels = 0;
+  double peak = 0;  ///< width of the full window
+  ClassErrors model, cubic;
+
+  nn::index body_pixels() const;
+  /// Mean absolute error in the body and PSNR of the model's slice with cubic's values in these
+  /// tissues.
+  double mae(const FromCubic& tissues) const;
+  double psnr(const FromCubic& tissues) const;
+  double mae_cubic() const;
+  double psnr_cubic() const;
+};
+
+/// Makes the slices `hidden` by `model` and by cubic interpolation and adds up errors: HU clamped
+/// as in metrics.h inside body_mask() of the true slice; grey levels over the whole picture but its
+/// text. Slices without a body are left out of the result. Holds the slices of images_at_once() and
+/// no more. `done` is called after each with how many are done.
+std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn::index> hidden,
+                                       const Method& model, const SliceDone& done);
+
+/// `model` with the values of `cubic` where that sees one of these tissues; both (1,H,W,1) in HU.
+nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& cubic, const FromCubic& tissues);
+
+/// A method whose slices are mixed() with cubic's.
+Method with_cubic_in(const Method& model, const FromCubic& tissues, const std::string& name);
+
+}  // namespace train

@@ -1,0 +1,105 @@
+#include "train/self_check/self_check.h"
+
+#include <algorithm>
+
+namespace train {
+namespace {
+
+std::size_t at(nn::index i) { return static_cast<std::size_t>(i); }
+
+/// "model with cubic in bone (self-check)"
+std::string mixed_name(const std::string& model, const FromCubic& tissues) {
+  std::string names;
+  for (std::size_t t = 0; t < kTissueCount; ++t) {
+    if (tissues[t]) names += std::string(names.empty() ? "" : " and ") + kTissueNames[t];
+  }
+  return model + " with cubic in " + names + " (self-check)";
+}
+
+}  // namespace
+
+std::vector<bool> trained_targets(const Model& model, const std::string& sha256,
+                                  const nn::Shape& slice, nn::index slices) {
+  const std::vector<SourceInfo>& sources = model.training().sources;
+  const auto same = std::find_if(sources.begin(), sources.end(),
+                                 [&](const SourceInfo& s) { return s.sha256 == sha256; });
+  if (same == sources.end()) return {};
+  if (same->slices != slices || same->height != slice.h || same->width != slice.w) {
+    return std::vector<bool>(at(slices), true);
+  }
+  std::vector<nn::index> counts;
+  counts.reserve(sources.size());
+  for (const SourceInfo& s : sources) counts.push_back(s.slices);
+  std::vector<bool> trained(at(slices), false);
+  const data::Split split =
+      data::split_triplets(counts, model.recipe().protocol, model.training().split_seed);
+  for (const data::Triplet& t : split.train) {
+    if (t.scan == same - sources.begin()) trained[at(t.target)] = true;
+  }
+  return trained;
+}
+
+SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
+                     const std::vector<bool>& trained, const Method& model, const SliceDone& done) {
+  SelfCheck check;
+  check.slices = scan.slices();
+  check.interior = std::max<nn::index>(0, scan.slices() - 2);
+  for (nn::index k = 1; k + 1 < scan.slices() && !trained.empty(); ++k) {
+    if (trained[at(k)]) ++check.trained;
+  }
+  check.hu = scan.unit == data::Unit::hu;
+  const auto hidden = slices_to_hide(scan, cut, trained, model.middles_only);
+  check.hidden = hide_and_make(scan, hidden, model, done);
+  check.decision = decide(check.hidden, scan.slices());
+  return check;
+}
+
+CheckedMethods checked_methods(const SelfCheck& check, const Method& model) {
+  CheckedMethods checked;
+  const FromCubic& tissues = check.decision.tissues;
+  const bool mixed = std::any_of(tissues.begin(), tissues.end(), [](bool b) { return b; });
+  checked.methods.push_back(mixed ? with_cubic_in(model, tissues, mixed_name(model.name, tissues))
+                                  : model);
+  checked.methods.push_back(method_without_network("cubic"));
+  checked.methods.back().name = "cubic (self-check)";
+  for (std::size_t g = 0; g < check.decision.cubic.size(); ++g) {
+    checked.gaps.push_back({check.decision.cubic[g] ? std::size_t{1} : std::size_t{0},
+                            check.hu ? check.decision.expected[g] : std::nullopt});
+  }
+  return checked;
+}
+
+nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& model,
+                         const nn::Tensor& cubic) {
+  if (check.decision.cubic.at(at(gap))) return cubic;
+  return mixed(model, cubic, check.decision.tissues);
+}
+
+std::vector<std::pair<nn::index, nn::index>> cubic_ranges(const Decision& decision) {
+  std::vector<std::pair<nn::index, nn::index>> ranges;
+  if (decision.whole != Whole::model) return ranges;
+  for (std::size_t g = 0; g < decision.cubic.size(); ++g) {
+    if (!decision.cubic[g]) continue;
+    const auto k = static_cast<nn::index>(g);
+    if (!ranges.empty() && ranges.back().second == k) {
+      ranges.back().second = k + 1;
+    } else {
+      ranges.emplace_back(k, k + 1);
+    }
+  }
+  return ranges;
+}
+
+std::optional<double> expected_error(const SelfCheck& check, const std::vector<bool>& cut) {
+  double sum = 0;
+  nn::index gaps = 0;
+  for (std::size_t g = 0; g < cut.size(); ++g) {
+    if (!cut[g] || !check.decision.expected[g]) continue;
+    sum += *check.decision.expected[g];
+    ++gaps;
+  }
+  if (gaps == 0) return std::nullopt;
+  return sum / static_cast<double>(gaps);
+}
+
+}  // namespace train

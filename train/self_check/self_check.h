@@ -1,0 +1,60 @@
+// Before a scan is filled: is the network better than cubic interpolation on this very scan? Hides
+// known slices, decides, and hands out the methods with which the scan is to be filled.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "train/predict/model_file.h"
+#include "train/self_check/decide.h"
+
+namespace train {
+
+/// Which slices of a scan a model had as targets in training: true for those. Empty when it was not
+/// trained on the scan, which it knows by its SHA-256. All, when the scan was cut across another
+/// axis then.
+std::vector<bool> trained_targets(const Model& model, const std::string& sha256,
+                                  const nn::Shape& slice, nn::index slices);
+
+struct SelfCheck {
+  nn::index slices = 0;    ///< of the scan
+  nn::index interior = 0;  ///< slices with a known one on both sides
+  nn::index trained = 0;   ///< of these, targets of the training, which say nothing
+  std::vector<HiddenSlice> hidden;
+  bool hu = true;
+  Decision decision;
+};
+
+/// `cut`: one entry a gap, whether slices will be made in it. `trained`: of trained_targets().
+/// `done`: as in hide_and_make(). Results do not depend on the number of threads.
+SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
+                     const std::vector<bool>& trained, const Method& model, const SliceDone& done);
+
+/// What to give to fill(): the methods, "cubic (self-check)" among them, and which gap is whose.
+/// Expected errors are set for scans in HU only.
+struct CheckedMethods {
+  std::vector<Method> methods;
+  std::vector<GapMethod> gaps;
+};
+CheckedMethods checked_methods(const SelfCheck& check, const Method& model);
+
+/// What is used of a slice that both have made in gap `gap`, the one after known slice `gap`.
+nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& model,
+                         const nn::Tensor& cubic);
+
+/// Runs of gaps that cubic makes although the scan as a whole is the network's: numbers of the
+/// slices at both ends.
+std::vector<std::pair<nn::index, nn::index>> cubic_ranges(const Decision& decision);
+
+/// Mean of the expected errors over all gaps that are cut; none where none is known.
+std::optional<double> expected_error(const SelfCheck& check, const std::vector<bool>& cut);
+
+/// What was decided, in one line: "used: model; bone: cubic; slices 12 to 17: cubic".
+std::string to_line(const SelfCheck& check);
+/// A short table and what was decided, for a terminal.
+std::string to_text(const SelfCheck& check, const std::vector<bool>& cut);
+nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vector<bool>& cut);
+
+}  // namespace train
