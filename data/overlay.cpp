@@ -126,6 +126,14 @@ void Overlay::restore(nn::Tensor& slice, const nn::Tensor& before, const nn::Ten
   draw_label(slice, label_place(*this, font::kHeight, widest * font::kWidth), label);
 }
 
+std::string text_found(const Overlay& o) {
+  const auto words = [](index n) { return std::to_string(n) + (n == 1 ? " word" : " words"); };
+  return "burned-in text found (" + words(o.still_words) + " that stay and " +
+         words(o.changing_words) +
+         " that change): kept out of training and metrics, and copied to outputs; a patient's name "
+         "may be in it";
+}
+
 void restore_overlay(Volume& scan) {
   if (!scan.overlay) return;
   std::map<index, index> place;  // of each real slice, by its number in the scan as it was read

@@ -46,6 +46,9 @@ struct Overlay {
                nn::index number, nn::index count) const;
 };
 
+/// What the user should know of it, in one line.
+std::string text_found(const Overlay& overlay);
+
 /// Gives the slices that Volume::origins calls synthetic the text of the real ones beside them.
 /// Does nothing for a scan without text.
 void restore_overlay(Volume& scan);

@@ -160,9 +160,7 @@ std::vector<T> decode(Bytes file, const std::string& name, const Info& info, int
 }
 
 template <class T>
-void fill_grey(GreyPicture& out, Bytes file, const std::string& name, const Info& info) {
-  int channels = 0;
-  const std::vector<T> pixels = decode<T>(file, name, info, &channels);
+void fill_grey(GreyPicture& out, const std::vector<T>& pixels, int channels) {
   for (std::size_t i = 0; i < out.values.size(); ++i) {
     const T* p = pixels.data() + i * static_cast<std::size_t>(channels);
     std::uint32_t grey = p[0];
@@ -190,11 +188,23 @@ GreyPicture decode_grey(Bytes file, const std::string& name) {
   out.height = info.height;
   out.deep = info.deep;
   out.values.resize(static_cast<std::size_t>(out.width * out.height));
+  int channels = 0;
   if (out.deep) {
-    fill_grey<std::uint16_t>(out, file, name, info);
+    const auto pixels = decode<std::uint16_t>(file, name, info, &channels);
+    fill_grey(out, pixels, channels);
   } else {
-    fill_grey<std::uint8_t>(out, file, name, info);
+    const auto pixels = decode<std::uint8_t>(file, name, info, &channels);
+    fill_grey(out, pixels, channels);
   }
+  return out;
+}
+
+GreyPicture grey_picture(const Image8& image) {
+  GreyPicture out;
+  out.width = image.width;
+  out.height = image.height;
+  out.values.resize(static_cast<std::size_t>(out.width * out.height));
+  fill_grey(out, image.bytes, image.channels);
   return out;
 }
 

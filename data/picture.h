@@ -40,6 +40,9 @@ struct GreyPicture {
 /// True for the first bytes of a PNG or JPEG file.
 bool looks_like_picture(std::span<const std::byte> bytes);
 
+/// The grey picture of one that is decoded already.
+GreyPicture grey_picture(const Image8& image);
+
 /// Decodes a whole file in memory; `name` is for errors. Input error when it is no PNG or JPEG, is
 /// damaged or truncated, or is larger than kMaxAxis. Transparency is ignored.
 GreyPicture decode_grey(std::span<const std::byte> file, const std::string& name);

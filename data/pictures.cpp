@@ -95,14 +95,6 @@ PictureList pictures_of(const std::string& folder) {
           }};
 }
 
-std::string text_found(const Overlay& o) {
-  const auto words = [](index n) { return std::to_string(n) + (n == 1 ? " word" : " words"); };
-  return "burned-in text found (" + words(o.still_words) + " that stay and " +
-         words(o.changing_words) +
-         " that change): kept out of training and metrics, and copied to outputs; a patient's name "
-         "may be in it";
-}
-
 std::string size_text(index width, index height) {
   return std::to_string(width) + " x " + std::to_string(height);
 }

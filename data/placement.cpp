@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/dicom/dicom.h"
 #include "data/nifti.h"
 #include "nn/core/error.h"
 
@@ -18,7 +19,8 @@ Point column_of(const Affine& m, int axis) {
   return {m[0][a], m[1][a], m[2][a]};
 }
 
-bool of_pictures(const Volume& v) { return v.unit == Unit::grey8; }
+/// DICOM pictures may know where they are.
+bool of_pictures(const Volume& v) { return v.unit == Unit::grey8 && !(v.dicom && v.dicom->placed); }
 
 /// Pictures run to the right and down, where the patient's left and back are.
 Affine affine_of(const Volume& v) {

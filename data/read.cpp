@@ -85,7 +85,11 @@ Volume read_file(const std::string& path, const ReadOptions& options, DicomListi
               "a NIfTI file, or DICOM files or PNG or JPEG pictures in a folder or zip");
 }
 
-bool is_picture_stack(const Volume& v) { return v.unit == Unit::grey8; }
+/// DICOM pictures with positions or a pixel spacing say themselves where they are.
+bool is_picture_stack(const Volume& v) {
+  const bool spaced = v.spacing[0] != 1 || v.spacing[1] != 1;
+  return v.unit == Unit::grey8 && !(v.dicom && (v.dicom->placed || spaced));
+}
 
 void set_spacing(Volume& v, const std::array<double, 3>& spacing) {
   nn::require(is_picture_stack(v), v.source, "--spacing-xyz for a " + v.format + " scan",

@@ -29,14 +29,18 @@ std::string uid_of(const Volume& v, nn::index slice) {
 }
 
 bool knows_millimetres(const Volume& v) {
-  return v.unit != Unit::grey8 || v.spacing[0] != 1 || v.spacing[1] != 1;
+  return v.unit != Unit::grey8 || (v.dicom && v.dicom->placed) || v.spacing[0] != 1 ||
+         v.spacing[1] != 1;
 }
 
 }  // namespace
 
 std::string source_name(const Volume& volume, nn::index slice) {
   const auto k = static_cast<std::size_t>(slice);
-  if (volume.dicom && k < volume.dicom->slices.size()) return volume.dicom->slices[k].file;
+  if (volume.dicom && k < volume.dicom->slices.size()) {
+    const DicomSlice& s = volume.dicom->slices[k];
+    return s.frame > 0 ? s.file + " frame " + std::to_string(s.frame) : s.file;
+  }
   if (k < volume.names.size()) return volume.names[k];
   return std::to_string(slice);
 }

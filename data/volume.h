@@ -69,6 +69,18 @@ struct SliceOrigin {
   friend bool operator==(const SliceOrigin&, const SliceOrigin&) = default;
 };
 
+/// Values from `low` to `high`, both included.
+struct ValueRange {
+  double low = 0;
+  double high = 0;
+
+  /// Of a value as slices hold it: compared in their precision.
+  bool holds(nn::real value) const {
+    return value >= static_cast<nn::real>(low) && value <= static_cast<nn::real>(high);
+  }
+  friend bool operator==(const ValueRange&, const ValueRange&) = default;
+};
+
 struct Volume {
   std::string source;  ///< what the user named
   std::string format;  ///< "NIfTI", "DICOM series", "picture folder", "picture zip", "phantom"
@@ -89,8 +101,8 @@ struct Volume {
   /// Where voxel (0, 0, k) lies, slice by slice in mm, in the affine's world; empty when the affine
   /// says it all. The slice axis' column of the affine is then the mean step from slice to slice.
   std::vector<Position> positions;
-  /// HU that stands for "nothing was measured here", when it is no value below kLowestHu.
-  std::optional<double> padding;
+  /// HU that stand for "nothing was measured here", unless all of them are below kLowestHu.
+  std::optional<ValueRange> padding;
   std::vector<SliceOrigin> origins;          ///< slice by slice; empty for a scan as it was read
   std::shared_ptr<const NiftiHeader> nifti;  ///< null unless the scan came from a NIfTI file
   std::shared_ptr<const DicomSeries> dicom;  ///< null unless the scan came from a DICOM series

@@ -47,7 +47,9 @@ OutputFormat output_format(const std::string& asked, const std::string& path, co
                 "a name that ends in .nii or .nii.gz");
     return OutputFormat::nifti;
   }
-  const bool folder_of_dicom = path.ends_with("/") || scan.dicom != nullptr;
+  // DICOM pictures hold no HU, so no CT series can be made of them.
+  const bool dicom = scan.dicom != nullptr && scan.unit != Unit::grey8;
+  const bool folder_of_dicom = path.ends_with("/") || dicom;
   return asked == "dicom" || (asked.empty() && folder_of_dicom) ? OutputFormat::dicom
                                                                 : OutputFormat::png;
 }

@@ -32,6 +32,7 @@ Json describe_series(const std::vector<data::DicomGroup>& groups) {
     Json j;
     j["number"] = list.size() + 1;
     j["chosen"] = g.chosen;
+    j["pictures"] = g.pictures;
     j["files"] = g.files;
     j["slices"] = g.slices;
     j["size"] = {g.rows, g.columns};
@@ -79,7 +80,7 @@ Json describe_volume(const data::Volume& v) {
   j["unit"] = data::to_string(v.unit);
   j["slope"] = v.slope;
   j["intercept"] = v.intercept;
-  if (v.padding) j["padding"] = *v.padding;
+  if (v.padding) j["padding"] = {v.padding->low, v.padding->high};
   j["slice_axis"] = v.slice_axis;
   j["slices"] = v.slices();
   j["slice_size"] = {v.height(), v.width()};
@@ -123,7 +124,8 @@ std::string series_text(const Json& s) {
   text += s["number"].dump() + ": " + s["slices"].dump() +
           (s["slices"] == 1 ? " slice of " : " slices of ") + s["size"][1].dump() + " x " +
           s["size"][0].dump() + " from " + s["files"].dump() +
-          (s["files"] == 1 ? " image" : " images") + part("", "image_type") +
+          (s["files"] == 1 ? " image" : " images") +
+          (s["pictures"].get<bool>() ? ", pictures, not HU" : "") + part("", "image_type") +
           part("kernel ", "kernel") + part("window ", "window") + part("", "acquisition") +
           part("", "transfer_syntax") + part("\"", "description") +
           (s["description"].get<std::string>().empty() ? "" : "\"") + "\n";

@@ -159,8 +159,13 @@ void put_pixels(DcmItem& d, const DerivedSeries& s, index k) {
 
 /// The source's image type with DERIVED for ORIGINAL, since this is a new instance, and since
 /// converters (dcm2niix) stack no original and derived images; as for a synthetic slice where the
-/// source's values are not what a CT image may have.
+/// source's values are not what a CT image may have. A frame of an enhanced object has VOLUME for
+/// AXIAL (PS3.3, C.8.16.1.3), and keeps PRIMARY.
 std::string image_type_of(DcmItem& source) {
+  if (source.tagExists(DCM_FrameType)) {
+    const bool primary = text_of(source, DCM_FrameType, 1) == "PRIMARY";
+    return primary ? "DERIVED\\PRIMARY\\AXIAL" : "DERIVED\\SECONDARY\\AXIAL";
+  }
   const std::string text = text_of(source, DCM_ImageType);
   const std::size_t rest = text.find('\\');
   const bool axial = rest != std::string::npos && text_of(source, DCM_ImageType, 2) == "AXIAL";
@@ -197,6 +202,8 @@ void put_neighbours(DcmItem& d, const Volume& v, const SliceOrigin& o) {
     const std::string sop_class = text_of(*slice.header, DCM_SOPClassUID);
     put_text(item, DCM_ReferencedSOPClassUID, sop_class.empty() ? UID_CTImageStorage : sop_class);
     put_text(item, DCM_ReferencedSOPInstanceUID, slice.sop_instance_uid);
+    // Wanted where not all frames are meant (PS3.3, table 10-3).
+    if (slice.frame > 0) put_text(item, DCM_ReferencedFrameNumber, std::to_string(slice.frame));
     put_code(item, DCM_PurposeOfReferenceCodeSequence, kSourceImage);
   }
 }
@@ -219,7 +226,9 @@ std::string neighbour_name(const Volume& v, index i) {
   if (!v.dicom) return "slice " + std::to_string(i);
   const auto& slice = v.dicom->slices[static_cast<std::size_t>(i)];
   const std::string number = text_of(*slice.header, DCM_InstanceNumber);
-  return number.empty() ? "slice " + std::to_string(i) : "instance " + number;
+  const std::string frame = slice.frame > 0 ? "frame " + std::to_string(slice.frame) : "";
+  if (number.empty()) return frame.empty() ? "slice " + std::to_string(i) : frame;
+  return (frame.empty() ? "" : frame + " of ") + "instance " + number;
 }
 
 void mark_synthetic(DcmItem& d, const DerivedSeries& s, index k) {

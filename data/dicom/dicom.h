@@ -31,6 +31,7 @@ struct DicomSlice {
   /// Everything but the pixel data. A frame of an enhanced object gets a data set of its own, with
   /// the attributes of its functional groups at the top, where a single image has them.
   std::shared_ptr<DcmDataset> header;
+  nn::index frame = 0;  ///< from 1, of a file that holds several; else 0
 };
 
 /// What the writer needs of the series that a Volume was read from: one entry per slice of the scan
@@ -38,15 +39,18 @@ struct DicomSlice {
 struct DicomSeries {
   std::string series_instance_uid;
   std::vector<DicomSlice> slices;
+  bool placed = true;  ///< the images say where they are and how they lie
 };
 
 struct DicomOptions {
-  std::string series;  ///< SeriesInstanceUID or number in the listing from 1; empty: the largest
+  /// SeriesInstanceUID or number in the listing from 1; empty: the largest that holds no pictures.
+  std::string series;
   /// Order by InstanceNumber when, and only when, the images have no position.
   bool by_instance_number = false;
 };
 
-/// A file that belongs to no series of CT images, and why.
+/// A file that belongs to no series of CT images, or holds a picture beside one, and why it was
+/// left out.
 struct DicomSkipped {
   std::string file;
   std::string reason;
@@ -81,6 +85,7 @@ struct DicomGroup {
   double tilt = 0;      ///< degrees between the slices' normal and the step, from the positions
   std::vector<DicomSteps> steps;
   std::vector<std::string> duplicates;  ///< files left out as copies
+  bool pictures = false;                ///< 8-bit or colour: no HU
   bool chosen = false;
   std::string problem;  ///< why it cannot be read, if so
 };
@@ -94,7 +99,12 @@ struct DicomListing {
 /// they are (uint16 or int16) with the series' rescale in the Volume; where slices differ in
 /// rescale, HU are stored, as int16 if all are whole and fit, else as float32. slice_axis is 2,
 /// dims are columns, rows, slices; spacing[2] is the length of the median step. Volume::positions
-/// is filled whenever two or more slices have positions. `listing`, if given, gets what was found,
+/// is filled whenever two or more slices have positions.
+///
+/// CT images of at most 8 bits or in colour (RGB, YBR, PALETTE COLOR) are pictures: Unit::grey8,
+/// uint8, grey by the luma of data/picture.h, the format "DICOM pictures", with the geometry that
+/// they have and with their burned-in text (data/overlay.h). Such a series is read only where there
+/// is no other, or where it is named. `listing`, if given, gets what was found,
 /// also when an error is thrown afterwards. Throws an input error, one line that names the file,
 /// for what is damaged, and for a choice that must be the user's.
 Volume read_dicom(const std::string& path, const DicomOptions& options = {},

@@ -1,5 +1,6 @@
 #include "data/dicom/image.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "nn/core/error.h"
@@ -65,13 +66,15 @@ std::string reason_to_skip(DcmFileFormat& file) {
   if (!d.tagExists(DCM_PixelData)) return "a CT image without pixel data";
   // DICOM allows blanks around a value, and scanners write them; text_of() trims.
   if (text_of(d, DCM_ImageType, 2) == "LOCALIZER") return "a localizer";
-  if (number_of(d, DCM_SamplesPerPixel).value_or(1) != 1) {
-    return "a colour picture: export it as PNG or JPEG to use it";
-  }
-  if (number_of(d, DCM_BitsAllocated) == 8.0) {
-    return "a picture of 8 bits, which cannot be HU: export it as PNG or JPEG to use it";
-  }
   return {};
+}
+
+/// The CT Image IOD has 12 to 16 bits of grey (PS3.3, table C.8-3): HU do not fit
+/// into 8 bits, nor into colours.
+bool is_picture(DcmDataset& d) {
+  return number_of(d, DCM_SamplesPerPixel).value_or(1) != 1 ||
+         number_of(d, DCM_BitsAllocated) == 8.0 || number_of(d, DCM_BitsStored).value_or(16) <= 8 ||
+         text_of(d, DCM_PhotometricInterpretation) == "PALETTE COLOR";
 }
 
 index whole(DcmItem& item, const DcmTagKey& tag, index low, index high, const std::string& where) {
@@ -83,27 +86,69 @@ index whole(DcmItem& item, const DcmTagKey& tag, index low, index high, const st
   return static_cast<index>(got);
 }
 
+/// Samples a pixel and what they mean (PS3.3, C.7.6.3.1.2).
+void read_photometric(DicomImage& image, DcmDataset& d, const std::string& where) {
+  image.photometric = text_of(d, DCM_PhotometricInterpretation);
+  image.inverted = image.photometric == "MONOCHROME1";
+  if (image.picture && d.tagExists(DCM_SamplesPerPixel)) {
+    image.samples = static_cast<int>(whole(d, DCM_SamplesPerPixel, 1, 3, where));
+  }
+  const auto is = [&](const char* name) { return image.photometric == name; };
+  const bool grey = image.inverted || is("MONOCHROME2");
+  const bool colours =
+      is("RGB") || is("YBR_FULL") || is("YBR_FULL_422") || is("YBR_RCT") || is("YBR_ICT");
+  const std::string got = "photometric interpretation '" + image.photometric + "' of " +
+                          std::to_string(image.samples) +
+                          (image.samples == 1 ? " sample" : " samples");
+  if (!image.picture) {
+    nn::require(grey, where, got, "MONOCHROME1 or MONOCHROME2");
+    return;
+  }
+  nn::require(
+      (image.samples == 3 && colours) || (image.samples == 1 && (grey || is("PALETTE COLOR"))),
+      where, got,
+      "MONOCHROME1, MONOCHROME2 or PALETTE COLOR of 1 sample, or a colour picture of 3: RGB, "
+      "YBR_FULL, YBR_FULL_422, YBR_RCT or YBR_ICT");
+  if (image.samples == 3 && d.tagExists(DCM_PlanarConfiguration)) {
+    image.by_plane = whole(d, DCM_PlanarConfiguration, 0, 1, where) == 1;
+  }
+}
+
+void read_bits(DicomImage& image, DcmDataset& d, const std::string& where) {
+  // A colour sample has a byte; an index into a palette may have two.
+  const bool bytes = number_of(d, DCM_BitsAllocated) == 8.0;
+  const bool colour = image.samples > 1;
+  image.bits_allocated = static_cast<int>(whole(
+      d, DCM_BitsAllocated, image.picture && (bytes || colour) ? 8 : 16, colour ? 8 : 16, where));
+  image.bits_stored = static_cast<int>(whole(d, DCM_BitsStored, 1, image.bits_allocated, where));
+  image.high_bit =
+      static_cast<int>(d.tagExists(DCM_HighBit) ? whole(d, DCM_HighBit, image.bits_stored - 1,
+                                                        image.bits_allocated - 1, where)
+                                                : image.bits_stored - 1);
+  image.is_signed = whole(d, DCM_PixelRepresentation, 0, colour ? 0 : 1, where) == 1;
+}
+
+/// A value as pixels are stored. Its VR follows PixelRepresentation; read as 16 bits either way.
+std::optional<double> stored_value(DcmItem& d, const DcmTagKey& tag, bool is_signed) {
+  const std::optional<double> number = number_of(d, tag);
+  if (!number) return std::nullopt;
+  const double wrap = 65536;
+  double value = std::fmod(*number, wrap);
+  if (is_signed && value > 32767) value -= wrap;
+  if (!is_signed && value < 0) value += wrap;
+  return value;
+}
+
 void read_format(DicomImage& image, DcmDataset& d, const std::string& where) {
   image.rows = whole(d, DCM_Rows, 1, kMaxAxis, where);
   image.columns = whole(d, DCM_Columns, 1, kMaxAxis, where);
-  image.bits_allocated = static_cast<int>(whole(d, DCM_BitsAllocated, 16, 16, where));
-  image.bits_stored = static_cast<int>(whole(d, DCM_BitsStored, 1, 16, where));
-  image.high_bit = static_cast<int>(d.tagExists(DCM_HighBit)
-                                        ? whole(d, DCM_HighBit, image.bits_stored - 1, 15, where)
-                                        : image.bits_stored - 1);
-  image.is_signed = whole(d, DCM_PixelRepresentation, 0, 1, where) == 1;
-  const std::string photometric = text_of(d, DCM_PhotometricInterpretation);
-  image.inverted = photometric == "MONOCHROME1";
-  nn::require(image.inverted || photometric == "MONOCHROME2", where,
-              "photometric interpretation '" + photometric + "'", "MONOCHROME1 or MONOCHROME2");
-  // Its VR follows PixelRepresentation; read as 16 bits either way.
-  if (const std::optional<double> padding = number_of(d, DCM_PixelPaddingValue)) {
-    const double wrap = 65536;
-    double value = std::fmod(*padding, wrap);
-    if (image.is_signed && value > 32767) value -= wrap;
-    if (!image.is_signed && value < 0) value += wrap;
-    image.padding = value;
-  }
+  read_photometric(image, d, where);
+  read_bits(image, d, where);
+  const auto padding = stored_value(d, DCM_PixelPaddingValue, image.is_signed);
+  if (!padding) return;
+  const double limit =
+      stored_value(d, DCM_PixelPaddingRangeLimit, image.is_signed).value_or(*padding);
+  image.padding = {std::min(*padding, limit), std::max(*padding, limit)};
 }
 
 void read_rescale(DicomImage& image, DcmItem* item, const std::string& where) {
@@ -194,19 +239,22 @@ DicomImage image_of(DcmDataset& d, bool enhanced, index number, const std::strin
     const std::string width = text_of(*item, DCM_WindowWidth, 0);
     if (!centre.empty() && !width.empty()) image.window = centre + "/" + width;
   }
+  image.picture = is_picture(d);
   read_format(image, d, where);
-  read_rescale(image, frame.group(DCM_PixelValueTransformationSequence), where);
+  if (image.picture) {
+    image.hu = false;
+  } else {
+    read_rescale(image, frame.group(DCM_PixelValueTransformationSequence), where);
+  }
   read_geometry(image, frame, where);
   return image;
 }
 
-}  // namespace
-
-std::variant<std::vector<DicomImage>, std::string> images_of(DcmFileFormat& file,
+/// One for each frame, or why they are left out.
+std::variant<std::vector<DicomImage>, std::string> frames_of(DcmFileFormat& file,
                                                              const std::string& name,
                                                              const std::string& where) {
   DcmDataset& d = *file.getDataset();
-  if (std::string reason = reason_to_skip(file); !reason.empty()) return reason;
   const bool enhanced = is_enhanced(sop_class_of(file));
   const index frames =
       d.tagExists(DCM_NumberOfFrames) ? whole(d, DCM_NumberOfFrames, 1, kMostFrames, where) : 1;
@@ -230,6 +278,27 @@ std::variant<std::vector<DicomImage>, std::string> images_of(DcmFileFormat& file
     if (images.back().image_type.ends_with("\\LOCALIZER")) return "a localizer";
   }
   return images;
+}
+
+}  // namespace
+
+std::variant<std::vector<DicomImage>, std::string> images_of(DcmFileFormat& file,
+                                                             const std::string& name,
+                                                             const std::string& where) {
+  if (std::string reason = reason_to_skip(file); !reason.empty()) return reason;
+  DcmDataset& d = *file.getDataset();
+  if (!is_picture(d)) return frames_of(file, name, where);
+  try {
+    return frames_of(file, name, where);
+  } catch (const Error& e) {
+    if (e.fault() == Fault::job) throw;
+    DicomImage image;
+    image.file = name;
+    image.series_instance_uid = text_of(d, DCM_SeriesInstanceUID);
+    image.picture = true;
+    image.fault = std::current_exception();
+    return std::vector<DicomImage>{image};
+  }
 }
 
 std::shared_ptr<DcmDataset> header_of(DcmFileFormat& file, index frame) {

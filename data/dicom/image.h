@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,12 @@ struct DicomImage {
   int high_bit = 15;
   bool is_signed = false;
   bool inverted = false;  ///< MONOCHROME1
+  /// Grey levels of at most 8 bits, or colour: no HU, and never in one series with images in HU.
+  bool picture = false;
+  std::string photometric;   ///< interpretation, for instance RGB
+  int samples = 1;           ///< 3 of a colour picture, but 1 of one with a palette
+  bool by_plane = false;     ///< colour planes one after the other, not pixel by pixel
+  std::exception_ptr fault;  ///< of a picture: why it cannot be read; then little else is filled in
 
   /// Millimetres in DICOM's patient axes.
   std::optional<std::array<double, 3>> position;
@@ -49,11 +56,15 @@ struct DicomImage {
   double slope = 1;
   double intercept = 0;
   bool hu = true;
-  std::optional<double> padding;  ///< stored value
+  /// Stored values that stand for "nothing was measured here", lowest and highest: from
+  /// PixelPaddingValue (0028,0120) to PixelPaddingRangeLimit (0028,0121), both included and in
+  /// either order, or the former alone (PS3.3, C.7.5.1.1.2).
+  std::optional<std::array<double, 2>> padding;
 };
 
 /// The images of a parsed file, one a frame, or why there is none. Input error at `where` for a CT
-/// image whose header cannot be right.
+/// image whose header cannot be right. The fault of a picture is kept in it instead: a damaged
+/// screenshot beside a scan is no reason to refuse the scan.
 std::variant<std::vector<DicomImage>, std::string> images_of(DcmFileFormat& file,
                                                              const std::string& name,
                                                              const std::string& where);

@@ -54,9 +54,9 @@ void ignore(const char*, void*) {}
 
 }  // namespace
 
-std::vector<std::uint16_t> decode_jpeg2000(std::span<const std::uint8_t> bytes, nn::index rows,
-                                           nn::index columns, bool& stream_signed, int& precision,
-                                           const std::string& where) {
+std::vector<std::uint16_t> decode_jpeg2000(std::span<const std::uint8_t> bytes,
+                                           const DicomImage& expected, bool& stream_signed,
+                                           int& precision, const std::string& where) {
   constexpr char kHint[] = "the file is damaged: copy or export it again";
   // A code stream begins with SOC; the file format JP2 does not belong into DICOM, but occurs.
   const bool raw = bytes.size() >= 2 && bytes[0] == 0xFF && bytes[1] == 0x4F;
@@ -85,27 +85,37 @@ std::vector<std::uint16_t> decode_jpeg2000(std::span<const std::uint8_t> bytes, 
   nn::require(begun && image != nullptr, where, "JPEG 2000 data without a readable header",
               "an image", kHint);
   // Sizes are checked before anything is decoded.
-  nn::require(image->numcomps == 1, where,
-              "JPEG 2000 data of " + std::to_string(image->numcomps) + " components", "1", kHint);
-  nn::require(image->comps[0].w == static_cast<OPJ_UINT32>(columns) &&
-                  image->comps[0].h == static_cast<OPJ_UINT32>(rows),
-              where,
-              "JPEG 2000 data of " + std::to_string(image->comps[0].w) + " x " +
-                  std::to_string(image->comps[0].h) + " pixels",
-              std::to_string(columns) + " x " + std::to_string(rows), kHint);
-  nn::require(image->comps[0].prec >= 1 && image->comps[0].prec <= 16, where,
-              "JPEG 2000 data of " + std::to_string(image->comps[0].prec) + " bits", "1 to 16",
-              kHint);
+  const auto components = static_cast<OPJ_UINT32>(expected.samples);
+  nn::require(image->numcomps == components, where,
+              "JPEG 2000 data of " + std::to_string(image->numcomps) + " components",
+              std::to_string(components), kHint);
+  for (OPJ_UINT32 c = 0; c < components; ++c) {
+    const opj_image_comp_t& component = image->comps[c];
+    nn::require(component.w == static_cast<OPJ_UINT32>(expected.columns) &&
+                    component.h == static_cast<OPJ_UINT32>(expected.rows),
+                where,
+                "JPEG 2000 data of " + std::to_string(component.w) + " x " +
+                    std::to_string(component.h) + " pixels",
+                std::to_string(expected.columns) + " x " + std::to_string(expected.rows), kHint);
+    nn::require(
+        component.prec >= 1 && component.prec <= 16 && component.prec == image->comps[0].prec,
+        where, "JPEG 2000 data of " + std::to_string(component.prec) + " bits",
+        "1 to 16, the same in each component", kHint);
+  }
   // In strict mode, the default, data that end too early are an error.
   const bool done = opj_decode(codec.get(), stream.get(), image.get()) == OPJ_TRUE &&
-                    opj_end_decompress(codec.get(), stream.get()) == OPJ_TRUE &&
-                    image->comps[0].data != nullptr;
+                    opj_end_decompress(codec.get(), stream.get()) == OPJ_TRUE;
   nn::require(done, where, "damaged or truncated JPEG 2000 data", "an image", kHint);
   stream_signed = image->comps[0].sgnd != 0;
   precision = static_cast<int>(image->comps[0].prec);
-  std::vector<std::uint16_t> words(static_cast<std::size_t>(rows * columns));
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    words[i] = static_cast<std::uint16_t>(image->comps[0].data[i]);
+  std::vector<std::uint16_t> words(
+      static_cast<std::size_t>(expected.rows * expected.columns * expected.samples));
+  for (OPJ_UINT32 c = 0; c < components; ++c) {
+    const OPJ_INT32* from = image->comps[c].data;
+    nn::require(from != nullptr, where, "damaged or truncated JPEG 2000 data", "an image", kHint);
+    for (std::size_t i = c; i < words.size(); i += components) {
+      words[i] = static_cast<std::uint16_t>(*from++);
+    }
   }
   return words;
 }

@@ -100,6 +100,7 @@ const Kept kKept[] = {
     {DCM_TableFeedPerRotation},
     {DCM_SpiralPitchFactor},
     {DCM_PixelPaddingValue},
+    {DCM_PixelPaddingRangeLimit},
     {DCM_BurnedInAnnotation},
     // VOI LUT
     {DCM_WindowCenter, Of::window},
@@ -223,6 +224,8 @@ void keep_attributes(DcmItem& a, DcmItem& c, DcmItem& nearer, DcmItem& to) {
     if (kept.type2 && !to.tagExists(kept.tag)) put_text(to, kept.tag, "");
   }
   keep_lossiness(a, c, to);
+  // A limit alone says nothing, and is not allowed.
+  if (!to.tagExists(DCM_PixelPaddingValue)) delete to.remove(DCM_PixelPaddingRangeLimit);
   // Any other part, or an unknown one, may be one of a pair: then it is wanted (type 2C).
   const std::string part = text_of(to, DCM_BodyPartExamined);
   const bool unpaired =

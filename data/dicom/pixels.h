@@ -3,27 +3,51 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "data/dicom/image.h"
 
 namespace data {
 
-/// rows * columns values of `image` from its file. An image of unsigned values has them as
-/// 0..65535, a signed one as -32768..32767. MONOCHROME1 is turned round: v becomes the largest
-/// value of BitsStored minus v (-1 - v where values are signed). Input error at `where` when the
-/// transfer syntax is not supported, the data are damaged, or their number is not exactly what the
-/// header says. Frames are decoded one at a time.
+/// Samples of one image as its data have them: not yet cut to their bits, no sign given.
+struct Samples {
+  std::vector<std::uint16_t> words;  ///< rows * columns * DicomImage::samples
+  /// What they mean; decoders of JPEG and JPEG 2000 turn luminance and chrominance into RGB. Never
+  /// YBR_FULL_422, whose shared chrominance is given to each pixel.
+  std::string photometric;
+  bool by_plane = false;  ///< see DicomImage
+  int bits = 16;          ///< of a sample
+  int shift = 0;          ///< of its lowest bit
+};
+
+/// Input error at `where` when the transfer syntax is not supported, the data are damaged, or their
+/// number is not exactly what the header says. Frames are decoded one at a time.
+Samples samples_of(DcmFileFormat& file, const DicomImage& image, const std::string& where);
+
+/// For images of one sample a pixel: rows * columns values of `image` from its file. An image of
+/// unsigned values has them as 0..65535, a signed one as -32768..32767. MONOCHROME1 is turned
+/// round: v becomes the largest value of BitsStored minus v (-1 - v where values are signed).
+/// Errors of samples_of().
 std::vector<std::int32_t> stored_values(DcmFileFormat& file, const DicomImage& image,
                                         const std::string& where);
 
-/// Decodes a JPEG 2000 code stream of one component with OpenJPEG into rows * columns words. Words
-/// of a stream that is signed are in two's complement; `precision` gets its bits per value.
-std::vector<std::uint16_t> decode_jpeg2000(std::span<const std::uint8_t> stream, nn::index rows,
-                                           nn::index columns, bool& stream_signed, int& precision,
-                                           const std::string& where);
+/// Decodes a JPEG 2000 code stream of image.samples components with OpenJPEG into words, pixel by
+/// pixel. Words of a stream that is signed are in two's complement; `precision` gets its bits per
+/// value. A colour transformation that the stream names is undone, so the words are RGB.
+std::vector<std::uint16_t> decode_jpeg2000(std::span<const std::uint8_t> stream,
+                                           const DicomImage& image, bool& stream_signed,
+                                           int& precision, const std::string& where);
 
-/// Height and width that a JPEG or JPEG-LS stream says it has; nothing when it says none.
-std::optional<std::array<nn::index, 2>> jpeg_size(std::span<const std::uint8_t> stream);
+/// What a JPEG or JPEG-LS stream says of its frame.
+struct JpegFrame {
+  nn::index rows = 0;
+  nn::index columns = 0;
+  int bits = 0;
+  int components = 0;
+};
+
+/// Nothing when the stream says none.
+std::optional<JpegFrame> jpeg_frame(std::span<const std::uint8_t> stream);
 
 }  // namespace data

@@ -30,7 +30,7 @@ bool belong_together(const DicomImage& a, const DicomImage& b) {
   const bool same_type = a.interpolated != b.interpolated || a.image_type == b.image_type
                              ? third(a.image_type) == third(b.image_type)
                              : false;
-  return same_type && a.series_instance_uid == b.series_instance_uid &&
+  return same_type && a.picture == b.picture && a.series_instance_uid == b.series_instance_uid &&
          a.frame_of_reference == b.frame_of_reference && a.rows == b.rows &&
          a.columns == b.columns && a.kernel == b.kernel &&
          equal(a.orientation, b.orientation, kSameDirection) &&
@@ -44,6 +44,7 @@ DicomGroup described(const DicomImage& first) {
   g.description = first.description;
   g.image_type = first.image_type;
   g.kernel = first.kernel;
+  g.pictures = first.picture;
   g.transfer_syntax = first.transfer_syntax;
   g.first_file = first.file;
   g.rows = first.rows;

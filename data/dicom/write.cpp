@@ -46,7 +46,8 @@ std::vector<std::uint8_t> bytes_of_file(DcmFileFormat& file) {
 void check_dicom(const Volume& volume) {
   prepare_dcmtk();
   nn::require(volume.unit != Unit::grey8, volume.source, "grey levels of pictures",
-              "HU, which DICOM CT images hold", "give --format png");
+              "HU, which DICOM CT images hold",
+              "write PNG (--format png) or NIfTI (--out NAME.nii.gz)");
   nn::require(volume.height() <= kMostSide && volume.width() <= kMostSide, volume.source,
               "slices too large", "at most " + std::to_string(kMostSide) + " pixels a side");
   if (volume.dicom) {

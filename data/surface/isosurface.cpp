@@ -126,7 +126,7 @@ class Extractor {
       float* to = out.values.data() + (y + border_) * width_ + border_;
       for (index x = 0; x < volume_.width(); ++x) {
         auto v = static_cast<double>(from[x]);
-        if (volume_.padding && v == *volume_.padding) v = kLowestHu;
+        if (volume_.padding && volume_.padding->holds(from[x])) v = kLowestHu;
         if (hu) v = std::clamp(v, kLowestHu, kHighestHu);
         to[x] = static_cast<float>(v - options_.level);
       }

@@ -31,6 +31,7 @@ for program in ("dciodvfy", "dcentvfy"):
 
 CT2CT = sys.argv[1]
 CT_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
+ENHANCED_STORAGE = "1.2.840.10008.5.1.4.1.1.2.1"
 SYNTHETIC_DATA = (0x0008, 0x001C)
 # What Debian's dicom3tools of 2022 cannot know.
 KNOWN = "0x0008,0x001c"
@@ -98,6 +99,87 @@ def make_series(folder, steps, dtype=np.uint16, change=lambda k: {}, pixels=None
     return folder
 
 
+def item(**values):
+    d = Dataset()
+    for name, value in values.items():
+        setattr(d, name, value)
+    return Sequence([d])
+
+
+def make_enhanced(path, count):
+    """One enhanced CT object, its frames in no order of their places, with what such an object has in
+    functional groups. Returns its frames as single images, in order, and their numbers from 1."""
+    rng = np.random.default_rng(5)
+    singles = []
+    for k in range(count):
+        values = rng.integers(0, 3000, (24, 20)).astype(np.uint16)
+        singles.append(slice_of(k, np.array([-10, 20, -30]) + 4 * k * np.array([0, 0.3, 1]), values))
+    d = slice_of(0, np.zeros(3), values)
+    order = [(3 * i) % count for i in range(count)]  # frame i is the slice order[i]
+    assert sorted(order) == list(range(count))
+    d.SOPClassUID = d.file_meta.MediaStorageSOPClassUID = ENHANCED_STORAGE
+    d.ImageType, d.InstanceNumber = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"], 1
+    d.AcquisitionDateTime = "20200102101112"
+    for name in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceLocation",
+                 "SliceThickness", "KVP", "ConvolutionKernel", "WindowCenter", "WindowWidth",
+                 "RescaleIntercept", "RescaleSlope", "AcquisitionDate", "AcquisitionTime",
+                 "AcquisitionNumber", "ExposureTime", "XRayTubeCurrent", "Exposure"):
+        delattr(d, name)
+    d.NumberOfFrames = count
+    shared, own = Dataset(), []
+    shared.PixelMeasuresSequence = item(PixelSpacing=["0.5", "0.75"], SliceThickness="4")
+    shared.PlaneOrientationSequence = item(ImageOrientationPatient=singles[0].ImageOrientationPatient)
+    shared.CTReconstructionSequence = item(ConvolutionKernel="H30s", ReconstructionDiameter="15")
+    shared.CTXRayDetailsSequence = item(KVP="120", FilterType="NONE")
+    shared.CTImageFrameTypeSequence = item(FrameType=["ORIGINAL", "PRIMARY", "VOLUME", "NONE"],
+                                           PixelPresentation="MONOCHROME")
+    shared.PixelValueTransformationSequence = item(RescaleIntercept="-1024", RescaleSlope="1",
+                                                   RescaleType="HU")
+    shared.CTExposureSequence = item(ExposureTimeInms=1000.0, XRayTubeCurrentInmA=200.0,
+                                     CTDIvol=10.0)
+    shared.FrameAnatomySequence = item(FrameLaterality="U")
+    for i, k in enumerate(order):
+        frame = Dataset()
+        frame.PlanePositionSequence = item(ImagePositionPatient=singles[k].ImagePositionPatient)
+        frame.FrameContentSequence = item(FrameAcquisitionNumber=1, StackID="1",
+                                          InStackPositionNumber=k + 1,
+                                          DimensionIndexValues=[1, k + 1])
+        frame.FrameVOILUTSequence = item(WindowCenter="40", WindowWidth="80")
+        own.append(frame)
+    d.SharedFunctionalGroupsSequence = Sequence([shared])
+    d.PerFrameFunctionalGroupsSequence = Sequence(own)
+    d.PixelData = b"".join(singles[k].PixelData for k in order)
+    path.mkdir()
+    d.save_as(path / "enhanced", write_like_original=False)
+    for single in singles:
+        single.SOPInstanceUID = d.SOPInstanceUID
+        del single.AcquisitionTime
+    return singles, [order.index(k) + 1 for k in range(count)]
+
+
+def check_enhanced(top):
+    """Slices of an enhanced object become single images that refer to its frames."""
+    real, frames = make_enhanced(top / "enhanced", 4)
+    interpolate(top / "enhanced", top / "enhanced_x2")
+    # Geometry, values, marks and dciodvfy, as of any other series.
+    assert check_series(top / "enhanced", top / "enhanced_x2", real=real) == [2] * 3
+    check_even(top / "enhanced_x2", 2 * np.hypot(0.3, 1))
+    check_by_dcm2niix(top / "enhanced_x2", 7, 2 * np.dot([0, 0.3, 1], [0, 0.28, 0.96]))
+    for k, image in enumerate(read_series(top / "enhanced_x2")):
+        assert image.SOPClassUID == CT_STORAGE and "NumberOfFrames" not in image
+        assert not any("FunctionalGroups" in e.keyword for e in image)
+        refers = image.SourceImageSequence
+        assert all(r.ReferencedSOPClassUID == ENHANCED_STORAGE for r in refers)
+        expected = frames[k // 2:k // 2 + 2 if k % 2 else k // 2 + 1]
+        assert [r.ReferencedFrameNumber for r in refers] == expected, (k, refers)
+        assert (image.KVP, image.ConvolutionKernel, image.WindowCenter) == (120, "H30s", 40)
+        assert (image.AcquisitionDateTime == "20200102101112") if k % 2 == 0 else (
+            "AcquisitionDateTime" not in image)
+        if k % 2:
+            assert f"between frame {expected[0]} of instance 1 and frame {expected[1]} of" in (
+                image.DerivationDescription), image.DerivationDescription
+
+
 def read_series(folder):
     files = [f for f in pathlib.Path(folder).rglob("*") if f.is_file()]
     images = [pydicom.dcmread(f, force=True) for f in files]
@@ -151,10 +233,10 @@ def check_marks(image):
     assert equipment.PurposeOfReferenceCodeSequence[0].CodeValue == "109100"
 
 
-def check_series(source, out, only_new=False):
+def check_series(source, out, only_new=False, real=None):
     """`out` holds the real slices of `source` in place, and marked ones between; returns the gaps'
-    numbers of parts."""
-    real = read_series(source)
+    numbers of parts. `real`: the slices of a source that is no series of single images."""
+    real = real or read_series(source)
     made = read_series(out)
     check_by_dicom3tools(out)
     assert [int(i.InstanceNumber) for i in made] == list(range(1, len(made) + 1))
@@ -307,6 +389,25 @@ def main():
             assert "SpacingBetweenSlices" not in image
         assert run("interpolate", padded, "--method", "cubic", "--out", top / "no.nii").returncode == 2
 
+        # A range of padding above what is clamped anyway: rows of noise that stay noise.
+        rng = np.random.default_rng(4)
+
+        def noisy(k):
+            values = rng.integers(0, 2000, (24, 20)).astype(np.int16)
+            values[:3] = rng.integers(-500, -449, (3, 20))
+            return values
+        ranged = make_series(
+            top / "ranged", [4] * 3, np.int16, pixels=noisy,
+            change=lambda k: dict(BitsStored=16, HighBit=15, RescaleIntercept="0",
+                                  PixelPaddingValue=-500, PixelPaddingRangeLimit=-450))
+        interpolate(ranged, top / "ranged_x2")
+        assert check_series(ranged, top / "ranged_x2") == [2] * 3
+        made = read_series(top / "ranged_x2")
+        for a, between, c in zip(made[::2], made[1::2], made[2::2]):
+            assert between.PixelPaddingRangeLimit == -450 and between.PixelPaddingValue == -500
+            mean = (a.pixel_array[:3].astype(int) + c.pixel_array[:3]) / 2
+            assert np.abs(between.pixel_array[:3] - mean).max() <= 0.5
+
         rescaled = make_series(
             top / "rescaled", [3] * 4, change=lambda k: dict(
                 RescaleSlope=["1", "2", "0.5", "1.25", "1"][k],
@@ -343,6 +444,8 @@ def main():
         assert (image.ContentDate, image.ContentTime) == ("20231114", "221320")
         assert run("interpolate", even, "--method", "linear", "--out", top / "three").returncode == 0
         assert read_series(top / "three")[0].SOPInstanceUID != read_series(top / "one")[0].SOPInstanceUID
+
+        check_enhanced(top)
 
         # Without a DICOM source.
         assert run("phantom", top / "p.nii", "--slices", 5, "--size", 32).returncode == 0

@@ -3,6 +3,7 @@
 # CT2CT_REAL_DATA names them, all real ones. JPEG and JPEG-LS are unpacked by DCMTK's own programs,
 # JPEG 2000 by Pillow: without them the compressed series are compared with their twins only.
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -16,8 +17,10 @@ try:
     import numpy
     import pydicom
     from pydicom.dataset import FileDataset, FileMetaDataset
+    from pydicom.encaps import encapsulate
+    from pydicom.pixel_data_handlers.util import apply_color_lut, convert_color_space
     from pydicom.uid import (ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian,
-                             generate_uid)
+                             JPEG2000Lossless, JPEGBaseline8Bit, RLELossless, generate_uid)
 except ImportError as e:
     print(f"skipped: {e}")
     sys.exit(77)
@@ -168,6 +171,200 @@ def synthetic(folder):
     return cases
 
 
+def luma(rgb):
+    """As of picture files: ITU-R BT.601, rounded."""
+    rgb = rgb.astype(numpy.int64)
+    return (299 * rgb[..., 0] + 587 * rgb[..., 1] + 114 * rgb[..., 2] + 500) // 1000
+
+
+def grey_by_pydicom(d):
+    """Levels of 0 to 255 of a picture as pydicom decodes it."""
+    values = d.pixel_array
+    if d.PhotometricInterpretation == "PALETTE COLOR":
+        colours = apply_color_lut(values, d)
+        return luma(colours >> 8 if colours.dtype == numpy.uint16 else colours)
+    if d.PhotometricInterpretation.startswith("YBR_FULL"):
+        return luma(convert_color_space(values, d.PhotometricInterpretation, "RGB"))
+    if d.SamplesPerPixel == 3:
+        return luma(values)
+    most = (1 << d.BitsStored) - 1
+    values = values.astype(numpy.int64)
+    if d.PixelRepresentation == 1:
+        values += 1 << (d.BitsStored - 1)
+    if d.PhotometricInterpretation == "MONOCHROME1":
+        values = most - values
+    return (values * 255 + most // 2) // most
+
+
+def picture(path, syntax, k, values, photometric="RGB", planar=0, stream=None, **changes):
+    """A picture of the class CT. Samples are the last axis of `values`."""
+    write(path, ExplicitVRLittleEndian, k, [0, 0, 2 * k], values.reshape(values.shape[0], -1),
+          [1, 0, 0, 0, 1, 0], 8, False)
+    d = pydicom.dcmread(path)
+    del d.RescaleSlope, d.RescaleIntercept
+    d.file_meta.TransferSyntaxUID = syntax
+    d.is_little_endian = syntax != ExplicitVRBigEndian
+    d.is_implicit_VR = syntax == ImplicitVRLittleEndian
+    d.Rows, d.Columns = values.shape[:2]
+    d.SamplesPerPixel = values.shape[2] if values.ndim == 3 else 1
+    if photometric == "YBR_FULL_422":  # one Cb and one Cr for two pixels
+        d.SamplesPerPixel = 3
+    if d.SamplesPerPixel == 3:
+        d.PlanarConfiguration = planar
+    d.PhotometricInterpretation = photometric
+    d.BitsAllocated, d.BitsStored, d.HighBit = 8, 8, 7
+    for name, value in changes.items():
+        setattr(d, name, value)
+        if name.endswith("Descriptor"):
+            d[name].VR = "US"
+    data = (numpy.moveaxis(values, 2, 0) if planar else values).tobytes()
+    if stream is not None:
+        data = encapsulate([stream])
+    elif len(data) % 2:
+        data += b"\0"
+    d.PixelData = data
+    d["PixelData"].VR = "OW" if syntax == ImplicitVRLittleEndian else "OB"
+    d["PixelData"].is_undefined_length = stream is not None
+    if syntax == RLELossless:
+        d.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        d.compress(RLELossless, values)
+        d.PhotometricInterpretation = photometric
+    d.save_as(path)
+
+
+def compressed(values, kind):
+    try:
+        from PIL import Image
+    except ImportError:
+        return None
+    stream = io.BytesIO()
+    image = Image.fromarray(values)
+    if kind == "JPEG":
+        image.save(stream, "JPEG", quality=90, subsampling=2)
+    else:
+        image.save(stream, "JPEG2000", irreversible=False)
+    return stream.getvalue()
+
+
+def palette(bits):
+    rng = numpy.random.default_rng(2)
+    changes = {}
+    for name in ("Red", "Green", "Blue"):
+        table = rng.integers(0, 1 << bits, 256).astype("<u2" if bits == 16 else "u1")
+        changes[name + "PaletteColorLookupTableDescriptor"] = [256, 0, bits]
+        changes[name + "PaletteColorLookupTableData"] = table.tobytes()
+    return changes
+
+
+def picture_cases(rng):
+    """Name, pixels of a slice, and what picture() makes of them."""
+    rgb = lambda: rng.integers(0, 256, (6, 8, 3)).astype(numpy.uint8)
+    grey = lambda: rng.integers(0, 256, (5, 7)).astype(numpy.uint8)
+    smooth = lambda: numpy.stack(
+        [numpy.add.outer(numpy.arange(32) * 3, numpy.arange(48) * (c + 1)) % 256 for c in range(3)],
+        axis=2).astype(numpy.uint8)
+    for syntax in (ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless):
+        name = syntax.name
+        yield name + " grey", grey, dict(syntax=syntax, photometric="MONOCHROME2")
+        yield name + " MONOCHROME1", grey, dict(syntax=syntax, photometric="MONOCHROME1")
+        yield name + " RGB", rgb, dict(syntax=syntax)
+        yield name + " YBR_FULL", rgb, dict(syntax=syntax, photometric="YBR_FULL")
+        # This pydicom takes the tables of big-endian files for little-endian.
+        for bits in () if syntax == ExplicitVRBigEndian else (8, 16):
+            yield f"{name} palette {bits}", grey, dict(syntax=syntax, photometric="PALETTE COLOR",
+                                                       **palette(bits))
+        if syntax != RLELossless:
+            yield name + " RGB by plane", rgb, dict(syntax=syntax, planar=1)
+            yield (name + " YBR_FULL_422", lambda: rng.integers(0, 256, (6, 8, 2)).astype("u1"),
+                   dict(syntax=syntax, photometric="YBR_FULL_422"))
+    yield name + " 4 bits", lambda: grey() & 15, dict(
+        syntax=ExplicitVRLittleEndian, photometric="MONOCHROME2", BitsStored=4, HighBit=3)
+    yield "signed", grey, dict(syntax=ExplicitVRLittleEndian, photometric="MONOCHROME2",
+                               PixelRepresentation=1)
+    if compressed(smooth(), "JPEG") is None:
+        return
+    yield "JPEG grey", lambda: smooth()[..., 0].copy(), dict(
+        syntax=JPEGBaseline8Bit, photometric="MONOCHROME2", kind="JPEG")
+    yield "JPEG YBR_FULL_422", smooth, dict(
+        syntax=JPEGBaseline8Bit, photometric="YBR_FULL_422", kind="JPEG")
+    yield "JPEG 2000 RGB", rgb, dict(syntax=JPEG2000Lossless, photometric="YBR_RCT", kind="J2K")
+    yield "JPEG 2000 grey", grey, dict(syntax=JPEG2000Lossless, photometric="MONOCHROME2",
+                                       kind="J2K")
+
+
+def read_levels(folder, path):
+    """What is read, by way of PNG, whose real slices are every second one."""
+    from PIL import Image
+    out = os.path.join(folder, "png")
+    shutil.rmtree(out, ignore_errors=True)
+    subprocess.run([BINARY, "--quiet", "interpolate", path, "--method", "nearest", "--out", out],
+                   check=True, capture_output=True)
+    os.remove(out + ".slices.csv")
+    names = sorted(os.listdir(out))[::2]
+    return numpy.stack([numpy.array(Image.open(os.path.join(out, n))) for n in names])
+
+
+def pictures(folder):
+    rng = numpy.random.default_rng(3)
+    lossy = {}
+    count = 0
+    for count, (name, pixels, how) in enumerate(picture_cases(rng), 1):
+        path = os.path.join(folder, f"pictures{count}")
+        os.mkdir(path)
+        kind = how.pop("kind", None)
+        images = []
+        for k in range(3):
+            values = pixels()
+            stream = compressed(values, kind) if kind else None
+            file = os.path.join(path, str((k * 2) % 3))
+            picture(file, k=k, values=values, stream=stream, **how)
+            images.append(grey_by_pydicom(pydicom.dcmread(file)))
+        expected = numpy.stack(images).astype(numpy.uint8)
+        got = info(path)
+        assert got["unit"].startswith("grey") and got["stored_as"] == "uint8", name
+        assert got["spacing_mm"] == [0.75, 0.5, 2], (name, got["spacing_mm"])
+        assert got["dims"] == [*expected.shape[:0:-1], 3], (name, got["dims"])
+        if kind == "JPEG":  # two decoders of one code, but DCT and upsampling may round otherwise
+            lossy[name] = int(numpy.abs(read_levels(folder, path).astype(int) - expected).max())
+            assert lossy[name] <= 2, (name, lossy)
+        else:
+            assert got["stored_sha256"] == hashlib.sha256(expected.tobytes()).hexdigest(), name
+    bytes_in_words(folder, rng)
+    by_dcmtk = recompressed(folder, rng)
+    print(f"{count} picture series agree with pydicom, JPEG within {lossy} levels; "
+          f"by DCMTK's coders: {by_dcmtk}")
+
+
+def bytes_in_words(folder, rng):
+    """8 bits as OW, which big-endian files swap (PS3.5, 8.1.1) and this pydicom does not."""
+    values = rng.integers(0, 256, (4, 8)).astype(numpy.uint8)
+    path = os.path.join(folder, "words")
+    picture(path, ExplicitVRBigEndian, 0, values, photometric="MONOCHROME2")
+    d = pydicom.dcmread(path)
+    d.PixelData = numpy.frombuffer(values.tobytes(), "<u2").astype(">u2").tobytes()
+    d["PixelData"].VR = "OW"
+    d.save_as(path)
+    assert info(path)["stored_sha256"] == hashlib.sha256(values.tobytes()).hexdigest()
+
+
+def recompressed(folder, rng):
+    """Colours in either order of planes through DCMTK's coders, which pydicom cannot decode."""
+    done = []
+    for tool, options in (("dcmcjpls", []), ("dcmcjpeg", ["+e1"]), ("dcmcrle", [])):
+        if shutil.which(tool) is None:
+            continue
+        for planar in (0, 1):
+            paths = [os.path.join(folder, f"{tool}{planar}{end}") for end in ("", "packed")]
+            values = rng.integers(0, 256, (6, 8, 3)).astype(numpy.uint8)
+            picture(paths[0], ExplicitVRLittleEndian, 0, values, planar=planar)
+            subprocess.run([tool, *options, *paths], check=True, capture_output=True)
+            got = info(paths[1])["stored_sha256"]
+            expected = hashlib.sha256(luma(values).astype(numpy.uint8).tobytes()).hexdigest()
+            assert got == expected, (tool, planar)
+            done.append(f"{tool} by {'plane' if planar else 'pixel'}")
+    return done
+
+
 def real(folder, data):
     done, without_pixels = 0, []
     for name in sorted(os.listdir(data)):
@@ -197,6 +394,7 @@ def real(folder, data):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         print(f"{synthetic(folder)} series agree with pydicom {pydicom.__version__}")
+        pictures(folder)
         data = os.environ.get("CT2CT_REAL_DATA")
         if data:
             real(folder, os.path.join(data, "dicom"))

@@ -8,6 +8,7 @@
 #include "data/read.h"
 #include "data/zip.h"
 #include "tests/data/test_files.h"
+#include "tests/skip.h"
 
 namespace {
 
@@ -36,7 +37,7 @@ const Expected kSeries[] = {
 TEST_CASE("real DICOM zips hold what their table says", "[real]") {
   const char* folder = std::getenv("CT2CT_REAL_DATA");
   if (folder == nullptr) {
-    WARN("skipped: CT2CT_REAL_DATA is not set");
+    ct2ct_test::skip("CT2CT_REAL_DATA is not set");
     return;
   }
   for (const Expected& e : kSeries) {
@@ -60,7 +61,7 @@ TEST_CASE("real DICOM zips hold what their table says", "[real]") {
 TEST_CASE("real single images equal their uncompressed twins", "[real]") {
   const char* folder = std::getenv("CT2CT_REAL_DATA");
   if (folder == nullptr) {
-    WARN("skipped: CT2CT_REAL_DATA is not set");
+    ct2ct_test::skip("CT2CT_REAL_DATA is not set");
     return;
   }
   const std::string path = std::string(folder) + "/dicom/ct_transfer_syntax_singles.zip";

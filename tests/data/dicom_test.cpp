@@ -142,9 +142,50 @@ TEST_CASE("padding is kept in HU unless it is below what is clamped anyway", "[d
     });
     return read_volume(dir.str()).padding;
   };
-  CHECK(with_padding(4095, false) == 3071.0);
-  CHECK(with_padding(0, false) == -1024.0);
+  CHECK(with_padding(4095, false) == data::ValueRange{3071, 3071});
+  CHECK(with_padding(0, false) == data::ValueRange{-1024, -1024});
   CHECK_FALSE(with_padding(63536, true).has_value());  // -2000 stored, -3024 HU
+}
+
+TEST_CASE("padding may be a range, in either order", "[dicom]") {
+  struct Case {
+    int value, limit;
+    bool is_signed;
+    const char* photometric;
+    std::optional<data::ValueRange> expected;
+  };
+  for (const Case& c : {
+           Case{10, 30, false, "MONOCHROME2", {{-1014, -994}}},
+           {30, 10, false, "MONOCHROME2", {{-1014, -994}}},
+           {-2000, 24, true, "MONOCHROME2", {{-3024, -1000}}},
+           {-2000, -1, true, "MONOCHROME2", std::nullopt},  // all of it below -1024 HU
+           {-2000, 0, true, "MONOCHROME2", {{-3024, -1024}}},
+           // 12 bits turned round: 4095 is 0, 4000 is 95.
+           {4095, 4000, false, "MONOCHROME1", {{-1024, -929}}},
+       }) {
+    INFO(c.value << " to " << c.limit << " " << c.photometric);
+    const TempDir dir;
+    write_series(dir, {0, 1}, [&](DcmDataset& d) {
+      d.putAndInsertUint16(DCM_PixelRepresentation, c.is_signed ? 1 : 0);
+      d.putAndInsertString(DCM_PhotometricInterpretation, c.photometric);
+      d.putAndInsertUint16(DCM_PixelPaddingValue, static_cast<Uint16>(c.value));
+      d.putAndInsertUint16(DCM_PixelPaddingRangeLimit, static_cast<Uint16>(c.limit));
+    });
+    const Volume v = read_volume(dir.str());
+    CHECK(v.padding == c.expected);
+    CHECK(warned(v, "PixelPaddingRangeLimit") == c.expected.has_value());
+  }
+  // A limit without a value, and slices that differ, say nothing.
+  const TempDir dir;
+  write_series(dir, {0, 1},
+               [](DcmDataset& d) { d.putAndInsertUint16(DCM_PixelPaddingRangeLimit, 30); });
+  CHECK_FALSE(read_volume(dir.str()).padding.has_value());
+  Uint16 limit = 30;
+  write_series(dir, {0, 1}, [&](DcmDataset& d) {
+    d.putAndInsertUint16(DCM_PixelPaddingValue, 10);
+    d.putAndInsertUint16(DCM_PixelPaddingRangeLimit, limit++);
+  });
+  CHECK_FALSE(read_volume(dir.str()).padding.has_value());
 }
 
 TEST_CASE("every syntax without compression, and files without a preamble", "[dicom]") {

@@ -6,6 +6,7 @@
 #include "data/nifti.h"
 #include "data/read.h"
 #include "tests/data/test_files.h"
+#include "tests/skip.h"
 
 namespace {
 
@@ -40,7 +41,7 @@ const Expected kScans[] = {
 TEST_CASE("real scans have the sizes and spacings of their table", "[real]") {
   const char* folder = std::getenv("CT2CT_REAL_DATA");
   if (folder == nullptr) {
-    WARN("skipped: CT2CT_REAL_DATA is not set");
+    ct2ct_test::skip("CT2CT_REAL_DATA is not set");
     return;
   }
   for (const Expected& e : kScans) {
@@ -68,7 +69,7 @@ TEST_CASE("real scans have the sizes and spacings of their table", "[real]") {
 TEST_CASE("a real scan survives interpolation's container", "[real]") {
   const char* folder = std::getenv("CT2CT_REAL_DATA");
   if (folder == nullptr) {
-    WARN("skipped: CT2CT_REAL_DATA is not set");
+    ct2ct_test::skip("CT2CT_REAL_DATA is not set");
     return;
   }
   const data_test::TempDir dir;

@@ -201,7 +201,7 @@ TEST_CASE("padding is air and the largest piece can be had alone", "[surface]") 
   Volume padded = v;
   fill(padded,
        [&](nn::index i, nn::index j, nn::index k) { return block(i, j, k) ? 1000.0F : 2000.0F; });
-  padded.padding = 2000;
+  padded.padding = {1990, 2000};
   CHECK(isosurface(padded, {}).points == both.points);
 }
 

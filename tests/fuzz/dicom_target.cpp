@@ -138,6 +138,35 @@ void make_enhanced(DcmDataset& d) {
   put(own, 1, DCM_PlanePositionSequence, DCM_ImagePositionPatient, "10\\20\\6");
 }
 
+/// A picture of 8 bits, with a palette of four entries in case it has one.
+Change bytes_of(Uint16 samples, const char* photometric, std::size_t count) {
+  return [=](DcmDataset& d) {
+    d.putAndInsertUint16(DCM_SamplesPerPixel, samples);
+    d.putAndInsertString(DCM_PhotometricInterpretation, photometric);
+    if (samples == 3) d.putAndInsertUint16(DCM_PlanarConfiguration, 0);
+    d.putAndInsertUint16(DCM_BitsAllocated, 8);
+    d.putAndInsertUint16(DCM_BitsStored, 8);
+    d.putAndInsertUint16(DCM_HighBit, 7);
+    std::vector<Uint8> bytes;
+    for (std::size_t i = 0; i < count; ++i) bytes.push_back(static_cast<Uint8>(17 * i));
+    delete d.remove(DCM_PixelData);
+    d.putAndInsertUint8Array(DCM_PixelData, bytes.data(), static_cast<unsigned long>(count));
+    if (std::string(photometric) != "PALETTE COLOR") return;
+    const Uint16 descriptor[] = {4, 0, 16};
+    const Uint16 table[] = {0, 0x5500, 0xAA00, 0xFF00};
+    for (const DcmTagKey& tag :
+         {DCM_RedPaletteColorLookupTableDescriptor, DCM_GreenPaletteColorLookupTableDescriptor,
+          DCM_BluePaletteColorLookupTableDescriptor}) {
+      d.putAndInsertUint16Array(tag, descriptor, 3);
+    }
+    for (const DcmTagKey& tag :
+         {DCM_RedPaletteColorLookupTableData, DCM_GreenPaletteColorLookupTableData,
+          DCM_BluePaletteColorLookupTableData}) {
+      d.putAndInsertUint16Array(tag, table, 4);
+    }
+  };
+}
+
 /// By position, or by number where there is none.
 data::Volume read_either_way(const std::string& path) {
   data::DicomListing listing;
@@ -193,6 +222,13 @@ std::vector<std::string> dicom_seeds() {
           slice(2, EXS_LittleEndianExplicit, text(DCM_ImagePositionPatient, "10\\21\\2")),
       slice(1, EXS_LittleEndianExplicit, text(DCM_PhotometricInterpretation, "MONOCHROME1")),
       slice(1, EXS_LittleEndianExplicit, make_enhanced),
+      slice(1, EXS_LittleEndianExplicit, bytes_of(1, "MONOCHROME1", 12)),
+      slice(1, EXS_LittleEndianExplicit, bytes_of(3, "RGB", 36)),
+      slice(1, EXS_LittleEndianExplicit, bytes_of(3, "YBR_FULL_422", 24)),
+      slice(1, EXS_LittleEndianExplicit, bytes_of(1, "PALETTE COLOR", 12)),
+      slice(1, EXS_RLELossless, bytes_of(3, "YBR_FULL", 36)),
+      slice(1, EXS_JPEGProcess14SV1, bytes_of(3, "RGB", 36)),
+      slice(1, EXS_JPEGLSLossless, bytes_of(3, "RGB", 36)),
   };
 }
 

@@ -172,6 +172,32 @@ void write_scan(const Desk& desk) {
 
 TEST_CASE("bad DICOM is refused in one line") { check_table(dicom_cases()); }
 
+TEST_CASE("of DICOM pictures come pictures and NIfTI but no CT series") {
+  const Desk desk;
+  fs::create_directory(desk / "pictures");
+  for (int k = 0; k < 2; ++k) {
+    DicomFile f = slice_at(5 * k, static_cast<Uint16>(k + 1));
+    f.change = [k](DcmDataset& d) {
+      const std::vector<Uint8> bytes(12, static_cast<Uint8>(100 * k));
+      d.putAndInsertUint16(DCM_BitsAllocated, 8);
+      d.putAndInsertUint16(DCM_BitsStored, 8);
+      d.putAndInsertUint16(DCM_HighBit, 7);
+      delete d.remove(DCM_PixelData);
+      d.putAndInsertUint8Array(DCM_PixelData, bytes.data(), 12);
+    };
+    f.write((desk / ("pictures/" + std::to_string(k))).string());
+  }
+  const std::string interpolate = "interpolate pictures --method linear --out ";
+  desk.refused(interpolate + "new/", "write PNG (--format png) or NIfTI (--out NAME.nii.gz)");
+  desk.refused(interpolate + "new --format dicom", "grey levels of pictures");
+  CHECK(desk.run(interpolate + "new").code == 0);
+  CHECK(fs::exists(desk / "new/slice_0002.png"));
+  CHECK(desk.run(interpolate + "flat.nii").code == 0);
+  const Result info = desk.run("info flat.nii --json");
+  CHECK(info.out.find("\"range\": [\n    0.0,\n    100.0\n  ]") != std::string::npos);
+  CHECK(desk.run("info pictures").out.find("pictures, not HU") != std::string::npos);
+}
+
 TEST_CASE("DICOM that may not be read is refused in one line") {
   const Desk desk;
   const std::optional<std::string> user = as_plain_user(desk);
@@ -213,7 +239,7 @@ namespace {
 
 TEST_CASE("a DICOM header that claims a huge scan gets no memory for it") {
 #if defined(__SANITIZE_ADDRESS__)
-  WARN("skipped: the sanitizers need more address space than the limit leaves");
+  ct2ct_test::skip("the sanitizers need more address space than the limit leaves");
 #else
   const Desk desk;
   one("huge.dcm", "", [](DcmDataset& d) {
@@ -237,7 +263,7 @@ TEST_CASE("a full disk leaves nothing of a DICOM folder") {
       "echo old >disk/old/slice_0000.dcm; "
       "\"$0\" \"$@\"; code=$?; ls -A disk >listing; cat disk/old/* >>listing; exit $code'";
   if (desk.run("--version", on_small_disk).code != 0) {
-    WARN("skipped: no small file system can be mounted here");
+    ct2ct_test::skip("no small file system can be mounted here");
     return;
   }
   const std::string interpolate = "interpolate series --method cubic --quiet --factor 4 --out ";

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "tests/data/test_files.h"
+#include "tests/skip.h"
 #include "tests/tools/desk.h"
 
 namespace tools_test {
@@ -41,7 +42,7 @@ inline std::optional<std::string> as_plain_user(const Desk& desk) {
   if (::geteuid() != 0) return "";
   const std::string other = "setpriv --reuid=65534 --regid=65534 --clear-groups";
   if (desk.run("--version", other).code == 0) return other;
-  WARN("skipped: root, and no other user can run the program");
+  ct2ct_test::skip("root, and no other user can run the program");
   return std::nullopt;
 }
 

@@ -225,7 +225,7 @@ TEST_CASE("a scanner's padding comes back where both neighbours have it") {
 
 TEST_CASE("a padding value within the range of HU is air for the method, and comes back") {
   data::Volume v = flat_slices({0, 1, 2, 3}, [](double) { return 40; });
-  v.padding = 63.5;
+  v.padding = {63.5, 63.5};
   for (nn::index k = 0; k < v.slices(); ++k) {
     nn::Tensor s = v.slice(k);
     s.at(0, 0, 0, 0) = 63.5F;
@@ -239,6 +239,31 @@ TEST_CASE("a padding value within the range of HU is air for the method, and com
   CHECK(out.slice(3).at(0, 0, 0, 0) == 63.5F);
   CHECK(out.slice(1).at(0, 0, 1, 0) == 63.5F);
   CHECK(out.slice(3).at(0, 0, 1, 0) == -492);
+}
+
+TEST_CASE("a range of padding is air for the method, both ends included, and comes back") {
+  data::Volume v = flat_slices({0, 1, 2, 3}, [](double) { return 40; });
+  v.padding = {60, 64};
+  for (nn::index k = 0; k < v.slices(); ++k) {
+    nn::Tensor s = v.slice(k);
+    s.at(0, 0, 0, 0) = k % 2 == 0 ? 60.0F : 64.0F;
+    s.at(0, 0, 1, 0) = 59.5F;
+    s.at(0, 0, 2, 0) = 64.5F;
+    s.at(0, 0, 3, 0) = k < 2 ? 62.0F : 40.0F;
+    v.set_slice(k, s);
+  }
+  for (nn::index x = 0; x < 4; ++x) {
+    const bool padded = x == 0 || x == 3;
+    CHECK((train::known_slice(v, 0).at(0, 0, x, 0) == -1024) == padded);
+  }
+  CHECK(train::known_slice(v, 1).at(0, 0, 0, 0) == -1024);
+  const auto out =
+      train::interpolate(v, equal_parts(v, 2), train::method_without_network("linear"), {});
+  CHECK(out.slice(1).at(0, 0, 0, 0) == 62);  // between both, so within the range
+  CHECK(out.slice(1).at(0, 0, 1, 0) == 59.5F);
+  CHECK(out.slice(1).at(0, 0, 2, 0) == 64.5F);
+  CHECK(out.slice(1).at(0, 0, 3, 0) == 62);
+  CHECK(out.slice(3).at(0, 0, 3, 0) == -492);  // one neighbour only
 }
 
 TEST_CASE("a method of middles refuses other parts than halves, and unknown methods are errors") {

@@ -103,10 +103,20 @@ TEST_CASE("where the rule is not sure there are thirds") {
   add(chest, 4, {60, 0.12, 0.05});
   add(chest, 20, {100, 0.08, 0.40});
   CHECK(not_a_head(chest) == "first third 0-7; middle third 8-15; last third 16-23; ");
-  // A skull without a brain, as of a phantom.
+  // A skull without a brain, as of a phantom; and one with much air where the brain should be.
   std::vector<Section> hollow = made_up_head();
   for (Section& s : hollow) s.air = 0.7;
   not_a_head(hollow);
+  std::vector<Section> airy = made_up_head();
+  for (std::size_t k = 6; k < 14; ++k) airy[k].air = 0.5;
+  for (std::size_t k = 14; k < 23; ++k) airy[k].air = 0.1;
+  not_a_head(airy);
+  // Bone all around is part of a brain's section.
+  for (const double bone : {0.02, 0.24}) {
+    std::vector<Section> other = made_up_head();
+    for (std::size_t k = 14; k < 23; ++k) other[k].bone = bone;
+    CHECK(head_regions(other, 5).head == (bone > 0.1));
+  }
   // Both ends look like a vertex.
   std::vector<Section> twice = made_up_head();
   const std::vector<Section> mirrored(twice.rbegin(), twice.rend());

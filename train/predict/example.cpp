@@ -17,9 +17,10 @@ nn::Tensor known_slice(const data::Volume& volume, nn::index k) {
   if (volume.unit != data::Unit::hu) return slice;
   nn::Tensor known = data::clamped(slice, data::kLowestHu, data::kHighestHu);
   if (!volume.padding) return known;
-  const auto padding = static_cast<nn::real>(*volume.padding);
   for (nn::index i = 0; i < slice.numel(); ++i) {
-    if (slice.data()[i] == padding) known.data()[i] = static_cast<nn::real>(data::kLowestHu);
+    if (volume.padding->holds(slice.data()[i])) {
+      known.data()[i] = static_cast<nn::real>(data::kLowestHu);
+    }
   }
   return known;
 }

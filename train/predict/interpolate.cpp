@@ -112,7 +112,7 @@ class Filling {
       const nn::real x = a.data()[i];
       const nn::real z = c.data()[i];
       const auto padded = [&](nn::real v) {
-        return v < low || (scan_.padding && v == static_cast<nn::real>(*scan_.padding));
+        return v < low || (scan_.padding && scan_.padding->holds(v));
       };
       // Equal values stay as they are; weights of 1 - t and t may not add up to 1 in rounding.
       if (padded(x) && padded(z)) slice.data()[i] = x == z ? x : (1 - after) * x + after * z;
