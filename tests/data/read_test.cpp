@@ -94,7 +94,7 @@ TEST_CASE("what is no scan is refused in one line that says what it is", "[read]
   refused("text", {"no known kind"});
   put(dir / "one.png", data_test::png_bytes(1, 1, 8, 0, {1}));
   refused("one.png", {"a single picture", "folder"});
-  put(dir / "IM001", std::string(128, '\0') + "DICM....");
+  put(dir / "IM001", std::string(128, '\0').append("DICM...."));
   refused("IM001", {"DICOM"});
   put(dir / "gz", std::string("\x1F\x8B\x08\0\0\0\0\0\0\x03", 10));
   refused("gz", {"348"});

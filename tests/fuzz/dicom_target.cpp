@@ -200,7 +200,7 @@ void read_dicom(const std::string& bytes) {
 std::vector<std::string> dicom_seeds() {
   DcmRLEEncoderRegistration::registerCodecs();
   DJEncoderRegistration::registerCodecs();
-  DJLSEncoderRegistration::registerCodecs();
+  DJLSEncoderRegistration::registerCodecs(0, 0, 0, 0, OFFalse);  // values as they are, colour too
   const auto text = [](const DcmTagKey& tag, const char* value) {
     return [=](DcmDataset& d) { d.putAndInsertString(tag, value); };
   };

@@ -62,8 +62,7 @@ TEST_CASE("seed: a scan counts by its content, and others are refused") {
   CHECK(refusal(training, turned).find("--axis") != std::string::npos);
 }
 
-TEST_CASE(
-    "every factor-th slice is known, those between are the truth; seed knows factor 2 alone") {
+TEST_CASE("every factor-th slice is known and those between are the truth, factor 2 for seed") {
   const train::TrainingRecord training = two_scans();
   const auto targets =
       train::test_triplets(Protocol::unseen, 4, training, "b.nii", training.sources[1]);
