@@ -30,8 +30,9 @@ std::string header() {
   for (const Window& w : kWindows) text += std::string(",ssim_") + w.name;
   text += ",mae_body";
   for (const char* tissue : kTissueNames) {
-    const std::string t = tissue;
-    text += ",signed_error_" + t + ",pixels_" + t + ",signed_error_pure_" + t + ",pixels_pure_" + t;
+    for (const char* column : {"signed_error_", "pixels_", "signed_error_pure_", "pixels_pure_"}) {
+      text.append(",").append(column).append(tissue);
+    }
   }
   return text + ",noise_ratio,sharpness_ratio\r\n";
 }

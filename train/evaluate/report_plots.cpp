@@ -78,6 +78,7 @@ double psnr_of(const SliceRow& row, std::size_t method, std::size_t window) {
 Svg slice_plot(const ScanReport& r) {
   const AlongStack stack(r);
   std::vector<Series> series;
+  series.reserve(std::size(kShown));
   for (const std::size_t m : kShown) {
     series.push_back(
         stack.series(method_label(m), [m](const SliceRow& row) { return psnr_of(row, m, 0); }));

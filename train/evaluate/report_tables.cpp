@@ -41,7 +41,7 @@ std::string unit(const ScanReport& r) { return r.hu ? "HU" : "grey"; }
 void add_windows(Table& table, const ScanReport& r, const std::string& before,
                  const std::string& after) {
   for (std::size_t w = 0; w < windows(r); ++w) {
-    table.header.push_back(before + kWindows[w].name + after);
+    table.header.push_back(std::string(before).append(kWindows[w].name).append(after));
   }
 }
 
