@@ -3,6 +3,7 @@
 
 #include "nn/core/error.h"
 #include "tools/commands.h"
+#include "train/predict/model_file.h"
 #include "train/trainer.h"
 
 namespace tools {
@@ -19,6 +20,7 @@ void on_interrupt(int signal) {
 struct Options {
   train::TrainOptions train;
   std::string recipe = "residual";
+  bool perception = false;
   std::string protocol;
   nn::index width = 0, levels = 0, size = 0;
   double dropout = -1;
@@ -41,7 +43,8 @@ void set_anywhere(train::Recipe& r, double share) {
 
 /// What the command line changes in a recipe.
 train::Recipe adjusted(const Options& o) {
-  train::Recipe r = train::recipe_named(o.recipe);
+  train::Recipe r = o.train.from.empty() ? train::recipe_named(o.recipe)
+                                         : train::Model::load(o.train.from).recipe();
   if (o.width > 0) {
     r.generator.width = o.width;
     if (r.input != train::InputKind::four_slices) r.discriminator.width = o.width;
@@ -50,6 +53,7 @@ train::Recipe adjusted(const Options& o) {
   if (o.size > 0) r.size = o.size;
   if (o.dropout >= 0) r.generator.dropout = o.dropout;
   if (o.learning_rate > 0) r.learning_rate = o.learning_rate;
+  if (o.perception) train::set_perception(r);
   if (o.adversarial >= 0) r.adversarial_weight = o.adversarial;
   if (o.anywhere >= 0) set_anywhere(r, o.anywhere);
   if (o.shrink > 0) r.shrink = o.shrink;
@@ -79,14 +83,17 @@ void add_train(CLI::App& app, const Common& common) {
                   "folders of pictures A|B")
       ->required();
   cmd->add_option("--out", t.out, "Folder of the run")->required();
-  cmd->add_option("--recipe", o->recipe,
-                  "residual (a correction to cubic interpolation), ct2ct (the original) or pix2pix "
-                  "(paired pictures)")
-      ->capture_default_str();
-  cmd->add_option("--width", o->width, "Channels of the first level [residual 32, else 64]")
-      ->check(whole_number(1, 1024));
-  cmd->add_option("--levels", o->levels, "Levels of the U-Net [residual 5, else 8]")
-      ->check(whole_number(2, 12));
+  auto* from =
+      cmd->add_option("--from", t.from, "Start from this model instead of chance, with its recipe");
+  auto* recipe = cmd->add_option("--recipe", o->recipe,
+                                 "residual (a correction to cubic interpolation), ct2ct (the "
+                                 "original) or pix2pix (paired pictures)");
+  recipe->capture_default_str();
+  auto* width =
+      cmd->add_option("--width", o->width, "Channels of the first level [residual 32, else 64]");
+  width->check(whole_number(1, 1024));
+  auto* levels = cmd->add_option("--levels", o->levels, "Levels of the U-Net [residual 5, else 8]");
+  levels->check(whole_number(2, 12));
   cmd->add_option("--size", o->size,
                   "Resample slices to SIZE x SIZE [residual: no, ct2ct 512, pix2pix 256]")
       ->check(whole_number(16, 8192));
@@ -106,13 +113,19 @@ void add_train(CLI::App& app, const Common& common) {
   cmd->add_option("--protocol", o->protocol,
                   "unseen, self or seed [ct2ct: seed, else unseen]; docs/protocols.md");
   add_read_options(*cmd, t.read);
+  auto* point = cmd->add_flag("--perception,!--fidelity", o->perception,
+                              "Texture before truth: the adversarial term with pix2pix's weight, "
+                              "for half of the schedule [fidelity]");
   cmd->add_option("--adversarial", o->adversarial,
-                  "Weight of the adversarial term; 0: fidelity only [by recipe]")
-      ->check(CLI::Range(0.0, 1e6));
-  cmd->add_option("--anywhere", o->anywhere,
-                  "Share of examples at any position in gaps of 2 to 10 slices, for every factor; "
-                  "0: a network of middles [residual 0.25]")
-      ->check(CLI::Range(0.0, 1.0));
+                  "Weight of the adversarial term; 0: L1 alone [by recipe]")
+      ->check(CLI::Range(0.0, 1e6))
+      ->excludes(point);
+  auto* anywhere =
+      cmd->add_option("--anywhere", o->anywhere,
+                      "Share of examples at any position in gaps of 2 to 10 slices, for every "
+                      "factor; 0: a network of middles [residual 0.25]");
+  anywhere->check(CLI::Range(0.0, 1.0));
+  for (CLI::Option* fixed : {recipe, width, levels, anywhere}) from->excludes(fixed);
   cmd->add_option("--shrink", o->shrink,
                   "Crops cover up to so many times their side, averaged down [residual 1.6]")
       ->check(CLI::Range(1.0, 4.0));

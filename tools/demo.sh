@@ -24,7 +24,7 @@ cat <<EOF
 Look at (all in demo-out/):
   report/montage.png   known slices, truth, prediction, cubic, and both errors on one scale
   report/report.md     the table above
-  run/losses.png       how training went; run/samples/ shows it epoch by epoch
+  run/losses.svg       how training went; run/samples/ shows it epoch by epoch
   head3_x2.gif         a walk through the doubled scan
   head3_x2.nii.gz      the doubled scan, every second slice synthetic, for research only
 EOF

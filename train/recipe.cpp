@@ -148,6 +148,11 @@ Recipe recipe_named(const std::string& name) {
   throw nn::Error(nn::Fault::input, "--recipe", "'" + name + "'", "residual, ct2ct or pix2pix");
 }
 
+void set_perception(Recipe& r) {
+  r.adversarial_weight = 0.01 * r.l1_weight;
+  r.adversarial_start = 0.5;
+}
+
 void to_json(nlohmann::json& j, const Recipe& r) {
   j = {{"name", r.name},
        {"input", r.input},

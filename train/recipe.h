@@ -63,6 +63,10 @@ struct Recipe {
 /// "residual", "ct2ct" or "pix2pix"; anything else is an input error.
 Recipe recipe_named(const std::string& name);
 
+/// The other operating point, texture before truth: the adversarial term
+/// second half of the schedule.
+void set_perception(Recipe& r);
+
 void to_json(nlohmann::json& j, const Recipe& r);
 void from_json(const nlohmann::json& j, Recipe& r);
 

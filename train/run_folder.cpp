@@ -15,9 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kOwnFiles[] = {
-    "config.json", "losses.csv",          "validation.csv",         "model.safetensors",
-    "losses.svg",  "batches.safetensors", "checkpoint.safetensors", "samples",
-    "losses.png"};  // of version 0.1
+    "config.json", "losses.csv",     "validation.csv",      "model.safetensors",
+    "losses.svg",  "validation.svg", "batches.safetensors", "checkpoint.safetensors",
+    "samples",     "losses.png"};  // of version 0.1
 
 [[noreturn]] void cannot(const std::string& path, const std::string& what) {
   throw nn::Error(nn::Fault::input, path, what, "a folder that can be written to",
@@ -56,9 +56,11 @@ void RunFolder::save_config(const RunConfig& c) const {
   j["format"] = "ct2ct run 1";
   j["ct2ct_version"] = kVersion;
   j["recipe"] = nlohmann::json(c.recipe);
-  TrainingRecord sources;
-  sources.sources = c.sources;
-  j["sources"] = nlohmann::json(sources)["sources"];
+  j["sources"] = nlohmann::json(c.sources);
+  if (!c.from.empty()) {
+    j["from"] = c.from;
+    j["before"] = nlohmann::json(c.before);
+  }
   j["data_sha256"] = c.data_sha256;
   j["axis"] = c.read.axis;
   j["series"] = c.read.series;
@@ -92,6 +94,8 @@ RunConfig RunFolder::load_config() const {
     c.steps_per_epoch = j.at("steps_per_epoch").get<std::uint64_t>();
     c.minutes = j.at("minutes").get<double>();
     c.measured_step_ms = j.at("measured_step_ms").get<double>();
+    c.from = j.value("from", std::string());
+    c.before = j.value("before", std::vector<SourceInfo>());
     c.winograd = j.value("winograd", false);  // runs from before it existed go on without
   } catch (const nlohmann::json::exception&) {
     throw nn::Error(nn::Fault::input, file("config.json"), "cannot be read",

@@ -23,7 +23,9 @@ struct RunConfig {
   std::uint64_t steps_per_epoch = 0;
   double minutes = 0;           ///< what --minutes asked for, or 0
   double measured_step_ms = 0;  ///< what `total` was derived from then
-  bool winograd = true;         ///< without --no-winograd: which bits the run has
+  std::string from;             ///< of the TrainingRecord
+  std::vector<SourceInfo> before;
+  bool winograd = true;  ///< without --no-winograd: which bits the run has
 };
 
 class RunFolder {

@@ -19,6 +19,11 @@ void write_canvas(const std::string& path, const Canvas& canvas) {
   data::write_png(path, canvas.width(), canvas.height(), 3, canvas.rgb(), /*force=*/true);
 }
 
+void write_svg(const std::string& path, const Svg& svg) {
+  const std::string text = svg.file();
+  data::write_file(path, text.data(), text.size(), /*force=*/true);
+}
+
 class ScanSheet final : public SampleSheet {
  public:
   ScanSheet(const Recipe& recipe, const ScanDataset& data)
@@ -40,11 +45,13 @@ class ScanSheet final : public SampleSheet {
       m.cubic = models::cubic(k[0], k[1], k[2], k[3], v.missing.t);
       scores.model_psnr += psnr(m.truth, m.prediction, kWindows[0]);
       scores.cubic_psnr += psnr(m.truth, m.cubic, kWindows[0]);
+      scores.linear_psnr += psnr(m.truth, models::linear(k[1], k[2], v.missing.t), kWindows[0]);
       shown.push_back(std::move(m));
     }
     const auto count = static_cast<double>(slices_.size());
     scores.model_psnr /= count;
     scores.cubic_psnr /= count;
+    scores.linear_psnr /= count;
     scores.measured = true;
     write_canvas(path, montage(shown, style_));
     return scores;
@@ -106,9 +113,12 @@ std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Datas
 
 void draw_loss_curve(const std::string& csv, const std::string& path) {
   const std::vector<Series> series = loss_series(csv);
-  if (series.empty()) return;
-  const std::string text = loss_plot(series).file();
-  data::write_file(path, text.data(), text.size(), /*force=*/true);
+  if (!series.empty()) write_svg(path, loss_plot(series));
+}
+
+void draw_validation_curve(const std::string& csv, const std::string& path) {
+  const std::vector<Series> series = validation_series(csv);
+  if (!series.empty()) write_svg(path, validation_plot(series));
 }
 
 }  // namespace train

@@ -12,6 +12,7 @@ struct SampleScores {
   bool measured = false;  ///< pictures that are no scan have no PSNR against cubic
   double model_psnr = 0;  ///< dB, full window, mean over the slices shown
   double cubic_psnr = 0;
+  double linear_psnr = 0;  ///< at the middle, plain averaging of A and C
 };
 
 class SampleSheet {
@@ -26,5 +27,7 @@ std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Datas
 
 /// Plots losses.csv as SVG. A run without a line leaves no picture.
 void draw_loss_curve(const std::string& csv, const std::string& path);
+/// Plots validation.csv in the same way.
+void draw_validation_curve(const std::string& csv, const std::string& path);
 
 }  // namespace train

@@ -122,6 +122,7 @@ class Run {
 
  private:
   void begin();
+  void start_from(const std::string& path);
   void take_up();
   void look(std::uint64_t step);
   void save(std::uint64_t step, bool with_model);
@@ -154,10 +155,25 @@ void Run::begin() {
   const nn::index multiple = nn::index{1} << options_.recipe.generator.levels;
   static_cast<void>(data_->batch(options_.recipe, options_.seed, 0, multiple));
   config_.total = schedule_length(options_, *data_, config_, log_);
-  folder_.create();
-  folder_.save_config(config_);
   const Recipe& r = config_.recipe;
   networks_ = std::make_unique<Pix2Pix>(r.generator, r.discriminator, r.adam, config_.seed);
+  if (!options_.from.empty()) start_from(options_.from);
+  folder_.create();
+  folder_.save_config(config_);
+  if (!options_.from.empty()) save(0, false);  // --resume starts from there too
+}
+
+/// The generator's weights are the model's; the discriminator and both Adams start afresh, since a
+/// model file has none.
+void Run::start_from(const std::string& path) {
+  const TrainingRecord record = Model::load(path).training();
+  nn::require(record.sources.empty() || record.sources.front().unit == config_.sources.front().unit,
+              "--from", "a model trained on scans in another unit", config_.sources.front().unit,
+              "start from another model");
+  load_generator(path, networks_->generator());
+  config_.from = data::sha256_of_file(path);
+  config_.before = record.before;
+  config_.before.insert(config_.before.end(), record.sources.begin(), record.sources.end());
 }
 
 void Run::take_up() {
@@ -196,6 +212,8 @@ void Run::save(std::uint64_t step, bool with_model) {
   record.steps = step;
   record.total_steps = config_.total;
   record.least_squares = least_squares_;
+  record.from = config_.from;
+  record.before = config_.before;
   const ModelContents model = model_contents(config_.recipe, record, networks_->generator());
   write_tensor_file(folder_.file("model.safetensors"), model.metadata, model.arrays, true);
 }
@@ -208,7 +226,8 @@ void Run::look(std::uint64_t step) {
   const SampleScores scores = samples_->draw(networks_->generator(), folder_.file(name));
   if (!scores.measured) return;
   validation_->add(std::to_string(step) + "," + std::to_string(epoch) + "," +
-                   format("%.4f", scores.model_psnr) + "," + format("%.4f", scores.cubic_psnr));
+                   format("%.4f", scores.model_psnr) + "," + format("%.4f", scores.cubic_psnr) +
+                   "," + format("%.4f", scores.linear_psnr));
   log_.say("epoch " + std::to_string(epoch) + ", step " + std::to_string(step) +
            ": validation PSNR " + format("%.2f", scores.model_psnr) + " dB, cubic " +
            format("%.2f", scores.cubic_psnr) + " dB");
@@ -251,8 +270,7 @@ TrainResult Run::train() {
   if (options_.dump_batches > 0) dump_batches();
 
   CsvLog losses(folder_.file("losses.csv"), kLossesHeader, first_step_);
-  validation_ = std::make_unique<CsvLog>(folder_.file("validation.csv"),
-                                         "step,epoch,model_psnr_full,cubic_psnr_full",
+  validation_ = std::make_unique<CsvLog>(folder_.file("validation.csv"), kValidationHeader,
                                          first_step_ > 0 ? first_step_ + 1 : 0);
   const std::uint64_t stop_at = std::min(options_.stop_at.value_or(config_.total), config_.total);
   const std::uint64_t between_looks = steps_between_looks(config_);
@@ -294,6 +312,7 @@ TrainResult Run::train() {
   }
   save(step, true);
   draw_loss_curve(folder_.file("losses.csv"), folder_.file("losses.svg"));
+  draw_validation_curve(folder_.file("validation.csv"), folder_.file("validation.svg"));
   result.steps = step;
   result.complete = step == config_.total;
   result.seconds = seconds_since(start);

@@ -19,6 +19,7 @@ namespace train {
 struct TrainOptions {
   std::vector<std::string> scans;
   std::string out;
+  std::string from;  ///< model file whose generator training starts from; of the same recipe
   Recipe recipe;
   std::uint64_t seed = 1234;
   data::ReadOptions read;  ///< of every scan

@@ -56,6 +56,9 @@ TEST_CASE("usage errors") {
   desk.refused("train scan.nii.gz --out run --size 100", "multiple of 32");
   desk.refused("train scan.nii.gz --out run --levels 6", "levels");
   desk.refused("train scan.nii.gz --out run --resume", "config.json");
+  desk.refused("train scan.nii.gz --out run --from scan.nii.gz", "safetensors");
+  desk.refused("train scan.nii.gz --out run --from m.safetensors --width 8", "excludes");
+  desk.refused("train scan.nii.gz --out run --perception --adversarial 1", "excludes");
   desk.refused("phantom x.nii.gz --slices 0");
   desk.refused("phantom scan.nii.gz", "exists");
   desk.refused("phantom nowhere/x.nii.gz");

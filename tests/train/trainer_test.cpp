@@ -17,6 +17,7 @@
 #include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
+#include "nn/io/safetensors.h"
 #include "tests/catch.h"
 #include "train/evaluate/evaluate.h"
 #include "train/predict/model_file.h"
@@ -201,6 +202,63 @@ TEST_CASE("going on with other scans, or without a run, is an input error") {
   o.out = dir / "nothing";
   CHECK_THROWS_AS(train::run_training(o), nn::Error);
   CHECK_FALSE(fs::exists(o.out));
+}
+
+TEST_CASE("training that starts from a model has its weights and knows its scans") {
+  const Folder dir;
+  auto first = options_for("residual", dir / "first");
+  first.steps = 4;
+  train::run_training(first);
+  const std::string from = first.out + "/model.safetensors";
+
+  auto second = options_for("residual", dir / "second");
+  second.scans = {"phantom:3:24:64"};
+  second.from = from;
+  second.stop_at = 0;
+  train::run_training(second);
+  const nn::SafetensorsReader before(from), after(second.out + "/model.safetensors");
+  for (const auto& [name, entry] : before.entries()) {
+    INFO(name);
+    CHECK(before.read<float>(name) == after.read<float>(name));
+  }
+  const train::TrainingRecord record =
+      train::Model::load(second.out + "/model.safetensors").training();
+  CHECK(record.from == data::sha256_of_file(from));
+  const auto scans = train::Model::load(from).training().sources;
+  REQUIRE(record.before.size() == 2);
+  CHECK(record.before[1].sha256 == scans[1].sha256);
+  CHECK(record.knows(scans[0].sha256));
+  CHECK(record.knows(record.sources[0].sha256));
+  CHECK_FALSE(record.knows("phantom:4:24:64"));
+
+  // What --resume goes on from is in the checkpoint; the model that it came from may be gone.
+  second.stop_at.reset();
+  second.resume = true;
+  second.from.clear();
+  train::run_training(second);
+  auto whole = options_for("residual", dir / "whole");
+  whole.scans = second.scans;
+  whole.from = from;
+  train::run_training(whole);
+  CHECK(text_of(whole.out + "/model.safetensors") == text_of(second.out + "/model.safetensors"));
+
+  auto third = options_for("residual", dir / "third");
+  third.from = whole.out + "/model.safetensors";
+  third.steps = 1;
+  train::run_training(third);
+  CHECK(train::Model::load(third.out + "/model.safetensors").training().before.size() == 3);
+}
+
+TEST_CASE("training does not start from a model of another architecture") {
+  const Folder dir;
+  auto o = options_for("residual", dir / "run");
+  o.steps = 1;
+  train::run_training(o);
+  auto other = options_for("residual", dir / "other");
+  other.recipe.generator.width = 8;
+  other.from = o.out + "/model.safetensors";
+  CHECK_THROWS_AS(train::run_training(other), nn::Error);
+  CHECK_FALSE(fs::exists(other.out));
 }
 
 TEST_CASE("a model file keeps its recipe, its scans and its prediction") {
@@ -414,6 +472,7 @@ TEST_CASE("validation slices are looked at after whole epochs that have 100 step
   while (std::getline(file, line)) steps.push_back(std::stoull(line));
   // 8 of 10 triplets are trained on: an epoch has 8 steps, 13 epochs have 104.
   CHECK(steps == std::vector<std::uint64_t>{104, 208, 230});
+  CHECK(text_of(o.out + "/validation.svg").find("linear") != std::string::npos);
 }
 
 TEST_CASE("paired pictures: A on the left, B on the right, grey and colour") {

@@ -185,8 +185,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.hu = info.unit == data::to_string(data::Unit::hu);
   const data::Protocol protocol = options.protocol.value_or(model.recipe().protocol);
   report.protocol = data::to_string(protocol);
-  report.trained_on = std::any_of(sources.begin(), sources.end(),
-                                  [&](const SourceInfo& s) { return s.sha256 == info.sha256; });
+  report.trained_on = model.training().knows(info.sha256);
   report.factor = options.factor;
   report.recursive = options.recursive;
   auto targets = test_triplets(protocol, options.factor, model.training(), scan, info);

@@ -11,28 +11,32 @@ namespace {
 
 constexpr std::size_t kMostPoints = 400;
 
-/// The columns up to `fake`.
-using Row = std::array<double, 7>;
+/// The first columns, which are numbers; of losses.csv those up to `fake`.
+template <std::size_t N>
+using Row = std::array<double, N>;
 
-std::optional<Row> row_of(const std::string& line) {
-  Row row{};
+template <std::size_t N>
+std::optional<Row<N>> row_of(const std::string& line) {
+  Row<N> row{};
   const char* at = line.data();
   const char* end = at + line.size();
   for (double& v : row) {
     const auto [after, error] = std::from_chars(at, end, v);
-    if (error != std::errc{} || after == end || *after != ',') return std::nullopt;
-    at = after + 1;
+    const bool last = &v == &row.back();
+    if (error != std::errc{} || (after == end ? !last : *after != ',')) return std::nullopt;
+    at = after + (after == end ? 0 : 1);
   }
   return row;
 }
 
-std::vector<Row> rows_of(const std::string& csv) {
-  std::vector<Row> rows;
+template <std::size_t N>
+std::vector<Row<N>> rows_of(const std::string& csv, const char* header) {
+  std::vector<Row<N>> rows;
   std::ifstream in(csv);
   std::string line;
-  if (!std::getline(in, line) || line != kLossesHeader) return rows;
+  if (!std::getline(in, line) || line != header) return rows;
   while (std::getline(in, line)) {
-    if (const auto row = row_of(line)) rows.push_back(*row);
+    if (const auto row = row_of<N>(line)) rows.push_back(*row);
   }
   return rows;
 }
@@ -40,7 +44,7 @@ std::vector<Row> rows_of(const std::string& csv) {
 }  // namespace
 
 std::vector<Series> loss_series(const std::string& csv) {
-  const std::vector<Row> rows = rows_of(csv);
+  const auto rows = rows_of<7>(csv, kLossesHeader);
   std::vector<Series> series{{"generator L1", {}, {}},
                              {"generator adversarial", {}, {}},
                              {"discriminator real + fake", {}, {}}};
@@ -48,7 +52,7 @@ std::vector<Series> loss_series(const std::string& csv) {
   for (std::size_t p = 0; p < points; ++p) {
     const std::size_t first = rows.size() * p / points;
     const std::size_t end = rows.size() * (p + 1) / points;
-    Row mean{};
+    Row<7> mean{};
     for (std::size_t i = first; i < end; ++i) {
       for (std::size_t c = 0; c < mean.size(); ++c) mean[c] += rows[i][c];
     }
@@ -67,11 +71,31 @@ std::vector<Series> loss_series(const std::string& csv) {
   return series;
 }
 
+std::vector<Series> validation_series(const std::string& csv) {
+  const auto rows = rows_of<5>(csv, kValidationHeader);
+  std::vector<Series> series{{"network", {}, {}}, {"cubic", {}, {}}, {"linear", {}, {}}};
+  for (std::size_t s = 0; s < series.size(); ++s) {
+    for (const Row<5>& row : rows) {
+      series[s].x.push_back(row[0]);
+      series[s].y.push_back(row[2 + s]);
+    }
+  }
+  std::erase_if(series, [](const Series& s) { return s.x.empty(); });
+  return series;
+}
+
 Svg loss_plot(const std::vector<Series>& series) {
   PlotStyle style;
   style.title = "Losses of the training";
   style.y_label = "loss (mean, unweighted; logarithmic)";
   style.log_y = true;
+  return line_plot(series, style);
+}
+
+Svg validation_plot(const std::vector<Series>& series) {
+  PlotStyle style;
+  style.title = "Validation slices while training";
+  style.y_label = "PSNR in dB, full window, higher is better";
   return line_plot(series, style);
 }
 

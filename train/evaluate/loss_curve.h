@@ -1,4 +1,4 @@
-// The losses of a run as curves.
+// The losses and the validation of a run as curves.
 #pragma once
 
 #include <string>
@@ -17,7 +17,16 @@ inline constexpr const char* kLossesHeader =
 /// losses are left out; no series without a line, or where the file is none of ours.
 std::vector<Series> loss_series(const std::string& csv);
 
-/// Throws as line_plot() does: for no series.
+/// First line of a run's validation.csv.
+inline constexpr const char* kValidationHeader =
+    "step,epoch,model_psnr_full,cubic_psnr_full,linear_psnr_full";
+
+/// Network, cubic and linear interpolation over steps, from validation.csv; as loss_series()
+/// otherwise.
+std::vector<Series> validation_series(const std::string& csv);
+
+/// Both throw as line_plot() does: for no series.
 Svg loss_plot(const std::vector<Series>& series);
+Svg validation_plot(const std::vector<Series>& series);
 
 }  // namespace train

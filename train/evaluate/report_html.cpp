@@ -151,15 +151,17 @@ std::string model_section(const Report& report) {
               {"Training", std::to_string(t.steps) + " of " + std::to_string(t.total_steps) +
                                " steps, seed " + std::to_string(t.seed)},
               {"Written by", "ct2ct " + m.version}};
-  for (const SourceInfo& s : t.sources) {
-    facts.emplace_back("Trained on", s.name + ", " + std::to_string(s.slices) + " slices of " +
-                                         std::to_string(s.width) + " x " +
-                                         std::to_string(s.height) +
-                                         (s.unit == data::to_string(data::Unit::hu)
-                                              ? ", " + fixed(s.slice_spacing, 2) + " mm apart"
-                                              : "") +
-                                         "; SHA-256 " + s.sha256);
-  }
+  const auto add_scan = [&](const std::string& when, const SourceInfo& s) {
+    facts.emplace_back(when, s.name + ", " + std::to_string(s.slices) + " slices of " +
+                                 std::to_string(s.width) + " x " + std::to_string(s.height) +
+                                 (s.unit == data::to_string(data::Unit::hu)
+                                      ? ", " + fixed(s.slice_spacing, 2) + " mm apart"
+                                      : "") +
+                                 "; SHA-256 " + s.sha256);
+  };
+  for (const SourceInfo& s : t.sources) add_scan("Trained on", s);
+  if (!t.from.empty()) facts.emplace_back("Started from", "model with SHA-256 " + t.from);
+  for (const SourceInfo& s : t.before) add_scan("Trained on before", s);
   text += facts_table(facts);
   if (!report.losses.empty()) {
     text += figure(loss_plot(report.losses).element(),

@@ -11,13 +11,29 @@
 
 namespace train {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceInfo, name, sha256, slices, height, width, slice_spacing,
-                                   unit)
+void to_json(nlohmann::json& j, const SourceInfo& s) {
+  j = {{"name", s.name},     {"sha256", s.sha256}, {"slices", s.slices},
+       {"height", s.height}, {"width", s.width},   {"slice_spacing", s.slice_spacing},
+       {"unit", s.unit}};
+}
+
+void from_json(const nlohmann::json& j, SourceInfo& s) {
+  j.at("name").get_to(s.name);
+  j.at("sha256").get_to(s.sha256);
+  j.at("slices").get_to(s.slices);
+  j.at("height").get_to(s.height);
+  j.at("width").get_to(s.width);
+  j.at("slice_spacing").get_to(s.slice_spacing);
+  j.at("unit").get_to(s.unit);
+}
 
 void to_json(nlohmann::json& j, const TrainingRecord& r) {
   j = {{"sources", r.sources},         {"seed", r.seed},
        {"split_seed", r.split_seed},   {"steps", r.steps},
        {"total_steps", r.total_steps}, {"least_squares", r.least_squares}};
+  if (r.from.empty()) return;
+  j["from"] = r.from;
+  j["before"] = r.before;
 }
 
 void from_json(const nlohmann::json& j, TrainingRecord& r) {
@@ -27,6 +43,14 @@ void from_json(const nlohmann::json& j, TrainingRecord& r) {
   j.at("steps").get_to(r.steps);
   j.at("total_steps").get_to(r.total_steps);
   j.at("least_squares").get_to(r.least_squares);
+  r.from = j.value("from", std::string());
+  r.before = j.value("before", std::vector<SourceInfo>());
+}
+
+bool TrainingRecord::knows(const std::string& sha256) const {
+  const auto same = [&](const SourceInfo& s) { return s.sha256 == sha256; };
+  return std::any_of(sources.begin(), sources.end(), same) ||
+         std::any_of(before.begin(), before.end(), same);
 }
 
 namespace {
@@ -164,6 +188,11 @@ Model Model::load(const std::string& path) {
   return {std::move(recipe), std::move(training), std::move(generator)};
 }
 
+void load_generator(const std::string& path, models::UNet& generator) {
+  nn::ParameterList list = generator.parameters();
+  nn::load(list, nn::SafetensorsReader(path), "g.");
+}
+
 std::vector<nn::Tensor> Model::predict(std::span<const MissingSlice> missing) const {
   return predict_slices(recipe_, *generator_, missing);
 }
@@ -171,12 +200,14 @@ std::vector<nn::Tensor> Model::predict(std::span<const MissingSlice> missing) co
 std::optional<double> Model::widest_gap() const {
   // Of the triplets trained on (data/triplets.h) the widest.
   double widest = 0;
-  for (const SourceInfo& s : training_.sources) {
-    if (s.unit != data::to_string(data::Unit::hu)) continue;
-    const nn::index slices = anywhere() ? data::widest_gap_slices(s.slice_spacing)
-                             : recipe_.protocol == data::Protocol::seed ? 2
-                                                                        : 4;
-    widest = std::max(widest, static_cast<double>(slices) * s.slice_spacing);
+  for (const std::vector<SourceInfo>* scans : {&training_.sources, &training_.before}) {
+    for (const SourceInfo& s : *scans) {
+      if (s.unit != data::to_string(data::Unit::hu)) continue;
+      const nn::index slices = anywhere() ? data::widest_gap_slices(s.slice_spacing)
+                               : recipe_.protocol == data::Protocol::seed ? 2
+                                                                          : 4;
+      widest = std::max(widest, static_cast<double>(slices) * s.slice_spacing);
+    }
   }
   if (widest <= 0) return std::nullopt;
   return widest;

@@ -22,11 +22,18 @@ struct TrainingRecord {
   std::vector<SourceInfo> sources;
   std::uint64_t seed = 0;
   std::uint64_t split_seed = 0;
-  std::uint64_t steps = 0;        ///< done
-  std::uint64_t total_steps = 0;  ///< of the schedule
-  models::Taps least_squares{};   ///< for HU (or grey levels)
+  std::uint64_t steps = 0;         ///< done
+  std::uint64_t total_steps = 0;   ///< of the schedule
+  models::Taps least_squares{};    ///< for HU (or grey levels)
+  std::string from;                ///< SHA-256 of the model that training started from, if any
+  std::vector<SourceInfo> before;  ///< scans that that model, and those before it, were trained on
+
+  /// Whether the scan was trained on, now or before.
+  bool knows(const std::string& sha256) const;
 };
 
+void to_json(nlohmann::json& j, const SourceInfo& s);
+void from_json(const nlohmann::json& j, SourceInfo& s);
 void to_json(nlohmann::json& j, const TrainingRecord& r);
 void from_json(const nlohmann::json& j, TrainingRecord& r);
 
@@ -67,6 +74,10 @@ class Model {
   std::unique_ptr<models::UNet> generator_;
   nn::index parameter_count_;  // as trained
 };
+
+/// Puts the weights of a model file into a generator of the same architecture; otherwise throws an
+/// input error.
+void load_generator(const std::string& path, models::UNet& generator);
 
 /// What a model file consists of; the generator's values are read when the arrays are written.
 struct ModelContents {
