@@ -11,8 +11,23 @@
 
 namespace train {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceInfo, name, sha256, slices, height, width, slice_spacing,
-                                   unit)
+void to_json(nlohmann::json& j, const SourceInfo& s) {
+  j = {{"name", s.name},     {"sha256", s.sha256}, {"slices", s.slices},
+       {"height", s.height}, {"width", s.width},   {"slice_spacing", s.slice_spacing},
+       {"unit", s.unit}};
+  if (s.profile) j["profile"] = *s.profile;
+}
+
+void from_json(const nlohmann::json& j, SourceInfo& s) {
+  j.at("name").get_to(s.name);
+  j.at("sha256").get_to(s.sha256);
+  j.at("slices").get_to(s.slices);
+  j.at("height").get_to(s.height);
+  j.at("width").get_to(s.width);
+  j.at("slice_spacing").get_to(s.slice_spacing);
+  j.at("unit").get_to(s.unit);
+  if (j.contains("profile")) s.profile = j.at("profile").get<ScanProfile>();
+}
 
 void to_json(nlohmann::json& j, const TrainingRecord& r) {
   j = {{"sources", r.sources},         {"seed", r.seed},
@@ -180,6 +195,18 @@ std::optional<double> Model::widest_gap() const {
   }
   if (widest <= 0) return std::nullopt;
   return widest;
+}
+
+std::optional<double> Model::narrowest_gap() const {
+  // Under protocol self only every second slice is used.
+  const double slices = recipe_.protocol == data::Protocol::self ? 4 : 2;
+  std::optional<double> narrowest;
+  for (const SourceInfo& s : training_.sources) {
+    if (s.unit != data::to_string(data::Unit::hu) || s.slice_spacing <= 0) continue;
+    const double gap = slices * s.slice_spacing;
+    narrowest = std::min(narrowest.value_or(gap), gap);
+  }
+  return narrowest;
 }
 
 void Model::require_unit(const data::Volume& volume) const {

@@ -44,6 +44,8 @@ class Model {
   /// The widest distance in mm between A and C in training, that is between slices known on both
   /// sides of a missing one; none for pictures, whose spacing nobody knows.
   std::optional<double> widest_gap() const;
+  /// The narrowest in the same way.
+  std::optional<double> narrowest_gap() const;
 
   /// Whether it makes slices at any position; else middles only.
   bool anywhere() const { return recipe_.anywhere > 0; }
