@@ -85,7 +85,8 @@ std::optional<train::TrainedFor> judge(const Options& o, const Maker& maker,
 struct Filling {
   train::CheckedMethods by;
   std::optional<train::SelfCheck> check;
-  std::vector<bool> cut;  ///< gap by gap, whether slices are made in it
+  std::vector<bool> cut;   ///< gap by gap, whether slices are made in it
+  bool untrained = false;  ///< by cubic, since the model was not trained for such a scan
 };
 
 /// `scan`: already refined by the plan; `sha256` of the scan as it was read.
@@ -95,6 +96,7 @@ Filling methods_for(const Options& o, const Maker& maker, const data::Volume& sc
   Filling f;
   for (const nn::index parts : plan.parts) f.cut.push_back(parts > 1);
   if (judged && !judged->holds() && !o.any_scan) {
+    f.untrained = true;
     f.by.methods = {train::cubic_for_untrained()};
     f.by.gaps.resize(plan.parts.size());
     return f;
@@ -165,6 +167,9 @@ void run(const Options& o, const Common& common) {
   const Filling filling = methods_for(o, maker, scan, plan, sha256, judged, common);
   if (filling.check && !common.quiet && !o.json) {
     print(train::to_text(*filling.check, filling.cut));
+  }
+  if (filling.untrained && !common.quiet && !o.json) {
+    print("used: cubic for the whole scan (the model was not trained for such scans)\n");
   }
   {
     train::Progress progress("interpolate", total, common.quiet);
