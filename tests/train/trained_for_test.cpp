@@ -111,8 +111,7 @@ TEST_CASE("tissues begin at their lower edge, and padding is air") {
         std::array<double, 6>{18 / 90.0, 18 / 90.0, 18 / 90.0, 18 / 90.0, 9 / 90.0, 9 / 90.0});
 }
 
-TEST_CASE(
-    "of a long scan 64 slices are looked at, on any number of threads; a scan of air has none") {
+TEST_CASE("of a long scan 64 slices are looked at, on any number of threads") {
   const auto bone_in_every_second = [](nn::index k, nn::index row, nn::index column) {
     const double hu = square(k, row, column);
     return k % 2 == 1 && hu > -500 ? 700 : hu;
@@ -184,7 +183,7 @@ TEST_CASE("pixels far smaller or larger than those of the training are cubic's")
   CHECK(says(train::to_line(judged(model, profile(kHead, 7.82))), "pixels of 7.82 mm"));
 }
 
-TEST_CASE("gaps far narrower than those of the training are cubic's; wide ones are the plan's") {
+TEST_CASE("gaps far narrower than those of the training are cubic's and wide ones the plan's") {
   const train::Model model = model_of({source(profile(kHead))});  // slices 5 mm apart: A-C 10 mm
   CHECK(model.narrowest_gap() == 10);
   CHECK(judged(model, profile(kHead), 2).holds());
@@ -200,7 +199,7 @@ TEST_CASE("tissues are compared with the nearest training scan, and the worst is
   CHECK(far.ct);
   CHECK_FALSE(far.holds());
   CHECK(says(train::to_line(far),
-             "tissues at a distance of 0.43 from the nearest training scan (air and lung: 45 % of "
+             "tissues at a distance of 0.47 from the nearest training scan (air and lung: 45 % of "
              "the body, there 5 %), expected at most 0.22"));
   CHECK(judged(model_of({source(profile(kHead)), source(chest)}), chest).holds());
   const auto j = train::to_trained_for_json(far);
@@ -274,7 +273,7 @@ TEST_CASE("real heads pass for each other, a belly and hollow plastic heads do n
   for (const std::string& head : heads) profiles.push_back(profile_at(head));
   for (const ScanProfile& a : profiles) {
     const train::Model model = model_of({source(a)});
-    for (const ScanProfile& b : profiles) CHECK(judged(model, b, 1.25).unlike.empty());
+    for (const ScanProfile& b : profiles) CHECK(train::to_line(judged(model, b)).empty());
   }
   std::vector<SourceInfo> all;
   for (const ScanProfile& p : profiles) all.push_back(source(p));
