@@ -29,10 +29,12 @@ void write_scan(const std::filesystem::path& path, const F& hu) {
   nn::Rng rng(5, nn::Purpose::test);
   for (nn::index k = 0; k < 9; ++k) {
     nn::Tensor s({1, 48, 48, 1});
-    for (nn::index i = 0; i < s.numel(); ++i) {
-      const double y = static_cast<double>(i / 48) - 23.5;
-      const double x = static_cast<double>(i % 48) - 23.5;
-      s.data()[i] = static_cast<nn::real>(hu(x, y, rng));
+    for (nn::index row = 0; row < 48; ++row) {
+      for (nn::index column = 0; column < 48; ++column) {
+        const double x = static_cast<double>(column) - 23.5;
+        const double y = static_cast<double>(row) - 23.5;
+        s.at(0, row, column, 0) = static_cast<nn::real>(hu(x, y, rng));
+      }
     }
     v.set_slice(k, s);
   }
@@ -90,17 +92,18 @@ TEST_CASE("a chest and noise are made by cubic, and the output says why") {
   write_scan(desk / "chest.nii", chest);
   write_scan(desk / "noise.nii", noise);
   for (const std::string scan : {"chest", "noise"}) {
-    const Result r = desk.run("interpolate " + scan + ".nii --out x_" + scan + ".nii" + model);
+    const std::string use = std::string("interpolate ").append(scan).append(".nii --out ");
+    const Result r = desk.run(use + "x.nii --force" + model);
     INFO(r.err << r.out);
     REQUIRE(r.code == 0);
     CHECK(says(r.err, "warning: the model was not trained for such a scan: tissues at a distance"));
     CHECK(says(r.out, "used: cubic for the whole scan (the model was not trained for such scans)"));
     CHECK_FALSE(says(r.out + r.err, "self-check:"));
-    const std::string table = text_of(desk / ("x_" + scan + ".slices.csv"));
+    const std::string table = text_of(desk / "x.slices.csv");
     CHECK(says(table, ",0.5,cubic (not trained for this),\r\n"));
     CHECK_FALSE(says(table, ",model,"));
-    REQUIRE(desk.run("interpolate " + scan + ".nii --out c.nii --method cubic --force").code == 0);
-    CHECK(text_of(desk / ("x_" + scan + ".nii")) == text_of(desk / "c.nii"));
+    REQUIRE(desk.run(use + "c.nii --method cubic --force").code == 0);
+    CHECK(text_of(desk / "x.nii") == text_of(desk / "c.nii"));
   }
   // Not even without the self-check; only both flags together let the network loose.
   const std::string force = " --no-self-check --force --quiet --out y.nii" + model;
