@@ -7,6 +7,7 @@
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/predict/model_file.h"
+#include "train/scan_profile.h"
 
 namespace tools {
 namespace {
@@ -94,6 +95,7 @@ Json describe_volume(const data::Volume& v) {
     high = k == 0 ? static_cast<double>(*hi) : std::max(high, static_cast<double>(*hi));
   }
   j["range"] = {low, high};
+  if (v.unit == data::Unit::hu) j["profile"] = nlohmann::json(train::profile_of(v));
   j["sha256"] = v.sha256();
   j["stored_sha256"] = data::sha256_of(v.stored.data(), v.stored.size());
   j["warnings"] = v.warnings;

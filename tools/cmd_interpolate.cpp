@@ -12,6 +12,7 @@
 #include "train/predict/interpolate.h"
 #include "train/progress.h"
 #include "train/self_check/self_check.h"
+#include "train/self_check/trained_for.h"
 #include "train/version.h"
 
 namespace tools {
@@ -22,7 +23,7 @@ struct Options {
   nn::index factor = 0;
   double spacing = 0;
   bool fill_gaps = false, only_new = false, recursive = false;
-  bool no_self_check = false, json = false;
+  bool no_self_check = false, any_scan = false, json = false;
   data::ReadOptions read;
   double window_low = -160, window_high = 240;
 };
@@ -68,18 +69,38 @@ train::Plan plan_for(const Options& o, const Maker& maker, const data::Volume& v
   return plan;
 }
 
+/// Whether the model was trained for scans like this one; none without a model. Refuses what is no
+/// CT in HU, unless the user insists.
+std::optional<train::TrainedFor> judge(const Options& o, const Maker& maker,
+                                       const data::Volume& scan) {
+  if (!maker.model) return std::nullopt;
+  std::optional<train::ScanProfile> profile;
+  if (scan.unit == data::Unit::hu) profile = train::profile_of(scan);
+  const auto judged = train::trained_for(*maker.model, profile, data::median_gap(scan));
+  if (!o.any_scan) train::require_ct(judged, o.scan);
+  return judged;
+}
+
 /// How the scan is filled, and by what that was decided.
 struct Filling {
   train::CheckedMethods by;
   std::optional<train::SelfCheck> check;
-  std::vector<bool> cut;  ///< gap by gap, whether slices are made in it
+  std::vector<bool> cut;   ///< gap by gap, whether slices are made in it
+  bool untrained = false;  ///< by cubic, since the model was not trained for such a scan
 };
 
 /// `scan`: already refined by the plan; `sha256` of the scan as it was read.
 Filling methods_for(const Options& o, const Maker& maker, const data::Volume& scan,
-                    const train::Plan& plan, const std::string& sha256, const Common& common) {
+                    const train::Plan& plan, const std::string& sha256,
+                    const std::optional<train::TrainedFor>& judged, const Common& common) {
   Filling f;
   for (const nn::index parts : plan.parts) f.cut.push_back(parts > 1);
+  if (judged && !judged->holds() && !o.any_scan) {
+    f.untrained = true;
+    f.by.methods = {train::cubic_for_untrained()};
+    f.by.gaps.resize(plan.parts.size());
+    return f;
+  }
   if (!maker.model || o.no_self_check) {
     f.by.methods = {maker.method};
     f.by.gaps.resize(plan.parts.size());
@@ -97,13 +118,15 @@ Filling methods_for(const Options& o, const Maker& maker, const data::Volume& sc
   return f;
 }
 
-std::string report_json(const Options& o, const Filling& f, nn::index before,
-                        const data::Volume& scan, nn::index synthetic) {
+std::string report_json(const Options& o, const std::optional<train::TrainedFor>& judged,
+                        const Filling& f, nn::index before, const data::Volume& scan,
+                        nn::index synthetic) {
   nlohmann::ordered_json j{{"out", o.out},
                            {"method", o.method},
                            {"slices_before", before},
                            {"slices", scan.slices()},
                            {"synthetic", synthetic}};
+  j["trained_for"] = judged ? train::to_trained_for_json(*judged) : nlohmann::ordered_json(nullptr);
   j["self_check"] =
       f.check ? train::to_self_check_json(*f.check, f.cut) : nlohmann::ordered_json(nullptr);
   return j.dump(2) + "\n";
@@ -124,6 +147,7 @@ void run(const Options& o, const Common& common) {
       common.force};
   const nn::index slices = scan.slices();
   const train::Plan plan = plan_for(o, maker, scan);
+  const auto judged = judge(o, maker, scan);
   std::optional<data::Volume> before;
   if (!o.gif.empty()) before = scan;
   const std::string sha256 = maker.model && !o.no_self_check ? scan.sha256() : "";
@@ -136,10 +160,16 @@ void run(const Options& o, const Common& common) {
     train::Progress log("interpolate", total, common.quiet);
     for (const std::string& w : scan.warnings) log.say("warning: " + w);
     for (const std::string& w : plan.warnings) log.say("warning: " + w);
+    if (const std::string w = judged ? train::to_line(*judged) : ""; !w.empty()) {
+      log.say("warning: " + w);
+    }
   }
-  const Filling filling = methods_for(o, maker, scan, plan, sha256, common);
+  const Filling filling = methods_for(o, maker, scan, plan, sha256, judged, common);
   if (filling.check && !common.quiet && !o.json) {
     print(train::to_text(*filling.check, filling.cut));
+  }
+  if (filling.untrained && !common.quiet && !o.json) {
+    print("used: cubic for the whole scan (the model was not trained for such scans)\n");
   }
   {
     train::Progress progress("interpolate", total, common.quiet);
@@ -148,7 +178,7 @@ void run(const Options& o, const Common& common) {
   }
   data::write_volume(o.out, scan, write);
   if (before) write_gif_of(o, *before, scan, common.force);
-  if (o.json) print(report_json(o, filling, slices, scan, plan.synthetic()));
+  if (o.json) print(report_json(o, judged, filling, slices, scan, plan.synthetic()));
   if (common.quiet || o.json) return;
   print(std::to_string(slices) + " slices became " + std::to_string(scan.slices()) + " (" +
         std::to_string(total) + " synthetic, for research): " + o.out +
@@ -187,6 +217,8 @@ void add_interpolate(CLI::App& app, const Common& common) {
       ->capture_default_str();
   cmd->add_flag("--no-self-check", o->no_self_check,
                 "Use the network everywhere, without asking whether it beats cubic on this scan");
+  cmd->add_flag("--any-scan", o->any_scan,
+                "Also on scans unlike those that the model was trained on: the self-check decides");
   cmd->add_flag("--json", o->json, "Print what was done and the self-check as JSON");
   add_read_options(*cmd, o->read);
   cmd->final_callback([o, &common] { run(*o, common); });

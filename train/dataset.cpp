@@ -28,6 +28,17 @@ std::vector<std::uint8_t> resized_mask(const std::vector<std::uint8_t>& mask,
   return small;
 }
 
+/// With the pixels of slices that are resampled to size x size unless that is 0.
+std::optional<ScanProfile> profile_at(nn::index size, const data::Volume& volume) {
+  if (volume.unit != data::Unit::hu) return std::nullopt;
+  ScanProfile profile = profile_of(volume);
+  if (size > 0) {
+    profile.pixel_spacing[0] *= static_cast<double>(volume.height()) / static_cast<double>(size);
+    profile.pixel_spacing[1] *= static_cast<double>(volume.width()) / static_cast<double>(size);
+  }
+  return profile;
+}
+
 }  // namespace
 
 PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& read, nn::index size) {
@@ -44,7 +55,8 @@ PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& rea
                volume.height(),
                volume.width(),
                data::median_gap(volume),
-               data::to_string(volume.unit)};
+               data::to_string(volume.unit),
+               profile_at(size, volume)};
   if (volume.overlay) scan.text = resized_mask(volume.overlay->mask(), volume, size);
   for (const std::string& w : volume.warnings) {
     scan.warnings.push_back(std::string(path).append(": ").append(w));

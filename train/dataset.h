@@ -11,6 +11,7 @@
 #include "data/triplets.h"
 #include "models/interpolators.h"
 #include "train/predict/example.h"
+#include "train/scan_profile.h"
 
 namespace train {
 
@@ -21,6 +22,8 @@ struct SourceInfo {
   nn::index slices = 0, height = 0, width = 0;
   double slice_spacing = 0;  ///< mm; of an unevenly spaced scan the median gap
   std::string unit;
+  /// At the size that slices were resampled to; none for pictures, nor in older model files.
+  std::optional<ScanProfile> profile = {};
 };
 
 /// One example in network units, before cropping.

@@ -172,8 +172,7 @@ void Run::start_from(const std::string& path) {
               "start from another model");
   load_generator(path, networks_->generator());
   config_.from = data::sha256_of_file(path);
-  config_.before = record.before;
-  config_.before.insert(config_.before.end(), record.sources.begin(), record.sources.end());
+  config_.before = record.all_scans();
 }
 
 void Run::take_up() {

@@ -11,6 +11,7 @@
 #include "train/predict/interpolate.h"
 #include "train/predict/predict.h"
 #include "train/progress.h"
+#include "train/self_check/trained_for.h"
 
 namespace train {
 namespace {
@@ -204,12 +205,18 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.width = slices.front().shape().w;
   report.spacing = report.hu ? info.slice_spacing : 0;
   report.warnings = without_path(prepared.warnings, scan);
+  const double gap = info.slice_spacing * static_cast<double>(options.factor);
+  const TrainedFor judged = trained_for(model, info.profile, gap);
+  report.untrained = judged.holds() ? "" : to_line(judged);
   report.regions = regions_of(slices, report.spacing, report.hu);
   const auto positions = stack_positions(prepared, report.hu);
 
   Progress progress("evaluate " + info.name, static_cast<std::uint64_t>(targets.size()),
                     options.quiet);
   for (const std::string& w : prepared.warnings) progress.say("warning: " + w);
+  if (const std::string w = to_line(judged); !w.empty()) {
+    progress.say(std::string("warning: ").append(scan).append(": ").append(w));
+  }
   std::vector<MontageSlice> shown;
   const nn::index at_once = images_at_once(slices.front().shape());
   std::vector<MissingSlice> group;  // of slices that are predicted together

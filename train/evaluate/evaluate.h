@@ -31,6 +31,7 @@ struct ScanReport {
   double grey_unit = 0;               ///< HU that a grey level was taken for; 0 for a scan in HU
   double spacing = 0;                 ///< mm from slice to slice, the median; 0: unknown
   std::vector<std::string> warnings;  ///< of the reader
+  std::string untrained;              ///< why the model is not meant for the scan; empty: it is
   Regions regions;                    ///< of the whole stack
   std::vector<SliceRow> rows;         ///< in the order of slices
   Methods methods;                    ///< over all of them

@@ -113,6 +113,7 @@ std::vector<std::string> cautions(const ScanReport& r) {
     sentences.emplace_back(
         "NOT SELF: this scan was not trained on, so the test is that of protocol unseen.");
   }
+  if (!r.untrained.empty()) sentences.push_back("NOT TRAINED FOR THIS: " + r.untrained + ".");
   if (r.slices < kFewSlices) {
     sentences.push_back("FEW SLICES: " + std::to_string(r.slices) +
                         " were tested; intervals and p-values from so few mean little.");

@@ -15,6 +15,7 @@ void to_json(nlohmann::json& j, const SourceInfo& s) {
   j = {{"name", s.name},     {"sha256", s.sha256}, {"slices", s.slices},
        {"height", s.height}, {"width", s.width},   {"slice_spacing", s.slice_spacing},
        {"unit", s.unit}};
+  if (s.profile) j["profile"] = *s.profile;
 }
 
 void from_json(const nlohmann::json& j, SourceInfo& s) {
@@ -25,6 +26,7 @@ void from_json(const nlohmann::json& j, SourceInfo& s) {
   j.at("width").get_to(s.width);
   j.at("slice_spacing").get_to(s.slice_spacing);
   j.at("unit").get_to(s.unit);
+  if (j.contains("profile")) s.profile = j.at("profile").get<ScanProfile>();
 }
 
 void to_json(nlohmann::json& j, const TrainingRecord& r) {
@@ -47,10 +49,16 @@ void from_json(const nlohmann::json& j, TrainingRecord& r) {
   r.before = j.value("before", std::vector<SourceInfo>());
 }
 
+std::vector<SourceInfo> TrainingRecord::all_scans() const {
+  std::vector<SourceInfo> all = before;
+  all.insert(all.end(), sources.begin(), sources.end());
+  return all;
+}
+
 bool TrainingRecord::knows(const std::string& sha256) const {
-  const auto same = [&](const SourceInfo& s) { return s.sha256 == sha256; };
-  return std::any_of(sources.begin(), sources.end(), same) ||
-         std::any_of(before.begin(), before.end(), same);
+  const std::vector<SourceInfo> all = all_scans();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const SourceInfo& s) { return s.sha256 == sha256; });
 }
 
 namespace {
@@ -200,17 +208,27 @@ std::vector<nn::Tensor> Model::predict(std::span<const MissingSlice> missing) co
 std::optional<double> Model::widest_gap() const {
   // Of the triplets trained on (data/triplets.h) the widest.
   double widest = 0;
-  for (const std::vector<SourceInfo>* scans : {&training_.sources, &training_.before}) {
-    for (const SourceInfo& s : *scans) {
-      if (s.unit != data::to_string(data::Unit::hu)) continue;
-      const nn::index slices = anywhere() ? data::widest_gap_slices(s.slice_spacing)
-                               : recipe_.protocol == data::Protocol::seed ? 2
-                                                                          : 4;
-      widest = std::max(widest, static_cast<double>(slices) * s.slice_spacing);
-    }
+  for (const SourceInfo& s : training_.all_scans()) {
+    if (s.unit != data::to_string(data::Unit::hu)) continue;
+    const nn::index slices = anywhere() ? data::widest_gap_slices(s.slice_spacing)
+                             : recipe_.protocol == data::Protocol::seed ? 2
+                                                                        : 4;
+    widest = std::max(widest, static_cast<double>(slices) * s.slice_spacing);
   }
   if (widest <= 0) return std::nullopt;
   return widest;
+}
+
+std::optional<double> Model::narrowest_gap() const {
+  // Under protocol self only every second slice is used.
+  const double slices = recipe_.protocol == data::Protocol::self ? 4 : 2;
+  std::optional<double> narrowest;
+  for (const SourceInfo& s : training_.all_scans()) {
+    if (s.unit != data::to_string(data::Unit::hu) || s.slice_spacing <= 0) continue;
+    const double gap = slices * s.slice_spacing;
+    narrowest = std::min(narrowest.value_or(gap), gap);
+  }
+  return narrowest;
 }
 
 void Model::require_unit(const data::Volume& volume) const {

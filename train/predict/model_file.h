@@ -28,7 +28,9 @@ struct TrainingRecord {
   std::string from;                ///< SHA-256 of the model that training started from, if any
   std::vector<SourceInfo> before;  ///< scans that that model, and those before it, were trained on
 
-  /// Whether the scan was trained on, now or before.
+  /// All scans that the weights come from: `before` and `sources`.
+  std::vector<SourceInfo> all_scans() const;
+  /// Whether one of them has this SHA-256.
   bool knows(const std::string& sha256) const;
 };
 
@@ -51,6 +53,8 @@ class Model {
   /// The widest distance in mm between A and C in training, that is between slices known on both
   /// sides of a missing one; none for pictures, whose spacing nobody knows.
   std::optional<double> widest_gap() const;
+  /// The narrowest in the same way.
+  std::optional<double> narrowest_gap() const;
 
   /// Whether it makes slices at any position; else middles only.
   bool anywhere() const { return recipe_.anywhere > 0; }
