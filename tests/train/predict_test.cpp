@@ -117,7 +117,7 @@ TEST_CASE("slices predicted together have the bits of one at a time") {
 }
 
 TEST_CASE("where both directions disagree: the same from both ends, and nowhere with one answer") {
-  const Trained both("residual");
+  Trained both("residual");
   auto known = many_slices(1, 32);
   known[0].t = 0.25;
   const auto made = train::predict_both(both.recipe, *both.generator, known).front();
@@ -132,7 +132,7 @@ TEST_CASE("where both directions disagree: the same from both ends, and nowhere 
     sum += static_cast<double>(v);
   }
   CHECK(sum > 0);
-  const Trained one("ct2ct");
+  Trained one("ct2ct");
   known[0].t = 0.5;
   const auto alone = train::predict_both(one.recipe, *one.generator, known).front();
   for (const nn::real v : alone.disagreement.values()) CHECK(v == 0);
