@@ -242,8 +242,9 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_flag("--recursive", o->recursive,
                 "In passes, each from the slices of the last: for comparison; errors add up");
   cmd->add_option("--gif", o->gif, "Also write an animation through all slices, before and after");
-  cmd->add_option("--uncertainty", o->uncertainty,
-                  "Also write a map of expected errors in HU, .nii or .nii.gz, and its check, .svg");
+  cmd->add_option(
+      "--uncertainty", o->uncertainty,
+      "Also write a map of expected errors in HU, .nii or .nii.gz, and its check, .svg");
   cmd->add_option("--window-low", o->window_low, "HU that PNG and GIF show as black")
       ->capture_default_str();
   cmd->add_option("--window-high", o->window_high, "HU that PNG and GIF show as white")

@@ -82,7 +82,8 @@ TEST_CASE("what the self-check found and what was done, as JSON") {
 TEST_CASE("a map of expected errors beside the output, with its check") {
   const Desk desk;
   const std::string model = bad_model(desk);
-  const std::string scan = "interpolate phantom:7:11:48 --factor 3 --out x3.nii --uncertainty u.nii";
+  const std::string scan =
+      "interpolate phantom:7:11:48 --factor 3 --out x3.nii --uncertainty u.nii";
   const Result r = desk.run(scan + model);
   INFO(r.err);
   REQUIRE(r.code == 0);

@@ -97,7 +97,7 @@ TEST_CASE("signals are means over five by five pixels, one by one and all togeth
   s[1].at(0, 2, 3, 0) = 50;
   const train::Signals all = train::smoothed(s);
   for (nn::index i = 0; i < 42; ++i) CHECK(train::smoothed_at(s, i)[1] == all[1].data()[i]);
-  CHECK(all[1].at(0, 2, 3, 0) == 2);               // 25 pixels
+  CHECK(all[1].at(0, 2, 3, 0) == 2);                 // 25 pixels
   CHECK(all[1].at(0, 0, 5, 0) == Approx(50 / 9.0));  // 3 rows and 3 columns lie inside
   CHECK(all[1].at(0, 5, 3, 0) == 0);
 }
@@ -202,7 +202,7 @@ TEST_CASE("a map has each pixel's error by the method that makes it, and 0 where
   CHECK(errors.slice(1).at(0, 16, right, 0) == 24);
   CHECK(errors.slice(3).at(0, 16, left, 0) == 24);
   CHECK(errors.slice(3).at(0, 16, right, 0) == 24);
-  CHECK(errors.slice(5).at(0, 0, left, 0) == 0);   // padding
+  CHECK(errors.slice(5).at(0, 0, left, 0) == 0);  // padding
   CHECK(errors.slice(5).at(0, 16, left, 0) == 8);
   const auto map = train::calibrated(check);
   CHECK(map.model.used);
@@ -263,9 +263,9 @@ TEST_CASE("pixels of a hidden slice: of its body, a bounded number, with their e
   data::PhantomOptions o;
   o.slices = 5;
   o.size = 192;
-  const auto large = train::hide_and_make(train::known_scan(data::make_phantom(o)),
-                                          std::vector<nn::index>{2},
-                                          train::method_without_network("nearest"), {});
+  const auto large =
+      train::hide_and_make(train::known_scan(data::make_phantom(o)), std::vector<nn::index>{2},
+                           train::method_without_network("nearest"), {});
   REQUIRE(large.size() == 1);
   const auto kept = static_cast<nn::index>(large[0].model_pixels.size());
   CHECK(large[0].body_pixels() > train::kMostSamples);

@@ -212,9 +212,11 @@ Method method_without_network(const std::string& name) {
 }
 
 Method method_of(const Model& model, bool recursive) {
-  return {"model", !model.anywhere(),
+  return {"model",
+          !model.anywhere(),
           [&model](std::span<const MissingSlice> missing) { return model.predict(missing); },
-          recursive || !model.anywhere(), /*weights=*/true,
+          recursive || !model.anywhere(),
+          /*weights=*/true,
           [&model](std::span<const MissingSlice> missing) { return model.predict_both(missing); }};
 }
 

@@ -70,9 +70,8 @@ std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generat
   for (std::size_t i = 0; i < missing.size(); ++i) {
     const nn::Tensor& forward = both_orders ? y[2 * i] : y[i];
     const nn::Tensor& reversed = both_orders ? y[2 * i + 1] : y[i];
-    made.push_back(
-        {norm.restore(both_orders ? models::linear(forward, reversed, 0.5) : forward),
-         data::absolute_difference(norm.restore(forward), norm.restore(reversed))});
+    made.push_back({norm.restore(both_orders ? models::linear(forward, reversed, 0.5) : forward),
+                    data::absolute_difference(norm.restore(forward), norm.restore(reversed))});
   }
   return made;
 }

@@ -67,8 +67,7 @@ std::array<double, kSignals> weights_of(std::span<const PixelSample> pixels) {
     free[kSignals] = true;
     const auto x = equations.solve(free);
     if (!x || std::any_of(x->begin(), x->end() - 1, [](double w) { return w < 0; })) continue;
-    const double lowered =
-        std::inner_product(x->begin(), x->end(), equations.right.begin(), 0.0);
+    const double lowered = std::inner_product(x->begin(), x->end(), equations.right.begin(), 0.0);
     if (lowered <= most) continue;
     most = lowered;
     std::copy_n(x->begin(), kSignals, best.begin());

@@ -48,8 +48,7 @@ std::vector<Estimate> estimates_of_cubic(const Calibration& calibration,
                                          std::span<const MissingSlice> missing) {
   std::vector<Estimate> made;
   for (nn::Tensor& slice : method_without_network("cubic").predict(missing)) {
-    const nn::Tensor error =
-        expected(calibration, signals_of_cubic(missing[made.size()], slice));
+    const nn::Tensor error = expected(calibration, signals_of_cubic(missing[made.size()], slice));
     made.push_back({std::move(slice), error});
   }
   return made;
@@ -64,10 +63,9 @@ std::vector<Estimate> estimates_of_model(const Method& model, const FromCubic& t
   std::vector<Estimate> made;
   for (std::size_t i = 0; i < missing.size(); ++i) {
     const nn::Tensor& seen = cubic[i].slice;
-    const nn::Tensor error =
-        expected(map.model.calibration, signals_of(missing[i], both[i], seen));
-    made.push_back({mixed(both[i].slice, seen, tissues),
-                    chosen(error, cubic[i].error, seen, tissues)});
+    const nn::Tensor error = expected(map.model.calibration, signals_of(missing[i], both[i], seen));
+    made.push_back(
+        {mixed(both[i].slice, seen, tissues), chosen(error, cubic[i].error, seen, tissues)});
   }
   return made;
 }
