@@ -31,8 +31,20 @@ Volume read_nifti(const std::string& path);
 void write_nifti(const std::string& path, const Volume& volume, bool force,
                  const BeforeCommit& before_commit = {});
 
-/// The input error of write_nifti() for slices at such positions.
-void require_nifti_steps(const std::string& path, std::span<const Position> positions);
+/// What the values of a file are that is no scan but lies on the voxels of one.
+struct MapLabel {
+  std::string name;         ///< intent_name, up to 15 characters
+  std::string description;  ///< descrip, up to 79
+};
+
+/// Writes such values as write_nifti() writes the scan on whose grid they lie, with their own
+/// datatype and scaling, the intent "estimate", and no display range.
+void write_nifti_map(const std::string& path, const Volume& map, const MapLabel& label, bool force,
+                     const BeforeCommit& before_commit = {});
+
+/// The input error of write_nifti() for slices at such positions; `hint` says what to do.
+void require_nifti_steps(const std::string& path, std::span<const Position> positions,
+                         const std::string& hint = "write DICOM instead: --out DIR/");
 
 /// The mark in `descrip` of every scan that holds interpolated slices.
 inline constexpr char kInterpolatedMark[] = "interpolated RESEARCH";

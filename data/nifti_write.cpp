@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <span>
 
 #include "data/atomic_file.h"
 #include "data/gzip.h"
@@ -113,6 +114,11 @@ std::string mark_of(const Volume& v) {
   return (factor > 1 ? "x" + std::to_string(factor) + " " : std::string()) + kInterpolatedMark;
 }
 
+void set_text(std::span<char> field, const std::string& text) {
+  std::memset(field.data(), 0, field.size());
+  std::snprintf(field.data(), field.size(), "%s", text.c_str());
+}
+
 nifti_1_header header_of(const Volume& v) {
   // A header whose steps were cut into unequal parts describes nothing any more.
   nifti_1_header h = v.nifti && v.positions.empty() ? kept_header(v) : new_header(v);
@@ -126,21 +132,24 @@ nifti_1_header header_of(const Volume& v) {
   for (std::size_t a = 0; a < 3; ++a) h.dim[a + 1] = static_cast<short>(v.dims[a]);
   if (std::any_of(v.origins.begin(), v.origins.end(),
                   [](const SliceOrigin& o) { return o.synthetic(); })) {
-    std::memset(h.descrip, 0, sizeof(h.descrip));
-    std::snprintf(h.descrip, sizeof(h.descrip), "%s", mark_of(v).c_str());
+    set_text(h.descrip, mark_of(v));
   }
   return h;
 }
 
-}  // namespace
-
-void require_nifti_steps(const std::string& path, std::span<const Position> positions) {
-  nn::require(evenly_spaced(positions), path, "slices that are not evenly spaced",
-              "even steps, the only ones that NIfTI can hold", "write DICOM instead: --out DIR/");
+/// Values of another kind than the scan's must not be shown or scaled as those are.
+void label_map(nifti_1_header& h, const Volume& v, const MapLabel& label) {
+  h.scl_slope = static_cast<float>(v.slope);
+  h.scl_inter = static_cast<float>(v.intercept);
+  h.cal_min = 0;
+  h.cal_max = 0;
+  h.intent_code = NIFTI_INTENT_ESTIMATE;
+  set_text(h.intent_name, label.name);
+  set_text(h.descrip, label.description);
 }
 
-void write_nifti(const std::string& path, const Volume& volume, bool force,
-                 const BeforeCommit& before_commit) {
+void write_file_of(const std::string& path, const Volume& volume, const MapLabel* label, bool force,
+                   const BeforeCommit& before_commit) {
   const bool compressed = path.ends_with(".nii.gz");
   nn::require(compressed || path.ends_with(".nii"), path, "an unknown kind of output",
               "a name that ends in .nii or .nii.gz");
@@ -150,7 +159,8 @@ void write_nifti(const std::string& path, const Volume& volume, bool force,
                 "use a smaller factor");
   }
   require_nifti_steps(path, volume.positions);
-  const nifti_1_header header = header_of(volume);
+  nifti_1_header header = header_of(volume);
+  if (label != nullptr) label_map(header, volume, *label);
   const char no_extensions[4] = {};
 
   AtomicFile file(path, force);
@@ -168,6 +178,24 @@ void write_nifti(const std::string& path, const Volume& volume, bool force,
   }
   if (before_commit) before_commit();
   file.commit();
+}
+
+}  // namespace
+
+void require_nifti_steps(const std::string& path, std::span<const Position> positions,
+                         const std::string& hint) {
+  nn::require(evenly_spaced(positions), path, "slices that are not evenly spaced",
+              "even steps, the only ones that NIfTI can hold", hint);
+}
+
+void write_nifti(const std::string& path, const Volume& volume, bool force,
+                 const BeforeCommit& before_commit) {
+  write_file_of(path, volume, nullptr, force, before_commit);
+}
+
+void write_nifti_map(const std::string& path, const Volume& map, const MapLabel& label, bool force,
+                     const BeforeCommit& before_commit) {
+  write_file_of(path, map, &label, force, before_commit);
 }
 
 }  // namespace data

@@ -1,16 +1,20 @@
 #include "data/normalise.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "nn/core/error.h"
 #include "nn/core/parallel.h"
 
 namespace data {
 namespace {
 
+constexpr nn::index kChunk = 16384;
+
 template <class F>
 nn::Tensor mapped(const nn::Tensor& in, const F& f) {
   nn::Tensor out(in.shape());
-  nn::parallel_chunks(in.numel(), 16384, [&](nn::index begin, nn::index end) {
+  nn::parallel_chunks(in.numel(), kChunk, [&](nn::index begin, nn::index end) {
     for (nn::index i = begin; i < end; ++i) out.data()[i] = f(in.data()[i]);
   });
   return out;
@@ -44,6 +48,18 @@ nn::Tensor clamped(const nn::Tensor& values, double low, double high) {
   return mapped(values, [&](nn::real v) {
     return static_cast<nn::real>(std::clamp(static_cast<double>(v), low, high));
   });
+}
+
+nn::Tensor absolute_difference(const nn::Tensor& a, const nn::Tensor& b) {
+  if (a.shape() != b.shape()) {
+    throw nn::Error(nn::Fault::job, "absolute_difference",
+                    nn::to_string(a.shape()) + " and " + nn::to_string(b.shape()), "one shape");
+  }
+  nn::Tensor out(a.shape());
+  nn::parallel_chunks(a.numel(), kChunk, [&](nn::index begin, nn::index end) {
+    for (nn::index i = begin; i < end; ++i) out.data()[i] = std::fabs(a.data()[i] - b.data()[i]);
+  });
+  return out;
 }
 
 }  // namespace data

@@ -34,4 +34,7 @@ inline constexpr double kHighestHu = 3071;
 /// Clamps to [low, high].
 nn::Tensor clamped(const nn::Tensor& values, double low, double high);
 
+/// |a - b|, value by value; both of one shape.
+nn::Tensor absolute_difference(const nn::Tensor& a, const nn::Tensor& b);
+
 }  // namespace data

@@ -71,6 +71,30 @@ nn::Tensor resized(const nn::Tensor& image, nn::index height, nn::index width) {
   return out;
 }
 
+double box_mean_at(const nn::Tensor& image, nn::index y, nn::index x, nn::index reach) {
+  const nn::Shape& s = image.shape();
+  const nn::index top = std::max<nn::index>(0, y - reach);
+  const nn::index bottom = std::min(s.h, y + reach + 1);
+  const nn::index left = std::max<nn::index>(0, x - reach);
+  const nn::index right = std::min(s.w, x + reach + 1);
+  double sum = 0;
+  for (nn::index h = top; h < bottom; ++h) {
+    for (nn::index w = left; w < right; ++w) sum += static_cast<double>(image.at(0, h, w, 0));
+  }
+  return sum / static_cast<double>((bottom - top) * (right - left));
+}
+
+nn::Tensor box_mean(const nn::Tensor& image, nn::index reach) {
+  const nn::Shape& s = image.shape();
+  nn::Tensor out(s);
+  nn::parallel_for(s.h, [&](nn::index y) {
+    for (nn::index x = 0; x < s.w; ++x) {
+      out.at(0, y, x, 0) = static_cast<nn::real>(box_mean_at(image, y, x, reach));
+    }
+  });
+  return out;
+}
+
 nn::Tensor padded_to_multiple(const nn::Tensor& image, nn::index multiple) {
   const nn::Shape& s = image.shape();
   const nn::index height = (s.h + multiple - 1) / multiple * multiple;

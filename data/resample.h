@@ -1,4 +1,4 @@
-// In-plane geometry of slices (N,H,W,C): area averaging, padding, cutting, mirroring.
+// In-plane geometry of slices (N,H,W,C): area and box averaging, padding, cutting, mirroring.
 #pragma once
 
 #include <vector>
@@ -10,6 +10,11 @@ namespace data {
 /// Area averaging: each output pixel is the mean of the input over its own square, exact for any
 /// ratio; enlarging repeats pixels.
 nn::Tensor resized(const nn::Tensor& image, nn::index height, nn::index width);
+
+/// The mean of (1,H,W,1) over that part of a square of side 2 * reach + 1 around (y, x) that lies
+/// inside; and of the square around every pixel.
+double box_mean_at(const nn::Tensor& image, nn::index y, nn::index x, nn::index reach);
+nn::Tensor box_mean(const nn::Tensor& image, nn::index reach);
 
 /// Grows to multiples of `multiple` by repeating the edge below and to the right.
 nn::Tensor padded_to_multiple(const nn::Tensor& image, nn::index multiple);

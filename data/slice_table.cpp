@@ -69,7 +69,7 @@ std::string slice_table(const Volume& volume) {
   return text;
 }
 
-std::string slice_table_path(const std::string& output) {
+std::string stem_of(const std::string& output) {
   std::string name = output;
   while (name.size() > 1 && name.back() == '/') name.pop_back();
   for (const std::string end : {".nii.gz", ".nii"}) {
@@ -77,7 +77,9 @@ std::string slice_table_path(const std::string& output) {
     name.resize(name.size() - end.size());
     break;
   }
-  return name + ".slices.csv";
+  return name;
 }
+
+std::string slice_table_path(const std::string& output) { return stem_of(output) + ".slices.csv"; }
 
 }  // namespace data

@@ -152,6 +152,10 @@ struct Volume {
   /// there are none.
   Volume only_synthetic() const;
 
+  /// Zeros on the same grid, with the same places and origins, as int16 in units of `step`: for
+  /// values that belong to the scan's voxels but are no scan. Job error without memory.
+  Volume blank(double step) const;
+
   /// 64 hexadecimal digits over dims, type, slope, intercept and stored bytes.
   std::string sha256() const;
 };

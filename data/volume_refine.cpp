@@ -34,17 +34,22 @@ Runs runs_of(const Volume& v) {
   return r;
 }
 
+/// Zero bytes for all voxels.
+void take_memory(Volume& v) {
+  const std::size_t bytes = checked_bytes(v.dims, v.type, v.source);
+  try {
+    v.stored.resize(bytes);
+  } catch (const std::exception&) {
+    throw Error(Fault::job, v.source, "no memory for " + std::to_string(bytes >> 20) + " MiB", "",
+                "use a smaller factor");
+  }
+}
+
 /// Slice `slices[i]` of `from`, or zero bytes where that is -1, as slice i of `to`.
 void copy_slices(const Volume& from, const std::vector<index>& slices, Volume& to) {
   const auto axis = static_cast<std::size_t>(from.slice_axis);
   to.dims[axis] = static_cast<index>(slices.size());
-  const std::size_t bytes = checked_bytes(to.dims, to.type, from.source);
-  try {
-    to.stored.resize(bytes);
-  } catch (const std::exception&) {
-    throw Error(Fault::job, from.source, "no memory for " + std::to_string(bytes >> 20) + " MiB",
-                "", "use a smaller factor");
-  }
+  take_memory(to);
   const Runs r = runs_of(from);
   for (index o = 0; o < r.outer; ++o) {
     for (std::size_t i = 0; i < slices.size(); ++i) {
@@ -187,6 +192,18 @@ Volume Volume::only_synthetic() const {
     out.affine[row][axis] *= static_cast<double>(step);
   }
   out.positions.clear();
+  return out;
+}
+
+Volume Volume::blank(double step) const {
+  Volume out = without_values(*this);
+  out.type = StoredType::int16;
+  out.slope = step;
+  out.intercept = 0;
+  out.padding.reset();
+  out.overlay.reset();
+  out.warnings.clear();
+  take_memory(out);
   return out;
 }
 

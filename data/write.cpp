@@ -1,7 +1,5 @@
 #include "data/write.h"
 
-#include <vector>
-
 #include "data/atomic_file.h"
 #include "data/nifti.h"
 #include "data/pictures.h"
@@ -13,16 +11,6 @@ namespace {
 
 bool named_nifti(const std::string& path) {
   return path.ends_with(".nii") || path.ends_with(".nii.gz");
-}
-
-/// Positions of the slices that will be written.
-std::vector<Position> written_positions(const Volume& volume, bool only_new) {
-  std::vector<Position> positions;
-  for (nn::index k = 0; k < volume.slices(); ++k) {
-    if (only_new && !volume.origin(k).synthetic()) continue;
-    positions.push_back(volume.position(k));
-  }
-  return positions;
 }
 
 void write_scan(const std::string& path, const Volume& volume, const WriteOptions& options,
@@ -38,6 +26,15 @@ void write_scan(const std::string& path, const Volume& volume, const WriteOption
 }
 
 }  // namespace
+
+std::vector<Position> written_positions(const Volume& volume, bool only_new) {
+  std::vector<Position> positions;
+  for (nn::index k = 0; k < volume.slices(); ++k) {
+    if (only_new && !volume.origin(k).synthetic()) continue;
+    positions.push_back(volume.position(k));
+  }
+  return positions;
+}
 
 OutputFormat output_format(const std::string& asked, const std::string& path, const Volume& scan) {
   nn::require(asked.empty() || asked == "nifti" || asked == "png" || asked == "dicom", "--format",

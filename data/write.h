@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "data/dicom/dicom.h"
 #include "data/picture.h"
@@ -25,6 +26,9 @@ struct WriteOptions {
   Provenance provenance;  ///< how synthetic slices were made
   bool force = false;
 };
+
+/// Places of the slices that will be written.
+std::vector<Position> written_positions(const Volume& volume, bool only_new);
 
 /// Every input error that writing `volume`, whose synthetic slices need not be filled yet, would
 /// end in.

@@ -2,16 +2,19 @@
 #include <optional>
 
 #include "data/atomic_file.h"
+#include "data/nifti.h"
 #include "data/pictures.h"
 #include "data/read.h"
 #include "data/sha256.h"
+#include "data/slice_table.h"
 #include "data/write.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
+#include "train/evaluate/calibration_plot.h"
 #include "train/evaluate/reformat_picture.h"
 #include "train/predict/interpolate.h"
 #include "train/progress.h"
-#include "train/self_check/self_check.h"
+#include "train/self_check/error_map.h"
 #include "train/self_check/trained_for.h"
 #include "train/version.h"
 
@@ -19,7 +22,7 @@ namespace tools {
 namespace {
 
 struct Options {
-  std::string scan, model, out, format, gif, method = "model";
+  std::string scan, model, out, format, gif, uncertainty, method = "model";
   nn::index factor = 0;
   double spacing = 0;
   bool fill_gaps = false, only_new = false, recursive = false;
@@ -34,6 +37,50 @@ void write_gif_of(const Options& o, const data::Volume& before, const data::Volu
   options.window = {o.window_low, o.window_high};
   options.size = 384;
   train::write_slices_gif(o.gif, before, &after, options, force);
+}
+
+/// Errors of int16 in steps of this many HU: up to 4095.
+constexpr double kErrorStep = 0.125;
+
+std::string plot_path(const Options& o) { return data::stem_of(o.uncertainty) + ".svg"; }
+
+/// Whether a map can be made and written, as far as that is known before the long work.
+void check_uncertainty(const Options& o, const data::Volume& scan, bool force) {
+  nn::require(o.method == "model" && !o.no_self_check, "--uncertainty",
+              o.no_self_check ? "--no-self-check" : "--method " + o.method,
+              "a network and its self-check, from which errors are learned",
+              "leave --uncertainty out");
+  nn::require(scan.unit == data::Unit::hu, "--uncertainty", "a scan that is not in HU", "one in HU",
+              "leave --uncertainty out");
+  nn::require(o.uncertainty.ends_with(".nii") || o.uncertainty.ends_with(".nii.gz"), o.uncertainty,
+              "another name than NIfTI files have", "a name that ends in .nii or .nii.gz");
+  nn::require(data::stem_of(o.uncertainty) != data::stem_of(o.out), o.uncertainty,
+              "the name of the output", "another one");
+  data::require_nifti_steps(o.uncertainty, data::written_positions(scan, o.only_new),
+                            "leave --uncertainty out");
+  const data::AtomicFile map(o.uncertainty, force);
+  const data::AtomicFile plot(plot_path(o), force);
+}
+
+/// Map and plot appear together or not at all.
+void write_uncertainty(const Options& o, const train::ErrorMap& map, const data::Volume& errors,
+                       bool force) {
+  const std::string drawn = train::calibration_plot(map).file();
+  data::AtomicFile plot(plot_path(o), force);
+  plot.write(drawn.data(), drawn.size());
+  bool named = false;
+  const auto name_plot = [&] {
+    plot.commit_revocably();
+    named = true;
+  };
+  const data::MapLabel label{"expected error", "expected absolute error in HU, RESEARCH"};
+  try {
+    data::write_nifti_map(o.uncertainty, o.only_new ? errors.only_synthetic() : errors, label,
+                          force, name_plot);
+  } catch (...) {
+    if (named) plot.undo();
+    throw;
+  }
 }
 
 /// The model, where the method is one, and the method.
@@ -81,12 +128,18 @@ std::optional<train::TrainedFor> judge(const Options& o, const Maker& maker,
   return judged;
 }
 
+/// Whether cubic takes the model's place before any self-check.
+bool untrained(const Options& o, const std::optional<train::TrainedFor>& judged) {
+  return judged && !judged->holds() && !o.any_scan;
+}
+
 /// How the scan is filled, and by what that was decided.
 struct Filling {
   train::CheckedMethods by;
   std::optional<train::SelfCheck> check;
   std::vector<bool> cut;   ///< gap by gap, whether slices are made in it
   bool untrained = false;  ///< by cubic, since the model was not trained for such a scan
+  std::optional<train::ErrorMap> map;  ///< where it is asked for
 };
 
 /// `scan`: already refined by the plan; `sha256` of the scan as it was read.
@@ -95,7 +148,7 @@ Filling methods_for(const Options& o, const Maker& maker, const data::Volume& sc
                     const std::optional<train::TrainedFor>& judged, const Common& common) {
   Filling f;
   for (const nn::index parts : plan.parts) f.cut.push_back(parts > 1);
-  if (judged && !judged->holds() && !o.any_scan) {
+  if (untrained(o, judged)) {
     f.untrained = true;
     f.by.methods = {train::cubic_for_untrained()};
     f.by.gaps.resize(plan.parts.size());
@@ -114,7 +167,12 @@ Filling methods_for(const Options& o, const Maker& maker, const data::Volume& sc
   f.check = train::self_check(known, f.cut, trained, maker.method, [&](nn::index done) {
     progress.update(static_cast<std::uint64_t>(done));
   });
-  f.by = train::checked_methods(*f.check, maker.method);
+  if (o.uncertainty.empty()) {
+    f.by = train::checked_methods(*f.check, maker.method);
+  } else {
+    f.map = train::calibrated(*f.check);
+    f.by = train::mapped_methods(*f.check, maker.method, *f.map);
+  }
   return f;
 }
 
@@ -129,6 +187,7 @@ std::string report_json(const Options& o, const std::optional<train::TrainedFor>
   j["trained_for"] = judged ? train::to_trained_for_json(*judged) : nlohmann::ordered_json(nullptr);
   j["self_check"] =
       f.check ? train::to_self_check_json(*f.check, f.cut) : nlohmann::ordered_json(nullptr);
+  if (f.map) j["uncertainty"] = train::to_error_map_json(*f.map);
   return j.dump(2) + "\n";
 }
 
@@ -154,6 +213,12 @@ void run(const Options& o, const Common& common) {
   scan = scan.refined(plan.parts);
   data::check_output(o.out, scan, write);
   if (!o.gif.empty()) const data::AtomicFile probe(o.gif, common.force);
+  if (!o.uncertainty.empty()) {
+    check_uncertainty(o, scan, common.force);
+    nn::require(!untrained(o, judged), "--uncertainty", "a scan that the model was not trained for",
+                "one that it was trained for, since errors are learned from its self-check",
+                "leave --uncertainty out, or give --any-scan");
+  }
 
   const auto total = static_cast<std::uint64_t>(plan.synthetic());
   {
@@ -167,16 +232,22 @@ void run(const Options& o, const Common& common) {
   const Filling filling = methods_for(o, maker, scan, plan, sha256, judged, common);
   if (filling.check && !common.quiet && !o.json) {
     print(train::to_text(*filling.check, filling.cut));
+    if (filling.map) print(train::to_text(*filling.map));
   }
   if (filling.untrained && !common.quiet && !o.json) {
     print("used: cubic for the whole scan (the model was not trained for such scans)\n");
   }
+  std::optional<data::Volume> errors;
+  if (filling.map) errors = scan.blank(kErrorStep);
   {
     train::Progress progress("interpolate", total, common.quiet);
-    train::fill(scan, filling.by.methods, filling.by.gaps,
-                [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); });
+    train::fill(
+        scan, filling.by.methods, filling.by.gaps,
+        [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); },
+        errors ? &*errors : nullptr);
   }
   data::write_volume(o.out, scan, write);
+  if (errors) write_uncertainty(o, *filling.map, *errors, common.force);
   if (before) write_gif_of(o, *before, scan, common.force);
   if (o.json) print(report_json(o, judged, filling, slices, scan, plan.synthetic()));
   if (common.quiet || o.json) return;
@@ -211,6 +282,9 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_flag("--recursive", o->recursive,
                 "In passes, each from the slices of the last: for comparison; errors add up");
   cmd->add_option("--gif", o->gif, "Also write an animation through all slices, before and after");
+  cmd->add_option(
+      "--uncertainty", o->uncertainty,
+      "Also write a map of expected errors in HU, .nii or .nii.gz, and its check, .svg");
   cmd->add_option("--window-low", o->window_low, "HU that PNG and GIF show as black")
       ->capture_default_str();
   cmd->add_option("--window-high", o->window_high, "HU that PNG and GIF show as white")

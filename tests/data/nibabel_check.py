@@ -133,6 +133,19 @@ def check_case(folder, case):
         same = numpy.allclose(after.header[key], before.header[key], rtol=1e-6, equal_nan=True)
         assert same, (name, key)
     assert after.header["descrip"].item() == b"x3 interpolated RESEARCH", name
+    check_map(folder, name, file, axis, after)
+
+
+def check_map(folder, name, file, axis, scan):
+    """On the scan's grid, in units of its own: slice 1 is 7.25, the others are 0."""
+    image = nibabel.load(os.path.join(folder, "map_" + name + file[len(name):]))
+    assert image.shape == scan.shape and numpy.array_equal(image.affine, scan.affine), name
+    assert image.get_data_dtype() == numpy.dtype("int16"), name
+    assert (image.dataobj.slope, image.dataobj.inter) == (0.125, 0), name
+    assert image.header.get_intent() == ("estimate", (), "expected error"), image.header.get_intent()
+    assert image.header["descrip"].item() == b"in HU", name
+    values = numpy.moveaxis(image.get_fdata(), axis, 0)
+    assert (values[1] == 7.25).all() and (numpy.delete(values, 1, 0) == 0).all(), name
 
 
 def main():

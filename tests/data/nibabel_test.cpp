@@ -49,8 +49,13 @@ TEST_CASE("files written by nibabel", "[.][nibabel]") {
       }
     }
     const std::string end = name.ends_with(".gz") ? ".nii.gz" : ".nii";
-    data::write_nifti((fs::path(folder) / ("x3_" + entry.path().stem().string() + end)).string(),
-                      v.expanded(3), false);
+    const std::string stem = entry.path().stem().string();
+    const data::Volume finer = v.expanded(3);
+    data::write_nifti((fs::path(folder) / ("x3_" + stem + end)).string(), finer, false);
+    data::Volume map = finer.blank(0.125);
+    map.set_slice(1, nn::Tensor::full({1, map.height(), map.width(), 1}, 7.25F));
+    data::write_nifti_map((fs::path(folder) / ("map_" + stem + end)).string(), map,
+                          {"expected error", "in HU"}, false);
   }
   CHECK(seen > 0);
 }

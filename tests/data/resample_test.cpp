@@ -98,3 +98,17 @@ TEST_CASE("every 8-bit level and every int16 HU in the window comes back exactly
   const auto back = norm.restore(norm.apply(all, true));
   for (nn::index i = 0; i < 3073; ++i) REQUIRE(std::round(back.data()[i]) == all.data()[i]);
 }
+
+TEST_CASE("box means count what lies inside, and differences have no sign") {
+  const float values[] = {1, 2, 3, 4, 5, 6};
+  const auto image = nn::Tensor::from({1, 2, 3, 1}, values);
+  const auto mean = data::box_mean(image, 1);
+  CHECK(mean.at(0, 0, 0, 0) == 3);  // 1, 2, 4, 5
+  CHECK(mean.at(0, 1, 1, 0) == 3.5);
+  CHECK(data::box_mean_at(image, 0, 2, 1) == 4);
+  CHECK(data::box_mean(image, 0).at(0, 1, 2, 0) == 6);
+  const auto apart = data::absolute_difference(image, mean);
+  CHECK(apart.at(0, 0, 0, 0) == 2);
+  CHECK(apart.at(0, 1, 1, 0) == 1.5);
+  CHECK_THROWS_AS(data::absolute_difference(image, nn::Tensor::zeros({1, 3, 2, 1})), nn::Error);
+}

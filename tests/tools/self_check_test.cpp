@@ -79,6 +79,61 @@ TEST_CASE("what the self-check found and what was done, as JSON") {
   CHECK(nlohmann::json::parse(cubic.out).at("self_check").is_null());
 }
 
+TEST_CASE("a map of expected errors beside the output, with its check") {
+  const Desk desk;
+  const std::string model = bad_model(desk);
+  const std::string scan =
+      "interpolate phantom:7:11:48 --factor 3 --out x3.nii --uncertainty u.nii";
+  const Result r = desk.run(scan + model);
+  INFO(r.err);
+  REQUIRE(r.code == 0);
+  CHECK(says(r.out, "uncertainty, cubic: expected "));
+  CHECK(says(r.out, "of the pixels of 4 hidden slices, observed "));
+  CHECK(says(text_of(desk / "u.svg"), "cubic, observed (within 1, 2, 3 times: "));
+  const std::string map = text_of(desk / "u.nii");
+  const std::string output = text_of(desk / "x3.nii");
+  CHECK(map.size() == 352 + std::size_t{48} * 48 * 31 * 2);
+  CHECK(map.substr(40, 16) == output.substr(40, 16));    // dim
+  CHECK(map.substr(280, 48) == output.substr(280, 48));  // sform
+  CHECK(says(map.substr(148, 80), "expected absolute error in HU, RESEARCH"));
+  const std::size_t slice = std::size_t{48} * 48 * 2;
+  for (std::size_t k = 0; k < 31; ++k) {
+    const std::string values = map.substr(352 + k * slice, slice);
+    CHECK((values == std::string(slice, '\0')) == (k % 3 == 0));
+  }
+  const auto before = desk.listing();
+  CHECK(desk.run(scan + model).code == 2);
+  CHECK(desk.listing() == before);
+  const Result fresh = desk.run(
+      "interpolate phantom:7:11:48 --only-new --out new.nii --uncertainty u.nii --force --json "
+      "--quiet" +
+      model);
+  REQUIRE(fresh.code == 0);
+  CHECK(text_of(desk / "u.nii").size() == 352 + std::size_t{48} * 48 * 10 * 2);
+  CHECK(text_of(desk / "u.nii").substr(280, 48) == text_of(desk / "new.nii").substr(280, 48));
+  const auto j = nlohmann::json::parse(fresh.out).at("uncertainty");
+  CHECK(j.at("hidden") == 9);
+  CHECK(j.at("methods").at(0).at("method") == "cubic");
+}
+
+TEST_CASE("a map that cannot be made is refused before anything is written") {
+  const Desk desk;
+  const std::string model = bad_model(desk);
+  const std::string scan = "interpolate phantom:7:11:48 --quiet --out x.nii --uncertainty ";
+  desk.refused(scan + "u.nii --method cubic", "--method cubic");
+  desk.refused(scan + "u.nii --no-self-check" + model, "--no-self-check");
+  desk.refused(scan + "u.png" + model, ".nii or .nii.gz");
+  desk.refused(scan + "x.nii.gz" + model, "the name of the output");
+  desk.refused(scan + "missing/u.nii" + model, "missing");
+  desk.refused("interpolate phantom:7:6:48 --quiet --out x.nii --uncertainty u.nii" + model,
+               "4 slices to learn errors from");
+  desk.refused(
+      "interpolate phantom:7:11:48 --quiet --factor 3 --only-new --out x/ --format png "
+      "--uncertainty u.nii" +
+          model,
+      "evenly spaced");
+}
+
 TEST_CASE("a scan that was trained on, or is too short, tells the self-check too little") {
   const Desk desk;
   const std::string model = bad_model(desk);

@@ -116,6 +116,28 @@ TEST_CASE("slices predicted together have the bits of one at a time") {
   }
 }
 
+TEST_CASE("where both directions disagree: the same from both ends, and nowhere with one answer") {
+  Trained both("residual");
+  auto known = many_slices(1, 32);
+  known[0].t = 0.25;
+  const auto made = train::predict_both(both.recipe, *both.generator, known).front();
+  const train::MissingSlice turned = known[0].reversed();
+  const auto back = train::predict_both(both.recipe, *both.generator, {&turned, 1}).front();
+  CHECK(same(made.disagreement, back.disagreement));
+  CHECK(same(made.slice,
+             train::predict_slices(both.recipe, *both.generator, {&known[0], 1}).front()));
+  double sum = 0;
+  for (const nn::real v : made.disagreement.values()) {
+    CHECK(v >= 0);
+    sum += static_cast<double>(v);
+  }
+  CHECK(sum > 0);
+  Trained one("ct2ct");
+  known[0].t = 0.5;
+  const auto alone = train::predict_both(one.recipe, *one.generator, known).front();
+  for (const nn::real v : alone.disagreement.values()) CHECK(v == 0);
+}
+
 TEST_CASE("statistics of the batch never mix slices") {
   Trained t("ct2ct");
   t.recipe.predict_mode = nn::NormMode::batch;

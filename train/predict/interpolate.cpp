@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
+#include <utility>
 
 #include "data/overlay.h"
 #include "data/triplets.h"
@@ -33,7 +34,7 @@ std::vector<nn::index> real_slices(const data::Volume& scan) {
 /// The scan while it is being filled.
 class Filling {
  public:
-  explicit Filling(data::Volume& scan) : scan_(scan) {
+  Filling(data::Volume& scan, data::Volume* errors) : scan_(scan), errors_(errors) {
     for (const data::SliceOrigin& o : scan.origins) ready_.push_back(!o.synthetic());
     real_ = ready_;
   }
@@ -49,9 +50,9 @@ class Filling {
       for (std::size_t i = first; i < end; ++i) {
         group.push_back(missing(targets[i], method.in_passes()));
       }
-      std::vector<nn::Tensor> slices = method.predict(group);
+      std::vector<Estimate> made = estimates(method, group);
       for (std::size_t i = first; i < end; ++i) {
-        set(targets[i], group[i - first].t, method, slices[i - first]);
+        set(targets[i], group[i - first].t, method, made[i - first]);
         made_one();
       }
     }
@@ -79,9 +80,18 @@ class Filling {
     return m;
   }
 
-  void set(const Target& t, double at, const Method& method, nn::Tensor& slice) {
-    if (scan_.unit == data::Unit::hu) restore_padding(slice, t, at);
-    scan_.set_slice(t.k, slice);
+  /// With errors only where they are asked for.
+  std::vector<Estimate> estimates(const Method& method, std::span<const MissingSlice> group) const {
+    if (errors_ != nullptr) return method.estimate(group);
+    std::vector<Estimate> made;
+    for (nn::Tensor& slice : method.predict(group)) made.push_back({std::move(slice), {}});
+    return made;
+  }
+
+  void set(const Target& t, double at, const Method& method, Estimate& made) {
+    if (scan_.unit == data::Unit::hu) restore_padding(made, t, at);
+    scan_.set_slice(t.k, made.slice);
+    if (errors_ != nullptr) errors_->set_slice(t.k, made.error);
     data::SliceOrigin& origin = scan_.origins[static_cast<std::size_t>(t.k)];
     origin.method = method.name;
     origin.weights = method.weights;
@@ -103,23 +113,26 @@ class Filling {
   }
 
   /// Padding outside the scan circle, which known_slice() hides, comes back where both have it.
-  void restore_padding(nn::Tensor& slice, const Target& t, double at) const {
+  void restore_padding(Estimate& made, const Target& t, double at) const {
     const nn::Tensor a = scan_.slice(t.a);
     const nn::Tensor c = scan_.slice(t.c);
     const auto low = static_cast<nn::real>(data::kLowestHu);
     const auto after = static_cast<nn::real>(at);
-    for (nn::index i = 0; i < slice.numel(); ++i) {
+    for (nn::index i = 0; i < a.numel(); ++i) {
       const nn::real x = a.data()[i];
       const nn::real z = c.data()[i];
       const auto padded = [&](nn::real v) {
         return v < low || (scan_.padding && scan_.padding->holds(v));
       };
+      if (!padded(x) || !padded(z)) continue;
       // Equal values stay as they are; weights of 1 - t and t may not add up to 1 in rounding.
-      if (padded(x) && padded(z)) slice.data()[i] = x == z ? x : (1 - after) * x + after * z;
+      made.slice.data()[i] = x == z ? x : (1 - after) * x + after * z;
+      if (errors_ != nullptr) made.error.data()[i] = 0;
     }
   }
 
   data::Volume& scan_;
+  data::Volume* errors_;
   std::vector<bool> real_;
   std::vector<bool> ready_;
   std::vector<nn::index> made_;
@@ -199,9 +212,12 @@ Method method_without_network(const std::string& name) {
 }
 
 Method method_of(const Model& model, bool recursive) {
-  return {"model", !model.anywhere(),
+  return {"model",
+          !model.anywhere(),
           [&model](std::span<const MissingSlice> missing) { return model.predict(missing); },
-          recursive || !model.anywhere(), /*weights=*/true};
+          recursive || !model.anywhere(),
+          /*weights=*/true,
+          [&model](std::span<const MissingSlice> missing) { return model.predict_both(missing); }};
 }
 
 void require_parts(const Method& method, const Plan& plan) {
@@ -215,8 +231,8 @@ void require_parts(const Method& method, const Plan& plan) {
 }
 
 void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
-          const SliceDone& done) {
-  Filling filling(scan);
+          const SliceDone& done, data::Volume* errors) {
+  Filling filling(scan, errors);
   const std::vector<nn::index> real = real_slices(scan);
   nn::require(gaps.size() + 1 == real.size(), "fill", std::to_string(gaps.size()) + " gaps",
               "one fewer than real slices, " + std::to_string(real.size()));

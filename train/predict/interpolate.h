@@ -13,6 +13,12 @@
 
 namespace train {
 
+/// A slice (1,H,W,1), and by how much each of its pixels is expected to be off, in its unit.
+struct Estimate {
+  nn::Tensor slice;
+  nn::Tensor error;
+};
+
 /// A way to make slices from known ones.
 struct Method {
   std::string name;  ///< goes into the SliceOrigin of what it makes
@@ -25,6 +31,10 @@ struct Method {
   /// of middles; any other can do without, and errors of one pass do not enter another then.
   bool recursive = false;
   bool weights = false;  ///< uses the weights of a model
+  /// Of a network: the slices of `predict`, and where its two answers disagree.
+  std::function<std::vector<BothOrders>(std::span<const MissingSlice>)> predict_both = {};
+  /// Once it was calibrated (train/self_check/error_map.h): the slices and their expected errors.
+  std::function<std::vector<Estimate>(std::span<const MissingSlice>)> estimate = {};
 
   bool in_passes() const { return recursive || middles_only; }
 };
@@ -55,8 +65,10 @@ using SliceDone = std::function<void(nn::index done)>;
 /// `gaps`: one entry for each gap between real slices, in order. Where any of the methods makes
 /// middles only, all gaps are cut in passes, but a method that knows other positions makes its
 /// slices from real ones in every pass. Sets method, weights and expected error in `origins`.
+/// `errors`: null, or a scan on the same grid that takes the expected errors of the synthetic
+/// slices, 0 in padding; then each method has to have an `estimate`.
 void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
-          const SliceDone& done);
+          const SliceDone& done, data::Volume* errors = nullptr);
 /// The same with one method for all gaps.
 void fill(data::Volume& scan, const Method& method, const SliceDone& done);
 

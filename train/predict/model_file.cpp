@@ -205,6 +205,10 @@ std::vector<nn::Tensor> Model::predict(std::span<const MissingSlice> missing) co
   return predict_slices(recipe_, *generator_, missing);
 }
 
+std::vector<BothOrders> Model::predict_both(std::span<const MissingSlice> missing) const {
+  return train::predict_both(recipe_, *generator_, missing);
+}
+
 std::optional<double> Model::widest_gap() const {
   // Of the triplets trained on (data/triplets.h) the widest.
   double widest = 0;

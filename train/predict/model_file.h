@@ -13,6 +13,7 @@
 #include "models/interpolators.h"
 #include "nn/io/safetensors.h"
 #include "train/dataset.h"
+#include "train/predict/predict.h"
 #include "train/recipe.h"
 
 namespace train {
@@ -60,6 +61,8 @@ class Model {
   bool anywhere() const { return recipe_.anywhere > 0; }
   /// The missing slices; see predict_slices().
   std::vector<nn::Tensor> predict(std::span<const MissingSlice> missing) const;
+  /// The same, and where both orders disagree; see predict_both().
+  std::vector<BothOrders> predict_both(std::span<const MissingSlice> missing) const;
   /// Throws an input error for a scan in another unit than the model was trained on.
   void require_unit(const data::Volume& volume) const;
   /// Throws an input error for a model that predicts no slices.

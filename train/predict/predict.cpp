@@ -1,7 +1,9 @@
 #include "train/predict/predict.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "data/normalise.h"
 #include "data/resample.h"
 #include "models/interpolators.h"
 
@@ -54,8 +56,8 @@ std::vector<nn::Tensor> run_all(const Recipe& recipe, models::UNet& generator,
   return answers;
 }
 
-std::vector<nn::Tensor> predict_slices(const Recipe& recipe, models::UNet& generator,
-                                       std::span<const MissingSlice> missing) {
+std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generator,
+                                     std::span<const MissingSlice> missing) {
   const bool both_orders = recipe.input == InputKind::four_slices;
   std::vector<NetworkInput> images;
   for (const MissingSlice& m : missing) {
@@ -64,10 +66,21 @@ std::vector<nn::Tensor> predict_slices(const Recipe& recipe, models::UNet& gener
   }
   const std::vector<nn::Tensor> y = run_all(recipe, generator, images);
   const data::Normalisation norm = recipe.normalisation();
-  std::vector<nn::Tensor> slices;
+  std::vector<BothOrders> made;
   for (std::size_t i = 0; i < missing.size(); ++i) {
-    slices.push_back(
-        norm.restore(both_orders ? models::linear(y[2 * i], y[2 * i + 1], 0.5) : y[i]));
+    const nn::Tensor& forward = both_orders ? y[2 * i] : y[i];
+    const nn::Tensor& reversed = both_orders ? y[2 * i + 1] : y[i];
+    made.push_back({norm.restore(both_orders ? models::linear(forward, reversed, 0.5) : forward),
+                    data::absolute_difference(norm.restore(forward), norm.restore(reversed))});
+  }
+  return made;
+}
+
+std::vector<nn::Tensor> predict_slices(const Recipe& recipe, models::UNet& generator,
+                                       std::span<const MissingSlice> missing) {
+  std::vector<nn::Tensor> slices;
+  for (BothOrders& made : predict_both(recipe, generator, missing)) {
+    slices.push_back(std::move(made.slice));
   }
   return slices;
 }

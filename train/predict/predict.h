@@ -25,9 +25,19 @@ nn::Tensor run(const Recipe& recipe, models::UNet& generator, const nn::Tensor& 
 std::vector<nn::Tensor> run_all(const Recipe& recipe, models::UNet& generator,
                                 const std::vector<NetworkInput>& images);
 
-/// The slice (1,H,W,1) for each entry, in the unit of the known ones, all of one shape. A generator
-/// of four slices sees them in both orders, and the mean of both answers is returned, so that it
-/// treats them alike. Holds the inputs of all entries: give images_at_once() of them.
+/// A slice (1,H,W,1) in the unit of the known ones, and where its two answers disagree.
+struct BothOrders {
+  nn::Tensor slice;
+  nn::Tensor disagreement;  ///< |forward - reversed|; 0 for a generator that has one answer
+};
+
+/// The slice for each entry, all of one shape. A generator of four slices sees them in both orders,
+/// and the mean of both answers is returned, so that it treats them alike. Holds the inputs of all
+/// entries: give images_at_once() of them.
+std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generator,
+                                     std::span<const MissingSlice> missing);
+
+/// The slices of predict_both() alone.
 std::vector<nn::Tensor> predict_slices(const Recipe& recipe, models::UNet& generator,
                                        std::span<const MissingSlice> missing);
 

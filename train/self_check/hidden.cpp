@@ -1,6 +1,7 @@
 #include "train/self_check/hidden.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -41,31 +42,58 @@ struct Counted {
   std::vector<std::uint8_t> body;
 
   bool ignored(nn::index i) const { return !scan.text.empty() && scan.text[at(i)] != 0; }
+  bool in_body(nn::index i) const { return body[at(i)] != 0 && !ignored(i); }
+  bool hu() const { return scan.unit == data::Unit::hu; }
+
+  double value(const nn::Tensor& t, nn::index i) const {
+    const Limits limits = limits_of(hu());
+    return std::clamp(static_cast<double>(t.data()[i]), limits.low, limits.high);
+  }
 
   ClassErrors errors(const nn::Tensor& prediction) const {
-    const bool hu = scan.unit == data::Unit::hu;
-    const Limits limits = limits_of(hu);
+    const Limits limits = limits_of(hu());
     ClassErrors sums;
     for (nn::index i = 0; i < truth.numel(); ++i) {
       if (ignored(i)) continue;
-      const auto value = [&](const nn::Tensor& t) {
-        return std::clamp(static_cast<double>(t.data()[i]), limits.low, limits.high);
-      };
-      const double x = value(truth);
-      const double y = value(prediction);
-      const std::size_t c = class_of(static_cast<double>(cubic.data()[i]), hu);
+      const double x = value(truth, i);
+      const double y = value(prediction, i);
+      const std::size_t c = class_of(static_cast<double>(cubic.data()[i]), hu());
       const double shown = std::min(x, limits.window) - std::min(y, limits.window);
       sums.squared[c] += shown * shown;
-      if (body[at(i)] != 0) sums.absolute[c] += y < x ? x - y : y - x;
+      if (in_body(i)) sums.absolute[c] += y < x ? x - y : y - x;
     }
     return sums;
   }
+
+  /// Every n-th pixel of the body, kMostSamples at most.
+  std::vector<PixelSample> samples(const nn::Tensor& prediction, const Signals& signals) const {
+    nn::index pixels = 0;
+    for (nn::index i = 0; i < truth.numel(); ++i) pixels += in_body(i) ? 1 : 0;
+    const nn::index step = (pixels + kMostSamples - 1) / kMostSamples;
+    std::vector<PixelSample> all;
+    nn::index seen = 0;
+    for (nn::index i = 0; i < truth.numel(); ++i) {
+      if (!in_body(i) || seen++ % step != 0) continue;
+      const double off = value(prediction, i) - value(truth, i);
+      all.push_back({smoothed_at(signals, i), static_cast<float>(std::fabs(off))});
+    }
+    return all;
+  }
 };
 
-HiddenSlice compared(const KnownScan& scan, nn::index slice, const nn::Tensor& truth,
-                     const nn::Tensor& model, const nn::Tensor& cubic) {
-  require_slice("self-check", model);
-  require_same_shape("self-check", truth, model);
+/// A hidden slice, what was known around it, and what both methods made of that.
+struct Made {
+  nn::index slice;
+  nn::Tensor truth;
+  MissingSlice missing;
+  BothOrders model;
+  nn::Tensor cubic;
+};
+
+HiddenSlice compared(const KnownScan& scan, const Made& made) {
+  const auto& [slice, truth, missing, model, cubic] = made;
+  require_slice("self-check", model.slice);
+  require_same_shape("self-check", truth, model.slice);
   const bool hu = scan.unit == data::Unit::hu;
   const Limits limits = limits_of(hu);
   const Counted counted{
@@ -77,10 +105,12 @@ HiddenSlice compared(const KnownScan& scan, nn::index slice, const nn::Tensor& t
   for (nn::index i = 0; i < truth.numel(); ++i) {
     if (counted.ignored(i)) continue;
     ++h.pixels;
-    if (counted.body[at(i)] != 0) ++h.body[class_of(static_cast<double>(cubic.data()[i]), hu)];
+    if (counted.in_body(i)) ++h.body[class_of(static_cast<double>(cubic.data()[i]), hu)];
   }
-  h.model = counted.errors(model);
+  h.model = counted.errors(model.slice);
   h.cubic = counted.errors(cubic);
+  h.model_pixels = counted.samples(model.slice, signals_of(missing, model, cubic));
+  h.cubic_pixels = counted.samples(cubic, signals_of_cubic(missing, cubic));
   return h;
 }
 
@@ -166,6 +196,16 @@ double HiddenSlice::psnr_cubic() const {
   return psnr_of(total(cubic.squared, cubic.squared, kNone), *this);
 }
 
+std::vector<BothOrders> answers(const Method& method, std::span<const MissingSlice> missing) {
+  if (method.predict_both) return method.predict_both(missing);
+  std::vector<BothOrders> made;
+  for (nn::Tensor& slice : method.predict(missing)) {
+    const nn::Shape shape = slice.shape();
+    made.push_back({std::move(slice), nn::Tensor::zeros(shape)});
+  }
+  return made;
+}
+
 std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn::index> hidden,
                                        const Method& model, const SliceDone& done) {
   const Method cubic = method_without_network("cubic");
@@ -176,15 +216,16 @@ std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn
     const std::size_t count = std::min(hidden.size() - first, at_once);
     std::vector<MissingSlice> missing;
     for (std::size_t i = 0; i < count; ++i) missing.push_back(hidden_at(scan, hidden[first + i]));
-    const std::vector<nn::Tensor> made = model.predict(missing);
-    const std::vector<nn::Tensor> plain = cubic.predict(missing);
-    std::vector<nn::Tensor> truth;
-    for (std::size_t i = 0; i < count; ++i) truth.push_back(scan.slice(hidden[first + i]));
+    const std::vector<BothOrders> by_model = answers(model, missing);
+    const std::vector<nn::Tensor> by_cubic = cubic.predict(missing);
+    std::vector<Made> made;
+    for (std::size_t i = 0; i < count; ++i) {
+      const nn::index k = hidden[first + i];
+      made.push_back({k, scan.slice(k), missing[i], by_model[i], by_cubic[i]});
+    }
     std::vector<HiddenSlice> group(count);
-    nn::parallel_for(static_cast<nn::index>(count), [&](nn::index n) {
-      const std::size_t i = at(n);
-      group[i] = compared(scan, hidden[first + i], truth[i], made[i], plain[i]);
-    });
+    nn::parallel_for(static_cast<nn::index>(count),
+                     [&](nn::index n) { group[at(n)] = compared(scan, made[at(n)]); });
     std::copy_if(group.begin(), group.end(), std::back_inserter(all),
                  [](const HiddenSlice& h) { return h.body_pixels() > 0; });
     if (done) done(static_cast<nn::index>(first + count));
@@ -193,10 +234,15 @@ std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn
 }
 
 nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& cubic, const FromCubic& tissues) {
+  return chosen(model, cubic, cubic, tissues);
+}
+
+nn::Tensor chosen(const nn::Tensor& model, const nn::Tensor& cubic, const nn::Tensor& seen,
+                  const FromCubic& tissues) {
   require_same_shape("self-check", model, cubic);
   nn::Tensor slice = model.clone();
   for (nn::index i = 0; i < slice.numel(); ++i) {
-    const std::size_t c = class_of(static_cast<double>(cubic.data()[i]), true);
+    const std::size_t c = class_of(static_cast<double>(seen.data()[i]), true);
     if (c != kRest && tissues[c]) slice.data()[i] = cubic.data()[i];
   }
   return slice;
@@ -205,6 +251,7 @@ nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& cubic, const FromCub
 Method with_cubic_in(const Method& model, const FromCubic& tissues, const std::string& name) {
   Method both = model;
   both.name = name;
+  both.predict_both = {};  // would know nothing of the mixture
   both.predict =
       [predict = model.predict, tissues,
        cubic = method_without_network("cubic").predict](std::span<const MissingSlice> missing) {

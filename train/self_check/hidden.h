@@ -13,6 +13,7 @@
 #include "data/volume.h"
 #include "train/evaluate/metrics.h"
 #include "train/predict/interpolate.h"
+#include "train/self_check/signals.h"
 
 namespace train {
 
@@ -52,12 +53,16 @@ struct ClassErrors {
   std::array<double, kClasses> squared{};   ///< over all pixels, in the full window
 };
 
+/// From each hidden slice so many pixels at most are kept, for the error map: every n-th.
+inline constexpr nn::index kMostSamples = 4096;
+
 struct HiddenSlice {
   nn::index slice = 0;
   std::array<nn::index, kClasses> body{};  ///< pixels in the body
   nn::index pixels = 0;
   double peak = 0;  ///< width of the full window
   ClassErrors model, cubic;
+  std::vector<PixelSample> model_pixels, cubic_pixels;  ///< kMostSamples of the body
 
   nn::index body_pixels() const;
   /// Mean absolute error in the body and PSNR of the model's slice with cubic's values in these
@@ -68,6 +73,9 @@ struct HiddenSlice {
   double psnr_cubic() const;
 };
 
+/// Of a method that is no network: its slices, which agree with themselves.
+std::vector<BothOrders> answers(const Method& method, std::span<const MissingSlice> missing);
+
 /// Makes the slices `hidden` by `model` and by cubic interpolation and adds up errors: HU clamped
 /// as in metrics.h inside body_mask() of the true slice; grey levels over the whole picture but its
 /// text. Slices without a body are left out of the result. Holds the slices of images_at_once() and
@@ -77,6 +85,11 @@ std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn
 
 /// `model` with the values of `cubic` where that sees one of these tissues; both (1,H,W,1) in HU.
 nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& cubic, const FromCubic& tissues);
+
+/// `model` with the values of `cubic` where `seen`, a slice by cubic interpolation, has a tissue
+/// of these.
+nn::Tensor chosen(const nn::Tensor& model, const nn::Tensor& cubic, const nn::Tensor& seen,
+                  const FromCubic& tissues);
 
 /// A method whose slices are mixed() with cubic's.
 Method with_cubic_in(const Method& model, const FromCubic& tissues, const std::string& name);

@@ -1,0 +1,151 @@
+#include "train/self_check/error_map.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "nn/core/error.h"
+#include "nn/core/parallel.h"
+#include "train/evaluate/canvas.h"
+
+namespace train {
+namespace {
+
+using Samples = std::vector<PixelSample>;
+
+/// The pixels of every `step`-th hidden slice from `first` on.
+Samples pixels_of(std::span<const HiddenSlice> hidden, Samples HiddenSlice::*of, std::size_t first,
+                  std::size_t step) {
+  Samples all;
+  for (std::size_t i = first; i < hidden.size(); i += step) {
+    const Samples& pixels = hidden[i].*of;
+    all.insert(all.end(), pixels.begin(), pixels.end());
+  }
+  return all;
+}
+
+CalibratedMaker calibrated_maker(const std::string& name, bool used,
+                                 std::span<const HiddenSlice> hidden, Samples HiddenSlice::*of) {
+  CalibratedMaker maker{name, used, calibrate(pixels_of(hidden, of, 0, 1)), {}};
+  const Calibration half = calibrate(pixels_of(hidden, of, 0, 2));
+  maker.check = check_calibration(half, pixels_of(hidden, of, 1, 2));
+  return maker;
+}
+
+/// The expected error of each pixel.
+nn::Tensor expected(const Calibration& calibration, const Signals& signals) {
+  const Signals s = smoothed(signals);
+  nn::Tensor error(s[0].shape());
+  nn::parallel_chunks(error.numel(), 1 << 14, [&](nn::index begin, nn::index end) {
+    for (nn::index i = begin; i < end; ++i) {
+      const PixelSignals pixel{s[0].data()[i], s[1].data()[i], s[2].data()[i]};
+      error.data()[i] = static_cast<nn::real>(calibration.expected(pixel));
+    }
+  });
+  return error;
+}
+
+std::vector<Estimate> estimates_of_cubic(const Calibration& calibration,
+                                         std::span<const MissingSlice> missing) {
+  std::vector<Estimate> made;
+  for (nn::Tensor& slice : method_without_network("cubic").predict(missing)) {
+    const nn::Tensor error = expected(calibration, signals_of_cubic(missing[made.size()], slice));
+    made.push_back({std::move(slice), error});
+  }
+  return made;
+}
+
+/// `tissues` are cubic's.
+std::vector<Estimate> estimates_of_model(const Method& model, const FromCubic& tissues,
+                                         const ErrorMap& map,
+                                         std::span<const MissingSlice> missing) {
+  const std::vector<BothOrders> both = answers(model, missing);
+  const std::vector<Estimate> cubic = estimates_of_cubic(map.cubic.calibration, missing);
+  std::vector<Estimate> made;
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    const nn::Tensor& seen = cubic[i].slice;
+    const nn::Tensor error = expected(map.model.calibration, signals_of(missing[i], both[i], seen));
+    made.push_back(
+        {mixed(both[i].slice, seen, tissues), chosen(error, cubic[i].error, seen, tissues)});
+  }
+  return made;
+}
+
+std::string in_hu(const std::array<double, kTenths>& tenths) {
+  std::string text;
+  for (const std::size_t t : {std::size_t{0}, std::size_t{4}, std::size_t{9}}) {
+    text += (text.empty() ? "" : " / ") + fixed(tenths[t], tenths[t] < 10 ? 1 : 0);
+  }
+  return text;
+}
+
+nlohmann::ordered_json to_ordered(const CalibratedMaker& maker) {
+  nlohmann::ordered_json weights;
+  for (std::size_t s = 0; s < kSignals; ++s) {
+    weights[kSignalNames[s]] = maker.calibration.weights[s];
+  }
+  return {{"method", maker.name},
+          {"weights", weights},
+          {"score", maker.calibration.score},
+          {"error", maker.calibration.error},
+          {"check",
+           {{"pixels", maker.check.pixels},
+            {"expected_by_tenths", maker.check.expected},
+            {"observed_by_tenths", maker.check.observed},
+            {"share_within_1_2_3_times", maker.check.within}}}};
+}
+
+}  // namespace
+
+ErrorMap calibrated(const SelfCheck& check) {
+  nn::require(check.hu, "--uncertainty", "a scan in grey levels", "one in HU",
+              "leave --uncertainty out");
+  nn::require(check.hidden.size() >= kFewestHidden, "--uncertainty",
+              std::to_string(check.hidden.size()) + " slices to learn errors from" +
+                  (check.trained > 0 ? ", since the model was trained on this scan" : ""),
+              std::to_string(kFewestHidden) + " or more", "leave --uncertainty out");
+  const Decision& d = check.decision;
+  const auto some = [](const auto& flags) {
+    return std::any_of(flags.begin(), flags.end(), [](bool b) { return b; });
+  };
+  const bool model = d.whole == Whole::model;
+  ErrorMap map;
+  map.hidden = static_cast<nn::index>(check.hidden.size());
+  map.checked = map.hidden / 2;
+  map.model = calibrated_maker("model", model, check.hidden, &HiddenSlice::model_pixels);
+  map.cubic = calibrated_maker("cubic", some(d.cubic) || (model && some(d.tissues)), check.hidden,
+                               &HiddenSlice::cubic_pixels);
+  return map;
+}
+
+CheckedMethods mapped_methods(const SelfCheck& check, const Method& model, const ErrorMap& map) {
+  CheckedMethods by = checked_methods(check, model);
+  by.methods[0].estimate = [model, map, tissues = check.decision.tissues](auto missing) {
+    return estimates_of_model(model, tissues, map, missing);
+  };
+  by.methods[1].estimate = [calibration = map.cubic.calibration](auto missing) {
+    return estimates_of_cubic(calibration, missing);
+  };
+  return by;
+}
+
+std::string to_text(const ErrorMap& map) {
+  std::string text;
+  for (const CalibratedMaker* m : {&map.model, &map.cubic}) {
+    if (!m->used) continue;
+    text += "uncertainty, " + m->name + ": expected " + in_hu(m->check.expected) +
+            " HU in the lowest, fifth and highest tenth of the pixels of " +
+            std::to_string(map.checked) + " hidden slices, observed " + in_hu(m->check.observed) +
+            "\n";
+  }
+  return text;
+}
+
+nlohmann::ordered_json to_error_map_json(const ErrorMap& map) {
+  nlohmann::ordered_json j{{"hidden", map.hidden}, {"checked", map.checked}};
+  for (const CalibratedMaker* m : {&map.model, &map.cubic}) {
+    if (m->used) j["methods"].push_back(to_ordered(*m));
+  }
+  return j;
+}
+
+}  // namespace train

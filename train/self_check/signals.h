@@ -1,0 +1,42 @@
+// What can be seen of a slice's error where the truth is not known. What each signal is worth:
+// docs/uncertainty.md.
+#pragma once
+
+#include <array>
+
+#include "train/predict/predict.h"
+
+namespace train {
+
+inline constexpr std::size_t kSignals = 3;
+inline constexpr std::array<const char*, kSignals> kSignalNames{
+    "difference of neighbours", "distance to simpler method", "disagreement of directions"};
+
+/// Signals are means over squares of 2 * kReach + 1 pixels: one pixel alone is mostly noise.
+inline constexpr nn::index kReach = 2;
+
+/// (1,H,W,1) each, in the unit of the scan, not yet smoothed.
+using Signals = std::array<nn::Tensor, kSignals>;
+
+/// Of a network's slice: |C - A|, |slice - cubic|, |forward - reversed|.
+Signals signals_of(const MissingSlice& missing, const BothOrders& made, const nn::Tensor& cubic);
+
+/// Of a slice by cubic interpolation: |C - A|, |cubic - linear|, 0.
+Signals signals_of_cubic(const MissingSlice& missing, const nn::Tensor& cubic);
+
+/// One pixel's smoothed signals.
+using PixelSignals = std::array<float, kSignals>;
+
+/// A pixel whose truth is known.
+struct PixelSample {
+  PixelSignals signals{};
+  float error = 0;  ///< |prediction - truth|
+};
+
+/// `pixel` counts rows one after another.
+PixelSignals smoothed_at(const Signals& signals, nn::index pixel);
+
+/// All pixels.
+Signals smoothed(const Signals& signals);
+
+}  // namespace train
