@@ -2,7 +2,7 @@
 
 #include "data/normalise.h"
 #include "data/resample.h"
-#include "models/interpolators.h"
+#include "train/predict/interpolate.h"
 
 namespace train {
 
@@ -12,7 +12,7 @@ Signals signals_of(const MissingSlice& missing, const BothOrders& made, const nn
 }
 
 Signals signals_of_cubic(const MissingSlice& missing, const nn::Tensor& cubic) {
-  const nn::Tensor linear = models::linear(missing.known[1], missing.known[2], missing.t);
+  const nn::Tensor linear = method_without_network("linear").predict({&missing, 1}).front();
   return signals_of(missing, {cubic, nn::Tensor::zeros(cubic.shape())}, linear);
 }
 
