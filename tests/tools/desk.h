@@ -30,6 +30,10 @@ inline std::string text_of(const fs::path& path) {
   return text.str();
 }
 
+inline bool says(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 /// A working folder with what most cases need.
 class Desk {
  public:
@@ -53,6 +57,14 @@ class Desk {
     fs::remove(path_ / ".out");
     fs::remove(path_ / ".err");
     return r;
+  }
+
+  /// Trains run/ as `arguments` say; the option that names its model.
+  std::string trained(const std::string& arguments) const {
+    const Result r = run("train " + arguments + " --out run --quiet");
+    INFO(r.err);
+    REQUIRE(r.code == 0);
+    return " --model run/model.safetensors";
   }
 
   std::string phantom(const std::string& name = "scan.nii.gz", int slices = 12) const {

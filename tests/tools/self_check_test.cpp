@@ -6,22 +6,14 @@
 
 using tools_test::Desk;
 using tools_test::Result;
+using tools_test::says;
 using tools_test::text_of;
 
 namespace {
 
-bool says(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// A network that was thrown off by a learning rate far too high.
 std::string bad_model(const Desk& desk) {
-  const Result r = desk.run(
-      "train phantom:1:12:48 --out run --steps 3 --learning-rate 0.03 --width 4 --levels 2 "
-      "--quiet");
-  INFO(r.err);
-  REQUIRE(r.code == 0);
-  return " --model run/model.safetensors";
+  return desk.trained("phantom:1:12:48 --steps 3 --learning-rate 0.03 --width 4 --levels 2");
 }
 
 }  // namespace

@@ -11,13 +11,10 @@
 
 using tools_test::Desk;
 using tools_test::Result;
+using tools_test::says;
 using tools_test::text_of;
 
 namespace {
-
-bool says(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// Nine slices of 48 x 48 in the place of a phantom's, whose values `hu` gives.
 template <class F>
@@ -63,11 +60,7 @@ double mr_like(double x, double y, nn::Rng& rng) {
 }
 
 std::string trained(const Desk& desk) {
-  const Result r = desk.run(
-      "train phantom:1:24:48 phantom:2:24:48 --out run --steps 60 --width 6 --levels 2 --quiet");
-  INFO(r.err);
-  REQUIRE(r.code == 0);
-  return " --model run/model.safetensors";
+  return desk.trained("phantom:1:24:48 phantom:2:24:48 --steps 60 --width 6 --levels 2");
 }
 
 }  // namespace
