@@ -5,6 +5,7 @@
 #include <dcmtk/dcmdata/dcpxitem.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "nn/core/error.h"
@@ -126,6 +127,27 @@ void decode_by_dcmtk(Samples& out, DcmFileFormat& file, DcmPixelData& data, cons
   }
 }
 
+/// A frame of RLE begins with the number of its segments, one for each byte of a pixel, and where
+/// each begins: 16 words of 32 bits, little-endian (PS3.5, G.5). DCMTK 3.6.7 believes all of them.
+void require_rle_header(std::span<const std::uint8_t> stream, std::size_t segments,
+                        const std::string& where) {
+  constexpr std::size_t kHeader = 64;
+  nn::require(stream.size() > kHeader, where, std::to_string(stream.size()) + " bytes of RLE data",
+              "more than " + std::to_string(kHeader), kDamaged);
+  std::array<std::uint32_t, kHeader / 4> header{};
+  std::memcpy(header.data(), stream.data(), kHeader);
+  nn::require(header[0] == segments, where, std::to_string(header[0]) + " segments of RLE data",
+              std::to_string(segments), kDamaged);
+  for (std::size_t i = 1; i <= segments; ++i) {
+    const bool in_order = header[i] >= (i == 1 ? kHeader : header[i - 1] + std::size_t{1}) &&
+                          header[i] < stream.size();
+    nn::require(in_order, where,
+                "RLE segment " + std::to_string(i) + " at byte " + std::to_string(header[i]),
+                "segments one after another, inside " + std::to_string(stream.size()) + " bytes",
+                kDamaged);
+  }
+}
+
 /// `stream`: the compressed data of the image's frame.
 void decompress(Samples& out, DcmFileFormat& file, DcmPixelData& data, const DicomImage& image,
                 std::span<const std::uint8_t> stream, const std::string& where) {
@@ -145,9 +167,8 @@ void decompress(Samples& out, DcmFileFormat& file, DcmPixelData& data, const Dic
     return;
   }
   if (syntax == EXS_RLELossless) {
-    nn::require(stream.size() >= 64, where, std::to_string(stream.size()) + " bytes of RLE data",
-                "at least 64", kDamaged);
     const std::size_t sample = image.bits_allocated == 8 ? 1 : 2;
+    require_rle_header(stream, sample * static_cast<std::size_t>(image.samples), where);
     decode_by_dcmtk(out, file, data, image, sample, where);
     return;
   }

@@ -192,6 +192,7 @@ void read_dicom(const std::string& bytes) {
   }
   const data::Volume v = read_either_way(count == 1 ? path : folder.string());
   use(v);
+  if (v.unit != data::Unit::hu) return;  // pictures are not written as DICOM
   if (v.voxels() > 4096 || v.slices() > 8) return;
   const std::vector<nn::index> parts(static_cast<std::size_t>(v.slices() - 1), 2);
   data::write_dicom(scratch() / "out", v.refined(parts), {"fuzz", ""}, true);
