@@ -180,6 +180,24 @@ TEST_CASE("compressed data of another size or without an end are refused", "[dic
   compressed(EXS_RLELossless, {"short "});
   refused({"RLE"});
   compressed(EXS_RLELossless, {std::string(64, '\0')});
+  refused({"64 bytes of RLE data"});
+  // Two segments, for two bytes a pixel: 64 and 80 in a frame of 90 bytes would do.
+  const auto rle = [&](unsigned char count, unsigned char first, unsigned char second) {
+    std::string frame(90, '\0');
+    frame[0] = static_cast<char>(count);
+    frame[4] = static_cast<char>(first);
+    frame[8] = static_cast<char>(second);
+    compressed(EXS_RLELossless, {frame});
+  };
+  rle(3, 64, 80);
+  refused({"3 segments", "expected 2"});
+  rle(2, 60, 80);
+  refused({"RLE segment 1 at byte 60"});
+  rle(2, 64, 64);
+  refused({"RLE segment 2 at byte 64"});
+  rle(2, 64, 90);
+  refused({"RLE segment 2 at byte 90", "inside 90 bytes"});
+  rle(2, 64, 80);
   refused({"cannot be decoded"});
   compressed(EXS_JPEG2000LosslessOnly, {});
   refused({"0 pieces"});
