@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The original's recipe and ours side by side: trained on the same made-up heads, looked at on the same
 # slices, tested on the same third head. docs/two-recipes.md explains what comes out.
-#   tools/two_recipes.sh [STEPS]      default 2000; about 10 minutes on 2 cores
+#   tools/two_recipes.sh [STEPS]      default 1000; about 4 minutes on 2 cores
 set -euo pipefail
 cd "$(dirname "$0")/.."
-steps=${1:-2000}
+steps=${1:-1000}
 tools/setup.sh
 cmake --preset release >/dev/null
 cmake --build --preset release --target ct2ct
