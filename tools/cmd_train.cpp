@@ -53,7 +53,11 @@ train::Recipe adjusted(const Options& o) {
   if (o.size > 0) r.size = o.size;
   if (o.dropout >= 0) r.generator.dropout = o.dropout;
   if (o.learning_rate > 0) r.learning_rate = o.learning_rate;
-  if (o.perception) train::set_perception(r);
+  if (o.perception) {
+    nn::require(r.input == train::InputKind::four_slices, "--perception", "recipe " + r.name,
+                "recipe residual", "the others are made for perception as they are");
+    train::set_perception(r);
+  }
   if (o.adversarial >= 0) r.adversarial_weight = o.adversarial;
   if (o.anywhere >= 0) set_anywhere(r, o.anywhere);
   if (o.shrink > 0) r.shrink = o.shrink;

@@ -59,6 +59,7 @@ TEST_CASE("usage errors") {
   desk.refused("train scan.nii.gz --out run --from scan.nii.gz", "safetensors");
   desk.refused("train scan.nii.gz --out run --from m.safetensors --width 8", "excludes");
   desk.refused("train scan.nii.gz --out run --perception --adversarial 1", "excludes");
+  desk.refused("train scan.nii.gz --out run --perception --recipe ct2ct", "recipe residual");
   desk.refused("phantom x.nii.gz --slices 0");
   desk.refused("phantom scan.nii.gz", "exists");
   desk.refused("phantom nowhere/x.nii.gz");

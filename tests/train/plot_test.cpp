@@ -238,3 +238,20 @@ TEST_CASE("losses.csv becomes curves, long ones as means") {
   CHECK(series_of(header).empty());
   CHECK(train::loss_series(path).empty());  // no such file
 }
+
+TEST_CASE("validation.csv becomes the curves of network and cubic and linear") {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("ct2ct_validation_" + std::to_string(::getpid()));
+  std::ofstream(path) << train::kValidationHeader << "\n100,1,30.5,31,30\n200,2,32,31,30\n300,3,3";
+  const auto series = train::validation_series(path.string());
+  std::filesystem::remove(path);
+  REQUIRE(series.size() == 3);
+  CHECK(series[0].name == "network");
+  CHECK(series[0].x == std::vector<double>{100, 200});  // the last line is cut off
+  CHECK(series[0].y == std::vector<double>{30.5, 32});
+  CHECK(series[1].name == "cubic");
+  CHECK(series[1].y == std::vector<double>{31, 31});
+  CHECK(series[2].name == "linear");
+  CHECK(series[2].y == std::vector<double>{30, 30});
+  CHECK(train::validation_series(path.string()).empty());
+}

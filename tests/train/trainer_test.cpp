@@ -22,6 +22,7 @@
 #include "train/evaluate/evaluate.h"
 #include "train/predict/model_file.h"
 #include "train/predict/predict.h"
+#include "train/self_check/self_check.h"
 
 namespace fs = std::filesystem;
 
@@ -230,6 +231,10 @@ TEST_CASE("training that starts from a model has its weights and knows its scans
   CHECK(record.knows(scans[0].sha256));
   CHECK(record.knows(record.sources[0].sha256));
   CHECK_FALSE(record.knows("phantom:4:24:64"));
+  const auto tuned = train::Model::load(second.out + "/model.safetensors");
+  const nn::Shape slice{1, 64, 64, 1};
+  CHECK(train::trained_targets(tuned, scans[0].sha256, slice, 24) == std::vector<bool>(24, true));
+  CHECK(train::trained_targets(tuned, "another", slice, 24).empty());
 
   // What --resume goes on from is in the checkpoint; the model that it came from may be gone.
   second.stop_at.reset();
@@ -247,6 +252,14 @@ TEST_CASE("training that starts from a model has its weights and knows its scans
   third.steps = 1;
   train::run_training(third);
   CHECK(train::Model::load(third.out + "/model.safetensors").training().before.size() == 3);
+}
+
+TEST_CASE("perception: pix2pix's balance, for the second half of the schedule") {
+  train::Recipe r = train::recipe_named("residual");
+  train::set_perception(r);
+  CHECK(r.settings(1, 49, 100).adversarial_weight == 0);
+  CHECK(r.settings(1, 50, 100).adversarial_weight == Approx(0.01));
+  CHECK(r.settings(1, 50, 100).l1_weight == 1);
 }
 
 TEST_CASE("training does not start from a model of another architecture") {

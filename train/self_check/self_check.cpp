@@ -23,11 +23,10 @@ std::vector<bool> trained_targets(const Model& model, const std::string& sha256,
   const std::vector<SourceInfo>& sources = model.training().sources;
   const auto same = std::find_if(sources.begin(), sources.end(),
                                  [&](const SourceInfo& s) { return s.sha256 == sha256; });
-  if (same == sources.end()) {
-    // Which slices an earlier training had as targets is not on record: any may have been one.
-    return std::vector<bool>(model.training().knows(sha256) ? at(slices) : 0, true);
-  }
-  if (same->slices != slices || same->height != slice.h || same->width != slice.w) {
+  if (!model.training().knows(sha256)) return {};
+  // Which slices an earlier training had as targets is not on record: any may have been one.
+  if (same == sources.end() || same->slices != slices || same->height != slice.h ||
+      same->width != slice.w) {
     return std::vector<bool>(at(slices), true);
   }
   std::vector<nn::index> counts;
