@@ -1,14 +1,12 @@
-// Whole runs, small: bits for any number of threads, stopping and going on, what is left behind.
+// Whole runs, small: bits for any number of threads, what is left behind. Going on:
+// going_on_test.cpp. going_on_test.cpp.
 #include "train/trainer.h"
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "data/picture.h"
 #include "data/read.h"
@@ -17,53 +15,16 @@
 #include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
-#include "nn/io/safetensors.h"
 #include "tests/catch.h"
+#include "tests/train/runs.h"
 #include "train/evaluate/evaluate.h"
 #include "train/predict/model_file.h"
 #include "train/predict/predict.h"
-#include "train/self_check/self_check.h"
 
+using train_test::Folder;
+using train_test::options_for;
+using train_test::text_of;
 namespace fs = std::filesystem;
-
-namespace {
-
-/// A folder of its own that is gone afterwards.
-struct Folder {
-  Folder() : path(fs::temp_directory_path() / ("ct2ct_trainer_" + std::to_string(::getpid()))) {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
-  fs::path path;
-};
-
-train::TrainOptions options_for(const std::string& recipe, const std::string& out) {
-  train::TrainOptions o;
-  o.recipe = train::recipe_named(recipe);
-  o.recipe.generator.levels = 3;
-  o.recipe.generator.width = 4;
-  o.recipe.discriminator.width = 4;
-  o.recipe.crop = recipe == "residual" ? 32 : 0;
-  o.recipe.size = recipe == "residual" ? 0 : 64;
-  o.recipe.enlarge = 0;
-  o.recipe.adversarial_start = recipe == "residual" ? 0.5 : 0;
-  o.scans = {"phantom:1:24:64", "phantom:2:24:64"};
-  o.out = out;
-  o.steps = 20;
-  o.quiet = true;
-  return o;
-}
-
-std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-}  // namespace
 
 TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads") {
   const Folder dir;
@@ -105,83 +66,6 @@ TEST_CASE("twenty steps have one SHA-256 on every instruction set") {
   nn::cpu::set_micro_kernel(own);
 }
 
-TEST_CASE("stopping at a step and going on gives the same files as never stopping") {
-  const Folder dir;
-  for (const std::string recipe : {"residual", "ct2ct"}) {
-    auto whole = options_for(recipe, dir / (recipe + "_whole"));
-    train::run_training(whole);
-    auto parts = options_for(recipe, dir / (recipe + "_parts"));
-    parts.stop_at = 10;
-    CHECK_FALSE(train::run_training(parts).complete);
-    parts.stop_at.reset();
-    parts.resume = true;
-    CHECK(train::run_training(parts).complete);
-    for (const char* name : {"/model.safetensors", "/checkpoint.safetensors", "/losses.csv"}) {
-      INFO(recipe << name);
-      CHECK(text_of(whole.out + name) == text_of(parts.out + name));
-    }
-  }
-}
-
-TEST_CASE("a run goes on with the arithmetic it began with") {
-  const Folder dir;
-  auto o = options_for("ct2ct", dir / "run");
-  o.recipe.generator.width = 24;
-  o.recipe.size = 128;
-  o.steps = 4;
-  std::string whole;
-  {
-    const nn::WinogradScope winograd(nn::WinogradUse::never);
-    train::run_training(o);
-    whole = data::sha256_of_file(o.out + "/model.safetensors");
-    o.force = true;
-    o.stop_at = 2;
-    train::run_training(o);
-  }
-  o.resume = true;
-  o.stop_at.reset();
-  train::run_training(o);
-  CHECK(data::sha256_of_file(o.out + "/model.safetensors") == whole);
-
-  o.resume = false;
-  train::run_training(o);  // with Winograd: other bits, or this test would say nothing
-  CHECK(data::sha256_of_file(o.out + "/model.safetensors") != whole);
-}
-
-TEST_CASE("a run keeps its axis: what --resume is given does not matter") {
-  const Folder dir;
-  auto whole = options_for("residual", dir / "whole");
-  whole.read.axis = 0;
-  train::run_training(whole);
-  auto parts = options_for("residual", dir / "parts");
-  parts.read.axis = 0;
-  parts.stop_at = 10;
-  train::run_training(parts);
-  parts.stop_at.reset();
-  parts.resume = true;
-  parts.read.axis = -1;
-  train::run_training(parts);
-  CHECK(text_of(whole.out + "/model.safetensors") == text_of(parts.out + "/model.safetensors"));
-}
-
-TEST_CASE("a killed run goes on from its last checkpoint, losses.csv cut back to it") {
-  const Folder dir;
-  auto whole = options_for("residual", dir / "whole");
-  train::run_training(whole);
-  auto killed = options_for("residual", dir / "killed");
-  killed.stop_at = 9;
-  train::run_training(killed);
-  // What a kill leaves: lines beyond the checkpoint, the last one cut off, and a temporary file.
-  std::ofstream(killed.out + "/losses.csv", std::ios::app) << "9,1,1,1,1,1,1,1,x\n10,1,0.5";
-  std::ofstream(killed.out + "/.checkpoint.safetensors.1.0.tmp") << "half";
-  killed.stop_at.reset();
-  killed.resume = true;
-  train::run_training(killed);
-  CHECK(text_of(whole.out + "/losses.csv") == text_of(killed.out + "/losses.csv"));
-  CHECK(text_of(whole.out + "/model.safetensors") == text_of(killed.out + "/model.safetensors"));
-  CHECK_FALSE(fs::exists(killed.out + "/.checkpoint.safetensors.1.0.tmp"));
-}
-
 TEST_CASE("another seed, other weights") {
   const Folder dir;
   auto a = options_for("residual", dir / "a");
@@ -192,86 +76,12 @@ TEST_CASE("another seed, other weights") {
   CHECK(text_of(a.out + "/model.safetensors") != text_of(b.out + "/model.safetensors"));
 }
 
-TEST_CASE("going on with other scans, or without a run, is an input error") {
-  const Folder dir;
-  auto o = options_for("residual", dir / "run");
-  o.steps = 3;
-  train::run_training(o);
-  o.resume = true;
-  o.scans = {"phantom:1:24:64", "phantom:3:24:64"};
-  CHECK_THROWS_AS(train::run_training(o), nn::Error);
-  o.out = dir / "nothing";
-  CHECK_THROWS_AS(train::run_training(o), nn::Error);
-  CHECK_FALSE(fs::exists(o.out));
-}
-
-TEST_CASE("training that starts from a model has its weights and knows its scans") {
-  const Folder dir;
-  auto first = options_for("residual", dir / "first");
-  first.steps = 4;
-  train::run_training(first);
-  const std::string from = first.out + "/model.safetensors";
-
-  auto second = options_for("residual", dir / "second");
-  second.scans = {"phantom:3:24:64"};
-  second.from = from;
-  second.stop_at = 0;
-  train::run_training(second);
-  const nn::SafetensorsReader before(from), after(second.out + "/model.safetensors");
-  for (const auto& [name, entry] : before.entries()) {
-    INFO(name);
-    CHECK(before.read<float>(name) == after.read<float>(name));
-  }
-  const train::TrainingRecord record =
-      train::Model::load(second.out + "/model.safetensors").training();
-  CHECK(record.from == data::sha256_of_file(from));
-  const auto scans = train::Model::load(from).training().sources;
-  REQUIRE(record.before.size() == 2);
-  CHECK(record.before[1].sha256 == scans[1].sha256);
-  CHECK(record.knows(scans[0].sha256));
-  CHECK(record.knows(record.sources[0].sha256));
-  CHECK_FALSE(record.knows("phantom:4:24:64"));
-  const auto tuned = train::Model::load(second.out + "/model.safetensors");
-  const nn::Shape slice{1, 64, 64, 1};
-  CHECK(train::trained_targets(tuned, scans[0].sha256, slice, 24) == std::vector<bool>(24, true));
-  CHECK(train::trained_targets(tuned, "another", slice, 24).empty());
-
-  // What --resume goes on from is in the checkpoint; the model that it came from may be gone.
-  second.stop_at.reset();
-  second.resume = true;
-  second.from.clear();
-  train::run_training(second);
-  auto whole = options_for("residual", dir / "whole");
-  whole.scans = second.scans;
-  whole.from = from;
-  train::run_training(whole);
-  CHECK(text_of(whole.out + "/model.safetensors") == text_of(second.out + "/model.safetensors"));
-
-  auto third = options_for("residual", dir / "third");
-  third.from = whole.out + "/model.safetensors";
-  third.steps = 1;
-  train::run_training(third);
-  CHECK(train::Model::load(third.out + "/model.safetensors").training().before.size() == 3);
-}
-
 TEST_CASE("perception: pix2pix's balance, for the second half of the schedule") {
   train::Recipe r = train::recipe_named("residual");
   train::set_perception(r);
   CHECK(r.settings(1, 49, 100).adversarial_weight == 0);
   CHECK(r.settings(1, 50, 100).adversarial_weight == Approx(0.01));
   CHECK(r.settings(1, 50, 100).l1_weight == 1);
-}
-
-TEST_CASE("training does not start from a model of another architecture") {
-  const Folder dir;
-  auto o = options_for("residual", dir / "run");
-  o.steps = 1;
-  train::run_training(o);
-  auto other = options_for("residual", dir / "other");
-  other.recipe.generator.width = 8;
-  other.from = o.out + "/model.safetensors";
-  CHECK_THROWS_AS(train::run_training(other), nn::Error);
-  CHECK_FALSE(fs::exists(other.out));
 }
 
 TEST_CASE("a model file keeps its recipe, its scans and its prediction") {
