@@ -1,5 +1,7 @@
 #include <atomic>
 #include <csignal>
+#include <string>
+#include <vector>
 
 #include "nn/core/error.h"
 #include "tools/commands.h"
@@ -27,6 +29,7 @@ struct Options {
   double adversarial = -1;
   double anywhere = -1, shrink = 0;
   double learning_rate = 0;
+  std::vector<std::string> entries;
   bool identity = false;
 };
 
@@ -67,6 +70,7 @@ train::Recipe adjusted(const Options& o) {
                 "recipe ct2ct");
     r.input = train::InputKind::identity;
   }
+  for (const std::string& entry : o.entries) train::set_entry(r, entry);
   const nn::index multiple = nn::index{1} << r.generator.levels;
   nn::require(r.size == 0 || (r.size >= 16 && r.size % multiple == 0), "--size",
               std::to_string(r.size),
@@ -138,6 +142,10 @@ void add_train(CLI::App& app, const Common& common) {
       ->check(positive_number());
   cmd->add_option("--dropout", o->dropout, "Dropout rate in the decoder [by recipe]")
       ->check(CLI::Range(0.0, 0.99));
+  cmd->add_option("--set", o->entries,
+                  "ENTRY=VALUE: any entry of the recipe in config.json, for experiments; "
+                  "generator.norm.kind=batch")
+      ->allow_extra_args(false);
   cmd->add_flag("--identity", o->identity, "Sanity check of ct2ct: learn to copy a slice");
   cmd->add_option("--dump-batches", t.dump_batches,
                   "Write the first N batches for a comparison with another framework")

@@ -1,6 +1,7 @@
 #include "train/recipe.h"
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "nn/core/error.h"
 
@@ -151,6 +152,34 @@ Recipe recipe_named(const std::string& name) {
 void set_perception(Recipe& r) {
   r.adversarial_weight = 0.01 * r.l1_weight;
   r.adversarial_start = 0.5;
+}
+
+void set_entry(Recipe& r, const std::string& assignment) {
+  const std::size_t equals = assignment.find('=');
+  const std::string name = assignment.substr(0, equals);
+  const std::string text = equals == std::string::npos ? "" : assignment.substr(equals + 1);
+  nlohmann::json all = r;
+  nlohmann::json* entry = &all;
+  std::stringstream keys(name);
+  for (std::string key; std::getline(keys, key, '.');) {
+    const bool known = entry->is_object() && entry->contains(key);
+    nn::require(known, "--set", "no entry '" + name + "'", "an entry of 'recipe' in config.json",
+                "for instance --set generator.norm.kind=none");
+    entry = &(*entry)[key];
+  }
+
+  nlohmann::json value = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (entry->is_string()) value = text;
+  const bool same_kind = entry->is_number()    ? value.is_number()
+                         : entry->is_boolean() ? value.is_boolean()
+                                               : entry->is_string();
+  const std::string was = entry->dump();
+  *entry = value;
+  // What was read must be what was set: a name that an enumeration does not have becomes its first
+  // one, a fraction a whole number.
+  const bool kept = same_kind && nlohmann::json(all.get<Recipe>()) == all;
+  nn::require(kept, "--set " + name, "'" + text + "'", "a value like " + was);
+  r = all.get<Recipe>();
 }
 
 void to_json(nlohmann::json& j, const Recipe& r) {

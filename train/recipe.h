@@ -63,9 +63,13 @@ struct Recipe {
 /// "residual", "ct2ct" or "pix2pix"; anything else is an input error.
 Recipe recipe_named(const std::string& name);
 
-/// The other operating point, texture before truth: the adversarial term
-/// second half of the schedule.
+/// The other operating point, texture before truth: the adversarial term with pix2pix's weight for
+/// the second half of the schedule.
 void set_perception(Recipe& r);
+
+/// Changes one entry of the recipe as it stands in config.json: "generator.norm.kind=none". An
+/// entry that there is not, and a value that is not of its kind, are input errors.
+void set_entry(Recipe& r, const std::string& assignment);
 
 void to_json(nlohmann::json& j, const Recipe& r);
 void from_json(const nlohmann::json& j, Recipe& r);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/phantom.h"
+#include "data/resample.h"
 #include "nn/core/error.h"
 #include "tests/catch.h"
 #include "train/predict/interpolate.h"
@@ -136,6 +137,25 @@ TEST_CASE("where both directions disagree: the same from both ends, and nowhere 
   known[0].t = 0.5;
   const auto alone = train::predict_both(one.recipe, *one.generator, known).front();
   for (const nn::real v : alone.disagreement.values()) CHECK(v == 0);
+}
+
+TEST_CASE("a mirrored scan gives the mirrored slice, where training mirrors") {
+  Trained t("residual");
+  const auto mirrored = [](const nn::Tensor& image) {
+    return data::cropped(image, 0, 0, image.shape().h, image.shape().w, true);
+  };
+  train::MissingSlice m = many_slices(1, 32).front();
+  for (nn::Tensor& slice : m.known) slice = data::cropped(slice, 0, 0, 32, 24);  // needs no padding
+  train::MissingSlice turned = m;
+  for (nn::Tensor& slice : turned.known) slice = mirrored(slice);
+  const auto made = [&](const train::MissingSlice& missing) {
+    return train::predict_slices(t.recipe, *t.generator, {&missing, 1}).front();
+  };
+  const nn::Tensor slice = made(m);
+  CHECK(same(made(turned), mirrored(slice)));
+  t.recipe.mirror = false;
+  CHECK_FALSE(same(made(turned), mirrored(made(m))));
+  CHECK_FALSE(same(made(m), slice));
 }
 
 TEST_CASE("statistics of the batch never mix slices") {

@@ -18,14 +18,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-RECIPES = {  # generator: levels, width, norm; images: channels in, batch, size of a crop
+RECIPES = {  # generator: levels, width, norm; images: channels in, planes among them, batch, crop
     "ct2ct": dict(levels=8, width=64, norm="batch", inputs=1, batch=1, crop=None, d_width=64,
                   strides=(2, 2, 2, 2), l1=50.0, adversarial=1.0, loss="vanilla", slope=0.3,
                   betas=(0.5, 0.999), last_pad=(1, 2, 1, 2)),
     "pix2pix": dict(levels=8, width=64, norm="batch", inputs=1, batch=1, crop=None, d_width=64,
                     strides=(2, 2, 2, 1), l1=100.0, adversarial=1.0, loss="vanilla", slope=0.2,
                     betas=(0.5, 0.999), last_pad=(1, 1, 1, 1)),
-    "residual": dict(levels=5, width=32, norm="instance", inputs=4, batch=4, crop=128, d_width=24,
+    "residual": dict(levels=5, width=32, norm="instance", inputs=6, planes=2, batch=4, crop=128, d_width=24,
                      strides=(2, 2, 2, 1), l1=1.0, adversarial=5e-4, loss="squares", slope=0.2,
                      betas=(0.9, 0.999), last_pad=(1, 1, 1, 1)),
 }
@@ -40,7 +40,9 @@ class Generator(nn.Module):
         super().__init__()
         self.residual, self.slope = r["crop"] is not None, r["slope"]
         widths = [width * min(2 ** i, 8) for i in range(r["levels"])]
+        self.planes = r.get("planes", 0)
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        self.down_planes, self.up_planes = nn.ModuleList(), nn.ModuleList()
         for i, cout in enumerate(widths):
             innermost = i == len(widths) - 1
             norm = i > 0 and not (innermost and self.residual)
@@ -49,25 +51,37 @@ class Generator(nn.Module):
             norm = norm and not innermost
             layers = [nn.Conv2d(widths[i - 1] if i else r["inputs"], cout, 4, 2, 1, bias=not norm)]
             self.down.append(nn.Sequential(*layers, *([normed(r["norm"], cout)] if norm else [])))
+            self.down_planes.append(self.point(cout) if norm else None)
         for i in reversed(range(1, len(widths))):
             cin = widths[i] * (1 if i == len(widths) - 1 else 2)
             layers = [nn.ConvTranspose2d(cin, widths[i - 1], 4, 2, 1, bias=False),
                       normed(r["norm"], widths[i - 1])]
             if not self.residual and len(widths) - 1 - i < 3:
                 layers.append(nn.Dropout(0.5))
-            self.up.append(nn.Sequential(*layers, nn.ReLU(True)))
+            self.up.append(nn.Sequential(*layers))
+            self.up_planes.append(self.point(widths[i - 1]))
         self.last = nn.ConvTranspose2d(2 * width, 16 if self.residual else 1, 4, 2, 1)
         if self.residual:
             self.mix = nn.Conv2d(16 + r["inputs"], 16, 3, 1, 1)
             self.head = nn.Conv2d(16, 1, 3, 1, 1)
 
+    def point(self, channels):
+        """What a level adds of the planes, behind its norm."""
+        return nn.Conv2d(self.planes, channels, 1, bias=False) if self.planes else None
+
+    def with_planes(self, h, point, x):
+        if point is None:
+            return h
+        step = x.shape[2] // h.shape[2]
+        return h + point(x[:, -self.planes:, ::step, ::step])
+
     def forward(self, x, base):
         skips, h = [], x
-        for level in self.down:
-            h = F.leaky_relu(level(h), self.slope, inplace=True)
+        for level, point in zip(self.down, self.down_planes):
+            h = F.leaky_relu(self.with_planes(level(h), point, x), self.slope, inplace=True)
             skips.append(h)
-        for level, skip in zip(self.up, reversed(skips[:-1])):
-            h = torch.cat([level(h), skip], 1)
+        for level, point, skip in zip(self.up, self.up_planes, reversed(skips[:-1])):
+            h = torch.cat([F.relu(self.with_planes(level(h), point, x), inplace=True), skip], 1)
         h = self.last(h)
         if not self.residual:
             return torch.tanh(h)

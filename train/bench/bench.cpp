@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "nn/backend/cpu/micro_kernel.h"
 #include "nn/backend/timed.h"
+#include "nn/core/buffer_pool.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "train/pix2pix_step.h"
@@ -39,10 +41,21 @@ Times timed(nn::index repeats, const F& work) {
   return {rounded(ms[ms.size() / 2]), rounded(ms.front())};
 }
 
+/// The most memory that was resident since the start or the last reset_peak().
 double peak_rss_mb() {
-  rusage usage{};
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::floor(std::stod(line.substr(6)) / 1024);
+  }
+  rusage usage{};  // not Linux: since the start
   getrusage(RUSAGE_SELF, &usage);
   return std::floor(static_cast<double>(usage.ru_maxrss) / 1024);
+}
+
+/// Gives unused buffers back and lets the next peak_rss_mb() count from here (proc(5), clear_refs).
+void reset_peak() {
+  nn::BufferPool::trim();
+  std::ofstream("/proc/self/clear_refs") << "5";
 }
 
 /// Both networks of a recipe and a batch of noise for them.
@@ -240,6 +253,24 @@ nlohmann::ordered_json run_bench_scaling(const BenchOptions& o) {
 
   nlohmann::ordered_json sizes = nlohmann::ordered_json::array();
   nlohmann::ordered_json slices = nlohmann::ordered_json::array();
+  {  // before the sizes, whose memory would stay
+    Subject subject(o);
+    for (const int t : counts) {
+      nn::set_threads(t);
+      for (const nn::index count : {8, 16, 32, 64}) {
+        reset_peak();
+        const Times all = timed(1, [&] {
+          for (nn::index i = 0; i < count; ++i) subject.predict();
+        });
+        slices.push_back({{"slices", count},
+                          {"size", o.size},
+                          {"threads", t},
+                          {"ms", all.median},
+                          {"ms_per_slice", rounded(all.median / static_cast<double>(count))},
+                          {"peak_rss_mb", peak_rss_mb()}});
+      }
+    }
+  }
   BenchOptions sized = o;
   const nn::index levels = o.levels > 0 ? o.levels : recipe_named(o.recipe).generator.levels;
   for (const nn::index size : {128, 256, 512, 1024}) {
@@ -247,22 +278,8 @@ nlohmann::ordered_json run_bench_scaling(const BenchOptions& o) {
     sized.size = size;
     for (const int t : counts) {
       nn::set_threads(t);
+      reset_peak();
       sizes.push_back(run_bench(sized));
-    }
-  }
-  Subject subject(o);
-  for (const int t : counts) {
-    nn::set_threads(t);
-    for (const nn::index count : {8, 16, 32, 64}) {
-      const Times all = timed(1, [&] {
-        for (nn::index i = 0; i < count; ++i) subject.predict();
-      });
-      slices.push_back({{"slices", count},
-                        {"size", o.size},
-                        {"threads", t},
-                        {"ms", all.median},
-                        {"ms_per_slice", rounded(all.median / static_cast<double>(count))},
-                        {"peak_rss_mb", peak_rss_mb()}});
     }
   }
   nn::set_threads(before);

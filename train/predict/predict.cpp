@@ -12,6 +12,10 @@ namespace {
 
 constexpr nn::index kPixelsAtOnce = nn::index{512} * 512;
 
+nn::Tensor mirrored(const nn::Tensor& image) {
+  return data::cropped(image, 0, 0, image.shape().h, image.shape().w, true);
+}
+
 }  // namespace
 
 nn::index images_at_once(const nn::Shape& image) {
@@ -59,17 +63,30 @@ std::vector<nn::Tensor> run_all(const Recipe& recipe, models::UNet& generator,
 std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generator,
                                      std::span<const MissingSlice> missing) {
   const bool both_orders = recipe.input == InputKind::four_slices;
+  const bool both_sides = both_orders && recipe.mirror;
   std::vector<NetworkInput> images;
-  for (const MissingSlice& m : missing) {
+  const auto add = [&](const MissingSlice& m) {
     images.push_back(network_input(recipe, m));
-    if (both_orders) images.push_back(network_input(recipe, m.reversed()));
+    if (both_sides) {
+      images.push_back({mirrored(images.back().input), mirrored(images.back().base)});
+    }
+  };
+  for (const MissingSlice& m : missing) {
+    add(m);
+    if (both_orders) add(m.reversed());
   }
   const std::vector<nn::Tensor> y = run_all(recipe, generator, images);
+
   const data::Normalisation norm = recipe.normalisation();
+  auto next = y.begin();
+  const auto answer = [&] {
+    const nn::Tensor& plain = *next++;
+    return both_sides ? models::linear(plain, mirrored(*next++), 0.5) : plain;
+  };
   std::vector<BothOrders> made;
   for (std::size_t i = 0; i < missing.size(); ++i) {
-    const nn::Tensor& forward = both_orders ? y[2 * i] : y[i];
-    const nn::Tensor& reversed = both_orders ? y[2 * i + 1] : y[i];
+    const nn::Tensor forward = answer();
+    const nn::Tensor reversed = both_orders ? answer() : forward;
     made.push_back({norm.restore(both_orders ? models::linear(forward, reversed, 0.5) : forward),
                     data::absolute_difference(norm.restore(forward), norm.restore(reversed))});
   }

@@ -32,8 +32,9 @@ struct BothOrders {
 };
 
 /// The slice for each entry, all of one shape. A generator of four slices sees them in both orders,
-/// and the mean of both answers is returned, so that it treats them alike. Holds the inputs of all
-/// entries: give images_at_once() of them.
+/// and where its recipe trains with mirrored images also mirrored; the mean of all answers is
+/// returned, so that it treats them alike. Holds the inputs of all entries: give images_at_once()
+/// of them.
 std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generator,
                                      std::span<const MissingSlice> missing);
 

@@ -14,8 +14,8 @@
 namespace nn::cpu::winograd {
 namespace {
 
-constexpr index kInputs = 1 << 21;   ///< transformed inputs at a time: they stay in the L3 cache
-constexpr index kWeights = 1 << 17;  ///< transformed weights of a task: they stay in the L2 cache
+constexpr index kInputs = 1 << 22;   ///< transformed inputs at a time: they stay in the L3 cache
+constexpr index kWeights = 1 << 18;  ///< transformed weights of a task: they stay in the L2 cache
 constexpr index kStrip = 56;         ///< tiles whose sums are formed before the transform back
 constexpr index kDepth = 256;        ///< values of k in a block of a product
 constexpr index kLeastRows = 168;    ///< of a task, which transforms its weights for itself

@@ -41,9 +41,12 @@ inline void store(float* p, Vector v) { *p = v; }
 inline Vector multiply_add(Vector a, Vector b, Vector c) { return __builtin_fmaf(a, b, c); }
 #endif
 
+constexpr int kAhead = 24;  ///< rows of B, where they are fetched before their turn
+
+/// `kFar`: rows of B lie so far apart that the machine does not fetch the next one by itself.
 /// `kRowsOfA`: the values of a row of A lie side by side (a_k = 1); else those of a column do
 /// (a_row = 1).
-template <int R, int V, bool kRowsOfA>
+template <int R, int V, bool kRowsOfA, bool kFar>
 void tile(const Tile& t) {
   Vector c[R][V];
   if (t.accumulate) {
@@ -66,6 +69,10 @@ void tile(const Tile& t) {
   const float* b = t.b;
 #pragma GCC unroll 4
   for (index k = 0; k < t.k; ++k, a += a_k, b += b_k) {
+    if constexpr (kFar) {
+#pragma GCC unroll 16
+      for (int v = 0; v < V; ++v) __builtin_prefetch(b + kAhead * b_k + v * kLanes);
+    }
     Vector row[V];
 #pragma GCC unroll 16
     for (int v = 0; v < V; ++v) row[v] = load(b + v * kLanes);
@@ -91,10 +98,11 @@ void choose(const Tile& t, index rows, index vectors) {
   if constexpr (R > 1) {
     if (rows < R) return choose<R - 1, V>(t, rows, vectors);
   }
+  const bool far = t.b_k > 8 * kVectors * kLanes;
   if (t.a_k == 1) {
-    tile<R, V, true>(t);
+    far ? tile<R, V, true, true>(t) : tile<R, V, true, false>(t);
   } else {
-    tile<R, V, false>(t);
+    tile<R, V, false, false>(t);
   }
 }
 

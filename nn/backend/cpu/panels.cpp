@@ -14,6 +14,9 @@
 namespace nn::cpu {
 namespace {
 
+constexpr index kLine = 16;   ///< values in a cache line
+constexpr index kAhead = 16;  ///< rows of weights, which lie too far apart to be fetched unasked
+
 /// A tile whose last columns are no columns of C: computed beside C, and the rest copied.
 void multiply_edge(const MicroKernel& kernel, Tile tile, index rows, index cols) {
   constexpr index kMax = 1024;
@@ -107,10 +110,12 @@ void transpose(const float* in, index in_row, index rows, index cols, float* out
 
 void pack_rows(const float* in, index in_row, index k, index n, float* out, index panel) {
   const index cols = micro_kernel().cols;
-  for (index j = 0; j < n; j += cols) {
-    const index width = std::min(cols, n - j);
-    float* row = out + j / cols * panel;
-    for (index t = 0; t < k; ++t, row += cols) {
+  for (index t = 0; t < k; ++t) {
+    const float* ahead = in + (t + kAhead) * in_row;
+    for (index j = 0; j < n; j += kLine) __builtin_prefetch(ahead + j);
+    for (index j = 0; j < n; j += cols) {
+      const index width = std::min(cols, n - j);
+      float* row = out + j / cols * panel + t * cols;
       copy_values(in + t * in_row + j, width, row);
       if (width < cols) std::fill_n(row + width, cols - width, 0.0F);
     }
