@@ -44,7 +44,8 @@ StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s) {
   const nn::Var fake = generator_.forward(input, base, s.pass);
   const nn::Var l1 = nn::l1_loss(fake, truth);
   losses.l1 = value(l1);
-  nn::Var generator_loss = nn::scale(l1, s.l1_weight);
+  const nn::Var distance = s.pixel_loss == PixelLoss::l1 ? l1 : nn::mse_loss(fake, truth);
+  nn::Var generator_loss = nn::scale(distance, s.l1_weight);
 
   if (adversarial) {
     // D: fake looks fake. The walk back ends at D's own parameters, where it adds to what the real

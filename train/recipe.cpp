@@ -13,6 +13,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(InputKind, {{InputKind::four_slices, "four_slices"}
                                          {InputKind::picture, "picture"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(AdversarialLoss, {{AdversarialLoss::vanilla, "vanilla"},
                                                {AdversarialLoss::least_squares, "least_squares"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(PixelLoss, {{PixelLoss::l1, "l1"}, {PixelLoss::l2, "l2"}})
 
 }  // namespace train
 
@@ -132,6 +133,7 @@ std::uint64_t Recipe::adversarial_from(std::uint64_t total) const {
 
 StepSettings Recipe::settings(std::uint64_t seed, std::uint64_t step, std::uint64_t total) const {
   StepSettings s;
+  s.pixel_loss = pixel_loss;
   s.l1_weight = l1_weight;
   s.adversarial_weight = step >= adversarial_from(total) ? adversarial_weight : 0;
   s.discriminator_weight = discriminator_weight;
@@ -190,6 +192,7 @@ void to_json(nlohmann::json& j, const Recipe& r) {
        {"adam", r.adam},
        {"schedule", r.schedule},
        {"learning_rate", r.learning_rate},
+       {"pixel_loss", r.pixel_loss},
        {"l1_weight", r.l1_weight},
        {"adversarial_weight", r.adversarial_weight},
        {"adversarial_start", r.adversarial_start},
@@ -219,6 +222,7 @@ void from_json(const nlohmann::json& j, Recipe& r) {
   j.at("adam").get_to(r.adam);
   j.at("schedule").get_to(r.schedule);
   j.at("learning_rate").get_to(r.learning_rate);
+  r.pixel_loss = j.value("pixel_loss", PixelLoss::l1);  // older files have no such entry
   j.at("l1_weight").get_to(r.l1_weight);
   j.at("adversarial_weight").get_to(r.adversarial_weight);
   j.at("adversarial_start").get_to(r.adversarial_start);

@@ -31,7 +31,8 @@ struct Recipe {
   nn::AdamOptions adam;
   nn::Schedule schedule = nn::Schedule::constant;
   double learning_rate = 2e-4;
-  double l1_weight = 50;
+  PixelLoss pixel_loss = PixelLoss::l1;
+  double l1_weight = 50;  ///< of the pixel loss
   double adversarial_weight = 1;
   double adversarial_start = 0;  ///< fraction of the schedule before which the discriminator rests
   double discriminator_weight = 1;

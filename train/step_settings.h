@@ -14,10 +14,13 @@ struct Batch {
 };
 
 enum class AdversarialLoss { vanilla, least_squares };
+/// How far the fake is from the truth. L1 is pix2pix's (Isola et al. 2017, section 3.1).
+enum class PixelLoss { l1, l2 };
 
 /// What a step weighs; fixed by recipe and schedule.
 struct StepSettings {
-  double l1_weight = 50;
+  PixelLoss pixel_loss = PixelLoss::l1;
+  double l1_weight = 50;            ///< of the pixel loss
   double adversarial_weight = 1;    ///< 0: the discriminator rests
   double discriminator_weight = 1;  ///< of both of its terms; Isola halves them
   AdversarialLoss loss = AdversarialLoss::vanilla;

@@ -1,5 +1,7 @@
-// A training step by itself: what it costs in memory.
+// A training step by itself: what it costs in memory, and what the generator is told.
 #include "train/pix2pix_step.h"
+
+#include <string>
 
 #include "nn/core/buffer_pool.h"
 #include "tests/catch.h"
@@ -32,4 +34,24 @@ TEST_CASE("after the first step no tensor comes from the system") {
     CHECK(first > before);
     CHECK(nn::BufferPool::stats().allocations == first);
   }
+}
+
+TEST_CASE("the generator's loss is the distance to the truth by L1 or by L2") {
+  train::Recipe r = train::recipe_named("residual");
+  r.generator.levels = 2;
+  r.generator.width = 4;
+  // Untrained, the generator is its base: 1 and 3 away from the truth, half of the pixels each.
+  nn::Tensor base = nn::Tensor::zeros({1, 16, 16, 1});
+  for (nn::index i = 0; i < base.numel(); ++i) base.data()[i] = i % 2 == 0 ? 1 : -3;
+  const train::Batch batch{nn::Tensor::zeros({1, 16, 16, r.generator.in_channels}), base,
+                           nn::Tensor::zeros({1, 16, 16, 1})};
+  const auto loss = [&](const char* distance) {
+    train::set_entry(r, std::string("pixel_loss=") + distance);
+    train::set_entry(r, "l1_weight=10");
+    train::Pix2Pix networks(r.generator, r.discriminator, r.adam, 1);
+    return networks.step(batch, r.settings(1, 0, 100));
+  };
+  CHECK(loss("l1").generator == Approx(10 * 2));
+  CHECK(loss("l2").generator == Approx(10 * 5));
+  CHECK(loss("l2").l1 == Approx(2));
 }
