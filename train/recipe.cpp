@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "nn/core/error.h"
+#include "train/json_kinds.h"
 
 namespace train {
 
@@ -172,13 +173,14 @@ void set_entry(Recipe& r, const std::string& assignment) {
 
   nlohmann::json value = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (entry->is_string()) value = text;
-  const bool same_kind = entry->is_number()    ? value.is_number()
-                         : entry->is_boolean() ? value.is_boolean()
-                                               : entry->is_string();
+  const bool same_kind = entry->is_number_integer() ? value.is_number_integer()
+                         : entry->is_number()       ? value.is_number()
+                         : entry->is_boolean()      ? value.is_boolean()
+                                                    : entry->is_string();
   const std::string was = entry->dump();
   *entry = value;
   // What was read must be what was set: a name that an enumeration does not have becomes its first
-  // one, a fraction a whole number.
+  // one.
   const bool kept = same_kind && nlohmann::json(all.get<Recipe>()) == all;
   nn::require(kept, "--set " + name, "'" + text + "'", "a value like " + was);
   r = all.get<Recipe>();
@@ -215,6 +217,7 @@ void to_json(nlohmann::json& j, const Recipe& r) {
 }
 
 void from_json(const nlohmann::json& j, Recipe& r) {
+  require_whole_numbers(Recipe(), j);
   j.at("name").get_to(r.name);
   j.at("input").get_to(r.input);
   j.at("generator").get_to(r.generator);

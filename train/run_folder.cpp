@@ -7,6 +7,7 @@
 
 #include "data/atomic_file.h"
 #include "nn/core/error.h"
+#include "train/json_kinds.h"
 #include "train/version.h"
 
 namespace train {
@@ -22,6 +23,30 @@ constexpr const char* kOwnFiles[] = {
 [[noreturn]] void cannot(const std::string& path, const std::string& what) {
   throw nn::Error(nn::Fault::input, path, what, "a folder that can be written to",
                   "choose another --out");
+}
+
+nlohmann::ordered_json json_of(const RunConfig& c) {
+  nlohmann::ordered_json j;
+  j["format"] = "ct2ct run 1";
+  j["ct2ct_version"] = kVersion;
+  j["recipe"] = nlohmann::json(c.recipe);
+  j["sources"] = nlohmann::json(c.sources);
+  if (!c.from.empty()) {
+    j["from"] = c.from;
+    j["before"] = nlohmann::json(c.before);
+  }
+  j["data_sha256"] = c.data_sha256;
+  j["axis"] = c.read.axis;
+  j["series"] = c.read.series;
+  j["by_instance_number"] = c.read.by_instance_number;
+  if (c.read.spacing) j["spacing_xyz"] = *c.read.spacing;
+  j["seed"] = c.seed;
+  j["total_steps"] = c.total;
+  j["steps_per_epoch"] = c.steps_per_epoch;
+  j["minutes"] = c.minutes;
+  j["measured_step_ms"] = c.measured_step_ms;
+  j["winograd"] = c.winograd;
+  return j;
 }
 
 }  // namespace
@@ -51,28 +76,8 @@ void RunFolder::remove_leftovers() const {
   }
 }
 
-void RunFolder::save_config(const RunConfig& c) const {
-  nlohmann::ordered_json j;
-  j["format"] = "ct2ct run 1";
-  j["ct2ct_version"] = kVersion;
-  j["recipe"] = nlohmann::json(c.recipe);
-  j["sources"] = nlohmann::json(c.sources);
-  if (!c.from.empty()) {
-    j["from"] = c.from;
-    j["before"] = nlohmann::json(c.before);
-  }
-  j["data_sha256"] = c.data_sha256;
-  j["axis"] = c.read.axis;
-  j["series"] = c.read.series;
-  j["by_instance_number"] = c.read.by_instance_number;
-  if (c.read.spacing) j["spacing_xyz"] = *c.read.spacing;
-  j["seed"] = c.seed;
-  j["total_steps"] = c.total;
-  j["steps_per_epoch"] = c.steps_per_epoch;
-  j["minutes"] = c.minutes;
-  j["measured_step_ms"] = c.measured_step_ms;
-  j["winograd"] = c.winograd;
-  const std::string text = j.dump(2) + "\n";
+void RunFolder::save_config(const RunConfig& config) const {
+  const std::string text = json_of(config).dump(2) + "\n";
   data::write_file(file("config.json"), text.data(), text.size(), /*force=*/true);
 }
 
@@ -83,6 +88,7 @@ RunConfig RunFolder::load_config() const {
   RunConfig c;
   try {
     const auto j = nlohmann::json::parse(in);
+    require_whole_numbers(json_of({}), j);
     j.at("recipe").get_to(c.recipe);
     c.data_sha256 = j.at("data_sha256").get<std::string>();
     c.read.axis = j.at("axis").get<int>();

@@ -82,13 +82,17 @@ double measured_step_seconds(const TrainOptions& o, const Dataset& data) {
   return seconds;
 }
 
+std::uint64_t whole_steps(double steps, const std::string& option) {
+  nn::require(steps < 1e15, option, format("%g", steps) + " steps", "fewer than 1e15");
+  return static_cast<std::uint64_t>(std::max(1.0, steps));
+}
+
 std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunConfig& config,
                               Progress& log) {
   if (o.steps) return *o.steps;
   if (!o.minutes) {
     const double epochs = o.epochs.value_or(o.recipe.epochs);
-    return static_cast<std::uint64_t>(
-        std::max(1.0, std::ceil(epochs * static_cast<double>(config.steps_per_epoch))));
+    return whole_steps(std::ceil(epochs * static_cast<double>(config.steps_per_epoch)), "--epochs");
   }
   const auto start = Clock::now();
   const double step = measured_step_seconds(o, data);
@@ -97,7 +101,7 @@ std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunCon
   const double left = *o.minutes * 60 - seconds_since(start);
   config.minutes = *o.minutes;
   config.measured_step_ms = step * 1e3;
-  const auto steps = static_cast<std::uint64_t>(std::max(1.0, left * 0.95 / step));
+  const std::uint64_t steps = whole_steps(left * 0.95 / step, "--minutes");
   log.say("a step takes " + format("%.1f", step * 1e3) + " ms: " + std::to_string(steps) +
           " steps in " + format("%g", *o.minutes) + " minutes; --steps " + std::to_string(steps) +
           " repeats this run bit for bit");

@@ -76,36 +76,6 @@ TEST_CASE("another seed, other weights") {
   CHECK(text_of(a.out + "/model.safetensors") != text_of(b.out + "/model.safetensors"));
 }
 
-TEST_CASE("perception: pix2pix's balance, for the second half of the schedule") {
-  train::Recipe r = train::recipe_named("residual");
-  train::set_perception(r);
-  CHECK(r.settings(1, 49, 100).adversarial_weight == 0);
-  CHECK(r.settings(1, 50, 100).adversarial_weight == Approx(0.01));
-  CHECK(r.settings(1, 50, 100).l1_weight == 1);
-}
-
-TEST_CASE("any entry of a recipe can be set, and nothing else") {
-  train::Recipe r = train::recipe_named("residual");
-  train::set_entry(r, "generator.norm.kind=batch");
-  train::set_entry(r, "learning_rate=1e-3");
-  train::set_entry(r, "generator.width=24");
-  train::set_entry(r, "swap=false");
-  CHECK(r.generator.norm.kind == models::Norm::batch);
-  CHECK(r.discriminator.norm.kind == models::Norm::instance);
-  CHECK(r.learning_rate == Approx(1e-3));
-  CHECK(r.generator.width == 24);
-  CHECK_FALSE(r.swap);
-  for (const char* wrong :
-       {"", "=", "swap", "swap=", "swap=1", "swap=yes", "generator={}", "generator.norm=none",
-        "generator.norm.kind=layer", "generator.width=2.5", "generator.width=1e30",
-        "learning_rate=fast", "nothing=1", "generator.norm.kind.more=1", "protocol=mine"}) {
-    train::Recipe kept = train::recipe_named("residual");
-    INFO(wrong);
-    CHECK_THROWS_AS(train::set_entry(kept, wrong), nn::Error);
-    CHECK(kept.generator.width == 32);
-  }
-}
-
 TEST_CASE("a model file keeps its recipe, its scans and its prediction") {
   const Folder dir;
   auto o = options_for("residual", dir / "run");

@@ -6,6 +6,7 @@
 
 #include "data/atomic_file.h"
 #include "nn/core/error.h"
+#include "train/json_kinds.h"
 #include "train/predict/predict.h"
 #include "train/version.h"
 
@@ -19,6 +20,7 @@ void to_json(nlohmann::json& j, const SourceInfo& s) {
 }
 
 void from_json(const nlohmann::json& j, SourceInfo& s) {
+  require_whole_numbers(SourceInfo(), j);
   j.at("name").get_to(s.name);
   j.at("sha256").get_to(s.sha256);
   j.at("slices").get_to(s.slices);
@@ -39,6 +41,7 @@ void to_json(nlohmann::json& j, const TrainingRecord& r) {
 }
 
 void from_json(const nlohmann::json& j, TrainingRecord& r) {
+  require_whole_numbers(TrainingRecord(), j);
   j.at("sources").get_to(r.sources);
   j.at("seed").get_to(r.seed);
   j.at("split_seed").get_to(r.split_seed);

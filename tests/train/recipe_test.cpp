@@ -1,0 +1,70 @@
+// Recipes: what changes them, and what they are read from.
+#include "train/recipe.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "nn/core/error.h"
+#include "tests/catch.h"
+#include "train/json_kinds.h"
+#include "train/predict/model_file.h"
+
+TEST_CASE("perception: pix2pix's balance, for the second half of the schedule") {
+  train::Recipe r = train::recipe_named("residual");
+  train::set_perception(r);
+  CHECK(r.settings(1, 49, 100).adversarial_weight == 0);
+  CHECK(r.settings(1, 50, 100).adversarial_weight == Approx(0.01));
+  CHECK(r.settings(1, 50, 100).l1_weight == 1);
+}
+
+TEST_CASE("any entry of a recipe can be set, and nothing else") {
+  train::Recipe r = train::recipe_named("residual");
+  train::set_entry(r, "generator.norm.kind=batch");
+  train::set_entry(r, "learning_rate=1e-3");
+  train::set_entry(r, "generator.width=24");
+  train::set_entry(r, "swap=false");
+  CHECK(r.generator.norm.kind == models::Norm::batch);
+  CHECK(r.discriminator.norm.kind == models::Norm::instance);
+  CHECK(r.learning_rate == Approx(1e-3));
+  CHECK(r.generator.width == 24);
+  CHECK_FALSE(r.swap);
+  for (const char* wrong :
+       {"", "=", "swap", "swap=", "swap=1", "swap=yes", "generator={}", "generator.norm=none",
+        "generator.norm.kind=layer", "generator.width=2.5", "generator.width=1e30",
+        "learning_rate=fast", "nothing=1", "generator.norm.kind.more=1", "protocol=mine"}) {
+    train::Recipe kept = train::recipe_named("residual");
+    INFO(wrong);
+    CHECK_THROWS_AS(train::set_entry(kept, wrong), nn::Error);
+    CHECK(kept.generator.width == 32);
+  }
+}
+
+TEST_CASE("whole numbers in the JSON of others are whole numbers") {
+  const nlohmann::json like = {{"width", 3}, {"rate", 0.5}, {"norm", {{"levels", 2}}}};
+  const auto refused = [&](const char* given) {
+    try {
+      train::require_whole_numbers(like, nlohmann::json::parse(given));
+      return std::string();
+    } catch (const nn::Error& error) {
+      return std::string(error.what());
+    }
+  };
+  CHECK(refused(R"({"width": 4, "rate": 1, "norm": {"levels": -1}, "more": 2.5})").empty());
+  CHECK(refused("{}").empty());
+  CHECK(refused("[1.5]").empty());
+  for (const char* given : {R"({"width": 4.5})", R"({"width": 1e300})", R"({"width": "4"})",
+                            R"({"norm": {"levels": 2.0}})", R"({"width": null})"}) {
+    INFO(given);
+    CHECK(refused(given).find("a whole number") != std::string::npos);
+  }
+  // Every reader of JSON asks for it.
+  nlohmann::json recipe = train::recipe_named("residual");
+  recipe["generator"]["width"] = 1e300;
+  CHECK_THROWS_AS(recipe.get<train::Recipe>(), nn::Error);
+  nlohmann::json record = train::TrainingRecord();
+  record["steps"] = 1e300;
+  CHECK_THROWS_AS(record.get<train::TrainingRecord>(), nn::Error);
+  nlohmann::json source = train::SourceInfo();
+  source["slices"] = -1.5;
+  CHECK_THROWS_AS(source.get<train::SourceInfo>(), nn::Error);
+}
