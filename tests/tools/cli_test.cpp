@@ -46,7 +46,6 @@ TEST_CASE("usage errors") {
   desk.refused("train scan.nii.gz --out run --steps -5");
   desk.refused("train scan.nii.gz --out run --steps many");
   desk.refused("train scan.nii.gz --out run --epochs 0");
-  desk.refused("train scan.nii.gz --out run --epochs 1e300", "fewer than 1e15");
   desk.refused("train scan.nii.gz --out run --minutes -1");
   desk.refused("train scan.nii.gz --out run --steps 5 --minutes 1");
   desk.refused("train scan.nii.gz --out run --width 0");

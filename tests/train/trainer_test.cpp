@@ -76,6 +76,14 @@ TEST_CASE("another seed, other weights") {
   CHECK(text_of(a.out + "/model.safetensors") != text_of(b.out + "/model.safetensors"));
 }
 
+TEST_CASE("a schedule without an end is refused") {
+  const Folder dir;
+  auto o = options_for("residual", dir / "run");
+  o.steps.reset();
+  o.recipe.epochs = 1e300;  // as a model file may say, for --from
+  CHECK_THROWS_AS(train::run_training(o), nn::Error);
+}
+
 TEST_CASE("a model file keeps its recipe, its scans and its prediction") {
   const Folder dir;
   auto o = options_for("residual", dir / "run");
