@@ -63,7 +63,7 @@ const std::vector<Rule> kRules{
     {"data/", {"nn/core/", "data/"}},
     {"train/predict/",
      {"nn/core/", "nn/io/", "nn/modules/", "models/", "data/", "train/predict/", "train/dataset.h",
-      "train/json_kinds.h", "train/recipe.h", "train/version.h"}},
+      "train/whole_numbers.h", "train/recipe.h", "train/version.h"}},
     {"train/self_check/",
      {"nn/core/", "data/", "train/predict/", "train/self_check/", "train/evaluate/metrics.h",
       "train/evaluate/slice_check.h", "train/evaluate/canvas.h", "train/scan_profile.h"}},

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "nn/core/error.h"
-#include "train/json_kinds.h"
+#include "train/whole_numbers.h"
 
 namespace train {
 
@@ -48,6 +48,40 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PatchGanConfig, in_channels, width, stride2_l
 
 namespace train {
 namespace {
+
+/// What the networks check for themselves is left to them.
+void require_sane(const Recipe& r) {
+  const auto within = [](const char* entry, double value, double least, double most) {
+    const auto text = [](double v) { return nlohmann::json(v).dump(); };
+    nn::require(value >= least && value <= most, std::string("recipe, entry '") + entry + "'",
+                text(value), text(least) + " to " + text(most));
+  };
+  constexpr double kSide = 8192;  // of an image
+  const auto whole = [&](const char* entry, nn::index value, double least, double most) {
+    within(entry, static_cast<double>(value), least, most);
+  };
+  whole("generator.levels", r.generator.levels, 2, 12);
+  within("adam.beta1", r.adam.beta1, 0, 0.999999);
+  within("adam.beta2", r.adam.beta2, 0, 0.999999);
+  within("adam.epsilon", r.adam.epsilon, 1e-30, 1);
+  within("learning_rate", r.learning_rate, 1e-12, 1e3);
+  within("l1_weight", r.l1_weight, 0, 1e6);
+  within("adversarial_weight", r.adversarial_weight, 0, 1e6);
+  within("adversarial_start", r.adversarial_start, 0, 1);
+  within("discriminator_weight", r.discriminator_weight, 0, 1e6);
+  whole("batch", r.batch, 1, 256);
+  whole("crop", r.crop, 0, kSide);
+  whole("size", r.size, 0, kSide);
+  whole("enlarge", r.enlarge, 0, kSide);
+  within("anywhere", r.anywhere, 0, 1);
+  within("shrink", r.shrink, 1, 4);
+  within("window_low", r.window_low, -1e5, 1e5);
+  within("window_high", r.window_high, r.window_low + 1, 2e5);
+  within("epochs", r.epochs, 1e-9, 1e9);
+  const nn::index planes = r.anywhere > 0 ? 2 : 0;
+  whole("generator.planes", r.generator.planes, static_cast<double>(planes),
+        static_cast<double>(planes));
+}
 
 /// The original notebook, CT2CT, to the letter (Keras defaults where it sets nothing).
 Recipe original() {
@@ -245,6 +279,7 @@ void from_json(const nlohmann::json& j, Recipe& r) {
   j.at("predict_mode").get_to(r.predict_mode);
   j.at("epochs").get_to(r.epochs);
   r.protocol = data::protocol_from(j.at("protocol").get<std::string>());
+  require_sane(r);
 }
 
 }  // namespace train

@@ -73,6 +73,7 @@ void set_perception(Recipe& r);
 void set_entry(Recipe& r, const std::string& assignment);
 
 void to_json(nlohmann::json& j, const Recipe& r);
+/// An input error for a value that no training could use.
 void from_json(const nlohmann::json& j, Recipe& r);
 
 }  // namespace train

@@ -7,8 +7,8 @@
 
 #include "data/atomic_file.h"
 #include "nn/core/error.h"
-#include "train/json_kinds.h"
 #include "train/version.h"
+#include "train/whole_numbers.h"
 
 namespace train {
 namespace {
@@ -103,8 +103,9 @@ RunConfig RunFolder::load_config() const {
     c.from = j.value("from", std::string());
     c.before = j.value("before", std::vector<SourceInfo>());
     c.winograd = j.value("winograd", false);  // runs from before it existed go on without
-  } catch (const nlohmann::json::exception&) {
-    throw nn::Error(nn::Fault::input, file("config.json"), "cannot be read",
+  } catch (const std::exception& error) {
+    throw nn::Error(nn::Fault::input, file("config.json"),
+                    std::string("cannot be read (") + error.what() + ")",
                     "the configuration of a run", "start a new run");
   }
   return c;

@@ -6,8 +6,8 @@
 
 #include "nn/core/error.h"
 #include "tests/catch.h"
-#include "train/json_kinds.h"
 #include "train/predict/model_file.h"
+#include "train/whole_numbers.h"
 
 TEST_CASE("perception: pix2pix's balance, for the second half of the schedule") {
   train::Recipe r = train::recipe_named("residual");
@@ -28,10 +28,34 @@ TEST_CASE("any entry of a recipe can be set, and nothing else") {
   CHECK(r.learning_rate == Approx(1e-3));
   CHECK(r.generator.width == 24);
   CHECK_FALSE(r.swap);
-  for (const char* wrong :
-       {"", "=", "swap", "swap=", "swap=1", "swap=yes", "generator={}", "generator.norm=none",
-        "generator.norm.kind=layer", "generator.width=2.5", "generator.width=1e30",
-        "learning_rate=fast", "nothing=1", "generator.norm.kind.more=1", "protocol=mine"}) {
+  for (const char* wrong : {"",
+                            "=",
+                            "swap",
+                            "swap=",
+                            "swap=1",
+                            "swap=yes",
+                            "generator={}",
+                            "generator.norm=none",
+                            "generator.norm.kind=layer",
+                            "generator.width=2.5",
+                            "generator.width=1e30",
+                            "learning_rate=fast",
+                            "nothing=1",
+                            "batch=0",
+                            "batch=100000000000",
+                            "crop=-5",
+                            "shrink=0",
+                            "generator.levels=-3",
+                            "generator.levels=100",
+                            "generator.planes=1",
+                            "anywhere=2",
+                            "adversarial_start=-1",
+                            "window_high=-5000",
+                            "learning_rate=-1",
+                            "epochs=-3",
+                            "adam.beta1=1",
+                            "generator.norm.kind.more=1",
+                            "protocol=mine"}) {
     train::Recipe kept = train::recipe_named("residual");
     INFO(wrong);
     CHECK_THROWS_AS(train::set_entry(kept, wrong), nn::Error);

@@ -80,8 +80,13 @@ TEST_CASE("a schedule without an end is refused") {
   const Folder dir;
   auto o = options_for("residual", dir / "run");
   o.steps.reset();
-  o.recipe.epochs = 1e300;  // as a model file may say, for --from
-  CHECK_THROWS_AS(train::run_training(o), nn::Error);
+  o.recipe.epochs = 1e300;
+  try {
+    train::run_training(o);
+    FAIL("trained");
+  } catch (const nn::Error& error) {
+    CHECK(std::string(error.what()).find("fewer than 1e15") != std::string::npos);
+  }
 }
 
 TEST_CASE("a model file keeps its recipe, its scans and its prediction") {

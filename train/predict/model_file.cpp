@@ -6,9 +6,9 @@
 
 #include "data/atomic_file.h"
 #include "nn/core/error.h"
-#include "train/json_kinds.h"
 #include "train/predict/predict.h"
 #include "train/version.h"
+#include "train/whole_numbers.h"
 
 namespace train {
 

@@ -1,4 +1,4 @@
-#include "train/json_kinds.h"
+#include "train/whole_numbers.h"
 
 #include <nlohmann/json.hpp>
 
