@@ -52,7 +52,7 @@ namespace {
 /// What the networks check for themselves is left to them.
 void require_sane(const Recipe& r) {
   const auto within = [](const char* entry, double value, double least, double most) {
-    const auto text = [](double v) { return nlohmann::json(v).dump(); };
+    const auto text = [](double v) { return (std::ostringstream() << v).str(); };
     nn::require(value >= least && value <= most, std::string("recipe, entry '") + entry + "'",
                 text(value), text(least) + " to " + text(most));
   };

@@ -55,6 +55,21 @@ TEST_CASE("BufferPool: a released buffer serves the next request of its size",
   CHECK(other.get() != address);
 }
 
+TEST_CASE("BufferPool: large buffers start on a huge page, and go back to the system",
+          "[core][buffer_pool]") {
+  constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
+  const index count = static_cast<index>(kHugePage / sizeof(real));
+  std::vector<std::shared_ptr<real>> held;
+  for (const index more : {0, 1, 12345}) {
+    held.push_back(BufferPool::acquire(count + more));
+    CHECK(reinterpret_cast<std::uintptr_t>(held.back().get()) % kHugePage == 0);
+    std::fill_n(held.back().get(), count + more, real{1});
+  }
+  held.clear();
+  BufferPool::trim();
+  CHECK(BufferPool::stats().bytes_reserved == BufferPool::stats().bytes_in_use);
+}
+
 TEST_CASE("BufferPool: buffers start on a cache line", "[core][buffer_pool]") {
   for (const index count : {0, 1, 3, 16, 17, 1001}) {
     const std::shared_ptr<real> buffer = BufferPool::acquire(count);
