@@ -36,10 +36,10 @@ bool contains(const Canvas& whole, const Canvas& part) {
   return false;
 }
 
-MontageSlice example(std::uint32_t stream) {
+MontageSlice example(std::uint32_t stream, index size = 20) {
   nn::Rng rng(2, nn::Purpose::test, stream);
   const auto slice = [&](double mean) {
-    Tensor t({1, 16, 20, 1});
+    Tensor t({1, size - 4, size, 1});
     for (real& v : t.values()) v = static_cast<real>(mean + 60.0 * rng.normal());
     return t;
   };
@@ -47,6 +47,25 @@ MontageSlice example(std::uint32_t stream) {
 }
 
 }  // namespace
+
+TEST_CASE("slices of scans of different sizes stand below each other, each in its own size") {
+  const std::vector<MontageSlice> slices{example(1, 20), example(2, 33)};
+  MontageStyle style;
+  style.scale = 2;
+  const Canvas both = train::montage(slices, style);
+  index height = 0;
+  index width = 0;
+  for (const MontageSlice& s : slices) {
+    const Canvas alone = train::montage({&s, 1}, style);
+    height += alone.height();
+    width = std::max(width, alone.width());
+    CHECK(contains(both, train::grey_image(s.truth, style.lo, style.hi, 2)));
+    CHECK(contains(both, train::difference_image(s.cubic, s.truth, style.error_limit, 2)));
+  }
+  CHECK(both.width() == width);
+  CHECK(both.height() > height * 3 / 4);  // the margin at the top once
+  CHECK(both.height() <= height);
+}
 
 TEST_CASE("a montage holds all panels, errors on one scale") {
   const std::vector<MontageSlice> slices{example(1), example(2)};

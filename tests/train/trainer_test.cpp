@@ -303,6 +303,16 @@ TEST_CASE("validation slices are looked at after whole epochs that have 100 step
   CHECK(text_of(o.out + "/validation.svg").find("linear") != std::string::npos);
 }
 
+TEST_CASE("scans of different sizes are trained on together") {
+  const Folder folder;
+  train::TrainOptions o = options_for("residual", folder / "run");
+  o.scans = {"phantom:1:24:64", "phantom:2:24:80"};
+  o.steps = 2;
+  CHECK(train::run_training(o).complete);
+  CHECK(fs::exists(folder / "run/model.safetensors"));
+  CHECK_FALSE(fs::is_empty(folder / "run/samples"));
+}
+
 TEST_CASE("paired pictures: A on the left, B on the right, grey and colour") {
   const Folder dir;
   for (const int channels : {1, 3}) {

@@ -25,7 +25,7 @@ constexpr index kColumns = 4;
 // What the numbers and captions need; narrower panels stand in a column of this width.
 constexpr index kMinColumn = 224;
 
-/// All lengths in pixels, derived from the panel and so the same for every block.
+/// All lengths of a block in pixels, derived from its panels.
 struct Layout {
   Layout(const nn::Shape& slice, int requested_scale) {
     scale = requested_scale > 0 ? requested_scale
@@ -210,22 +210,28 @@ Canvas montage(std::span<const MontageSlice> slices, const MontageStyle& style) 
   for (const MontageSlice& slice : slices) {
     for (const Tensor* t : {&slice.a, &slice.c, &slice.truth, &slice.prediction, &slice.cubic}) {
       require_slice("montage", *t);
-      require_same_shape("montage", slices.front().truth, *t);
+      require_same_shape("montage", slice.truth, *t);
     }
   }
-  const Layout layout(slices.front().truth.shape(), style.scale);
-  const Font heading{layout.text + 1, true};
-  const index heading_h =
-      style.title.empty() ? 0 : Canvas::text_height(heading) + layout.gap + layout.gap / 2;
-  Canvas canvas(layout.width(),
-                layout.gap + heading_h + layout.block_h * static_cast<index>(slices.size()),
-                kBackground);
-  canvas.draw_text(layout.gap, layout.gap,
-                   fitted(style.title, layout.width() - 2 * layout.gap, heading), kText, heading);
-  index top = layout.gap + heading_h;
+  std::vector<Layout> layouts;
+  index width = 0;
+  index blocks_h = 0;
   for (const MontageSlice& slice : slices) {
-    Block(canvas, layout, style, top).draw(slice);
-    top += layout.block_h;
+    layouts.emplace_back(slice.truth.shape(), style.scale);
+    width = std::max(width, layouts.back().width());
+    blocks_h += layouts.back().block_h;
+  }
+  const Layout& first = layouts.front();
+  const Font heading{first.text + 1, true};
+  const index heading_h =
+      style.title.empty() ? 0 : Canvas::text_height(heading) + first.gap + first.gap / 2;
+  Canvas canvas(width, first.gap + heading_h + blocks_h, kBackground);
+  canvas.draw_text(first.gap, first.gap, fitted(style.title, width - 2 * first.gap, heading), kText,
+                   heading);
+  index top = first.gap + heading_h;
+  for (std::size_t i = 0; i < slices.size(); ++i) {
+    Block(canvas, layouts[i], style, top).draw(slices[i]);
+    top += layouts[i].block_h;
   }
   return canvas;
 }

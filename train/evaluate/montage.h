@@ -15,7 +15,8 @@
 
 namespace train {
 
-/// Five tensors (1,H,W,1) in HU and a name for the block, such as "slice 37, z = 112.5 mm".
+/// Five tensors of one shape (1,H,W,1) in HU and a name for the block, such as "slice 37, z = 112.5
+/// mm".
 struct MontageSlice {
   nn::Tensor a;
   nn::Tensor c;
@@ -34,9 +35,9 @@ struct MontageStyle {
   int scale = 0;                            ///< magnification; 0: panels of at least 256 pixels
 };
 
-/// The numbers are those of metrics.h, and values are clamped as there. All slices must have one
-/// shape, at least 11 x 11 pixels. Throws nn::Error for no slices, unequal shapes, an empty window
-/// and values that are not finite.
+/// The numbers are those of metrics.h, and values are clamped as there. Slices of different scans
+/// may differ in size; each has at least 11 x 11 pixels. Throws nn::Error for no slices, tensors of
+/// one slice with unequal shapes, an empty window and values that are not finite.
 Canvas montage(std::span<const MontageSlice> slices, const MontageStyle& style);
 
 }  // namespace train
