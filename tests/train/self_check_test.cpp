@@ -231,10 +231,34 @@ TEST_CASE("the interval decides, not the mean alone, and PSNR has a say") {
   }
   CHECK(decide(close, 12).whole == Whole::not_ahead);
   CHECK(decide(clear, 12).whole == Whole::model);
+  // A network that was not trained for so narrow gaps must win by 1 dB.
+  std::vector<HiddenSlice> nearly;
+  std::vector<HiddenSlice> by_more;
+  for (nn::index k = 1; k <= 10; ++k) {
+    nearly.push_back(soft_slice(k, 9.0, 10));   // 0.92 dB
+    by_more.push_back(soft_slice(k, 8.8, 10));  // 1.11 dB
+  }
+  CHECK(decide(nearly, 12).whole == Whole::model);
+  CHECK(decide(nearly, 12, train::kMarginUntrained).whole == Whole::not_ahead);
+  CHECK(decide(by_more, 12, train::kMarginUntrained).whole == Whole::model);
   // Equal errors are no win.
   std::vector<HiddenSlice> equal;
   for (nn::index k = 1; k <= 10; ++k) equal.push_back(soft_slice(k, 10, 10));
   CHECK(decide(equal, 12).whole == Whole::not_ahead);
+}
+
+TEST_CASE("gaps narrower than those of the training need a clearer win") {
+  const data::Volume scan = scan_of_regions(9);  // steps of 2 mm
+  const auto margin = [&](std::optional<double> narrowest) {
+    train::Method method = knows_the_truth(scan, [](nn::index, double) { return 2.0; });
+    method.narrowest_gap = narrowest;
+    return train::self_check(train::known_scan(scan), all_gaps(9), {}, method, {}).decision.margin;
+  };
+  const double step = scan.slice_spacing();
+  CHECK(margin(std::nullopt) == train::kMargin);
+  CHECK(margin(step) == train::kMargin);
+  CHECK(margin(1.005 * step) == train::kMargin);
+  CHECK(margin(1.5 * step) == train::kMarginUntrained);
 }
 
 TEST_CASE("too few hidden slices: cubic, with its error where one is known") {

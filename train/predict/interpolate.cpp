@@ -217,7 +217,9 @@ Method method_of(const Model& model, bool recursive) {
           [&model](std::span<const MissingSlice> missing) { return model.predict(missing); },
           recursive || !model.anywhere(),
           /*weights=*/true,
-          [&model](std::span<const MissingSlice> missing) { return model.predict_both(missing); }};
+          [&model](std::span<const MissingSlice> missing) { return model.predict_both(missing); },
+          /*estimate=*/{},
+          model.narrowest_gap()};
 }
 
 void require_parts(const Method& method, const Plan& plan) {

@@ -35,6 +35,8 @@ struct Method {
   std::function<std::vector<BothOrders>(std::span<const MissingSlice>)> predict_both = {};
   /// Once it was calibrated (train/self_check/error_map.h): the slices and their expected errors.
   std::function<std::vector<Estimate>(std::span<const MissingSlice>)> estimate = {};
+  /// Of a network: the narrowest distance in mm between A and C that it was trained on.
+  std::optional<double> narrowest_gap = {};
 
   bool in_passes() const { return recursive || middles_only; }
 };

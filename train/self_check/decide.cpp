@@ -59,27 +59,28 @@ double psnr_over_cubic(const HiddenSlice& h, const FromCubic& tissues) {
   return h.psnr(tissues) - h.psnr_cubic();
 }
 
-bool in_favour(std::span<const HiddenSlice> hidden, const FromCubic& tissues) {
+bool in_favour(std::span<const HiddenSlice> hidden, const FromCubic& tissues, double margin) {
   const double mae = mean_of(hidden, [&](const auto& h) { return mae_over_cubic(h, tissues); });
   const double psnr = mean_of(hidden, [&](const auto& h) { return psnr_over_cubic(h, tissues); });
-  return mae < 0 && psnr > kMargin;
+  return mae < 0 && psnr > margin;
 }
 
 }  // namespace
 
-Decision decide(std::span<const HiddenSlice> hidden, nn::index slices) {
+Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double margin) {
   nn::require(slices >= 2, "self-check", std::to_string(slices) + " slices", "at least 2");
   Decision d;
+  d.margin = margin;
   const auto gaps = static_cast<std::size_t>(slices - 1);
   if (hidden.size() >= kFewestHidden) {
     d.tissues = lost_tissues(hidden);
     d.mae = difference(hidden, mae_over_cubic, d.tissues);
     d.psnr = difference(hidden, psnr_over_cubic, d.tissues);
-    d.whole = d.mae.hi < 0 && d.psnr.lo > kMargin ? Whole::model : Whole::not_ahead;
+    d.whole = d.mae.hi < 0 && d.psnr.lo > margin ? Whole::model : Whole::not_ahead;
   }
   for (std::size_t g = 0; g < gaps; ++g) {
     const auto around = near(hidden, static_cast<nn::index>(g));
-    const bool cubic = d.whole != Whole::model || !in_favour(around, d.tissues);
+    const bool cubic = d.whole != Whole::model || !in_favour(around, d.tissues, margin);
     d.cubic.push_back(cubic);
     d.expected.emplace_back();
     if (around.empty()) continue;

@@ -16,6 +16,9 @@ inline constexpr std::size_t kFewestHidden = 5;
 /// A hidden slice lies in a gap twice as wide as those that are filled, where there is more to win;
 /// so the network must be ahead by more than this many dB of PSNR, or there may be nothing left.
 inline constexpr double kMargin = 0.1;
+/// The same for gaps narrower than any of the training: hidden slices lie in gaps as wide as those
+/// that the network knows, and what is filled does not.
+inline constexpr double kMarginUntrained = 1.0;
 
 /// A gap is judged by so many of the hidden slices nearest to it on each side.
 inline constexpr std::size_t kNear = 2;
@@ -29,7 +32,8 @@ enum class Whole {
 
 struct Decision {
   Whole whole = Whole::too_little;
-  FromCubic tissues{};  ///< in these the network loses, and pixels take cubic's value
+  double margin = kMargin;  ///< dB, by which the network had to be ahead
+  FromCubic tissues{};      ///< in these the network loses, and pixels take cubic's value
   /// Over hidden slices, model with cubic in these tissues - cubic; count 0 with too little.
   Summary mae, psnr;
   std::vector<bool> cubic;  ///< gap by gap, whether cubic makes all of it
@@ -39,9 +43,9 @@ struct Decision {
 
 /// `hidden` in the order of slices, of a scan of `slices`. First tissues: one in which the
 /// network's absolute errors add up to no less than cubic's is cubic's. Then the scan: the network
-/// must have the smaller mean absolute error and a PSNR that is higher by kMargin, both with the
+/// must have the smaller mean absolute error and a PSNR that is higher by `margin`, both with the
 /// whole 95 % interval of the paired difference. Then each gap: over the hidden slices nearest to
 /// it, both means must be in favour of the network in the same way.
-Decision decide(std::span<const HiddenSlice> hidden, nn::index slices);
+Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double margin = kMargin);
 
 }  // namespace train

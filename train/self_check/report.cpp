@@ -115,6 +115,10 @@ std::string to_line(const SelfCheck& check) {
       return "used: cubic for the whole scan (" + why + ")";
     }
     case Whole::not_ahead:
+      if (d.margin == kMarginUntrained) {
+        return "used: cubic for the whole scan (the model is not better by " + fixed(d.margin, 1) +
+               " dB, as it has to be where gaps are narrower than those that it was trained on)";
+      }
       return "used: cubic for the whole scan (the model is not clearly better on it)";
     case Whole::model:
       break;
@@ -172,6 +176,7 @@ nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vec
     }
   }
   j["used"] = name_of(check.decision.whole);
+  j["margin_db"] = check.decision.margin;
   j["tissues_by_cubic"] = nlohmann::ordered_json::array();
   for (std::size_t t = 0; t < kTissueCount; ++t) {
     if (check.decision.tissues[t]) j["tissues_by_cubic"].push_back(kTissueNames[t]);

@@ -7,6 +7,14 @@ namespace {
 
 std::size_t at(nn::index i) { return static_cast<std::size_t>(i); }
 
+/// By how many dB a network has to be ahead to fill the gaps of this scan.
+double margin_for(const Method& model, const KnownScan& scan) {
+  constexpr double kRounding = 0.99;  // of spacings in headers
+  const bool untrained = model.narrowest_gap && scan.slices() > 1 &&
+                         data::median_step(scan.positions) < kRounding * *model.narrowest_gap;
+  return untrained ? kMarginUntrained : kMargin;
+}
+
 /// "model with cubic in bone (self-check)"
 std::string mixed_name(const std::string& model, const FromCubic& tissues) {
   std::string names;
@@ -52,7 +60,7 @@ SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
   check.hu = scan.unit == data::Unit::hu;
   const auto hidden = slices_to_hide(scan, cut, trained, model.middles_only);
   check.hidden = hide_and_make(scan, hidden, model, done);
-  check.decision = decide(check.hidden, scan.slices());
+  check.decision = decide(check.hidden, scan.slices(), margin_for(model, scan));
   return check;
 }
 
