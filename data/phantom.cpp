@@ -86,7 +86,8 @@ T number(std::string_view text, const std::string& whole) {
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   nn::require(error == std::errc() && end == text.data() + text.size(), "phantom:" + whole,
-              "'" + std::string(text) + "'", "phantom:SEED[:SLICES[:SIZE]] in whole numbers");
+              "'" + std::string(text) + "'",
+              "phantom:SEED[:SLICES[:SIZE[:NOISE]]] in whole numbers");
   return value;
 }
 
@@ -102,6 +103,9 @@ Volume make_phantom(const PhantomOptions& o) {
   Volume v;
   v.source = "phantom:" + std::to_string(o.seed) + ":" + std::to_string(o.slices) + ":" +
              std::to_string(o.size);
+  if (o.noise != kPhantomNoise) {
+    v.source += ":" + std::to_string(static_cast<long>(o.noise));
+  }
   v.format = "phantom";
   v.dims = {o.size, o.size, o.slices};
   const double pixel = kFieldOfView / static_cast<double>(o.size);
@@ -142,12 +146,13 @@ PhantomOptions parse_phantom(const std::string& text) {
     if (colon == std::string_view::npos) break;
     rest.remove_prefix(colon + 1);
   }
-  nn::require(parts.size() <= 3, "phantom:" + text, std::to_string(parts.size()) + " numbers",
-              "phantom:SEED[:SLICES[:SIZE]]");
+  nn::require(parts.size() <= 4, "phantom:" + text, std::to_string(parts.size()) + " numbers",
+              "phantom:SEED[:SLICES[:SIZE[:NOISE]]]");
   PhantomOptions o;
   o.seed = number<std::uint64_t>(parts[0], text);
   if (parts.size() > 1) o.slices = number<index>(parts[1], text);
   if (parts.size() > 2) o.size = number<index>(parts[2], text);
+  if (parts.size() > 3) o.noise = static_cast<double>(number<index>(parts[3], text));
   return o;
 }
 

@@ -12,11 +12,14 @@
 
 namespace data {
 
+/// That of a head scanned for its soft tissue, roughly.
+inline constexpr double kPhantomNoise = 5;
+
 struct PhantomOptions {
   nn::index slices = 96;  ///< 2..1024, over 168 mm: the default gives 1.75 mm
   nn::index size = 128;   ///< 16..1024 rows and columns over 220 mm
   std::uint64_t seed = 7;
-  double noise = 5;  ///< standard deviation in HU of the Gaussian noise of every voxel
+  double noise = kPhantomNoise;  ///< standard deviation in HU of every voxel's Gaussian noise
 };
 
 /// int16 HU, axes x (towards the patient's left), y (towards the back), z (towards the top of the
@@ -25,7 +28,8 @@ struct PhantomOptions {
 /// of range.
 Volume make_phantom(const PhantomOptions& options = {});
 
-/// Reads "SEED", "SEED:SLICES" or "SEED:SLICES:SIZE"; what is missing keeps its default.
+/// Reads "SEED", "SEED:SLICES", "SEED:SLICES:SIZE" or "SEED:SLICES:SIZE:NOISE", whole numbers; what
+/// is missing keeps its default.
 PhantomOptions parse_phantom(const std::string& text);
 
 }  // namespace data

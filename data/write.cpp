@@ -1,5 +1,8 @@
 #include "data/write.h"
 
+#include <algorithm>
+#include <filesystem>
+
 #include "data/atomic_file.h"
 #include "data/nifti.h"
 #include "data/pictures.h"
@@ -49,6 +52,18 @@ OutputFormat output_format(const std::string& asked, const std::string& path, co
   const bool folder_of_dicom = path.ends_with("/") || dicom;
   return asked == "dicom" || (asked.empty() && folder_of_dicom) ? OutputFormat::dicom
                                                                 : OutputFormat::png;
+}
+
+std::string output_named_after(const std::string& input, const std::string& suffix,
+                               const std::string& asked, const Volume& scan) {
+  const std::filesystem::path whole = std::filesystem::absolute(input).lexically_normal();
+  std::string name = (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+  for (const char* ending : {".nii.gz", ".nii", ".zip"}) {
+    if (name.ends_with(ending)) name.resize(name.size() - std::string_view(ending).size());
+  }
+  std::replace(name.begin(), name.end(), ':', '_');  // phantom:7
+  const bool nifti = scan.format == "NIfTI" || scan.format == "phantom";
+  return name + suffix + (asked == "nifti" || (asked.empty() && nifti) ? ".nii.gz" : "");
 }
 
 void check_output(const std::string& path, const Volume& volume, const WriteOptions& options) {

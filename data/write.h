@@ -19,6 +19,12 @@ enum class OutputFormat { nifti, png, dicom };
 /// NIfTI under another name.
 OutputFormat output_format(const std::string& asked, const std::string& path, const Volume& scan);
 
+/// A name in the current folder for an output that nobody named: that of `input`, from which the
+/// scan was read, and `suffix`. With ".nii.gz" where NIfTI is asked for, or nothing is and the scan
+/// is neither DICOM nor pictures; else that of a folder.
+std::string output_named_after(const std::string& input, const std::string& suffix,
+                               const std::string& asked, const Volume& scan);
+
 struct WriteOptions {
   OutputFormat format = OutputFormat::nifti;
   bool only_new = false;  ///< the synthetic slices alone

@@ -8,6 +8,7 @@
 #include "tools/commands.h"
 #include "train/evaluate/loss_curve.h"
 #include "train/evaluate/report.h"
+#include "train/predict/default_model.h"
 #include "train/predict/plan.h"
 
 namespace tools {
@@ -15,7 +16,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> scans;
-  std::string model, out, protocol;
+  std::string model = train::kDefaultModel, out, protocol;
   train::EvaluateOptions evaluate;
   bool json = false;
 };
@@ -84,7 +85,8 @@ void add_evaluate(CLI::App& app, const Common& common) {
   cmd->add_option("scans", o->scans,
                   "NIfTI files, folders or zips of DICOM files or pictures, phantom:SEED")
       ->required();
-  cmd->add_option("--model", o->model, "model.safetensors of a run")->required();
+  cmd->add_option("--model", o->model, "model.safetensors of a run; default: the one in the box")
+      ->capture_default_str();
   cmd->add_option("--out", o->out,
                   "Folder for report.html, report.md, metrics.json,\nslices.csv and montages")
       ->required();

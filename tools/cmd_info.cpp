@@ -6,6 +6,7 @@
 #include "data/sha256.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
+#include "train/predict/default_model.h"
 #include "train/predict/model_file.h"
 #include "train/scan_profile.h"
 
@@ -18,7 +19,7 @@ Json describe_model(const std::string& path) {
   const train::Model model = train::Model::load(path);
   Json j;
   j["kind"] = "model";
-  j["sha256"] = data::sha256_of_file(path);
+  j["sha256"] = train::sha256_of_model(path);
   j["generator_params"] = model.parameter_count();
   j["self_test"] = "passed";
   j["recipe"] = nlohmann::json(model.recipe());
@@ -208,11 +209,11 @@ void add_info(CLI::App& app, const Common&) {
   };
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("info", "Say what a scan or a model file is");
-  cmd->add_option("path", o->path, "Scan or model")->required();
+  cmd->add_option("path", o->path, "Scan or model; default is the model in the box")->required();
   add_read_options(*cmd, o->read);
   cmd->add_flag("--json", o->json, "Print JSON");
   cmd->final_callback([o] {
-    if (o->path.ends_with(".safetensors")) {
+    if (o->path == train::kDefaultModel || o->path.ends_with(".safetensors")) {
       print_json(describe_model(o->path), o->json);
     } else {
       run_scan(o->path, o->read, o->json);

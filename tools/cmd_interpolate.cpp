@@ -5,13 +5,13 @@
 #include "data/nifti.h"
 #include "data/pictures.h"
 #include "data/read.h"
-#include "data/sha256.h"
 #include "data/slice_table.h"
 #include "data/write.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/evaluate/calibration_plot.h"
 #include "train/evaluate/reformat_picture.h"
+#include "train/predict/default_model.h"
 #include "train/predict/interpolate.h"
 #include "train/progress.h"
 #include "train/self_check/error_map.h"
@@ -22,7 +22,7 @@ namespace tools {
 namespace {
 
 struct Options {
-  std::string scan, model, out, format, gif, uncertainty, method = "model";
+  std::string scan, model = train::kDefaultModel, out, format, gif, uncertainty, method = "model";
   nn::index factor = 0;
   double spacing = 0;
   bool fill_gaps = false, only_new = false, recursive = false;
@@ -95,8 +95,6 @@ void choose_method(const Options& o, Maker& maker) {
     maker.method.recursive = o.recursive;
     return;
   }
-  nn::require(!o.model.empty(), "interpolate", "no --model", "a model file",
-              "give --model RUN/model.safetensors or --method cubic");
   maker.model.emplace(train::Model::load(o.model));
   maker.model->require_slices();
   maker.method = train::method_of(*maker.model, o.recursive);
@@ -191,18 +189,31 @@ std::string report_json(const Options& o, const std::optional<train::TrainedFor>
   return j.dump(2) + "\n";
 }
 
-void run(const Options& o, const Common& common) {
+/// After the scan and what is made of it, for instance scan_x4.nii.gz.
+std::string out_for(const Options& o, const data::Volume& scan) {
+  char suffix[40];
+  if (o.spacing > 0) {
+    std::snprintf(suffix, sizeof suffix, "_%gmm", o.spacing);
+  } else {
+    std::snprintf(suffix, sizeof suffix, "_x%d",
+                  static_cast<int>(o.factor > 0 ? o.factor : train::kLeastFactor));
+  }
+  return data::output_named_after(o.scan, suffix, o.format, scan);
+}
+
+void run(Options& o, const Common& common) {
   nn::require(o.factor == 0 || o.spacing == 0, "interpolate", "both --factor and --spacing",
               "one of them");
   Maker maker;  // stays where it is: the method refers to the model
   choose_method(o, maker);
   // Everything that can be wrong is found out before the long work.
   data::Volume scan = data::read_volume(o.scan, o.read);
+  if (o.out.empty()) o.out = out_for(o, scan);
   const data::WriteOptions write{
       data::output_format(o.format, o.out, scan),
       o.only_new,
       {o.window_low, o.window_high},
-      {train::kVersion, maker.model ? data::sha256_of_file(o.model) : ""},
+      {train::kVersion, maker.model ? train::sha256_of_model(o.model) : ""},
       common.force};
   const nn::index slices = scan.slices();
   const train::Plan plan = plan_for(o, maker, scan);
@@ -223,6 +234,11 @@ void run(const Options& o, const Common& common) {
   const auto total = static_cast<std::uint64_t>(plan.synthetic());
   {
     train::Progress log("interpolate", total, common.quiet);
+    if (maker.model && o.model == train::kDefaultModel) {
+      log.say(
+          "by the model in the box, trained on made-up heads alone: one trained on real scans "
+          "of your kind does better (ct2ct train --from default)");
+    }
     for (const std::string& w : scan.warnings) log.say("warning: " + w);
     for (const std::string& w : plan.warnings) log.say("warning: " + w);
     if (const std::string w = judged ? train::to_line(*judged) : ""; !w.empty()) {
@@ -264,7 +280,10 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_option("scan", o->scan,
                   "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
       ->required();
-  cmd->add_option("--model", o->model, "model.safetensors of a run");
+  cmd->add_option("--model", o->model,
+                  "model.safetensors of a run; default: the one in the box, trained on made-up "
+                  "heads alone")
+      ->capture_default_str();
   cmd->add_option("--factor", o->factor,
                   "Cut every gap in 2 to 10: n slices become (n - 1) * FACTOR + 1 [2]")
       ->check(whole_number(train::kLeastFactor, train::kMostFactor));
@@ -273,9 +292,9 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_flag("--fill-gaps", o->fill_gaps,
                 "Also gaps over 1.5 times the median, or wider than the model was trained for");
   cmd->add_option(
-         "--out", o->out,
-         "Output: .nii, .nii.gz, DIR/ for DICOM, or a folder: DICOM if the scan is, else PNG")
-      ->required();
+      "--out", o->out,
+      "Output: .nii, .nii.gz, DIR/ for DICOM, or a folder: DICOM if the scan is, else PNG "
+      "[the scan's name with _x2, in the current folder]");
   cmd->add_option("--format", o->format, "dicom, nifti or png [what --out and the scan say]");
   cmd->add_flag("--only-new", o->only_new, "Write the synthetic slices only");
   cmd->add_option("--method", o->method, "model, cubic, linear or nearest")->capture_default_str();

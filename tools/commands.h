@@ -23,6 +23,7 @@ void add_evaluate(CLI::App& app, const Common& common);
 void add_translate(CLI::App& app, const Common& common);
 void add_reformat(CLI::App& app, const Common& common);
 void add_mesh(CLI::App& app, const Common& common);
+void add_pack(CLI::App& app, const Common& common);
 void add_info(CLI::App& app, const Common& common);
 void add_gradcheck(CLI::App& app, const Common& common);
 void add_bench(CLI::App& app, const Common& common);

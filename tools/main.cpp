@@ -48,6 +48,7 @@ int run(int argc, char** argv) {
       "doubles a scan with it, and measures how far it is ahead of cubic interpolation.\n"
       "Synthetic slices are for research, not for diagnosis.\n\n"
       "  ct2ct phantom scan.nii.gz                              a scan to try it on\n"
+      "  ct2ct interpolate scan.nii.gz --factor 2 --out x2.nii.gz   with the model in the box\n"
       "  ct2ct train scan.nii.gz --out run --minutes 3          train\n"
       "  ct2ct interpolate other.nii.gz --model run/model.safetensors --factor 2 --out x2.nii.gz\n"
       "  ct2ct evaluate other.nii.gz --model run/model.safetensors --out report\n"
@@ -74,6 +75,7 @@ int run(int argc, char** argv) {
   tools::add_translate(app, common);
   tools::add_reformat(app, common);
   tools::add_mesh(app, common);
+  tools::add_pack(app, common);
   tools::add_info(app, common);
   tools::add_gradcheck(app, common);
   tools::add_bench(app, common);
@@ -96,8 +98,8 @@ int run(int argc, char** argv) {
     const bool no_command = app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-';
     if (no_command) {  // the library calls a mistyped command a missing one
       text = "unknown command '" + std::string(argv[1]) +
-             "', expected phantom, train, interpolate, evaluate, translate, reformat, mesh, info, "
-             "gradcheck or bench";
+             "', expected phantom, train, interpolate, evaluate, translate, reformat, mesh, pack, "
+             "info, gradcheck or bench";
     }
     for (char& c : text) {
       if (c == '\n') c = ' ';

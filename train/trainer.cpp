@@ -14,6 +14,7 @@
 #include "nn/core/parallel.h"
 #include "train/checkpoint.h"
 #include "train/evaluate/loss_curve.h"
+#include "train/predict/default_model.h"
 #include "train/progress.h"
 #include "train/run_folder.h"
 #include "train/samples.h"
@@ -175,7 +176,7 @@ void Run::start_from(const std::string& path) {
               "--from", "a model trained on scans in another unit", config_.sources.front().unit,
               "start from another model");
   load_generator(path, networks_->generator());
-  config_.from = data::sha256_of_file(path);
+  config_.from = sha256_of_model(path);
   config_.before = record.all_scans();
 }
 

@@ -1,6 +1,8 @@
 #include "nn/io/safetensors.h"
 
+#include <Eigen/Core>
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -34,6 +36,16 @@ std::vector<T> whole_numbers(const nlohmann::json& j, const std::string& path,
   return j.get<std::vector<T>>();
 }
 
+struct StoredName {
+  Stored stored;
+  const char* name;
+  std::size_t bytes;  ///< of a value
+};
+constexpr std::array<StoredName, 3> kStored = {
+    {{Stored::f16, "F16", 2}, {Stored::f32, "F32", 4}, {Stored::f64, "F64", 8}}};
+
+std::size_t bytes_of(Stored stored) { return kStored[static_cast<std::size_t>(stored)].bytes; }
+
 /// Product of sizes, or -1 when it leaves the sane range.
 index checked_count(const std::vector<index>& shape) {
   index count = 1;
@@ -44,7 +56,26 @@ index checked_count(const std::vector<index>& shape) {
   return count;
 }
 
+/// In place, from the front: a half takes less room than the value it comes from.
+void round_to_half(float* values, index count, const std::string& name) {
+  auto* to = reinterpret_cast<std::byte*>(values);
+  for (index i = 0; i < count; ++i) {
+    const std::uint16_t bits = to_half(values[i]);
+    require(std::isfinite(from_half(bits)), name, "a value of " + std::to_string(values[i]),
+            "at most 65504, which 16 bits can hold");
+    std::memcpy(to + static_cast<std::size_t>(i) * sizeof bits, &bits, sizeof bits);
+  }
+}
+
 }  // namespace
+
+std::uint16_t to_half(float value) {
+  return Eigen::numext::bit_cast<std::uint16_t>(static_cast<Eigen::half>(value));
+}
+
+float from_half(std::uint16_t bits) {
+  return static_cast<float>(Eigen::numext::bit_cast<Eigen::half>(bits));
+}
 
 void write_safetensors(const ByteSink& sink, const Metadata& metadata,
                        const std::vector<ArrayToWrite>& arrays) {
@@ -54,9 +85,10 @@ void write_safetensors(const ByteSink& sink, const Metadata& metadata,
   index largest = 0;
   for (const ArrayToWrite& a : arrays) {
     const index count = checked_count(a.shape);
-    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
-    header[a.name] = {
-        {"dtype", "F32"}, {"shape", a.shape}, {"data_offsets", {offset, offset + bytes}}};
+    const std::size_t bytes = static_cast<std::size_t>(count) * bytes_of(a.stored);
+    header[a.name] = {{"dtype", kStored[static_cast<std::size_t>(a.stored)].name},
+                      {"shape", a.shape},
+                      {"data_offsets", {offset, offset + bytes}}};
     offset += bytes;
     largest = std::max(largest, count);
   }
@@ -68,23 +100,35 @@ void write_safetensors(const ByteSink& sink, const Metadata& metadata,
   std::vector<float> buffer(static_cast<std::size_t>(largest));
   for (const ArrayToWrite& a : arrays) {
     a.fill(buffer.data());
-    sink(buffer.data(), static_cast<std::size_t>(checked_count(a.shape)) * sizeof(float));
+    const index count = checked_count(a.shape);
+    if (a.stored == Stored::f16) round_to_half(buffer.data(), count, a.name);
+    sink(buffer.data(), static_cast<std::size_t>(count) * bytes_of(a.stored));
   }
 }
 
 SafetensorsReader::SafetensorsReader(const std::string& path)
-    : path_(path), file_(std::make_unique<MappedFile>(path)) {
-  const std::size_t size = file_->size();
+    : path_(path), file_(std::make_unique<MappedFile>(path)), bytes_(file_->data(), file_->size()) {
+  read_header();
+}
+
+SafetensorsReader::SafetensorsReader(std::string name, std::span<const std::byte> bytes)
+    : path_(std::move(name)), bytes_(bytes) {
+  read_header();
+}
+
+void SafetensorsReader::read_header() {
+  const std::string& path = path_;
+  const std::size_t size = bytes_.size();
   std::uint64_t length = 0;
   if (size < sizeof length) refuse(path, std::to_string(size) + " bytes");
-  std::memcpy(&length, file_->data(), sizeof length);
+  std::memcpy(&length, bytes_.data(), sizeof length);
   if (length > kMaxHeader || length > size - sizeof length) {
     refuse(path,
            "a header of " + std::to_string(length) + " bytes in a file of " + std::to_string(size));
   }
   data_start_ = sizeof length + static_cast<std::size_t>(length);
   const std::size_t data_bytes = size - data_start_;
-  const auto* text = reinterpret_cast<const char*>(file_->data()) + sizeof length;
+  const auto* text = reinterpret_cast<const char*>(bytes_.data()) + sizeof length;
 
   const auto header = nlohmann::json::parse(text, text + length, nullptr, false);
   if (!header.is_object()) refuse(path, "a header that is not a JSON object");
@@ -97,15 +141,17 @@ SafetensorsReader::SafetensorsReader(const std::string& path)
       }
       Entry e;
       const auto dtype = value.at("dtype").get<std::string>();
-      if (dtype != "F32" && dtype != "F64") {
-        refuse(path, std::string(name).append(" of type ").append(dtype), "F32 or F64");
+      const auto* known = std::find_if(kStored.begin(), kStored.end(),
+                                       [&](const StoredName& s) { return dtype == s.name; });
+      if (known == kStored.end()) {
+        refuse(path, std::string(name).append(" of type ").append(dtype), "F16, F32 or F64");
       }
-      e.is_double = dtype == "F64";
+      e.stored = known->stored;
       e.shape = whole_numbers<index>(value.at("shape"), path, name);
       e.count = checked_count(e.shape);
       if (e.count < 0) refuse(path, name + " of an impossible shape");
       const auto offsets = whole_numbers<std::size_t>(value.at("data_offsets"), path, name);
-      const std::size_t bytes = static_cast<std::size_t>(e.count) * (e.is_double ? 8 : 4);
+      const std::size_t bytes = static_cast<std::size_t>(e.count) * bytes_of(e.stored);
       if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] - offsets[0] != bytes ||
           offsets[1] > data_bytes) {
         refuse(path, name + " of " + std::to_string(bytes) + " bytes outside the data (" +
@@ -141,10 +187,12 @@ const SafetensorsReader::Entry& SafetensorsReader::entry(const std::string& name
 template <class T>
 ValuesInFile<T> SafetensorsReader::values(const std::string& name, index begin, index count) const {
   const Entry& e = entry(name);
-  file_->release();  // so that one part of the file is in memory, not all that was read so far
-  if (!file_->whole()) refuse(path_, name + " cannot be read to its end");
-  const std::size_t first = e.begin + static_cast<std::size_t>(begin) * (e.is_double ? 8 : 4);
-  const ValuesInFile<T> values(file_->data() + data_start_ + first, e.is_double);
+  if (file_) {
+    file_->release();  // so that one part of the file is in memory, not all that was read so far
+    if (!file_->whole()) refuse(path_, name + " cannot be read to its end");
+  }
+  const std::size_t first = e.begin + static_cast<std::size_t>(begin) * bytes_of(e.stored);
+  const ValuesInFile<T> values(bytes_.data() + data_start_ + first, e.stored);
   for (index i = 0; i < count; ++i) {
     if (!std::isfinite(values[i])) refuse(path_, name + " holds NaN or infinity", "finite weights");
   }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "data/phantom.h"
 #include "tests/data/picture_files.h"
 #include "tests/data/test_files.h"
 
@@ -62,20 +63,42 @@ TEST_CASE("pictures take their spacing from the user and other scans do not", "[
   }
 }
 
+TEST_CASE("a phantom may say its noise, and its name does where it is not the usual", "[read]") {
+  const auto spread = [](const std::string& name) {  // of what is air without noise
+    const data::Volume v = read_volume(name);
+    CHECK(v.source == name);
+    const nn::Tensor s = v.slice(0);
+    double squares = 0;
+    for (nn::index i = 0; i < 40; ++i) {
+      const double off = static_cast<double>(s.data()[i]) + 1000;
+      squares += off * off;
+    }
+    return std::sqrt(squares / 40);
+  };
+  CHECK(spread("phantom:5:6:40:0") == 0);
+  CHECK(spread("phantom:5:6:40:10") == Approx(10).epsilon(0.4));
+  const auto named = [](const char* text) {
+    return data::make_phantom(data::parse_phantom(text)).source;
+  };
+  CHECK(named("5:6:40:10") == "phantom:5:6:40:10");
+  CHECK(named("5:6:40:5") == "phantom:5:6:40");
+}
+
 TEST_CASE("the phantom is named by seed, slices and size", "[read]") {
   const data::Volume v = read_volume("phantom:5:6:20");
   CHECK(v.format == "phantom");
   CHECK(v.source == "phantom:5:6:20");
   CHECK(v.dims == std::array<nn::index, 3>{20, 20, 6});
-  for (const std::string bad :
-       {"phantom:", "phantom:x", "phantom:1:", "phantom:1:2:", "phantom:-1", "phantom:1 ",
-        "phantom:1:2:16:5", "phantom:1.5", "phantom:99999999999999999999999"}) {
+  for (const std::string bad : {"phantom:", "phantom:x", "phantom:1:", "phantom:1:2:", "phantom:-1",
+                                "phantom:1 ", "phantom:1:2:16:5:1", "phantom:1:2:16:0.5",
+                                "phantom:1.5", "phantom:99999999999999999999999"}) {
     INFO(bad);
-    check_input_error([&] { read_volume(bad); }, {bad, "phantom:SEED[:SLICES[:SIZE]]"});
+    check_input_error([&] { read_volume(bad); }, {bad, "phantom:SEED[:SLICES[:SIZE[:NOISE]]]"});
   }
   check_input_error([&] { read_volume("phantom:1:1"); }, {"1 slices", "2 to 1024"});
   check_input_error([&] { read_volume("phantom:1:-5"); }, {"-5 slices"});
   check_input_error([&] { read_volume("phantom:1:9:8"); }, {"size of 8", "16 to 1024"});
+  check_input_error([&] { read_volume("phantom:1:9:16:1001"); }, {"noise of 1001", "0 to 1000"});
 }
 
 TEST_CASE("what is no scan is refused in one line that says what it is", "[read]") {

@@ -79,11 +79,16 @@ void read_safetensors(const std::string& bytes) {
 }
 
 std::vector<std::string> safetensors_seeds() {
-  std::string header =
+  const std::string header =
       R"({"__metadata__":{"a":"b"},"x":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}})";
-  std::string size(8, '\0');
-  size[0] = static_cast<char>(header.size());
-  return {size + header + std::string(8, '\0')};
+  std::string half(header);
+  half.replace(half.find("F32"), 3, "F16").replace(half.find("[0,8]"), 5, "[0,4]");
+  const auto with_length = [](const std::string& text) {
+    std::string length(8, '\0');
+    length[0] = static_cast<char>(text.size());
+    return length + text;
+  };
+  return {with_length(header) + std::string(8, '\0'), with_length(half) + std::string(4, '\0')};
 }
 
 void read_config(const std::string& bytes) {

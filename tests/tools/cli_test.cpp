@@ -74,7 +74,6 @@ TEST_CASE("usage errors") {
   desk.refused(cubic + "--format tiff --out y", "png");
   desk.refused(cubic + "--only-new --factor 3 --out y.nii.gz", "not evenly spaced");
   desk.refused("interpolate scan.nii.gz --method best --out y.nii.gz", "cubic");
-  desk.refused("interpolate scan.nii.gz --out y.nii.gz", "--model");
   desk.refused("bench --size 100");
   desk.refused("--device cuda gradcheck", "cuda");
   desk.refused("--device gpu gradcheck");
@@ -305,4 +304,50 @@ TEST_CASE(
   CHECK(reports.at(0).at("trained_on") == true);
   desk.refused("evaluate phantom:3:16:48 --force" + model, "--protocol unseen");
   desk.refused("evaluate phantom:1:15:48 --axis 0 --force" + model, "--axis");
+}
+
+TEST_CASE("the model in the box works without training, and the output is named after the scan") {
+  const Desk desk;
+  REQUIRE(desk.run("phantom head.nii.gz --slices 24 --size 96 --seed 7").code == 0);
+  const Result made = desk.run("interpolate head.nii.gz --factor 3");
+  INFO(made.err);
+  REQUIRE(made.code == 0);
+  CHECK(tools_test::says(made.err, "made-up heads alone"));
+  CHECK(tools_test::says(made.out, "24 slices became 70"));
+  CHECK(tools_test::says(made.out, "head_x3.nii.gz"));
+  CHECK(fs::exists(desk / "head_x3.nii.gz"));
+  CHECK(fs::exists(desk / "head_x3.slices.csv"));
+  desk.refused("interpolate head.nii.gz --factor 3", "exists");
+  CHECK(desk.run("interpolate phantom:7:24:96 --spacing 3.5 --method cubic").code == 0);
+  CHECK(fs::exists(desk / "phantom_7_24_96_3.5mm.nii.gz"));
+  CHECK(desk.run("interpolate head.nii.gz --format png --method cubic").code == 0);
+  CHECK(fs::is_directory(desk / "head_x2"));
+
+  const Result info = desk.run("info default --json");
+  REQUIRE(info.code == 0);
+  const auto about = nlohmann::json::parse(info.out);
+  CHECK(about["kind"] == "model");
+  const std::string sha = about["sha256"];
+
+  const Result more = desk.run("train head.nii.gz --from default --steps 1 --out run --quiet");
+  INFO(more.err);
+  REQUIRE(more.code == 0);
+  const auto tuned =
+      nlohmann::json::parse(desk.run("info run/model.safetensors --json").out)["training"];
+  CHECK(tuned["from"] == sha);
+  CHECK(tuned["before"].size() == about["training"]["sources"].size());
+}
+
+TEST_CASE("a packed model is half as large, and predicts") {
+  const Desk desk;
+  const std::string model = desk.model();
+  const Result packed = desk.run("pack " + model + " --out small.safetensors");
+  INFO(packed.err);
+  REQUIRE(packed.code == 0);
+  CHECK(tools_test::says(packed.out, "bytes became"));
+  CHECK(desk.run("interpolate scan.nii.gz --model small.safetensors --quiet").code == 0);
+  desk.refused("pack " + model + " --out small.safetensors", "exists");
+  desk.refused("pack scan.nii.gz --out other.safetensors", "scan.nii.gz");
+  desk.refused("pack missing.safetensors --out other.safetensors", "missing.safetensors");
+  desk.refused("pack " + model, "--out");
 }

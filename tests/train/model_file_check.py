@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Opens model files without ct2ct: the header by hand, the network in PyTorch.
+"""Opens model files without ct2ct: the header by hand, the network in PyTorch, and packed ones with
+numpy's own rounding to 16 bits.
 
 usage: model_file_check.py CT2CT
 
@@ -43,15 +44,31 @@ def read(path):
     for name, t in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         begin, stop = t["data_offsets"]
         assert begin == end, f"a hole or an overlap before {name}"
-        assert t["dtype"] == "F32" and stop - begin == 4 * numpy.prod(t["shape"]), name
-        arrays[name] = numpy.frombuffer(data[begin:stop], "<f4").reshape(t["shape"])
+        kind = {"F32": "<f4", "F16": "<f2"}[t["dtype"]]
+        values = numpy.frombuffer(data[begin:stop], kind)
+        assert values.size == numpy.prod(t["shape"]), name
+        arrays[name] = values.reshape(t["shape"])
         end = stop
     assert end == len(data), "values after the last tensor"
     return meta, arrays
 
 
+def check_packed(path, whole_path):
+    """Half of the file is rounded as numpy rounds it, and PyTorch computes the same from it."""
+    whole = read(whole_path)[1]
+    for name, values in read(path)[1].items():
+        if name == "selftest.output":
+            continue
+        if values.dtype == numpy.float16:
+            assert numpy.array_equal(values, whole[name].astype(numpy.float16)), name
+        else:
+            assert "running_" in name or name.startswith("selftest"), name
+            assert numpy.array_equal(values, whole[name]), name
+
+
 def check(path, recipe):
     meta, arrays = read(path)
+    arrays = {n: a.astype("<f4") for n, a in arrays.items()}
     assert meta["format"] == "ct2ct model 1", meta["format"]
     assert "research" in meta["intended_use"], meta["intended_use"]
     training = json.loads(meta["training"])
@@ -103,7 +120,12 @@ def main():
             run = os.path.join(folder, recipe)
             subprocess.run([sys.argv[1], "train", "phantom:3", "--recipe", recipe, *options,
                             "--steps", "2", "--out", run, "--quiet"], check=True)
-            check(os.path.join(run, "model.safetensors"), recipe)
+            model = os.path.join(run, "model.safetensors")
+            check(model, recipe)
+            packed = os.path.join(run, "packed.safetensors")
+            subprocess.run([sys.argv[1], "pack", model, "--out", packed, "--quiet"], check=True)
+            check(packed, recipe)
+            check_packed(packed, model)
 
 
 main()

@@ -3,16 +3,15 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "data/sha256.h"
-#include "nn/io/safetensors.h"
+#include "train/predict/default_model.h"
 
 namespace train {
 
 ModelCard model_card(const std::string& path, const Model& model) {
-  const nn::SafetensorsReader file(path);
+  const nn::SafetensorsReader file = open_model(path);
   const auto version = file.metadata().find("ct2ct_version");
   return {std::filesystem::path(path).filename().string(),
-          data::sha256_of_file(path),
+          sha256_of_model(path),
           version == file.metadata().end() ? "unknown" : version->second,
           model.parameter_count(),
           model.recipe(),

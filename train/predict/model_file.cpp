@@ -6,6 +6,7 @@
 
 #include "data/atomic_file.h"
 #include "nn/core/error.h"
+#include "train/predict/default_model.h"
 #include "train/predict/predict.h"
 #include "train/version.h"
 #include "train/whole_numbers.h"
@@ -143,7 +144,7 @@ Model::Model(Recipe recipe, TrainingRecord training, std::unique_ptr<models::UNe
 }
 
 Model Model::load(const std::string& path) {
-  nn::SafetensorsReader file(path);
+  const nn::SafetensorsReader file = open_model(path);
   const auto& metadata = file.metadata();
   const auto format = metadata.find("format");
   nn::require(format != metadata.end() && format->second == kFormat, path,
@@ -201,7 +202,7 @@ Model Model::load(const std::string& path) {
 
 void load_generator(const std::string& path, models::UNet& generator) {
   nn::ParameterList list = generator.parameters();
-  nn::load(list, nn::SafetensorsReader(path), "g.");
+  nn::load(list, open_model(path), "g.");
 }
 
 std::vector<nn::Tensor> Model::predict(std::span<const MissingSlice> missing) const {

@@ -44,8 +44,9 @@ void from_json(const nlohmann::json& j, TrainingRecord& r);
 /// norms are folded into convolutions, so it differs in rounding from the one that was trained.
 class Model {
  public:
-  /// Reads, checks and self-tests a model file. Throws an input error, one line that names the
-  /// file, for one that is damaged, of another architecture, or fails its self-test.
+  /// Reads, checks and self-tests a model file, or kDefaultModel (default_model.h). Throws an input
+  /// error, one line that names the file, for one that is damaged, of another architecture, or
+  /// fails its self-test.
   static Model load(const std::string& path);
 
   const Recipe& recipe() const { return recipe_; }
@@ -82,8 +83,8 @@ class Model {
   nn::index parameter_count_;  // as trained
 };
 
-/// Puts the weights of a model file into a generator of the same architecture; otherwise throws an
-/// input error.
+/// Puts the weights of a model file, or of kDefaultModel, into a generator of the same
+/// architecture; otherwise throws an input error.
 void load_generator(const std::string& path, models::UNet& generator);
 
 /// What a model file consists of; the generator's values are read when the arrays are written.

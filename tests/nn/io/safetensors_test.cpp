@@ -4,11 +4,15 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "tests/catch.h"
@@ -128,6 +132,71 @@ TEST_CASE("a safetensors file is read as it was written", "[safetensors]") {
   CHECK(says(error_of([&] { reader.read<float>("c"); }), "'c'"));
 }
 
+TEST_CASE("16 bits: values by hand, ties to even, all patterns there and back", "[safetensors]") {
+  const std::vector<std::pair<float, std::uint16_t>> by_hand{
+      {0.0F, 0x0000},         {-0.0F, 0x8000},        {1.0F, 0x3C00},
+      {-2.0F, 0xC000},        {65504.0F, 0x7BFF},  // the largest
+      {65519.0F, 0x7BFF},                          // still nearer to it than to infinity
+      {65520.0F, 0x7C00},                          // the tie goes to infinity
+      {0x1p-14F, 0x0400},                          // the smallest normal
+      {0x1p-24F, 0x0001},                          // the smallest of all
+      {0x1p-25F, 0x0000},                          // the tie goes to 0
+      {0x1.8p-24F, 0x0002},                        // and this one up to 2
+      {1 + 0x1p-11F, 0x3C00}, {1 + 0x3p-11F, 0x3C02}, {0.1F, 0x2E66},
+  };
+  for (const auto& [value, bits] : by_hand) {
+    INFO(value);
+    CHECK(to_half(value) == bits);
+  }
+  for (int i = 0; i < 0x10000; ++i) {
+    const auto bits = static_cast<std::uint16_t>(i);
+    const float value = from_half(bits);
+    if ((bits & 0x7C00) == 0x7C00 && (bits & 0x03FF) != 0) {
+      CHECK(std::isnan(value));
+    } else if (to_half(value) != bits) {
+      FAIL_CHECK(i << " came back as " << to_half(value));
+    }
+  }
+}
+
+TEST_CASE("an array of 16 bits is written rounded, and read beside one of 32", "[safetensors]") {
+  std::string bytes;
+  const ByteSink sink = [&](const void* p, std::size_t n) {
+    bytes.append(static_cast<const char*>(p), n);
+  };
+  const std::vector<float> values{0.1F, -3, 65504};
+  const auto fill = [&](float* out) { std::copy(values.begin(), values.end(), out); };
+  write_safetensors(sink, {}, {{"half", {3}, fill, Stored::f16}, {"whole", {3}, fill}});
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), sizeof length);
+  CHECK(bytes.size() == 8 + length + 3 * 2 + 3 * 4);
+
+  const std::vector<float> rounded{0.0999755859375F, -3, 65504};
+  const File file(bytes);
+  SafetensorsReader in_file(file.path());
+  SafetensorsReader in_memory("box", std::as_bytes(std::span(bytes)));
+  for (SafetensorsReader* reader : {&in_file, &in_memory}) {
+    CHECK(reader->entry("half").stored == Stored::f16);
+    CHECK(reader->read<float>("half") == rounded);
+    CHECK(reader->read<double>("half") == std::vector<double>(rounded.begin(), rounded.end()));
+    CHECK(reader->read<float>("whole") == values);
+  }
+
+  const auto too_large = [&](float* out) { std::fill_n(out, 3, 65520.0F); };
+  CHECK(says(error_of([&] {
+               write_safetensors(sink, {}, {{"w", {3}, too_large, Stored::f16}});
+             }),
+             "w: a value of 65520"));
+  const std::string infinite =
+      with_header(one("F16", "[2]", "[0,4]"), raw<std::uint16_t>({1, 0x7C00}));
+  CHECK(says(error_of([&] {
+               static_cast<void>(
+                   SafetensorsReader("box", std::as_bytes(std::span(infinite))).read<float>("w"));
+             }),
+             "NaN or infinity"));
+  CHECK(says(error_of([&] { SafetensorsReader("box", {}); }), "box: 0 bytes"));
+}
+
 TEST_CASE("F64 and F32 are read as either", "[safetensors]") {
   const File file(with_header("{" + tensor_json("d", "F64", "[2]", "[0,16]") + "," +
                                   tensor_json("f", "F32", "[2]", "[16,24]") + "}",
@@ -200,9 +269,9 @@ TEST_CASE("damaged safetensors are refused", "[safetensors]") {
     }
   }
   SECTION("another type") {
-    for (const char* dtype : {"F16", "BF16", "I32", "f32", ""}) {
-      CHECK(
-          says(refusal(with_header(one(dtype, "[4]", "[0,16]"), kSixteen)), "expected F32 or F64"));
+    for (const char* dtype : {"F8", "BF16", "I32", "f32", ""}) {
+      CHECK(says(refusal(with_header(one(dtype, "[4]", "[0,16]"), kSixteen)),
+                 "expected F16, F32 or F64"));
     }
   }
   SECTION("offsets that are not the tensor's size or not in the file") {

@@ -1,0 +1,28 @@
+#include <cstdio>
+
+#include "tools/commands.h"
+#include "train/predict/pack.h"
+
+namespace tools {
+
+void add_pack(CLI::App& app, const Common& common) {
+  struct Options {
+    std::string model, out;
+  };
+  auto o = std::make_shared<Options>();
+  CLI::App* cmd =
+      app.add_subcommand("pack", "Write a model with weights of 16 bits: half the size");
+  cmd->add_option("model", o->model, "model.safetensors of a run")->required();
+  cmd->add_option("--out", o->out, "The smaller model file")->required();
+  cmd->final_callback([o, &common] {
+    const train::Packed packed = train::pack_model(o->model, o->out, common.force);
+    if (common.quiet) return;
+    char text[160];
+    std::snprintf(text, sizeof text,
+                  "%zu bytes became %zu; the self-test's output changed by at most %.2g: ",
+                  packed.bytes_before, packed.bytes, packed.largest_change);
+    print(text + o->out + "\n");
+  });
+}
+
+}  // namespace tools
