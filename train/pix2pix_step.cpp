@@ -9,6 +9,11 @@ nn::Var judged(AdversarialLoss loss, const nn::Var& logits, double label) {
                                           : nn::least_squares_loss(logits, label);
 }
 
+/// What the discriminator looks at; see StepSettings::judged_gain.
+nn::Var shown(const nn::Var& image, const nn::Var& base, double gain) {
+  return gain == 0 ? image : nn::scale(nn::add(image, nn::scale(base, -1)), gain);
+}
+
 double value(const nn::Var& loss) { return static_cast<double>(loss.value().item()); }
 
 template <class Network>
@@ -35,7 +40,8 @@ StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s) {
 
   // D: real looks real. Its tape is gone before the generator's begins, so they never share memory.
   if (adversarial) {
-    const nn::Var on_real = discriminator_.forward(truth, input, nn::NormMode::train);
+    const nn::Var on_real =
+        discriminator_.forward(shown(truth, base, s.judged_gain), input, nn::NormMode::train);
     const nn::Var real = judged(s.loss, on_real, 1);
     nn::backward(nn::scale(real, s.discriminator_weight), discriminator_adam_.targets());
     losses.real = value(real);
@@ -50,7 +56,8 @@ StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s) {
   if (adversarial) {
     // D: fake looks fake. The walk back ends at D's own parameters, where it adds to what the real
     // one left; the tape stays for the generator, which goes through the same pass on the fake.
-    const nn::Var on_fake = discriminator_.forward(fake, input, nn::NormMode::train);
+    const nn::Var on_fake =
+        discriminator_.forward(shown(fake, base, s.judged_gain), input, nn::NormMode::train);
     const nn::Var caught = judged(s.loss, on_fake, 0);
     nn::backward(nn::scale(caught, s.discriminator_weight), discriminator_adam_.targets(),
                  {.retain = true, .add = true});

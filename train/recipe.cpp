@@ -69,6 +69,8 @@ void require_sane(const Recipe& r) {
   within("adversarial_weight", r.adversarial_weight, 0, 1e6);
   within("adversarial_start", r.adversarial_start, 0, 1);
   within("discriminator_weight", r.discriminator_weight, 0, 1e6);
+  const bool corrects = r.generator.head == models::Head::residual;
+  within("judged_gain", r.judged_gain, 0, corrects ? 1e4 : 0);
   whole("batch", r.batch, 1, 256);
   whole("crop", r.crop, 0, kSide);
   whole("size", r.size, 0, kSide);
@@ -172,6 +174,7 @@ StepSettings Recipe::settings(std::uint64_t seed, std::uint64_t step, std::uint6
   s.l1_weight = l1_weight;
   s.adversarial_weight = step >= adversarial_from(total) ? adversarial_weight : 0;
   s.discriminator_weight = discriminator_weight;
+  s.judged_gain = judged_gain;
   s.loss = loss;
   s.generator_rate = nn::learning_rate(schedule, learning_rate, step, total);
   s.discriminator_rate = s.generator_rate;
@@ -189,6 +192,7 @@ Recipe recipe_named(const std::string& name) {
 void set_perception(Recipe& r) {
   r.adversarial_weight = 0.01 * r.l1_weight;
   r.adversarial_start = 0.5;
+  r.judged_gain = 16;  // 96 HU become 1
 }
 
 void set_entry(Recipe& r, const std::string& assignment) {
@@ -233,6 +237,7 @@ void to_json(nlohmann::json& j, const Recipe& r) {
        {"adversarial_weight", r.adversarial_weight},
        {"adversarial_start", r.adversarial_start},
        {"discriminator_weight", r.discriminator_weight},
+       {"judged_gain", r.judged_gain},
        {"loss", r.loss},
        {"batch", r.batch},
        {"crop", r.crop},
@@ -264,6 +269,7 @@ void from_json(const nlohmann::json& j, Recipe& r) {
   j.at("adversarial_weight").get_to(r.adversarial_weight);
   j.at("adversarial_start").get_to(r.adversarial_start);
   j.at("discriminator_weight").get_to(r.discriminator_weight);
+  r.judged_gain = j.value("judged_gain", 0.0);  // older files have no such entry
   j.at("loss").get_to(r.loss);
   j.at("batch").get_to(r.batch);
   j.at("crop").get_to(r.crop);

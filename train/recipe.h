@@ -35,6 +35,7 @@ struct Recipe {
   double l1_weight = 50;  ///< of the pixel loss
   double adversarial_weight = 1;
   double adversarial_start = 0;  ///< fraction of the schedule before which the discriminator rests
+  double judged_gain = 0;        ///< StepSettings::judged_gain
   double discriminator_weight = 1;
   AdversarialLoss loss = AdversarialLoss::vanilla;
   nn::index batch = 1;

@@ -23,6 +23,9 @@ struct StepSettings {
   double l1_weight = 50;            ///< of the pixel loss
   double adversarial_weight = 1;    ///< 0: the discriminator rests
   double discriminator_weight = 1;  ///< of both of its terms; Isola halves them
+  /// 0: the discriminator judges images. Else, for a residual generator, so many times their
+  /// difference to the base, where noise of a few HU is not lost beside the edges of a skull.
+  double judged_gain = 0;
   AdversarialLoss loss = AdversarialLoss::vanilla;
   double generator_rate = 2e-4;
   double discriminator_rate = 2e-4;

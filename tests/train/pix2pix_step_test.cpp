@@ -36,6 +36,43 @@ TEST_CASE("after the first step no tensor comes from the system") {
   }
 }
 
+TEST_CASE("the discriminator judges images, or so many times their difference to the base") {
+  train::Recipe r = train::recipe_named("residual");
+  r.generator.levels = 2;
+  r.generator.width = r.discriminator.width = 4;
+  nn::Rng rng(3, nn::Purpose::test);
+  const auto noise = [&](nn::index channels) {
+    nn::Tensor t({1, 32, 32, channels});
+    for (nn::real& v : t.values()) v = static_cast<nn::real>(rng.normal());
+    return t;
+  };
+  const train::Batch batch{noise(r.generator.in_channels), noise(1), noise(1)};
+  for (const double gain : {0.0, 3.0}) {
+    INFO(gain);
+    nn::Tensor seen = batch.target.clone();
+    for (nn::index i = 0; i < seen.numel() && gain > 0; ++i) {
+      seen.data()[i] = static_cast<nn::real>(gain) * (seen.data()[i] - batch.base.data()[i]);
+    }
+    // Untrained, the generator answers with its base: of that the difference is 0.
+    const nn::Tensor faked = gain > 0 ? nn::Tensor::zeros(seen.shape()) : batch.base;
+    train::Pix2Pix networks(r.generator, r.discriminator, r.adam, 1);
+    const auto distance = [&](const nn::Tensor& image, double label) {
+      const nn::NoRecording quiet;
+      const nn::Var logits = networks.discriminator().forward(nn::Var(image), nn::Var(batch.input),
+                                                              nn::NormMode::train);
+      return static_cast<double>(nn::least_squares_loss(logits, label).value().item());
+    };
+    const double real = distance(seen, 1);
+    const double fake = distance(faked, 0);
+    train::StepSettings settings = r.settings(1, 0, 1);
+    settings.adversarial_weight = 1;
+    settings.judged_gain = gain;
+    const train::StepLosses losses = networks.step(batch, settings);
+    CHECK(losses.real == Approx(real));
+    CHECK(losses.fake == Approx(fake));
+  }
+}
+
 TEST_CASE("the generator's loss is the distance to the truth by L1 or by L2") {
   train::Recipe r = train::recipe_named("residual");
   r.generator.levels = 2;

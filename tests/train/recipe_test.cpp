@@ -17,6 +17,15 @@ TEST_CASE("perception: pix2pix's balance, for the second half of the schedule") 
   CHECK(r.settings(1, 50, 100).l1_weight == 1);
 }
 
+TEST_CASE("only a correction can be judged by its difference to a base") {
+  train::Recipe r = train::recipe_named("ct2ct");
+  CHECK_THROWS_AS(train::set_entry(r, "judged_gain=16"), nn::Error);
+  train::set_entry(r, "judged_gain=0");
+  nlohmann::json older(train::recipe_named("residual"));
+  older.erase("judged_gain");
+  CHECK(older.get<train::Recipe>().judged_gain == 0);
+}
+
 TEST_CASE("any entry of a recipe can be set, and nothing else") {
   train::Recipe r = train::recipe_named("residual");
   train::set_entry(r, "generator.norm.kind=batch");
@@ -49,6 +58,7 @@ TEST_CASE("any entry of a recipe can be set, and nothing else") {
                             "generator.levels=100",
                             "generator.planes=1",
                             "anywhere=2",
+                            "judged_gain=-1",
                             "adversarial_start=-1",
                             "window_high=-5000",
                             "learning_rate=-1",
