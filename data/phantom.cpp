@@ -103,9 +103,6 @@ Volume make_phantom(const PhantomOptions& o) {
   Volume v;
   v.source = "phantom:" + std::to_string(o.seed) + ":" + std::to_string(o.slices) + ":" +
              std::to_string(o.size);
-  if (o.noise != kPhantomNoise) {
-    v.source += ":" + std::to_string(static_cast<long>(o.noise));
-  }
   v.format = "phantom";
   v.dims = {o.size, o.size, o.slices};
   const double pixel = kFieldOfView / static_cast<double>(o.size);

@@ -12,14 +12,11 @@
 
 namespace data {
 
-/// That of a head scanned for its soft tissue, roughly.
-inline constexpr double kPhantomNoise = 5;
-
 struct PhantomOptions {
   nn::index slices = 96;  ///< 2..1024, over 168 mm: the default gives 1.75 mm
   nn::index size = 128;   ///< 16..1024 rows and columns over 220 mm
   std::uint64_t seed = 7;
-  double noise = kPhantomNoise;  ///< standard deviation in HU of every voxel's Gaussian noise
+  double noise = 5;  ///< standard deviation in HU of the Gaussian noise of every voxel
 };
 
 /// int16 HU, axes x (towards the patient's left), y (towards the back), z (towards the top of the

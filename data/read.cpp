@@ -104,6 +104,11 @@ void set_spacing(Volume& v, const std::array<double, 3>& spacing) {
 
 }  // namespace
 
+std::string name_of(const std::string& path) {
+  const fs::path whole = fs::absolute(path).lexically_normal();  // "." is a folder with a name
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
 Volume read_volume(const std::string& path, const ReadOptions& options, DicomListing* listing) {
   Volume v;
   if (path.starts_with(kPhantomPrefix)) {

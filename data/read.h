@@ -25,12 +25,15 @@ struct ReadOptions {
 ///   a NIfTI file, compressed or not                       (data/nifti.h)
 ///   a DICOM file, or a folder or zip that holds one       (data/dicom/dicom.h)
 ///   a folder or a zip of PNG or JPEG pictures             (data/pictures.h)
-///   "phantom:SEED[:SLICES[:SIZE]]", the embedded phantom  (data/phantom.h)
+///   "phantom:SEED[:SLICES[:SIZE[:NOISE]]]", the phantom   (data/phantom.h)
 /// Throws an input error, one line that names the file, for anything else, for an axis other than 2
 /// of DICOM, and for DICOM's options where there is no DICOM. `listing`, if given, gets what
 /// read_dicom() found; it stays as it is for other formats.
 Volume read_volume(const std::string& path, const ReadOptions& options = {},
                    DicomListing* listing = nullptr);
+
+/// What names a scan: the last part of its path, with a slash after it or without.
+std::string name_of(const std::string& path);
 
 /// The pictures of a folder or zip, or the one that `path` is; input error where there is none.
 PictureList list_pictures(const std::string& path);

@@ -1,11 +1,11 @@
 #include "data/write.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "data/atomic_file.h"
 #include "data/nifti.h"
 #include "data/pictures.h"
+#include "data/read.h"
 #include "data/slice_table.h"
 #include "nn/core/error.h"
 
@@ -56,8 +56,7 @@ OutputFormat output_format(const std::string& asked, const std::string& path, co
 
 std::string output_named_after(const std::string& input, const std::string& suffix,
                                const std::string& asked, const Volume& scan) {
-  const std::filesystem::path whole = std::filesystem::absolute(input).lexically_normal();
-  std::string name = (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+  std::string name = name_of(input);
   for (const char* ending : {".nii.gz", ".nii", ".zip"}) {
     if (name.ends_with(ending)) name.resize(name.size() - std::string_view(ending).size());
   }

@@ -61,8 +61,10 @@ void run(Options& o, const Common& common) {
   const train::Model model = train::Model::load(o.model);
   train::Report report;
   report.model = train::model_card(o.model, model);
-  report.losses =
-      train::loss_series((std::filesystem::path(o.model).parent_path() / "losses.csv").string());
+  if (o.model != train::kDefaultModel) {  // which lies in no run's folder
+    report.losses =
+        train::loss_series((std::filesystem::path(o.model).parent_path() / "losses.csv").string());
+  }
   for (const std::string& scan : o.scans) {
     report.scans.push_back(train::evaluate(scan, model, o.evaluate));
   }

@@ -10,12 +10,6 @@
 namespace train {
 namespace {
 
-std::string base_name(const std::string& path) {
-  std::filesystem::path p(path);
-  if (!p.has_filename()) p = p.parent_path();
-  return p.filename().string();
-}
-
 /// 1 for each pixel that a masked one has a share in.
 std::vector<std::uint8_t> resized_mask(const std::vector<std::uint8_t>& mask,
                                        const data::Volume& volume, nn::index size) {
@@ -49,7 +43,7 @@ PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& rea
     scan.slices.push_back(size > 0 ? data::resized(s, size, size) : s);
     scan.positions.push_back(volume.position(k));
   }
-  scan.info = {base_name(path),
+  scan.info = {data::name_of(path),
                volume.sha256(),
                volume.slices(),
                volume.height(),

@@ -50,7 +50,7 @@ PairDataset::PairDataset(const std::vector<std::string>& folders, const Recipe& 
       pairs_.push_back({prepared(0), prepared(half), name});
       hash.update(image.bytes.data(), image.bytes.size());
     }
-    sources_.push_back({std::filesystem::path(folder).filename().string(), hash.hex(),
+    sources_.push_back({data::name_of(folder), hash.hex(),
                         static_cast<nn::index>(pairs_.size()) - before, recipe.size, recipe.size, 0,
                         "grey8"});
   }

@@ -62,7 +62,7 @@ void round_to_half(float* values, index count, const std::string& name) {
   for (index i = 0; i < count; ++i) {
     const std::uint16_t bits = to_half(values[i]);
     require(std::isfinite(from_half(bits)), name, "a value of " + std::to_string(values[i]),
-            "at most 65504, which 16 bits can hold");
+            "at most 65504, which 16 bits can hold", "keep this model in 32 bits");
     std::memcpy(to + static_cast<std::size_t>(i) * sizeof bits, &bits, sizeof bits);
   }
 }

@@ -208,6 +208,24 @@ TEST_CASE("what is no CT image is refused before it is written") {
   CHECK_NOTHROW(data::check_dicom(v));
 }
 
+TEST_CASE("an output that nobody named has the scan's name, in the current folder") {
+  Volume nifti;
+  nifti.format = "NIfTI";
+  Volume series;
+  series.format = "DICOM series";
+  const auto named = [](const std::string& input, const Volume& scan, const char* asked = "") {
+    return data::output_named_after(input, "_x2", asked, scan);
+  };
+  CHECK(named("/far/a.nii.gz", nifti) == "a_x2.nii.gz");
+  CHECK(named("a.b.nii", nifti) == "a.b_x2.nii.gz");
+  CHECK(named("a.nii", nifti, "png") == "a_x2");
+  CHECK(named("a.nii", nifti, "dicom") == "a_x2");
+  CHECK(named("far/series/", series) == "series_x2");
+  CHECK(named("series.zip", series) == "series_x2");
+  CHECK(named("series.zip", series, "nifti") == "series_x2.nii.gz");
+  CHECK(named("far/series/.", series) == "series_x2");
+}
+
 TEST_CASE("the format of an output follows from what is asked, its name and the scan") {
   using data::OutputFormat;
   Volume plain;

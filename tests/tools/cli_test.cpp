@@ -336,6 +336,24 @@ TEST_CASE("the model in the box works without training, and the output is named 
       nlohmann::json::parse(desk.run("info run/model.safetensors --json").out)["training"];
   CHECK(tuned["from"] == sha);
   CHECK(tuned["before"].size() == about["training"]["sources"].size());
+
+  // The box lies in no run's folder: losses beside the user are another's.
+  fs::copy_file(desk / "run/losses.csv", desk / "losses.csv");
+  const auto shows_losses = [&](const std::string& model) {
+    REQUIRE(desk.run("evaluate head.nii.gz --size 32 --force --out report --quiet" + model).code ==
+            0);
+    return tools_test::says(text_of(desk / "report/report.html"), "From the losses.csv");
+  };
+  CHECK(shows_losses(" --model run/model.safetensors"));
+  CHECK_FALSE(shows_losses(""));
+
+  // Gaps of 7 mm are within its training, those of 1.3 mm narrower than any of it.
+  const auto margin = [&](const std::string& scan) {
+    const Result r = desk.run("interpolate " + scan + " --json --quiet --force --out x.nii.gz");
+    return nlohmann::json::parse(r.out).at("self_check").at("margin_db").get<double>();
+  };
+  CHECK(margin("head.nii.gz") == Approx(0.1));
+  CHECK(margin("phantom:7:128:72 --axis 2") == Approx(1));
 }
 
 TEST_CASE("a packed model is half as large, and predicts") {

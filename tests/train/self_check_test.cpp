@@ -240,6 +240,11 @@ TEST_CASE("the interval decides, not the mean alone, and PSNR has a say") {
   }
   CHECK(decide(nearly, 12).whole == Whole::model);
   CHECK(decide(nearly, 12, train::kMarginUntrained).whole == Whole::not_ahead);
+  train::SelfCheck said;
+  said.hidden = nearly;
+  said.decision = decide(nearly, 12, train::kMarginUntrained);
+  CHECK(train::to_line(said).find("not better by 1.0 dB") != std::string::npos);
+  CHECK(train::to_self_check_json(said, all_gaps(12))["margin_db"] == 1.0);
   CHECK(decide(by_more, 12, train::kMarginUntrained).whole == Whole::model);
   // Equal errors are no win.
   std::vector<HiddenSlice> equal;
@@ -258,7 +263,7 @@ TEST_CASE("gaps narrower than those of the training need a clearer win") {
   CHECK(margin(std::nullopt) == train::kMargin);
   CHECK(margin(step) == train::kMargin);
   CHECK(margin(1.005 * step) == train::kMargin);
-  CHECK(margin(1.5 * step) == train::kMarginUntrained);
+  CHECK(margin(1.02 * step) == train::kMarginUntrained);
 }
 
 TEST_CASE("too few hidden slices: cubic, with its error where one is known") {

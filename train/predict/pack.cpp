@@ -24,10 +24,12 @@ Packed pack_model(const std::string& path, const std::string& out, bool force) {
   const Model model = Model::load(path);  // finds what is wrong with it
   models::UNet generator(model.recipe().generator);
   load_generator(path, generator);
-  const nn::ParameterList list = generator.parameters();
-  for (nn::Parameter p : list.parameters) {
+  nn::ParameterList list = generator.parameters();
+  for (nn::Parameter& p : list.parameters) {
     for (nn::real& v : p.var.mutable_value().values()) {
-      v = static_cast<nn::real>(nn::from_half(nn::to_half(static_cast<float>(v))));
+      const float rounded = nn::from_half(nn::to_half(static_cast<float>(v)));
+      // What is too large stays as it is: the writer refuses it, by its value.
+      if (std::isfinite(rounded)) v = static_cast<nn::real>(rounded);
     }
   }
   ModelContents contents = model_contents(model.recipe(), model.training(), generator);
