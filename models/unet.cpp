@@ -143,6 +143,22 @@ void UNet::fold_batch_norms() {
   for (Up& up : ups_) up.norm.fold_into(up.conv);
 }
 
+void UNet::fix_weights() {
+  for (Down& down : downs_) {
+    down.conv.fix();
+    if (down.planes) down.planes->fix();
+  }
+  for (Up& up : ups_) {
+    up.conv.fix();
+    if (up.planes) up.planes->fix();
+  }
+  last_->fix();
+  if (head_) {
+    head_->mix.fix();
+    head_->last.fix();
+  }
+}
+
 nn::ParameterList UNet::parameters() const {
   nn::ParameterList list;
   for (std::size_t i = 0; i < downs_.size(); ++i) {

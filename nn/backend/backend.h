@@ -59,10 +59,32 @@ struct AdamConstants {
   double correction1, correction2;  ///< 1 - beta1^t, 1 - beta2^t
 };
 
+/// A convolution, or with `transposed` its adjoint, whose weights do not change any more: a backend
+/// keeps them in the order in which it reads them fastest (Backend::fix()).
+class FixedConvolution {
+ public:
+  FixedConvolution(const Conv2dSpec& s, bool t, const Shape& w)
+      : spec(s), transposed(t), weights(w) {}
+  virtual ~FixedConvolution() = default;
+  FixedConvolution(const FixedConvolution&) = delete;
+  FixedConvolution& operator=(const FixedConvolution&) = delete;
+  /// The bits of conv2d_forward() or conv_transpose2d_forward(); `bias` may be null.
+  virtual void forward(const Tensor& x, const Tensor* bias, Tensor& y) const = 0;
+
+  const Conv2dSpec spec;
+  const bool transposed;
+  const Shape weights;  ///< their shape, (kh,kw,Cin,Cout) or transposed (kh,kw,Cout,Cin)
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string name() const = 0;
+
+  /// For predictions: weights `w` as FixedConvolution. Of "cpu" and "ref" it may live longer than
+  /// the backend, of others not.
+  virtual std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& spec, bool transposed,
+                                                      const Tensor& w) const = 0;
 
   // conv2d: y = x * w + bias; `bias` may be null
   virtual void conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w,

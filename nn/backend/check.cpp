@@ -57,6 +57,10 @@ class CheckBackend final : public Backend {
 
   std::string name() const override { return "check:" + first_->name() + "," + second_->name(); }
 
+  std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& spec, bool transposed,
+                                              const Tensor& w) const override {
+    return std::make_shared<CheckedFixed>(*this, transposed, spec, w);
+  }
   void conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w, const Tensor* bias,
                       Tensor& y) const override {
     both(
@@ -294,6 +298,30 @@ class CheckBackend final : public Backend {
   }
 
  private:
+  class CheckedFixed final : public FixedConvolution {
+   public:
+    CheckedFixed(const CheckBackend& checker, bool t, const Conv2dSpec& s, Tensor w)
+        : FixedConvolution(s, t, w.shape()),
+          checker_(checker),
+          first_(checker.first_->fix(s, t, w)),
+          second_(checker.second_->fix(s, t, w)),
+          w_(std::move(w)) {}
+    void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
+      Twin twin(y);
+      set_denormal_mode();
+      first_->forward(x, bias, y);
+      second_->forward(x, bias, twin.second);
+      const auto bound = transposed ? bounds::conv_transpose2d_forward : bounds::conv2d_forward;
+      checker_.compare(transposed ? "conv_transpose2d_fixed" : "conv2d_fixed", "y", y, twin.second,
+                       bound(spec, x, w_, bias, y.shape()));
+    }
+
+   private:
+    const CheckBackend& checker_;
+    std::shared_ptr<const FixedConvolution> first_, second_;
+    Tensor w_;
+  };
+
   using NormForward = void (Backend::*)(const Tensor&, const Tensor&, const Tensor&, double,
                                         Tensor&, Tensor&, Tensor&) const;
   using NormBackward = void (Backend::*)(const Tensor&, const Tensor&, const Tensor&, const Tensor&,

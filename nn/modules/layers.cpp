@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/core/error.h"
+
 namespace nn {
 namespace {
 
 Var parameter(const Shape& shape, real value = 0) { return Var(Tensor::full(shape, value), true); }
+
+void require_own(const Var& weight) {
+  require(static_cast<bool>(weight), "convolution", "weights that were given to the backend",
+          "a network that was not prepared for predictions");
+}
 
 /// weight' = scale * weight, bias' = scale * bias + shift; `channel(k)` is the output channel that
 /// weight k serves.
@@ -35,11 +42,19 @@ Conv2d::Conv2d(const Conv2dSpec& spec, index cin, index cout, bool bias)
 }
 
 void Conv2d::collect(const std::string& prefix, ParameterList& list) const {
+  require_own(weight_);
   list.parameters.push_back({prefix + ".weight", weight_});
   if (bias_) list.parameters.push_back({prefix + ".bias", bias_});
 }
 
+void Conv2d::fix() {
+  if (fixed_) return;
+  fixed_ = backend().fix(spec_, false, weight_.value());
+  weight_ = Var();
+}
+
 void Conv2d::fold(const ChannelAffine& after) {
+  require_own(weight_);
   const Shape s = weight_.shape();  // (kh,kw,Cin,Cout)
   fold_into(weight_, bias_, after, [&](index k) { return k % s.c; });
 }
@@ -50,11 +65,19 @@ ConvTranspose2d::ConvTranspose2d(const Conv2dSpec& spec, index cin, index cout, 
 }
 
 void ConvTranspose2d::collect(const std::string& prefix, ParameterList& list) const {
+  require_own(weight_);
   list.parameters.push_back({prefix + ".weight", weight_});
   if (bias_) list.parameters.push_back({prefix + ".bias", bias_});
 }
 
+void ConvTranspose2d::fix() {
+  if (fixed_) return;
+  fixed_ = backend().fix(spec_, true, weight_.value());
+  weight_ = Var();
+}
+
 void ConvTranspose2d::fold(const ChannelAffine& after) {
+  require_own(weight_);
   const Shape s = weight_.shape();  // (kh,kw,Cout,Cin)
   fold_into(weight_, bias_, after, [&](index k) { return k / s.c % s.w; });
 }

@@ -18,28 +18,39 @@ struct ChannelAffine {
 class Conv2d {
  public:
   Conv2d(const Conv2dSpec& spec, index cin, index cout, bool bias);
-  Var forward(const Var& x) const { return conv2d(spec_, x, weight_, bias_); }
+  Var forward(const Var& x) const {
+    return fixed_ ? fixed_convolution(*fixed_, x, bias_) : conv2d(spec_, x, weight_, bias_);
+  }
   /// prefix.weight, prefix.bias
   void collect(const std::string& prefix, ParameterList& list) const;
   /// Becomes the convolution followed by `after`, each value rounded once; has a bias from then on.
   void fold(const ChannelAffine& after);
+  /// Gives its weights to the backend(), for predictions: Backend::fix(). For good: it has no
+  /// weights for collect() and fold() then, and no gradient.
+  void fix();
 
  private:
   Conv2dSpec spec_;
-  Var weight_;
+  Var weight_;  // empty when fixed
+  std::shared_ptr<const FixedConvolution> fixed_;
   Var bias_;  // empty without bias
 };
 
 class ConvTranspose2d {
  public:
   ConvTranspose2d(const Conv2dSpec& spec, index cin, index cout, bool bias);
-  Var forward(const Var& x) const { return conv_transpose2d(spec_, x, weight_, bias_); }
+  Var forward(const Var& x) const {
+    return fixed_ ? fixed_convolution(*fixed_, x, bias_)
+                  : conv_transpose2d(spec_, x, weight_, bias_);
+  }
   void collect(const std::string& prefix, ParameterList& list) const;
   void fold(const ChannelAffine& after);
+  void fix();
 
  private:
   Conv2dSpec spec_;
   Var weight_;
+  std::shared_ptr<const FixedConvolution> fixed_;
   Var bias_;
 };
 

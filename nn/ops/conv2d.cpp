@@ -20,4 +20,17 @@ Var conv2d(const Conv2dSpec& spec, const Var& x, const Var& w, const Var& bias) 
       });
 }
 
+Var fixed_convolution(const FixedConvolution& c, const Var& x, const Var& bias) {
+  const index cin = c.transposed ? c.weights.c : c.weights.w;
+  const index cout = c.transposed ? c.weights.w : c.weights.c;
+  const char* op = c.transposed ? "conv_transpose2d" : "conv2d";
+  require(x.shape().c == cin, op, "an input " + to_string(x.shape()),
+          std::to_string(cin) + " channels");
+  if (bias) ops_detail::require_vector(op, "bias", bias, cout);
+  Tensor y(c.transposed ? conv_transpose2d_output_shape(c.spec, x.shape(), cout)
+                        : conv2d_output_shape(c.spec, x.shape(), cout));
+  c.forward(x.value(), bias ? &bias.value() : nullptr, y);
+  return Var(std::move(y));
+}
+
 }  // namespace nn

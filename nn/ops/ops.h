@@ -14,6 +14,9 @@ Var conv2d(const Conv2dSpec& spec, const Var& x, const Var& w, const Var& bias);
 /// x (N,H,W,Cin), w (kh,kw,Cout,Cin), bias (1,1,1,Cout) or an empty Var -> (N,Ho,Wo,Cout)
 Var conv_transpose2d(const Conv2dSpec& spec, const Var& x, const Var& w, const Var& bias);
 
+/// Either of them with weights that do not change any more. Records nothing: it has no gradient.
+Var fixed_convolution(const FixedConvolution& convolution, const Var& x, const Var& bias);
+
 /// What a normalisation found: mean and 1 / sqrt(biased variance + eps).
 struct NormStatistics {
   Tensor mean, inv_std;

@@ -191,4 +191,27 @@ TEST_CASE("U-Net: a folded one has biases instead of batch norms, and keeps inst
   CHECK(instance.parameters().count() == count);
 }
 
+TEST_CASE("U-Net: fixed weights predict the same bits and are parameters no more") {
+  for (const Head head : {Head::tanh, Head::residual}) {
+    UNetConfig config;
+    config.levels = 3;
+    config.width = 9;
+    config.in_channels = 3;
+    config.head = head;
+    config.planes = head == Head::residual ? 1 : 0;
+    config.norm = {Norm::instance, 1e-5, 0};
+    UNet net(config);
+    randomised(net);
+    const Var x(nn::testing::noise({2, 24, 32, 3}, 1));
+    const Var base = head == Head::residual ? Var(nn::testing::noise({2, 24, 32, 1}, 2)) : Var();
+    const nn::NoRecording quiet;
+    const Tensor before = net.forward(x, base, kRunning).value();
+    net.fix_weights();
+    CHECK(nn::testing::doubles(net.forward(x, base, kRunning).value()) ==
+          nn::testing::doubles(before));
+    CHECK(nn::testing::error_of([&] { net.parameters(); }).find("given to the backend") !=
+          std::string::npos);
+  }
+}
+
 }  // namespace models

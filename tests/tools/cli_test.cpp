@@ -304,6 +304,9 @@ TEST_CASE(
   CHECK(reports.at(0).at("trained_on") == true);
   desk.refused("evaluate phantom:3:16:48 --force" + model, "--protocol unseen");
   desk.refused("evaluate phantom:1:15:48 --axis 0 --force" + model, "--axis");
+  // Trained on all of its gaps but the test's, so what protocol self says would not be true.
+  desk.refused("evaluate phantom:1:15:48 --protocol self --force" + model,
+               "trained under seed, expected one trained with --protocol self");
 }
 
 TEST_CASE("the model in the box works without training, and the output is named after the scan") {

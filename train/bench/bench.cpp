@@ -88,6 +88,7 @@ class Subject {
     if (predictor_ == nullptr) {
       predictor_ = std::make_unique<models::UNet>(recipe_.generator);
       if (recipe_.predict_mode == nn::NormMode::running) predictor_->fold_batch_norms();
+      predictor_->fix_weights();
     }
     const nn::NoRecording quiet;
     predictor_->forward(one_, one_base_, predict_);

@@ -157,6 +157,18 @@ std::vector<std::string> without_path(std::vector<std::string> warnings, const s
   return warnings;
 }
 
+/// What `protocol` says of the training must be true of this one.
+void require_trained_by(data::Protocol protocol, const Model& model, bool trained_on,
+                        const std::string& scan) {
+  if (protocol == data::Protocol::unseen) return;
+  const std::string name = data::to_string(protocol);
+  nn::require(model.recipe().protocol == protocol, "--protocol",
+              name + " for a model trained under " + data::to_string(model.recipe().protocol),
+              "one trained with --protocol " + name, "give --protocol unseen");
+  nn::require(trained_on, scan, "a scan that the model was not trained on",
+              "for protocol " + name + " one that it was", "give --protocol unseen");
+}
+
 }  // namespace
 
 std::vector<data::Triplet> test_triplets(data::Protocol protocol, nn::index factor,
@@ -187,6 +199,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   const data::Protocol protocol = options.protocol.value_or(model.recipe().protocol);
   report.protocol = data::to_string(protocol);
   report.trained_on = model.training().knows(info.sha256);
+  require_trained_by(protocol, model, report.trained_on, scan);
   report.factor = options.factor;
   report.recursive = options.recursive;
   auto targets = test_triplets(protocol, options.factor, model.training(), scan, info);

@@ -141,6 +141,8 @@ Model::Model(Recipe recipe, TrainingRecord training, std::unique_ptr<models::UNe
       generator_(std::move(generator)),
       parameter_count_(generator_->parameters().count()) {
   if (recipe_.predict_mode == nn::NormMode::running) generator_->fold_batch_norms();
+  generator_->fix_weights();
+  nn::BufferPool::trim();  // the weights as they were
 }
 
 Model Model::load(const std::string& path) {
@@ -177,8 +179,10 @@ Model Model::load(const std::string& path) {
   nn::require(file.entries().size() == known, path,
               std::to_string(file.entries().size()) + " tensors", std::to_string(known),
               "the file is of another architecture");
+  // The network as it will predict, prepared: a kernel that computes wrong is found here.
+  Model model(std::move(recipe), std::move(training), std::move(generator));
   const nn::Tensor output =
-      run(recipe, *generator, nn::Tensor::from(test.input.shape(), input), base);
+      run(model.recipe_, *model.generator_, nn::Tensor::from(test.input.shape(), input), base);
   nn::BufferPool::trim();  // images have other sizes
   nn::require(static_cast<nn::index>(expected.size()) == output.numel(), path,
               "a self-test of another size", std::to_string(output.numel()) + " values");
@@ -197,7 +201,7 @@ Model Model::load(const std::string& path) {
         "at most " + std::to_string(kSelfTestTolerance),
         "the file is damaged, or this build computes wrong: run ct2ct gradcheck");
   }
-  return {std::move(recipe), std::move(training), std::move(generator)};
+  return model;
 }
 
 void load_generator(const std::string& path, models::UNet& generator) {

@@ -1,8 +1,31 @@
+#include "nn/backend/as_it_is.h"
 #include "nn/backend/cpu/conv_kernels.h"
 #include "nn/backend/cpu/cpu_backend.h"
 #include "nn/backend/cpu/loops.h"
 
 namespace nn {
+namespace {
+
+class InPanels final : public FixedConvolution {
+ public:
+  InPanels(const Conv2dSpec& s, bool t, const Tensor& w)
+      : FixedConvolution(s, t, w.shape()), weights_(s, w, t) {}
+  void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
+    const auto run = transposed ? cpu::correlate_adjoint : cpu::correlate;
+    run(spec, x, weights_, bias, {&y});
+  }
+
+ private:
+  cpu::FixedWeights weights_;
+};
+
+}  // namespace
+
+std::shared_ptr<const FixedConvolution> CpuBackend::fix(const Conv2dSpec& spec, bool transposed,
+                                                        const Tensor& w) const {
+  if (cpu::eigen_asked_for()) return std::make_shared<AsItIs<CpuBackend>>(spec, transposed, w);
+  return std::make_shared<InPanels>(spec, transposed, w);
+}
 
 void CpuBackend::conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w,
                                 const Tensor* bias, Tensor& y) const {

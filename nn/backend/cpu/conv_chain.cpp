@@ -65,7 +65,7 @@ struct Cut {
 
 /// One phase of correlate_adjoint() where there are few pixels: rows of the product are channels,
 /// columns are pixels, and the weights are read once, from where they are.
-void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, const Tensor& w,
+void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, const float* w,
                 const Tensor* bias, GradOut image) {
   const Shape& x = image.tensor->shape();
   const index channels = map.shape().c;
@@ -95,7 +95,7 @@ void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, c
       }
     }
     for (index t = 0; t < phase.taps(); ++t) {
-      const float* weights = w.data() + (phase.weight_tap(spec, t) * x.c + c0) * channels;
+      const float* weights = w + (phase.weight_tap(spec, t) * x.c + c0) * channels;
       multiply(rows, channels, weights, channels, 1,
                {turned.data() + t * channels * result_row, channels * cols, cols, pixels}, result,
                result_row, true);
@@ -109,17 +109,18 @@ void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, c
 
 }  // namespace
 
-void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
+void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
                GradOut map) {
   const Shape& y = map.tensor->shape();
   if (y.c < kFew && spec.stride == 1) {
     DensePhase all{y.h, y.w, 0, 0, {}};
     const index depth = image.shape().c;
     for (index t = 0; t < spec.kernel_h * spec.kernel_w; ++t) {
+      const index row = t * depth;
       all.taps.push_back({t / spec.kernel_w - spec.pad.top, t % spec.kernel_w - spec.pad.left,
-                          depth, w.data() + t * depth * y.c});
+                          depth, w.fixed ? w.fixed->at(row, 0) : w.values + row * y.c, row});
     }
-    return few_channels(image, {all}, 1, 1, y.c, bias, map);
+    return few_channels(image, {all}, 1, 1, w.fixed ? micro_kernel().cols : y.c, bias, map);
   }
   const MicroKernel& kernel = micro_kernel();
   if (y.w >= kWide) {
@@ -127,20 +128,22 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, con
     DensePhase all{y.h, y.w, 0, 0, {}};
     const index depth = spec.kernel_w * image.shape().c;
     for (index a = 0; a < spec.kernel_h; ++a) {
-      all.taps.push_back({a - spec.pad.top, -spec.pad.left, depth, w.data() + a * depth * y.c});
+      const index row = a * depth;
+      all.taps.push_back(
+          {a - spec.pad.top, -spec.pad.left, depth, w.fixed ? nullptr : w.values + row * y.c, row});
     }
-    return in_place(image, {all}, spec.stride, 1, /*turned=*/false, bias, map);
+    return in_place(image, {all}, spec.stride, 1, /*turned=*/false, w.fixed, bias, map);
   }
-  const index k = w.shape().n * w.shape().h * w.shape().w;
+  const index k = w.shape.n * w.shape.h * w.shape.w;
   const auto blocks = cut_window(spec, image.shape().c, kDepth);
   const Cut cut(y.pixels(), y.c, kernel.cols, kWidth);
 
   // Weights that one task alone needs it packs itself, block by block, and they stay in its cache.
   // For a few pixels it reads them from where they are: packing would take longer than the product.
-  const bool shared = cut.row_tasks > 1;
+  const bool shared = cut.row_tasks > 1 && !w.fixed;
   const bool direct = y.pixels() <= 2 * kernel.rows && y.c % kernel.lanes == 0;
   Panels panels(shared ? k : 0, y.c);
-  if (shared) panels.pack(w.data(), y.c);
+  if (shared) panels.pack(w.values, y.c);
 
   const bool old = map.write == Write::add;
   parallel_for(cut.tasks(), [&](index task) {
@@ -158,13 +161,15 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, con
       float* strip = thread_scratch(0, (last - first) * row);
       gather_windows(spec, image, y, first, last, r, strip, row);
       PanelView b;
-      if (shared) {
+      if (w.fixed) {
+        b = w.fixed->view(o0, o1, done);
+      } else if (shared) {
         b = panels.view(o0 / kernel.cols, ceil_div(o1, kernel.cols), done);
       } else if (direct) {
-        b = {w.data() + done * y.c + o0, kernel.cols, y.c, o1 - o0};
+        b = {w.values + done * y.c + o0, kernel.cols, y.c, o1 - o0};
       } else {
         float* own = thread_scratch(1, r.size() * round_up(o1 - o0, kernel.cols));
-        pack_rows(w.data() + done * y.c + o0, y.c, r.size(), o1 - o0, own, r.size() * kernel.cols);
+        pack_rows(w.values + done * y.c + o0, y.c, r.size(), o1 - o0, own, r.size() * kernel.cols);
         b = {own, r.size() * kernel.cols, kernel.cols, o1 - o0};
       }
       multiply(last - first, r.size(), strip, row, 1, b, out, y.c, accumulate);
@@ -174,7 +179,7 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, con
   });
 }
 
-void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
+void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
                        const Tensor* bias, GradOut image) {
   const MicroKernel& kernel = micro_kernel();
   const Shape& x = image.tensor->shape();
@@ -186,13 +191,19 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
       const index i0 = (d.h0 + spec.pad.top - phase.rows.tap) / spec.stride;
       const index j0 = (d.v0 + spec.pad.left - phase.cols.tap) / spec.stride;
       for (index t = 0; t < phase.taps(); ++t) {
+        const index tap = phase.weight_tap(spec, t);
+        const index row = w.fixed ? w.fixed->first_row(tap) : 0;
         d.taps.push_back({i0 - t / phase.cols.taps, j0 - t % phase.cols.taps, channels,
-                          w.data() + phase.weight_tap(spec, t) * x.c * channels});
+                          w.fixed ? w.fixed->at(row, 0) : w.values + tap * x.c * channels, row});
       }
       dense.push_back(d);
     }
-    if (x.c < kFew) return few_channels(map, dense, spec.stride, channels, 1, bias, image);
-    return in_place(map, dense, 1, spec.stride, /*turned=*/true, bias, image);
+    if (x.c < kFew) {
+      const index w_row = w.fixed ? 1 : channels;
+      const index w_k = w.fixed ? kernel.cols : 1;
+      return few_channels(map, dense, spec.stride, w_row, w_k, bias, image);
+    }
+    return in_place(map, dense, 1, spec.stride, /*turned=*/true, w.fixed, bias, image);
   }
 
   struct Job {
@@ -205,16 +216,16 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
   std::vector<Job> jobs;
   index tasks = 0;
   for (const Phase& phase : phases_of(spec, x)) {
-    if (phase.pixels(x) <= kernel.lanes) {
-      few_pixels(spec, phase, map, w, bias, image);
+    if (phase.pixels(x) <= kernel.lanes && !w.fixed) {
+      few_pixels(spec, phase, map, w.values, bias, image);
       continue;
     }
     const Cut cut(phase.pixels(x), x.c, kernel.cols, kWidth);
-    const bool shared = cut.row_tasks > 1;
+    const bool shared = cut.row_tasks > 1 && !w.fixed;
     jobs.push_back({phase, cut, shared, Panels(shared ? phase.taps() * channels : 0, x.c), tasks});
     tasks += cut.tasks();
     for (index t = 0; t < phase.taps() && shared; ++t) {
-      jobs.back().panels.pack_transposed(w.data() + phase.weight_tap(spec, t) * x.c * channels,
+      jobs.back().panels.pack_transposed(w.values + phase.weight_tap(spec, t) * x.c * channels,
                                          channels, t * channels, channels);
     }
   }
@@ -242,14 +253,16 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
       float* strip = thread_scratch(0, (last - first) * row);
       gather_phase(spec, phase, map, x, first, last, r.tap0, r.tap1, r.c0, r.c1, strip, row);
       PanelView b;
-      if (job.shared) {
+      if (w.fixed) {
+        b = w.fixed->view(c0, c1, w.fixed->first_row(phase.weight_tap(spec, 0)) + done);
+      } else if (job.shared) {
         b = job.panels.view(c0 / kernel.cols, ceil_div(c1, kernel.cols), done);
       } else {
         const index panel = r.size() * kernel.cols;
         const index depth = r.c1 - r.c0;
         float* own = thread_scratch(2, r.size() * round_up(width, kernel.cols));
         for (index t = r.tap0; t < r.tap1; ++t) {
-          pack_columns(w.data() + (phase.weight_tap(spec, t) * x.c + c0) * channels + r.c0,
+          pack_columns(w.values + (phase.weight_tap(spec, t) * x.c + c0) * channels + r.c0,
                        channels, depth, width, own + (t - r.tap0) * depth * kernel.cols, panel);
         }
         b = {own, panel, kernel.cols, width};

@@ -74,28 +74,33 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
   }
   const index lanes = micro_kernel().lanes;
   const index row = round_up(cols, lanes) + dj.high - dj.low + kPad;  // of a turned line
-  const index reach = di.high - di.low;
-  const index block = std::clamp<index>((index{1} << 17) / (s.c * row) - reach, 1, 8);
+  const index lines = di.high - di.low + 1;                           // that a row of outputs hears
+  const index block = std::clamp<index>(s.n * rows / kTasks, 1, 16);
   const index blocks = ceil_div(rows, block);
+  const index v0 = std::max<index>(0, dj.low);
+  const index v1 = std::min(s.w, dj.low + row);
   parallel_for(s.n * blocks, [&](index task) {
     const index n = task / blocks;
     const index q0 = task % blocks * block;
     const index q1 = std::min(q0 + block, rows);
-    float* turned = thread_scratch(0, (block + reach) * s.c * row);
-    const index v0 = std::max<index>(0, dj.low);
-    const index v1 = std::min(s.w, dj.low + row);
-    for (index i = q0 + di.low; i < q1 + di.high; ++i) {
-      float* to = turned + (i - q0 - di.low) * s.c * row;
+    // The lines that a row hears lie in a ring: the next row needs one more, in place of the first.
+    float* turned = thread_scratch(0, lines * s.c * row);
+    const auto line = [&](index i) { return turned + (i - q0 - di.low) % lines * s.c * row; };
+    const auto turn = [&](index i) {
+      float* to = line(i);
       const bool inside = i >= 0 && i < s.h && v0 < v1;
       if (!inside || v0 > dj.low || v1 < dj.low + row) std::fill_n(to, s.c * row, 0.0F);
-      if (!inside) continue;
+      if (!inside) return;
       transpose(x.data() + ((n * s.h + i) * s.w + v0) * s.c, s.c, v1 - v0, s.c, to + v0 - dj.low,
                 row);
-    }
-    for (const DensePhase& phase : phases) {
-      float* result = thread_scratch(1, y.c * round_up(phase.cols, lanes));
-      const index result_row = round_up(phase.cols, lanes);
-      for (index q = q0; q < std::min(q1, phase.rows); ++q) {
+    };
+    for (index i = q0 + di.low; i < q0 + di.high; ++i) turn(i);
+    for (index q = q0; q < q1; ++q) {
+      turn(q + di.high);
+      for (const DensePhase& phase : phases) {
+        if (q >= phase.rows) continue;
+        const index result_row = round_up(phase.cols, lanes);
+        float* result = thread_scratch(1, y.c * result_row);
         float* to = out.tensor->data() + ((n * y.h + phase.h0 + q * step) * y.w + phase.v0) * y.c;
         for (index j = 0; j < phase.cols; ++j) {
           for (index r = 0; r < y.c; ++r) {
@@ -105,8 +110,8 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
           }
         }
         for (const DenseTap& tap : phase.taps) {
-          const float* line = turned + (q + tap.di - q0 - di.low) * s.c * row + tap.dj - dj.low;
-          multiply(y.c, s.c, tap.weights, w_row, w_k, {line, micro_kernel().cols, row, phase.cols},
+          const float* from = line(q + tap.di) + tap.dj - dj.low;
+          multiply(y.c, s.c, tap.weights, w_row, w_k, {from, micro_kernel().cols, row, phase.cols},
                    result, result_row, true);
         }
         for (index j = 0; j < phase.cols; ++j) {
@@ -118,7 +123,7 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
 }
 
 void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_step, index out_step,
-              bool turned, const Tensor* bias, GradOut out) {
+              bool turned, const FixedWeights* fixed, const Tensor* bias, GradOut out) {
   const index lanes = micro_kernel().lanes;
   const index panel = micro_kernel().cols;
   const Shape& s = x.shape();
@@ -185,18 +190,24 @@ void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_s
     for (const DenseTap& tap : phase.taps) {
       for (index k0 = 0; k0 < tap.depth; k0 += kDepth) {
         const index depth = std::min(kDepth, tap.depth - k0);
-        float* weights = thread_scratch(1, depth * round_up(width, panel));
-        if (turned) {
-          pack_columns(tap.weights + o0 * tap.depth + k0, tap.depth, depth, width, weights,
-                       depth * panel);
+        PanelView weights;
+        if (fixed != nullptr) {
+          weights = fixed->view(o0, o0 + width, tap.row + k0);
         } else {
-          pack_rows(tap.weights + k0 * y.c + o0, y.c, depth, width, weights, depth * panel);
+          float* own = thread_scratch(1, depth * round_up(width, panel));
+          if (turned) {
+            pack_columns(tap.weights + o0 * tap.depth + k0, tap.depth, depth, width, own,
+                         depth * panel);
+          } else {
+            pack_rows(tap.weights + k0 * y.c + o0, y.c, depth, width, own, depth * panel);
+          }
+          weights = {own, depth * panel, panel, width};
         }
+        weights.n = wide;
         for (index line = begin; line < end; ++line) {
           const index h = line % phase.rows * in_step + tap.di - in_rows.low;
           const index pixel = (line / phase.rows * p.h + h) * p.w + tap.dj - in_cols.low;
-          multiply(phase.cols, depth, padded.data + pixel * p.c + k0, in_step * p.c, 1,
-                   {weights, depth * panel, panel, wide},
+          multiply(phase.cols, depth, padded.data + pixel * p.c + k0, in_step * p.c, 1, weights,
                    result + (line - begin) * phase.cols * wide, wide, true);
         }
       }

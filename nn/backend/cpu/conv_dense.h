@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nn/backend/backend.h"
+#include "nn/backend/cpu/conv_weights.h"
 #include "nn/backend/cpu/loops.h"
 #include "nn/backend/cpu/micro_kernel.h"
 
@@ -30,7 +31,8 @@ inline void start_row(float* row, const float* bias, const float* old, index cou
 /// (i * step + di, j * step + dj) on, with `weights`. They may go on into the next pixels.
 struct DenseTap {
   index di, dj, depth;
-  const float* weights;
+  const float* weights;  ///< null where they are fixed
+  index row;             ///< of fixed weights, the first
 };
 
 /// Outputs (h0 + i * step, v0 + j * step) for i < rows, j < cols, and the taps that they hear.
@@ -46,9 +48,9 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
                   index w_k, const Tensor* bias, GradOut out);
 
 /// Wide maps: rows of the product are pixels of one output row, read in place from a copy of x with
-/// its padding. Weights of a tap are depth x C, or with `turned` C x depth.
+/// its padding. Weights of a tap are depth x C, or with `turned` C x depth, or in `fixed`.
 void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_step, index out_step,
-              bool turned, const Tensor* bias, GradOut out);
+              bool turned, const FixedWeights* fixed, const Tensor* bias, GradOut out);
 
 /// The gradient of weights for wide maps: rows of the product are the values under a row of the
 /// kernel, k runs over the pixels of one row of the map.

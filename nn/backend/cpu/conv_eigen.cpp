@@ -45,10 +45,10 @@ void write_row(float* dst, const float* src, const float* bias, index count, Wri
 
 }  // namespace
 
-void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
+void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
                GradOut map) {
   const Shape& y = map.tensor->shape();
-  const index k = w.shape().n * w.shape().h * w.shape().w;
+  const index k = w.shape.n * w.shape.h * w.shape.w;
   const WindowRange window{0, spec.kernel_h, 0, spec.kernel_w, 0, image.shape().c};
   const Tiles tiles(y.pixels(), y.c, k);
   parallel_for(tiles.count(), [&](index task) {
@@ -59,7 +59,7 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, con
     float* strip = thread_scratch(0, (last - first) * k);
     gather_windows(spec, image, y, first, last, window, strip, k);
     float* out = map.tensor->data() + first * y.c + o0;
-    gemm_nn(last - first, o1 - o0, k, {strip, k}, {w.data() + o0, y.c}, out, y.c,
+    gemm_nn(last - first, o1 - o0, k, {strip, k}, {w.values + o0, y.c}, out, y.c,
             map.write == Write::add);
     if (bias == nullptr) return;
     for (index p = first; p < last; ++p, out += y.c) {
@@ -68,7 +68,7 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, con
   });
 }
 
-void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
+void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
                        const Tensor* bias, GradOut image) {
   const Shape& x = image.tensor->shape();
   const Shape& m = map.shape();
@@ -104,7 +104,7 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& 
     float* result = thread_scratch(1, (last - first) * (c1 - c0));
     if (taps == 0) std::fill_n(result, (last - first) * (c1 - c0), 0.0F);
     for (index t = 0; t < taps; ++t) {
-      const float* tap_weights = w.data() + (phase.weight_tap(spec, t) * x.c + c0) * m.c;
+      const float* tap_weights = w.values + (phase.weight_tap(spec, t) * x.c + c0) * m.c;
       gemm_nt(last - first, c1 - c0, m.c, {strip + t * m.c, row}, {tap_weights, m.c}, result,
               c1 - c0, t > 0);
     }

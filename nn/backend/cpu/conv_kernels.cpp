@@ -28,14 +28,14 @@ const ConvKernels& kernels_for(const Conv2dSpec& spec, const Shape& image, index
 
 }  // namespace
 
-void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
+void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
                GradOut map) {
-  kernels_for(spec, image.shape(), w.shape().c).correlate(spec, image, w, bias, map);
+  kernels_for(spec, image.shape(), w.shape.c).correlate(spec, image, w, bias, map);
 }
 
-void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
+void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
                        const Tensor* bias, GradOut image) {
-  kernels_for(spec, image.tensor->shape(), w.shape().c).adjoint(spec, map, w, bias, image);
+  kernels_for(spec, image.tensor->shape(), w.shape.c).adjoint(spec, map, w, bias, image);
 }
 
 void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {

@@ -11,17 +11,18 @@
 #pragma once
 
 #include "nn/backend/backend.h"
+#include "nn/backend/cpu/conv_weights.h"
 
 namespace nn::cpu {
 
 /// map = image * w (+ bias): rows of the strip are windows, K = kh kw Cin.
-void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
+void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
                GradOut map);
 
 /// image = adjoint of correlate applied to map (+ bias). With stride s this splits into s^2 phases,
 /// the pixels with equal (h + top) mod s and (v + left) mod s: each phase is a dense stride-1
 /// convolution of its own, so that there is a gather and never a scatter.
-void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
+void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
                        const Tensor* bias, GradOut image);
 
 /// dw[a,b,c,o] = sum over map pixels of image window times map value.

@@ -16,6 +16,9 @@ namespace {
 
 constexpr index kInputs = 1 << 22;   ///< transformed inputs at a time: they stay in the L3 cache
 constexpr index kWeights = 1 << 18;  ///< transformed weights of a task: they stay in the L2 cache
+constexpr index kKept = 9 << 19;     ///< transformed weights that are kept, of one layer: 18 MB
+constexpr index kKeptWidth = 128;    ///< columns of a task that multiplies by them,
+constexpr index kKeptStrip = 128;    ///< where no more tiles than so many are to be multiplied
 constexpr index kStrip = 56;         ///< tiles whose sums are formed before the transform back
 constexpr index kDepth = 256;        ///< values of k in a block of a product
 constexpr index kLeastRows = 168;    ///< of a task, which transforms its weights for itself
@@ -120,36 +123,51 @@ struct WeightBlock {
   index plane;
 };
 
-/// For correlate(): k runs over parts and Cin, columns over Cout.
+/// The tap of the kernel that is tap (a, b) of a part.
+index tap_of(const WinogradPlan& plan, index kernel_w, index part, index group, index a, index b) {
+  return plan.rows.tap(part / plan.parts, group / plan.groups, a) * kernel_w +
+         plan.cols.tap(part % plan.parts, group % plan.groups, b);
+}
+
+/// Where columns lie side by side, in fixed weights or those of correlate(): k runs over parts and
+/// `channels`.
 template <int R>
-void transform_rows(const WinogradPlan& plan, const Tensor& w, const WeightBlock& to) {
-  const Shape& s = w.shape();
+void transform_rows(const WinogradPlan& plan, index kernel_w, index channels, const Weights& w,
+                    const WeightBlock& to) {
   const index cols = micro_kernel().cols;
-  const index k = plan.parts * plan.parts * s.w;
-  for (index panel = 0; panel < ceil_div(to.width, cols); ++panel) {
-    float* row = to.data + panel * k * cols;
-    for (index t = 0; t < k; ++t, row += cols) {
-      const index part = t / s.w;
-      const index first = panel * cols;
-      for_lanes(first, std::min(first + cols, to.width), [&](index o, auto count) {
-        Lanes u[kTile];
-        transform_filter<R>(
-            [&](index a, index b) {
-              const index tap = plan.rows.tap(part / plan.parts, 0, a) * s.h +
-                                plan.cols.tap(part % plan.parts, 0, b);
-              return Lanes::load(w.data() + (tap * s.w + t % s.w) * s.c + to.o0 + o, count);
-            },
-            u);
-        for (index p = 0; p < kTile; ++p) u[p].store(row + p * to.plane + o - first, Lanes::All{});
-      });
+  const index k = plan.parts * plan.parts * channels;
+  const index step = w.fixed != nullptr ? cols : w.shape.c;  // between rows of the weights
+  for (index first = 0; first < to.width; first += cols) {
+    float* row = to.data + first * k;
+    const index o0 = to.o0 + first;
+    const float* column = w.fixed != nullptr ? w.fixed->at(0, o0) : w.values + o0;
+    for (index part = 0; part < plan.parts * plan.parts; ++part) {
+      std::array<const float*, R * R> taps;
+      for (index e = 0; e < R * R; ++e) {
+        const index tap = tap_of(plan, kernel_w, part, to.group, e / R, e % R);
+        const index first_row = w.fixed != nullptr ? w.fixed->first_row(tap) : tap * channels;
+        taps[static_cast<std::size_t>(e)] = column + first_row * step;
+      }
+      for (index c = 0; c < channels; ++c, row += cols) {
+        for_lanes(0, std::min(cols, to.width - first), [&](index o, auto count) {
+          Lanes u[kTile];
+          transform_filter<R>(
+              [&](index a, index b) {
+                return Lanes::load(taps[static_cast<std::size_t>(a * R + b)] + c * step + o, count);
+              },
+              u);
+          for (index p = 0; p < kTile; ++p) u[p].store(row + p * to.plane + o, Lanes::All{});
+        });
+      }
     }
   }
 }
 
-/// For correlate_adjoint(): k runs over parts and Cout, columns over Cin.
+/// Where they do not, in weights as they are for correlate_adjoint(): k runs over parts and Cout,
+/// columns over Cin.
 template <int R>
-void transform_columns(const WinogradPlan& plan, const Tensor& w, const WeightBlock& to) {
-  const Shape& s = w.shape();
+void transform_columns(const WinogradPlan& plan, const Weights& w, const WeightBlock& to) {
+  const Shape& s = w.shape;
   const index cols = micro_kernel().cols;
   const index k = plan.parts * plan.parts * s.c;
   const index step = round_up(std::min(kDepth, s.c), Lanes::kCount) + kPad;
@@ -165,11 +183,8 @@ void transform_columns(const WinogradPlan& plan, const Tensor& w, const WeightBl
           Lanes u[kTile];
           transform_filter<R>(
               [&](index a, index b) {
-                const index tap =
-                    plan.rows.tap(part / plan.parts, to.group / plan.groups, a) * s.h +
-                    plan.cols.tap(part % plan.parts, to.group % plan.groups, b);
-                const float* from = w.data() + (tap * s.w + to.o0 + o0 + o) * s.c + c0 + c;
-                return Lanes::load(from, count);
+                const index tap = tap_of(plan, s.h, part, to.group, a, b);
+                return Lanes::load(w.values + (tap * s.w + to.o0 + o0 + o) * s.c + c0 + c, count);
               },
               u);
           for (index p = 0; p < kTile; ++p) u[p].store(turned + (p * width + o) * step + c, count);
@@ -218,10 +233,11 @@ void transform_outputs(const WinogradPlan& plan, index group, index first, index
 
 /// out = the plan applied to x, for correlate() and correlate_adjoint(). All inputs of a piece of
 /// the image are transformed first. Then each task transforms a block of the weights and multiplies
-/// it by all of them.
+/// it by all of them. Of fixed weights, all blocks are transformed once and kept, unless there are
+/// too many.
 template <int M, class TransformWeights>
-void apply(const WinogradPlan& plan, const Tensor& x, const Tensor* bias, GradOut out,
-           const TransformWeights& transform_weights) {
+void apply(const WinogradPlan& plan, const Tensor& x, const FixedWeights* fixed, const Tensor* bias,
+           GradOut out, const TransformWeights& transform_weights) {
   const index channels = x.shape().c;
   const index k = plan.parts * plan.parts * channels;
   const index n = out.tensor->shape().c;
@@ -229,12 +245,37 @@ void apply(const WinogradPlan& plan, const Tensor& x, const Tensor* bias, GradOu
   const index groups = plan.groups * plan.groups;
   const index tiles = x.shape().n * plan.tiles();
   const index piece = std::min(tiles, std::max(kInputs / kTile / k, kStrip));
-  const index width = std::min(n, std::max(kWeights / kTile / k / cols, index{1}) * cols);
+
+  // Of fixed weights all are transformed by the first call: each group's points in panels.
+  const index all_plane = round_up(n, cols) * k + kPad;
+  const float* kept = nullptr;
+  if (fixed != nullptr && groups * kTile * all_plane <= kKept) {
+    kept = fixed->transformed(groups * kTile * all_plane, [&](float* all) {
+      parallel_for(groups * ceil_div(n, cols), [&](index task) {
+        const index group = task % groups;
+        const index o0 = task / groups * cols;
+        transform_weights(WeightBlock{group, o0, std::min(cols, n - o0),
+                                      all + group * kTile * all_plane + o0 * k, all_plane});
+      });
+    });
+  }
+
+  // Wide blocks of kept weights, so that inputs are read seldom; of others what a cache holds.
+  index width = std::max(kWeights / kTile / k / cols, index{1}) * cols;
+  index strip = kStrip;
+  if (kept != nullptr && piece <= kKeptStrip) {
+    width = std::max(kKeptWidth / cols, index{1}) * cols;
+    while (width > cols && ceil_div(n, width) * groups < 4 * threads()) {
+      width = round_up(width / 2, cols);
+    }
+    strip = piece;
+  }
+  width = std::min(n, width);
   const index blocks = ceil_div(n, width) * groups;
   const index row_tasks = std::min(ceil_div(kTasks, blocks), ceil_div(piece, kLeastRows));
-  const index u_plane = ceil_div(width, cols) * cols * k + kPad;
+  const index own_plane = round_up(width, cols) * k + kPad;
   const index m_step = round_up(width, Lanes::kCount);
-  const index m_plane = kStrip * m_step + kPad;
+  const index m_plane = strip * m_step + kPad;
   const index v_plane = piece * (k + kPad) + kPad;
   const Tensor zeros = Tensor::zeros({1, 1, 1, channels});
   float* inputs = thread_scratch(3, kTile * v_plane);
@@ -247,17 +288,23 @@ void apply(const WinogradPlan& plan, const Tensor& x, const Tensor* bias, GradOu
                        {0, plan.parts * plan.parts, 0, channels}, v);
     });
     parallel_for(blocks * row_tasks, [&](index task) {
-      const index block = task / row_tasks;
-      const index group = block % groups;
-      const index o0 = block / groups * width;
+      const index group = task / row_tasks % groups;
+      const index o0 = task / row_tasks / groups * width;
       const index o1 = std::min(o0 + width, n);
-      float* u = thread_scratch(0, kTile * u_plane);
       const Planes m{thread_scratch(1, kTile * m_plane), m_plane, m_step};
-      transform_weights(WeightBlock{group, o0, o1 - o0, u, u_plane});
+      const float* u = nullptr;
+      if (kept != nullptr) {
+        u = kept + group * kTile * all_plane + o0 * k;
+      } else {
+        float* own = thread_scratch(0, kTile * own_plane);
+        transform_weights(WeightBlock{group, o0, o1 - o0, own, own_plane});
+        u = own;
+      }
+      const index u_plane = kept != nullptr ? all_plane : own_plane;
       const index row = task % row_tasks;
       const index stop = (end - begin) * (row + 1) / row_tasks;
-      for (index first = (end - begin) * row / row_tasks; first < stop; first += kStrip) {
-        const index last = std::min(first + kStrip, stop);
+      for (index first = (end - begin) * row / row_tasks; first < stop; first += strip) {
+        const index last = std::min(first + strip, stop);
         for (index p = 0; p < kTile; ++p) {
           const float* v = inputs + p * v_plane + first * (k + kPad);
           for (index k0 = 0; k0 < k; k0 += kDepth) {
@@ -354,28 +401,27 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Gra
 
 }  // namespace
 
-void correlate(const Conv2dSpec& spec, const Tensor& image, const Tensor& w, const Tensor* bias,
+void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
                GradOut map) {
   const WinogradPlan plan = winograd_correlation(spec, map.tensor->shape());
-  if (plan.taps == 2) {
-    apply<3>(plan, image, bias, map,
-             [&](const WeightBlock& to) { transform_rows<2>(plan, w, to); });
-  } else {
-    apply<2>(plan, image, bias, map,
-             [&](const WeightBlock& to) { transform_rows<3>(plan, w, to); });
-  }
+  const auto run = [&]<int M>() {
+    apply<M>(plan, image, w.fixed, bias, map, [&](const WeightBlock& to) {
+      transform_rows<5 - M>(plan, spec.kernel_w, w.shape.w, w, to);
+    });
+  };
+  plan.taps == 2 ? run.template operator()<3>() : run.template operator()<2>();
 }
 
-void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Tensor& w,
+void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
                        const Tensor* bias, GradOut image) {
   const WinogradPlan plan = winograd_adjoint(spec, image.tensor->shape());
-  if (plan.taps == 2) {
-    apply<3>(plan, map, bias, image,
-             [&](const WeightBlock& to) { transform_columns<2>(plan, w, to); });
-  } else {
-    apply<2>(plan, map, bias, image,
-             [&](const WeightBlock& to) { transform_columns<3>(plan, w, to); });
-  }
+  const auto run = [&]<int M>() {
+    apply<M>(plan, map, w.fixed, bias, image, [&](const WeightBlock& to) {
+      if (w.fixed == nullptr) return transform_columns<5 - M>(plan, w, to);
+      transform_rows<5 - M>(plan, spec.kernel_w, w.shape.c, w, to);
+    });
+  };
+  plan.taps == 2 ? run.template operator()<3>() : run.template operator()<2>();
 }
 
 void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {

@@ -41,7 +41,9 @@ inline void store(float* p, Vector v) { *p = v; }
 inline Vector multiply_add(Vector a, Vector b, Vector c) { return __builtin_fmaf(a, b, c); }
 #endif
 
-constexpr int kAhead = 24;  ///< rows of B, where they are fetched before their turn
+constexpr int kLine = 16;   ///< values in a cache line
+constexpr int kAhead = 24;  ///< rows of B, where they are fetched before their turn: if they are
+constexpr int kFarApart = 8 * kVectors * kLanes;  ///< more values apart than this
 
 /// `kFar`: rows of B lie so far apart that the machine does not fetch the next one by itself.
 /// `kRowsOfA`: the values of a row of A lie side by side (a_k = 1); else those of a column do
@@ -65,6 +67,7 @@ void tile(const Tile& t) {
   const index a_row = kRowsOfA ? t.a_row : 1;
   const index a_k = kRowsOfA ? 1 : t.a_k;
   const index b_k = t.b_k;
+  const float* soon = t.soon;
   const float* a = t.a;
   const float* b = t.b;
 #pragma GCC unroll 4
@@ -72,6 +75,10 @@ void tile(const Tile& t) {
     if constexpr (kFar) {
 #pragma GCC unroll 16
       for (int v = 0; v < V; ++v) __builtin_prefetch(b + kAhead * b_k + v * kLanes);
+    } else if constexpr (kRowsOfA) {
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors * kLanes; j += kLine) __builtin_prefetch(soon + j, 0, 2);
+      soon += kVectors * kLanes;
     }
     Vector row[V];
 #pragma GCC unroll 16
@@ -90,6 +97,16 @@ void tile(const Tile& t) {
   }
 }
 
+constexpr int kWide = 8;  ///< vectors of one row: so many chains at least
+
+template <int V>
+void one_row(const Tile& t, index vectors) {
+  if constexpr (V > 1) {
+    if (vectors < V) return one_row<V - 1>(t, vectors);
+  }
+  t.b_k > kFarApart ? tile<1, V, false, true>(t) : tile<1, V, false, false>(t);
+}
+
 template <int R, int V>
 void choose(const Tile& t, index rows, index vectors) {
   if constexpr (V > 1) {
@@ -98,9 +115,8 @@ void choose(const Tile& t, index rows, index vectors) {
   if constexpr (R > 1) {
     if (rows < R) return choose<R - 1, V>(t, rows, vectors);
   }
-  const bool far = t.b_k > 8 * kVectors * kLanes;
   if (t.a_k == 1) {
-    far ? tile<R, V, true, true>(t) : tile<R, V, true, false>(t);
+    t.b_k > kFarApart ? tile<R, V, true, true>(t) : tile<R, V, true, false>(t);
   } else {
     tile<R, V, false, false>(t);
   }
@@ -126,8 +142,13 @@ float spin(index rounds) {
 
 constexpr int kCols = kVectors * kLanes;
 
+void multiply(const Tile& t, index rows, index vectors) {
+  if (rows == 1 && vectors > kVectors) return one_row<kWide>(t, vectors);
+  choose<kRows, kVectors>(t, rows, vectors);
+}
+
 }  // namespace
 
-extern const MicroKernel kMicroKernel{kName, kLanes, kRows, kCols, choose<kRows, kVectors>, spin};
+extern const MicroKernel kMicroKernel{kName, kLanes, kRows, kCols, kWide* kLanes, multiply, spin};
 
 }  // namespace nn::cpu::CT2CT_KERNEL_ISA

@@ -15,7 +15,8 @@ struct Tile {
   const float* a;
   index a_row, a_k;  ///< element (r, t) of A is a[r * a_row + t * a_k]
   const float* b;
-  index b_k;  ///< element (t, j) of B is b[t * b_k + j]
+  index b_k;          ///< element (t, j) of B is b[t * b_k + j]
+  const float* soon;  ///< k x cols values that are wanted next, fetched meanwhile into the L2 cache
   float* c;
   index c_row;  ///< element (r, j) of C is c[r * c_row + j]
   index k;
@@ -26,7 +27,8 @@ struct MicroKernel {
   const char* isa;   ///< "scalar", "avx2" or "avx512"
   index lanes;       ///< values in a vector
   index rows, cols;  ///< of the largest tile
-  /// 1 <= rows <= this->rows, 1 <= vectors, vectors * lanes <= cols.
+  index wide;        ///< columns of a tile of one row
+  /// 1 <= rows <= this->rows, 1 <= vectors, vectors * lanes <= cols; of one row <= wide.
   void (*multiply)(const Tile& tile, index rows, index vectors);
   /// Multiply-adds in registers and nothing else, for a measurement of the machine's peak: `rounds`
   /// times rows * cols of them. What it returns keeps the compiler from leaving them out.

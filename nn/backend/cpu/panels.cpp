@@ -68,16 +68,18 @@ void multiply(index rows, index k, const float* a, index a_row, index a_k, const
               float* c, index c_row, bool accumulate) {
   const MicroKernel& kernel = micro_kernel();
   const index cols = kernel.cols;
+  // Panels side by side are one: a single row has more chains under way then.
+  const index span = rows == 1 && b.panel == cols ? kernel.wide : cols;
   // Blocks of about equal height: the last one of a few rows would wait for its own additions.
   const index blocks = ceil_div(rows, kernel.rows);
   for (index block = 0; block < blocks; ++block) {
     const index r0 = rows * block / blocks;
     const index height = rows * (block + 1) / blocks - r0;
-    for (index j = 0; j < b.n; j += cols) {
-      const Tile tile{
-          a + r0 * a_row, a_row, a_k,       b.data + j / cols * b.panel, b.row, c + r0 * c_row + j,
-          c_row,          k,     accumulate};
-      const index width = std::min(cols, b.n - j);
+    for (index j = 0; j < b.n; j += span) {
+      const float* panel = b.data + j / cols * b.panel;
+      const Tile tile{a + r0 * a_row,     a_row, a_k, panel,     b.row, panel + b.ahead,
+                      c + r0 * c_row + j, c_row, k,   accumulate};
+      const index width = std::min(span, b.n - j);
       if (width % kernel.lanes == 0) {
         kernel.multiply(tile, height, width / kernel.lanes);
       } else {

@@ -11,6 +11,7 @@ namespace nn::cpu {
 struct PanelView {
   const float* data;
   index panel, row, n;
+  index ahead = 0;  ///< so many values behind each panel lies what is fetched meanwhile
 };
 
 /// C[rows x b.n] = A[rows x k] B, added to what C holds with `accumulate`. Element (r, t) of A is

@@ -9,6 +9,8 @@ class RefBackend final : public Backend {
  public:
   std::string name() const override { return "ref"; }
 
+  std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& spec, bool transposed,
+                                              const Tensor& w) const override;
   void conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w, const Tensor* bias,
                       Tensor& y) const override;
   void conv2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,

@@ -95,6 +95,10 @@ inline void add_convolutions(std::vector<KernelCase>& all) {
         "conv2d_forward", "y", map, false, taps * image.c,
         [=](const Backend& b, GradOut out) { b.conv2d_forward(s, x, w, nullptr, *out.tensor); }));
     all.push_back(
+        single("conv2d_fixed", "y", map, false, taps * image.c, [=](const Backend& b, GradOut out) {
+          b.fix(s, false, w.clone())->forward(x, &bias, *out.tensor);
+        }));
+    all.push_back(
         single("conv2d_backward_data", "dx", image, true, taps * cout,
                [=](const Backend& b, GradOut out) { b.conv2d_backward_data(s, y, w, out); }));
     all.push_back(
@@ -114,6 +118,10 @@ inline void add_convolutions(std::vector<KernelCase>& all) {
     all.push_back(single("conv_transpose2d_forward", "y", up, false, taps * cout,
                          [=](const Backend& b, GradOut out) {
                            b.conv_transpose2d_forward(s, y, w, nullptr, *out.tensor);
+                         }));
+    all.push_back(single("conv_transpose2d_fixed", "y", up, false, taps * cout,
+                         [=](const Backend& b, GradOut out) {
+                           b.fix(s, true, w.clone())->forward(y, nullptr, *out.tensor);
                          }));
     all.push_back(single("conv_transpose2d_backward_data", "dx", map, true, taps * image.c,
                          [=](const Backend& b, GradOut out) {

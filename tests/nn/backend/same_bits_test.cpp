@@ -1,5 +1,6 @@
 // The convolutions give the same bits on every instruction set, and those of the scalar
 // specification: equality, not closeness. CT2CT_GEMM=eigen is the exception (see conv_kernels.h).
+#include <algorithm>
 #include <cstdlib>
 
 #include "nn/backend/cpu/conv_kernels.h"
@@ -47,23 +48,29 @@ TEST_CASE("a micro-kernel is one chain of fused multiply-adds", "[backend]") {
   const float x = 1 + 0x1p-12F;
   // Terms of one column, in order: 1 * -(1 + 2^-11), x * x, 2^-30 * 1; all other columns are 0.
   for (const cpu::MicroKernel* kernel : available_kernels()) {
-    INFO(kernel->isa);
     const std::vector<float> a{1, x, 0x1p-30F};
-    std::vector<float> b(static_cast<std::size_t>(3 * kernel->cols));
-    b[0] = -(1 + 0x1p-11F);
-    b[static_cast<std::size_t>(kernel->cols)] = x;
-    b[static_cast<std::size_t>(2 * kernel->cols)] = 1;
-    std::vector<float> c(static_cast<std::size_t>(kernel->cols), 7);
-    const index vectors = kernel->cols / kernel->lanes;
-    kernel->multiply({a.data(), 3, 1, b.data(), kernel->cols, c.data(), kernel->cols, 3, false}, 1,
-                     vectors);
-    CHECK(c[0] == 0x1p-24F + 0x1p-30F);
-    CHECK(c[1] == 0);
-    c[0] = 1;
-    kernel->multiply({a.data(), 3, 1, b.data(), kernel->cols, c.data(), kernel->cols, 3, true}, 1,
-                     vectors);
-    // From 1: 1 - (1 + 2^-11) = -2^-11, then + x * x = 1 + 2^-24 rounded to even: 1, then + 2^-30.
-    CHECK(c[0] == 1);
+    for (index cols = kernel->lanes; cols <= kernel->wide; cols += kernel->lanes) {
+      INFO(kernel->isa << ", " << cols << " columns");
+      const auto size = static_cast<std::size_t>(cols);
+      std::vector<float> b(3 * size);
+      b[size - 1] = -(1 + 0x1p-11F);
+      b[2 * size - 1] = x;
+      b[3 * size - 1] = 1;
+      std::vector<float> c(size, 7);
+      const index vectors = cols / kernel->lanes;
+      const auto multiply = [&](bool accumulate) {
+        kernel->multiply({a.data(), 3, 1, b.data(), cols, b.data(), c.data(), cols, 3, accumulate},
+                         1, vectors);
+      };
+      multiply(false);
+      CHECK(c.back() == 0x1p-24F + 0x1p-30F);
+      CHECK(std::all_of(c.begin(), c.end() - 1, [](float v) { return v == 0; }));
+      c.back() = 1;
+      multiply(true);
+      // From 1: 1 - (1 + 2^-11) = -2^-11, then + x * x = 1 + 2^-24 rounded to even: 1, then +
+      // 2^-30.
+      CHECK(c.back() == 1);
+    }
   }
 }
 

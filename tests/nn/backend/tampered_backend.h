@@ -20,6 +20,10 @@ class TamperedBackend : public Backend {
 
   std::string name() const override { return "tampered"; }
 
+  std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& spec, bool transposed,
+                                              const Tensor& w) const override {
+    return std::make_shared<TamperedFixed>(*this, b_->fix(spec, transposed, w));
+  }
   void conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w, const Tensor* bias,
                       Tensor& y) const override {
     b_->conv2d_forward(spec, x, w, bias, y);
@@ -171,6 +175,22 @@ class TamperedBackend : public Backend {
   }
 
  private:
+  class TamperedFixed final : public FixedConvolution {
+   public:
+    TamperedFixed(const TamperedBackend& owner, std::shared_ptr<const FixedConvolution> honest)
+        : FixedConvolution(honest->spec, honest->transposed, honest->weights),
+          owner_(owner),
+          honest_(std::move(honest)) {}
+    void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
+      honest_->forward(x, bias, y);
+      owner_.fault_(transposed ? "conv_transpose2d_fixed" : "conv2d_fixed", "y", y);
+    }
+
+   private:
+    const TamperedBackend& owner_;
+    std::shared_ptr<const FixedConvolution> honest_;
+  };
+
   void hand(const char* kernel, const char* output, GradOut out) const {
     if (out) fault_(kernel, output, *out.tensor);
   }

@@ -1,0 +1,25 @@
+// A fixed convolution for backends that read weights as tensors have them.
+#pragma once
+
+#include "nn/backend/backend.h"
+
+namespace nn {
+
+/// Keeps the tensor. `B`: a backend without state, so that it does not matter which one computes.
+template <class B>
+class AsItIs final : public FixedConvolution {
+ public:
+  AsItIs(const Conv2dSpec& s, bool t, const Tensor& w) : FixedConvolution(s, t, w.shape()), w_(w) {}
+  void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
+    if (transposed) {
+      B().conv_transpose2d_forward(spec, x, w_, bias, y);
+    } else {
+      B().conv2d_forward(spec, x, w_, bias, y);
+    }
+  }
+
+ private:
+  Tensor w_;
+};
+
+}  // namespace nn
