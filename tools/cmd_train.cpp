@@ -131,7 +131,7 @@ void add_train(CLI::App& app, const Common& common) {
   auto* anywhere =
       cmd->add_option("--anywhere", o->anywhere,
                       "Share of examples at any position in gaps of 2 to 10 slices, for every "
-                      "factor; 0: a network of middles [residual 0.25]");
+                      "factor; 0: a network of middles [residual 0.5]");
   anywhere->check(CLI::Range(0.0, 1.0));
   for (CLI::Option* fixed : {recipe, width, levels, anywhere}) from->excludes(fixed);
   cmd->add_option("--shrink", o->shrink,

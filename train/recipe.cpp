@@ -131,7 +131,7 @@ Recipe residual() {
   r.generator.width = 32;
   r.generator.in_channels = 6;
   r.generator.planes = 2;
-  r.generator.norm = {models::Norm::instance, 1e-5, 0};
+  r.generator.norm = {models::Norm::batch, 1e-5, 0.99};
   r.generator.norm_innermost = false;
   r.generator.leaky_slope = 0.2;
   r.generator.dropout = 0;
@@ -139,7 +139,7 @@ Recipe residual() {
   r.discriminator = models::PatchGanConfig::isola70();
   r.discriminator.in_channels = 7;
   r.discriminator.width = 24;
-  r.discriminator.norm = r.generator.norm;
+  r.discriminator.norm = {models::Norm::instance, 1e-5, 0};
   r.adam = {0.9, 0.999, 1e-8};
   r.schedule = nn::Schedule::cosine;
   r.learning_rate = 4e-4;
@@ -151,7 +151,7 @@ Recipe residual() {
   r.crop = 128;
   r.mirror = true;
   r.swap = true;
-  r.anywhere = 0.25;
+  r.anywhere = 0.5;
   r.shrink = 1.6;
   r.epochs = 20;
   return r;

@@ -4,7 +4,7 @@ numpy's own rounding to 16 bits.
 
 usage: model_file_check.py CT2CT
 
-Trains two small models for two steps, checks the layout of the files byte by byte against
+Trains three small models for two steps, checks the layout of the files byte by byte against
 docs/model-format.md, loads the weights into the networks of tests/golden/networks.py, and compares
 their answer to the stored input with the stored output. Shares no code with ct2ct. Opens the files
 with the package safetensors, too, where Python has it. Exit code 77 means skipped: no PyTorch.
@@ -26,10 +26,12 @@ except ImportError as missing:
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"))
 from networks import Generator, to_nchw, to_nhwc  # noqa: E402
 
-RECIPES = {
-    "residual": ["--levels", "3", "--width", "4", "--learning-rate", "0.03"],
-    "ct2ct": ["--levels", "3", "--width", "4", "--size", "32"],
-}
+SMALL = ["--levels", "3", "--width", "4"]
+TRAININGS = [
+    ("residual", [*SMALL, "--learning-rate", "0.03"]),
+    ("residual", [*SMALL, "--learning-rate", "0.03", "--set", "generator.norm.kind=instance"]),
+    ("ct2ct", [*SMALL, "--size", "32"]),
+]
 
 
 def read(path):
@@ -82,9 +84,10 @@ def check(path, recipe):
     weights = {n[2:]: torch.tensor(a) for n, a in arrays.items() if n.startswith("g.")}
     first = weights["down.0.conv.weight"]
     head = weights["head.mix.weight"].shape[0] if "head.mix.weight" in weights else 0
-    batch = recipe == "ct2ct"
-    network = Generator(3, first.shape[0], first.shape[1], "batch" if batch else "instance",
-                        1e-3 if batch else 1e-5, 0.3 if batch else 0.2, batch, head,
+    original = recipe == "ct2ct"
+    norm = about["generator"]["norm"]["kind"]
+    network = Generator(3, first.shape[0], first.shape[1], norm, 1e-3 if original else 1e-5,
+                        0.3 if original else 0.2, original, head,
                         planes=about["generator"]["planes"])
     odd = set(weights) ^ {k for k in network.state_dict() if not k.endswith("num_batches_tracked")}
     assert not odd, f"names unlike PyTorch's: {sorted(odd)}"
@@ -102,7 +105,7 @@ def check(path, recipe):
         output = to_nhwc(network(image("selftest.input"), image("selftest.base")))
     stored = arrays["selftest.output"]
     off = numpy.abs(numpy.asarray(output) - stored).max() / numpy.abs(stored).max()
-    print(f"{recipe}: {len(arrays)} tensors, PyTorch's output off by {off:.1e}")
+    print(f"{recipe}, {norm}: {len(arrays)} tensors, PyTorch's output off by {off:.1e}")
     assert off < 1e-5, off
 
     try:
@@ -116,8 +119,8 @@ def check(path, recipe):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for recipe, options in RECIPES.items():
-            run = os.path.join(folder, recipe)
+        for number, (recipe, options) in enumerate(TRAININGS):
+            run = os.path.join(folder, str(number))
             subprocess.run([sys.argv[1], "train", "phantom:3", "--recipe", recipe, *options,
                             "--steps", "2", "--out", run, "--quiet"], check=True)
             model = os.path.join(run, "model.safetensors")

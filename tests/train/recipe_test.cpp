@@ -30,11 +30,11 @@ TEST_CASE("only a correction can be judged by its difference to a base") {
 
 TEST_CASE("any entry of a recipe can be set, and nothing else") {
   train::Recipe r = train::recipe_named("residual");
-  train::set_entry(r, "generator.norm.kind=batch");
+  train::set_entry(r, "generator.norm.kind=none");
   train::set_entry(r, "learning_rate=1e-3");
   train::set_entry(r, "generator.width=24");
   train::set_entry(r, "swap=false");
-  CHECK(r.generator.norm.kind == models::Norm::batch);
+  CHECK(r.generator.norm.kind == models::Norm::none);
   CHECK(r.discriminator.norm.kind == models::Norm::instance);
   CHECK(r.learning_rate == Approx(1e-3));
   CHECK(r.generator.width == 24);

@@ -218,12 +218,12 @@ TEST_CASE("examples anywhere: about the share that was asked for, the others are
       wide += before + after > 4 ? 1 : 0;
     }
   }
-  CHECK(r.anywhere == 0.25);
+  CHECK(r.anywhere == 0.5);
   // Drawn anywhere are gaps of 2 to 4 slices in this scan; of those, all of 2 and a third of 4 are
   // such middles as well. Near the ends, less fits.
   CHECK(data.sources().front().slice_spacing == 4.2);
-  CHECK(middles > 2000 * (0.75 + 0.25 * (1 + 1. / 3) / 3) - 100);
-  CHECK(middles < 2000 * (0.75 + 0.25 * (1 + 1. / 3) / 3) + 100);
+  CHECK(middles > 2000 * (0.5 + 0.5 * (1 + 1. / 3) / 3) - 100);
+  CHECK(middles < 2000 * (0.5 + 0.5 * (1 + 1. / 3) / 3) + 100);
   CHECK(wide == 0);
 }
 

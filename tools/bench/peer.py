@@ -25,7 +25,7 @@ RECIPES = {  # generator: levels, width, norm; images: channels in, planes among
     "pix2pix": dict(levels=8, width=64, norm="batch", inputs=1, batch=1, crop=None, d_width=64,
                     strides=(2, 2, 2, 1), l1=100.0, adversarial=1.0, loss="vanilla", slope=0.2,
                     betas=(0.5, 0.999), last_pad=(1, 1, 1, 1)),
-    "residual": dict(levels=5, width=32, norm="instance", inputs=6, planes=2, batch=4, crop=128, d_width=24,
+    "residual": dict(levels=5, width=32, norm="batch", d_norm="instance", inputs=6, planes=2, batch=4, crop=128, d_width=24,
                      strides=(2, 2, 2, 1), l1=1.0, adversarial=5e-4, loss="squares", slope=0.2,
                      betas=(0.9, 0.999), last_pad=(1, 1, 1, 1)),
 }
@@ -97,7 +97,7 @@ class Discriminator(nn.Module):
             cout = width * 2 ** i
             layers.append(nn.Conv2d(cin, cout, 4, stride, 1, bias=i == 0))
             if i > 0:
-                layers.append(normed(r["norm"], cout))
+                layers.append(normed(r.get("d_norm", r["norm"]), cout))
             layers.append(nn.LeakyReLU(r["slope"], True))
             cin = cout
         self.net = nn.Sequential(*layers, nn.ZeroPad2d(r["last_pad"]), nn.Conv2d(cin, 1, 4, 1, 0))
