@@ -81,8 +81,8 @@ class Backend {
   virtual ~Backend() = default;
   virtual std::string name() const = 0;
 
-  /// For predictions: weights `w` as FixedConvolution. Of "cpu" and "ref" it may live longer than
-  /// the backend, of others not.
+  /// For predictions: weights `w` as FixedConvolution. That of a
+  /// "check:A,B" must not live longer than the backend.
   virtual std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& spec, bool transposed,
                                                       const Tensor& w) const = 0;
 

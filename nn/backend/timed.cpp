@@ -38,10 +38,12 @@ class TimedBackend final : public Backend {
       : inner_(std::move(inner)), log_(log) {}
   std::string name() const override { return inner_->name(); }
 
+  /// Not timed: the notes are those of a training step.
   std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& s, bool transposed,
                                               const Tensor& w) const override {
-    return std::make_shared<TimedFixed>(*this, inner_->fix(s, transposed, w));
+    return inner_->fix(s, transposed, w);
   }
+
   void conv2d_forward(const Conv2dSpec& s, const Tensor& x, const Tensor& w, const Tensor* bias,
                       Tensor& y) const override {
     time("conv2d_forward", convolution(s, x.shape(), y.shape()), {&x, &w, &y},
@@ -186,24 +188,6 @@ class TimedBackend final : public Backend {
   }
 
  private:
-  class TimedFixed final : public FixedConvolution {
-   public:
-    TimedFixed(const TimedBackend& timer, std::shared_ptr<const FixedConvolution> inner)
-        : FixedConvolution(inner->spec, inner->transposed, inner->weights),
-          timer_(timer),
-          inner_(std::move(inner)) {}
-    void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
-      const Shape& image = transposed ? y.shape() : x.shape();
-      const Shape& map = transposed ? x.shape() : y.shape();
-      timer_.time(transposed ? "conv_transpose2d_fixed" : "conv2d_fixed",
-                  convolution(spec, image, map), {&x, &y}, [&] { inner_->forward(x, bias, y); });
-    }
-
-   private:
-    const TimedBackend& timer_;
-    std::shared_ptr<const FixedConvolution> inner_;
-  };
-
   template <class Work>
   void time(const char* kernel, Note note, std::initializer_list<const Tensor*> touched,
             const Work& work) const {

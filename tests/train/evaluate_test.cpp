@@ -57,6 +57,9 @@ TEST_CASE("seed: a scan counts by its content, and others are refused") {
   CHECK(unknown.find("given.nii: a scan that the model was not trained on") == 0);
   CHECK(unknown.find("a.nii, b.nii") != std::string::npos);
   CHECK(train::test_triplets(Protocol::unseen, 2, training, "given.nii", other).size() == 11);
+  CHECK_THROWS_AS(train::test_triplets(Protocol::self, 2, training, "given.nii", other), nn::Error);
+  CHECK(train::test_triplets(Protocol::self, 2, training, "a.nii", training.sources[0]).size() ==
+        11);
   train::SourceInfo turned = training.sources[0];
   std::swap(turned.slices, turned.width);
   CHECK(refusal(training, turned).find("--axis") != std::string::npos);

@@ -19,6 +19,13 @@ TEST_CASE("perception: pix2pix's balance, for the second half of the schedule") 
   CHECK(train::recipe_named("residual").settings(1, 99, 100).judged_gain == 0);
 }
 
+TEST_CASE("residual: batch norm where whole slices are predicted, instance norm where crops are") {
+  const train::Recipe r = train::recipe_named("residual");
+  CHECK(r.generator.norm.kind == models::Norm::batch);
+  CHECK(r.generator.norm.momentum == 0.99);
+  CHECK(r.discriminator.norm.kind == models::Norm::instance);
+}
+
 TEST_CASE("only a correction can be judged by its difference to a base") {
   train::Recipe r = train::recipe_named("ct2ct");
   CHECK_THROWS_AS(train::set_entry(r, "judged_gain=16"), nn::Error);

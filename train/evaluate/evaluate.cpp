@@ -82,30 +82,35 @@ data::Volume made_recursively(const PreparedScan& scan, nn::index factor, const 
   return interpolate(v, plan, method_of(model, /*recursive=*/true), {});
 }
 
-/// Of the triplets that training under protocol seed left out, those of this scan.
-std::vector<data::Triplet> left_out(const TrainingRecord& training, const std::string& scan,
-                                    const SourceInfo& info) {
-  const auto& sources = training.sources;
-  const auto same = std::find_if(sources.begin(), sources.end(),
-                                 [&](const SourceInfo& s) { return s.sha256 == info.sha256; });
-  std::vector<nn::index> slices;
+/// This scan among those of the training: protocols self and seed say something of no other.
+std::size_t trained_source(data::Protocol protocol, const TrainingRecord& training,
+                           const std::string& scan, const SourceInfo& info) {
   std::vector<std::string> names;
-  for (const SourceInfo& s : sources) {
-    slices.push_back(s.slices);
-    names.push_back(s.name);
+  for (std::size_t i = 0; i < training.sources.size(); ++i) {
+    if (training.sources[i].sha256 == info.sha256) return i;
+    names.push_back(training.sources[i].name);
   }
-  nn::require(same != sources.end(), scan, "a scan that the model was not trained on",
-              "for protocol seed one that it was (" + data::shortened(names) + ")",
-              "give --protocol unseen");
-  nn::require(
-      same->slices == info.slices && same->height == info.height && same->width == info.width, scan,
-      "slices across another axis than in training",
-      std::to_string(same->slices) + " slices of " + std::to_string(same->height) + "x" +
-          std::to_string(same->width),
-      "give the --axis of the training");
+  throw nn::Error(nn::Fault::input, scan, "a scan that the model was not trained on",
+                  std::string("for protocol ") + data::to_string(protocol) + " one that it was (" +
+                      data::shortened(names) + ")",
+                  "give --protocol unseen");
+}
+
+/// Of the triplets that training under protocol seed left out, those of its scan `number`.
+std::vector<data::Triplet> left_out(const TrainingRecord& training, std::size_t number,
+                                    const std::string& scan, const SourceInfo& info) {
+  const SourceInfo& same = training.sources[number];
+  std::vector<nn::index> slices;
+  for (const SourceInfo& s : training.sources) slices.push_back(s.slices);
+  nn::require(same.slices == info.slices && same.height == info.height && same.width == info.width,
+              scan, "slices across another axis than in training",
+              std::to_string(same.slices) + " slices of " + std::to_string(same.height) + "x" +
+                  std::to_string(same.width),
+              "give the --axis of the training");
   // One split over all scans together: drawn again as training drew it, then this scan's part.
   auto targets = data::split_triplets(slices, data::Protocol::seed, training.split_seed).validation;
-  std::erase_if(targets, [&](const data::Triplet& t) { return t.scan != same - sources.begin(); });
+  std::erase_if(targets,
+                [&](const data::Triplet& t) { return t.scan != static_cast<nn::index>(number); });
   return targets;
 }
 
@@ -157,27 +162,17 @@ std::vector<std::string> without_path(std::vector<std::string> warnings, const s
   return warnings;
 }
 
-/// What `protocol` says of the training must be true of this one.
-void require_trained_by(data::Protocol protocol, const Model& model, bool trained_on,
-                        const std::string& scan) {
-  if (protocol == data::Protocol::unseen) return;
-  const std::string name = data::to_string(protocol);
-  nn::require(model.recipe().protocol == protocol, "--protocol",
-              name + " for a model trained under " + data::to_string(model.recipe().protocol),
-              "one trained with --protocol " + name, "give --protocol unseen");
-  nn::require(trained_on, scan, "a scan that the model was not trained on",
-              "for protocol " + name + " one that it was", "give --protocol unseen");
-}
-
 }  // namespace
 
 std::vector<data::Triplet> test_triplets(data::Protocol protocol, nn::index factor,
                                          const TrainingRecord& training, const std::string& scan,
                                          const SourceInfo& info) {
-  if (protocol != data::Protocol::seed) return data::thinned_targets(info.slices, factor);
+  if (protocol == data::Protocol::unseen) return data::thinned_targets(info.slices, factor);
+  const std::size_t number = trained_source(protocol, training, scan, info);
+  if (protocol == data::Protocol::self) return data::thinned_targets(info.slices, factor);
   nn::require(factor == 2, "--factor", std::to_string(factor), "2 for protocol seed",
               "give --protocol unseen");
-  return left_out(training, scan, info);
+  return left_out(training, number, scan, info);
 }
 
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options) {
@@ -199,7 +194,10 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   const data::Protocol protocol = options.protocol.value_or(model.recipe().protocol);
   report.protocol = data::to_string(protocol);
   report.trained_on = model.training().knows(info.sha256);
-  require_trained_by(protocol, model, report.trained_on, scan);
+  nn::require(
+      protocol == data::Protocol::unseen || protocol == model.recipe().protocol, "--protocol",
+      report.protocol + " for a model trained under " + data::to_string(model.recipe().protocol),
+      "one trained with --protocol " + report.protocol, "give --protocol unseen");
   report.factor = options.factor;
   report.recursive = options.recursive;
   auto targets = test_triplets(protocol, options.factor, model.training(), scan, info);

@@ -18,7 +18,6 @@
 namespace nn::cpu::chain {
 namespace {
 
-constexpr index kDepth = 256;  ///< values of k in a block: a row of tiles stays in the L1 cache
 constexpr index kStrip = 168;  ///< rows of A in a task: 14 * 12 = 6 * 28
 constexpr index kWidth = 256;  ///< columns of a task: kDepth x kWidth weights stay in the L2 cache
 constexpr index kTasks = 16;   ///< wanted, so that threads end at about the same time
@@ -129,8 +128,8 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, co
     const index depth = spec.kernel_w * image.shape().c;
     for (index a = 0; a < spec.kernel_h; ++a) {
       const index row = a * depth;
-      all.taps.push_back(
-          {a - spec.pad.top, -spec.pad.left, depth, w.fixed ? nullptr : w.values + row * y.c, row});
+      all.taps.push_back({a - spec.pad.top, -spec.pad.left, depth,
+                          w.fixed ? w.fixed->at(row, 0) : w.values + row * y.c, row});
     }
     return in_place(image, {all}, spec.stride, 1, /*turned=*/false, w.fixed, bias, map);
   }

@@ -5,8 +5,7 @@
 namespace nn::cpu::chain {
 namespace {
 
-constexpr index kDepth = 256;   ///< values of k in a block: its weights stay in the L2 cache,
-constexpr index kWidth = 128;   ///< so many columns wide,
+constexpr index kWidth = 128;   ///< columns of a block of weights: it stays in the L2 cache
 constexpr index kPixels = 512;  ///< beside the sums for so many pixels
 constexpr index kTasks = 8;     ///< wanted
 

@@ -31,7 +31,7 @@ inline void start_row(float* row, const float* bias, const float* old, index cou
 /// (i * step + di, j * step + dj) on, with `weights`. They may go on into the next pixels.
 struct DenseTap {
   index di, dj, depth;
-  const float* weights;  ///< null where they are fixed
+  const float* weights;  ///< the first; of fixed ones in a panel
   index row;             ///< of fixed weights, the first
 };
 

@@ -36,10 +36,8 @@ FixedWeights::FixedWeights(const Conv2dSpec& spec, const Tensor& w, bool adjoint
 }
 
 PanelView FixedWeights::view(index o0, index o1, index row) const {
-  require(cols_ == micro_kernel().cols, "fixed weights", "panels of another instruction set",
-          "one instruction set as long as a network lives");
   PanelView view = panels_.view(o0 / cols_, ceil_div(o1, cols_), row);
-  view.ahead = kAhead * cols_;
+  view.ahead = kDepth * cols_;
   return view;
 }
 
@@ -53,6 +51,11 @@ const float* FixedWeights::transformed(index size, const std::function<void(floa
     make(transformed_.data());
   });
   return transformed_.data();
+}
+
+Weights::Weights(const FixedWeights& w) : shape(w.shape()), fixed(&w) {
+  require(w.cols() == micro_kernel().cols, "fixed weights", "panels of another instruction set",
+          "one instruction set as long as a network lives");
 }
 
 }  // namespace nn::cpu

@@ -17,13 +17,12 @@ namespace nn::cpu {
 /// so that the taps of a phase follow each other. As large as the weights, but for the last panel.
 class FixedWeights {
  public:
-  /// Kernels multiply by so many rows at a time; meanwhile the next are fetched.
-  static constexpr index kAhead = 256;
-
   /// `w` is (kh,kw,Cin,Cout); `adjoint`: for correlate_adjoint(), else for correlate().
   FixedWeights(const Conv2dSpec& spec, const Tensor& w, bool adjoint);
 
   const Shape& shape() const { return shape_; }
+  /// Of a panel: micro_kernel().cols when they were packed.
+  index cols() const { return cols_; }
   /// Of tap number `tap` of the kernel.
   index first_row(index tap) const { return first_row_[static_cast<std::size_t>(tap)]; }
   /// Columns [o0, o1), rows from `row` on; o0 begins a panel.
@@ -46,7 +45,8 @@ class FixedWeights {
 /// Weights (kh,kw,Cin,Cout) of either kind, for one call of a kernel.
 struct Weights {
   Weights(const Tensor& w) : shape(w.shape()), values(w.data()) {}
-  Weights(const FixedWeights& w) : shape(w.shape()), fixed(&w) {}
+  /// Throws where the panels are those of another instruction set.
+  Weights(const FixedWeights& w);
 
   Shape shape;
   const float* values = nullptr;        ///< null: fixed

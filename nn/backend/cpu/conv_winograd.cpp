@@ -20,7 +20,6 @@ constexpr index kKept = 9 << 19;     ///< transformed weights that are kept, of 
 constexpr index kKeptWidth = 128;    ///< columns of a task that multiplies by them,
 constexpr index kKeptStrip = 128;    ///< where no more tiles than so many are to be multiplied
 constexpr index kStrip = 56;         ///< tiles whose sums are formed before the transform back
-constexpr index kDepth = 256;        ///< values of k in a block of a product
 constexpr index kLeastRows = 168;    ///< of a task, which transforms its weights for itself
 constexpr index kTasks = 16;         ///< wanted
 constexpr index kPad = 16;           ///< against powers of two between rows and planes

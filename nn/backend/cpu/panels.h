@@ -6,6 +6,11 @@
 
 namespace nn::cpu {
 
+/// Values of k that kernels multiply by at a time: so many rows of a panel stay in the L1 cache, of
+/// a block of panels in the L2 cache. While fixed weights are multiplied the next so many are
+/// fetched.
+inline constexpr index kDepth = 256;
+
 /// The right factor B of a product, n columns wide, cut into panels of micro_kernel().cols columns:
 /// element (t, j) lies at data[j / cols * panel + t * row + j % cols].
 struct PanelView {

@@ -107,6 +107,24 @@ TEST_CASE("every instruction set gives the bits of the specification", "[backend
   CHECK(compared >= 200);
 }
 
+TEST_CASE("fixed weights are refused by another instruction set than theirs", "[backend]") {
+  if (cpu::eigen_asked_for()) return;
+  const KernelGuard guard;
+  for (const bool transposed : {false, true}) {
+    for (const index channels : {1, 40}) {  // read in place, and turned
+      cpu::set_micro_kernel(*cpu::micro_kernel_named("scalar"));
+      const auto fixed =
+          make_backend("cpu")->fix({}, transposed, noise({4, 4, channels, channels}, 1));
+      const Tensor x = noise({1, 16, 16, channels}, 2);
+      Tensor y(transposed ? Shape{1, 32, 32, channels} : Shape{1, 8, 8, channels});
+      CHECK_NOTHROW(fixed->forward(x, nullptr, y));
+      if (cpu::micro_kernel_named("avx2") == nullptr) return;
+      cpu::set_micro_kernel(*cpu::micro_kernel_named("avx2"));
+      CHECK_THROWS_AS(fixed->forward(x, nullptr, y), Error);
+    }
+  }
+}
+
 TEST_CASE("an instruction set that does not exist is no micro-kernel", "[backend]") {
   CHECK(cpu::micro_kernel_named("neon") == nullptr);
   CHECK(cpu::micro_kernel_named("scalar") != nullptr);
