@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "data/read.h"
+#include "nn/core/buffer_pool.h"
 #include "tests/catch.h"
 #include "tests/skip.h"
 #include "train/evaluate/evaluate.h"
@@ -45,6 +46,16 @@ TEST_CASE("the model in the box is small and knows made-up heads alone") {
         return a.slices * a.height * a.width < b.slices * b.height * b.width;
       });
   CHECK(data::read_volume(least.name).sha256() == least.sha256);
+}
+
+TEST_CASE("a loaded model holds its weights once, and no memory waits for reuse") {
+  nn::BufferPool::trim();
+  const std::size_t before = nn::BufferPool::stats().bytes_reserved;
+  const train::Model model = train::Model::load(train::kDefaultModel);
+  const std::size_t held = nn::BufferPool::stats().bytes_reserved - before;
+  const auto weights = static_cast<double>(model.parameter_count()) * sizeof(nn::real);
+  CHECK(static_cast<double>(held) > weights);
+  CHECK(static_cast<double>(held) < 1.3 * weights);
 }
 
 TEST_CASE("the model in the box is ahead of cubic on a made-up head of its own") {
