@@ -25,13 +25,26 @@ std::align_val_t alignment(std::size_t bytes) {
   return std::align_val_t{bytes >= kHugePage ? kHugePage : kLine};
 }
 
-/// Null where the system has no more.
+/// Whole cache lines, so that a vector read at the end never leaves the buffer.
+std::size_t bytes_for(index count) {
+  constexpr index kMost = std::numeric_limits<index>::max() / static_cast<index>(sizeof(real)) / 2;
+  if (count < 0 || count > kMost) {
+    throw Error(Fault::job, "BufferPool", std::to_string(count) + " values asked for",
+                "a sane size", "the shape that led here is wrong");
+  }
+  return (static_cast<std::size_t>(count) * sizeof(real) + 127) / 64 * 64;
+}
+
 real* allocate(std::size_t bytes) {
   void* data = ::operator new(bytes, alignment(bytes), std::nothrow);
+  if (data == nullptr) {
+    throw Error(Fault::job, "BufferPool", "no memory for " + std::to_string(bytes >> 20) + " MiB",
+                "", "use a smaller image, width or batch");
+  }
 #ifdef MADV_HUGEPAGE
   // Whole pages only, so that no memory beyond the buffer becomes resident; a refusal changes
   // nothing.
-  if (data != nullptr && bytes >= kHugePage) {
+  if (bytes >= kHugePage) {
     ::madvise(data, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
   }
 #endif
@@ -60,13 +73,7 @@ void release(real* data, std::size_t bytes) {
 }  // namespace
 
 std::shared_ptr<real> BufferPool::acquire(index count) {
-  constexpr index kMost = std::numeric_limits<index>::max() / static_cast<index>(sizeof(real)) / 2;
-  if (count < 0 || count > kMost) {
-    throw Error(Fault::job, "BufferPool", std::to_string(count) + " values asked for",
-                "a sane size", "the shape that led here is wrong");
-  }
-  // Whole cache lines, so that a vector read at the end never leaves the buffer.
-  const std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(real) + 127) / 64 * 64;
+  const std::size_t bytes = bytes_for(count);
   Pool& p = pool();
   real* data = nullptr;
   {
@@ -77,17 +84,17 @@ std::shared_ptr<real> BufferPool::acquire(index count) {
       list.pop_back();
     } else {
       data = allocate(bytes);
-      if (data == nullptr) {
-        throw Error(Fault::job, "BufferPool",
-                    "no memory for " + std::to_string(bytes >> 20) + " MiB", "",
-                    "use a smaller image, width or batch");
-      }
       ++p.stats.allocations;
       p.stats.bytes_reserved += bytes;
     }
     p.stats.bytes_in_use += bytes;
   }
   return {data, [bytes](real* d) { release(d, bytes); }};
+}
+
+std::shared_ptr<real> BufferPool::workspace(index count) {
+  const std::size_t bytes = bytes_for(count);
+  return {allocate(bytes), [bytes](real* d) { ::operator delete(d, alignment(bytes)); }};
 }
 
 BufferPool::Stats BufferPool::stats() {

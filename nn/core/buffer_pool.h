@@ -19,6 +19,9 @@ class BufferPool {
 
   /// `count` uninitialised values, aligned to 64 bytes; returns to the pool with the last owner.
   static std::shared_ptr<real> acquire(index count);
+  /// The same, but it goes back to the system: for a workspace, which is kept by its user and would
+  /// fit nothing else.
+  static std::shared_ptr<real> workspace(index count);
   static Stats stats();
   /// Gives all waiting buffers back to the system.
   static void trim();

@@ -21,9 +21,10 @@ namespace {
 constexpr index kStrip = 168;  ///< rows of A in a task: 14 * 12 = 6 * 28
 constexpr index kWidth = 256;  ///< columns of a task: kDepth x kWidth weights stay in the L2 cache
 constexpr index kTasks = 16;   ///< wanted, so that threads end at about the same time
-constexpr index kWide = 8;     ///< outputs side by side that make a good product by themselves
+constexpr index kNarrow = 32768;  ///< weights that stay in a cache, all of them
+constexpr index kWide = 8;        ///< outputs side by side that make a good product by themselves
 constexpr index kWideForWeights = 28;  ///< the same where k runs over them
-constexpr index kFew = 8;              ///< fewer channels than this are a waste of vectors
+constexpr index kFewOfPhases = 25;     ///< also where outputs of a phase lie apart
 
 /// A result of rows x columns cut into tasks; columns are counted in `unit`s.
 struct Cut {
@@ -131,6 +132,15 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, co
       all.taps.push_back({a - spec.pad.top, -spec.pad.left, depth,
                           w.fixed ? w.fixed->at(row, 0) : w.values + row * y.c, row});
     }
+    const index values = spec.kernel_h * depth * y.c;
+    if (values <= kNarrow && w.fixed) {
+      return narrow(image, all, spec.stride, w.fixed->view(0, y.c, 0), bias, map);
+    }
+    if (values <= kNarrow) {
+      Panels panels(spec.kernel_h * depth, y.c);
+      panels.pack(w.values, y.c);
+      return narrow(image, all, spec.stride, panels.view(0, panels.count(), 0), bias, map);
+    }
     return in_place(image, {all}, spec.stride, 1, /*turned=*/false, w.fixed, bias, map);
   }
   const index k = w.shape.n * w.shape.h * w.shape.w;
@@ -183,7 +193,9 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights&
   const MicroKernel& kernel = micro_kernel();
   const Shape& x = image.tensor->shape();
   const index channels = map.shape().c;
-  if (x.c < kFew || x.w >= kWide * spec.stride) {
+  const bool one_panel = !w.fixed || x.c <= kernel.cols;  // few_channels() reads no further
+  const bool few = x.c < kFewOfPhases && one_panel;
+  if (few || x.w >= kWide * spec.stride) {
     std::vector<DensePhase> dense;
     for (const Phase& phase : phases_of(spec, x)) {
       DensePhase d{phase.rows.count, phase.cols.count, phase.rows.first, phase.cols.first, {}};
@@ -197,7 +209,7 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights&
       }
       dense.push_back(d);
     }
-    if (x.c < kFew) {
+    if (few) {
       const index w_row = w.fixed ? 1 : channels;
       const index w_k = w.fixed ? kernel.cols : 1;
       return few_channels(map, dense, spec.stride, w_row, w_k, bias, image);
@@ -282,50 +294,39 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
   const index cout = map.shape().c;
   const index pixels = map.shape().pixels();
   const index size = dw.tensor->numel();
-  const bool few = cout < kFew;
-
-  if (!few && map.shape().w >= kWideForWeights) return in_place_weights(spec, image, map, dw);
+  if (cout < kFew || map.shape().w >= kWideForWeights) {
+    return in_place_weights(spec, image, map, dw);
+  }
 
   const auto rows = cut_window(spec, cin, 128);
   const index row_tasks = static_cast<index>(rows.size());
   const index parts = ceil_div(pixels, kChainPixels);
   // The first part's chains start from what is there; the others' are added to them in order.
   Tensor later = parts > 1 ? Tensor({parts - 1, 1, 1, size}) : Tensor();
-  Panels panels(few ? 0 : pixels, cout);
-  if (!few) panels.pack(map.data(), cout);
+  Panels panels(pixels, cout);
+  panels.pack(map.data(), cout);
   const index col_step = std::max(kernel.cols, kWidth / kernel.cols * kernel.cols);
-  const index col_tasks = few ? 1 : ceil_div(cout, col_step);
+  const index col_tasks = ceil_div(cout, col_step);
 
   parallel_for(row_tasks * col_tasks * parts, [&](index task) {
     const WindowRange& u = rows[static_cast<std::size_t>(task / col_tasks % row_tasks)];
     const index part = task / col_tasks / row_tasks;
     const index o0 = task % col_tasks * col_step;
-    const index o1 = few ? cout : std::min(o0 + col_step, cout);
+    const index o1 = std::min(o0 + col_step, cout);
     const index m = u.size();
     float* target = (part == 0 ? dw.tensor->data() : later.data() + (part - 1) * size) +
                     ((u.tap_h0 * spec.kernel_w + u.tap_w0) * cin + u.c0) * cout;
     bool accumulate = part == 0 && dw.write == Write::add;
     const index row = round_up(m, kernel.cols) + kPad;
     float* strip = thread_scratch(0, kDepth * row);
-    float* turned = few ? thread_scratch(1, cout * row) : nullptr;
-    if (few && accumulate) transpose(target, cout, m, cout, turned, row);
     const index end = std::min((part + 1) * kChainPixels, pixels);
     for (index first = part * kChainPixels; first < end; first += kDepth) {
       const index last = std::min(first + kDepth, end);
       gather_windows(spec, image, map.shape(), first, last, u, strip, row);
-      if (few) {
-        for (index p = 0; p < last - first; ++p) {
-          std::fill(strip + p * row + m, strip + (p + 1) * row, 0.0F);
-        }
-        multiply(cout, last - first, map.data() + first * cout, 1, cout,
-                 {strip, kernel.cols, row, m}, turned, row, accumulate);
-      } else {
-        const PanelView b = panels.view(o0 / kernel.cols, ceil_div(o1, kernel.cols), first);
-        multiply(m, last - first, strip, 1, row, b, target + o0, cout, accumulate);
-      }
+      const PanelView b = panels.view(o0 / kernel.cols, ceil_div(o1, kernel.cols), first);
+      multiply(m, last - first, strip, 1, row, b, target + o0, cout, accumulate);
       accumulate = true;
     }
-    if (few) transpose(turned, row, cout, m, target, cout);
   });
   add_parts(later, dw);
 }

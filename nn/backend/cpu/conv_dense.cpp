@@ -26,26 +26,31 @@ struct Padded {
   const float* data;
 };
 
+/// Columns [low, high] of row h of image n, zeros where there are none.
+void copy_line(const Tensor& x, index n, index h, const Range& cols, float* to) {
+  const Shape& s = x.shape();
+  const index width = cols.high - cols.low + 1;
+  const index v0 = std::max<index>(cols.low, 0);
+  const index v1 = std::min(cols.high + 1, s.w);
+  if (h < 0 || h >= s.h || v0 >= v1) {
+    std::fill_n(to, width * s.c, 0.0F);
+    return;
+  }
+  std::fill_n(to, (v0 - cols.low) * s.c, 0.0F);
+  std::copy_n(x.data() + ((n * s.h + h) * s.w + v0) * s.c, (v1 - v0) * s.c,
+              to + (v0 - cols.low) * s.c);
+  std::fill(to + (v1 - cols.low) * s.c, to + width * s.c, 0.0F);
+}
+
 /// Rows and columns [low, high] of every image of x, zeros where there are none.
 Padded cut_out(const Tensor& x, const Range& rows, const Range& cols) {
   const Shape& s = x.shape();
   const index height = rows.high - rows.low + 1;
   const index width = cols.high - cols.low + 1;
-  float* out = thread_scratch(3, s.n * height * width * s.c);
-  const index v0 = std::max<index>(cols.low, 0);
-  const index v1 = std::min(cols.high + 1, s.w);
+  float* out = thread_scratch(3, s.n * height * width * s.c + kPad);  // a vector may read on
   parallel_chunks(s.n * height, 8, [&](index begin, index end) {
     for (index line = begin; line < end; ++line) {
-      float* to = out + line * width * s.c;
-      const index h = line % height + rows.low;
-      if (h < 0 || h >= s.h || v0 >= v1) {
-        std::fill_n(to, width * s.c, 0.0F);
-        continue;
-      }
-      std::fill_n(to, (v0 - cols.low) * s.c, 0.0F);
-      std::copy_n(x.data() + ((line / height * s.h + h) * s.w + v0) * s.c, (v1 - v0) * s.c,
-                  to + (v0 - cols.low) * s.c);
-      std::fill(to + (v1 - cols.low) * s.c, to + width * s.c, 0.0F);
+      copy_line(x, line / height, line % height + rows.low, cols, out + line * width * s.c);
     }
   });
   return {{s.n, height, width, s.c}, out};
@@ -215,6 +220,49 @@ void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_s
   });
 }
 
+/// A task copies the lines that it reads for itself, and they stay in its cache beside the weights.
+void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelView& weights,
+            const Tensor* bias, GradOut out) {
+  const Shape& s = x.shape();
+  const Shape& y = out.tensor->shape();
+  const index wide = round_up(y.c, micro_kernel().lanes);
+  Range di, in_cols;
+  for (const DenseTap& tap : phase.taps) {
+    di.add(tap.di);
+    in_cols.add(tap.dj);
+    in_cols.add(tap.dj + (phase.cols - 1) * step + ceil_div(tap.depth, s.c) - 1);
+  }
+  const index width = (in_cols.high - in_cols.low + 1) * s.c;
+  const index block =
+      std::clamp<index>(kPixels / phase.cols, 1, ceil_div(s.n * phase.rows, kTasks));
+  const index blocks = ceil_div(phase.rows, block);
+  parallel_for(s.n * blocks, [&](index task) {
+    const index n = task / blocks;
+    const index begin = task % blocks * block;
+    const index end = std::min(begin + block, phase.rows);
+    const index first = begin * step + di.low;
+    const index last = (end - 1) * step + di.high;
+    float* lines = thread_scratch(0, (last - first + 1) * width);
+    for (index h = first; h <= last; ++h) copy_line(x, n, h, in_cols, lines + (h - first) * width);
+    float* result = thread_scratch(1, phase.cols * wide);
+    for (index i = begin; i < end; ++i) {
+      float* to = out.tensor->data() + (n * y.h + i) * y.w * y.c;
+      for (index j = 0; j < phase.cols; ++j) {
+        start_row(result + j * wide, bias != nullptr ? bias->data() : nullptr,
+                  out.write == Write::add ? to + j * y.c : nullptr, y.c);
+        std::fill(result + j * wide + y.c, result + (j + 1) * wide, 0.0F);
+      }
+      for (const DenseTap& tap : phase.taps) {
+        const PanelView b{weights.data + tap.row * weights.row, weights.panel, weights.row, wide};
+        multiply(phase.cols, tap.depth,
+                 lines + (i * step + tap.di - first) * width + (tap.dj - in_cols.low) * s.c,
+                 step * s.c, 1, b, result, wide, true);
+      }
+      for (index j = 0; j < phase.cols; ++j) std::copy_n(result + j * wide, y.c, to + j * y.c);
+    }
+  });
+}
+
 void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
   const Shape& x = image.shape();
   const Shape& y = map.shape();
@@ -233,8 +281,11 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
   const index parts = ceil_div(pixels, kChainPixels);
   // The first part's chains start from what is there; the others' are added to them in order.
   Tensor later = parts > 1 ? Tensor({parts - 1, 1, 1, size}) : Tensor();
-  Panels panels(pixels, y.c);
-  panels.pack(map.data(), y.c);
+  // Of few channels the rows of the product are those, and columns the values under the kernel.
+  const bool few = y.c < kFew;
+  const index turned_row = round_up(window, micro_kernel().lanes);
+  Panels panels(few ? 0 : pixels, y.c);
+  if (!few) panels.pack(map.data(), y.c);
 
   parallel_for(spec.kernel_h * parts, [&](index task) {
     const index a = task % spec.kernel_h;
@@ -242,6 +293,8 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
     float* target =
         (part == 0 ? dw.tensor->data() : later.data() + (part - 1) * size) + a * window * y.c;
     bool accumulate = part == 0 && dw.write == Write::add;
+    float* turned = few ? thread_scratch(0, y.c * turned_row) : nullptr;
+    if (few && accumulate) transpose(target, y.c, window, y.c, turned, turned_row);
     const index end = std::min((part + 1) * kChainPixels, pixels);
     for (index first = part * kChainPixels; first < end;) {
       const index j = first % y.w;
@@ -250,11 +303,18 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
       const index count = std::min(y.w - j, end - first);
       const float* from =
           padded.data + ((n * p.h + i * spec.stride + a) * p.w + j * spec.stride) * p.c;
-      multiply(window, count, from, 1, spec.stride * p.c, panels.view(0, panels.count(), first),
-               target, y.c, accumulate);
+      if (few) {
+        multiply(y.c, count, map.data() + first * y.c, 1, y.c,
+                 {from, micro_kernel().cols, spec.stride * p.c, window}, turned, turned_row,
+                 accumulate);
+      } else {
+        multiply(window, count, from, 1, spec.stride * p.c, panels.view(0, panels.count(), first),
+                 target, y.c, accumulate);
+      }
       accumulate = true;
       first += count;
     }
+    if (few) transpose(turned, turned_row, y.c, window, target, y.c);
   });
   add_parts(later, dw);
 }

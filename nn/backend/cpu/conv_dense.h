@@ -9,9 +9,11 @@
 #include "nn/backend/cpu/conv_weights.h"
 #include "nn/backend/cpu/loops.h"
 #include "nn/backend/cpu/micro_kernel.h"
+#include "nn/backend/cpu/panels.h"
 
 namespace nn::cpu::chain {
 
+inline constexpr index kFew = 8;   ///< fewer channels than this are a waste of vectors
 inline constexpr index kPad = 16;  ///< between rows of a strip, against powers of two in the cache
 
 inline index round_up(index count, index unit) { return ceil_div(count, unit) * unit; }
@@ -51,6 +53,10 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
 /// its padding. Weights of a tap are depth x C, or with `turned` C x depth, or in `fixed`.
 void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_step, index out_step,
               bool turned, const FixedWeights* fixed, const Tensor* bias, GradOut out);
+
+/// The same where weights are few: in panels, all of them. Outputs have step 1.
+void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelView& weights,
+            const Tensor* bias, GradOut out);
 
 /// The gradient of weights for wide maps: rows of the product are the values under a row of the
 /// kernel, k runs over the pixels of one row of the map.

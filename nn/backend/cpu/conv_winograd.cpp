@@ -14,18 +14,21 @@
 namespace nn::cpu::winograd {
 namespace {
 
-constexpr index kInputs = 1 << 22;   ///< transformed inputs at a time: they stay in the L3 cache
-constexpr index kWeights = 1 << 18;  ///< transformed weights of a task: they stay in the L2 cache
-constexpr index kKept = 9 << 19;     ///< transformed weights that are kept, of one layer: 18 MB
-constexpr index kKeptWidth = 128;    ///< columns of a task that multiplies by them,
-constexpr index kKeptStrip = 128;    ///< where no more tiles than so many are to be multiplied
-constexpr index kStrip = 56;         ///< tiles whose sums are formed before the transform back
-constexpr index kLeastRows = 168;    ///< of a task, which transforms its weights for itself
-constexpr index kTasks = 16;         ///< wanted
-constexpr index kPad = 16;           ///< against powers of two between rows and planes
-constexpr index kWidth = 256;        ///< for the gradient of weights: columns of a task,
-constexpr index kWeightRows = 64;    ///< channels of the image in it,
-constexpr index kWeightStrip = 256;  ///< and tiles at a time
+constexpr index kInputs = 1 << 22;    ///< transformed inputs at a time: they stay in the L3 cache
+constexpr index kWeights = 1 << 20;   ///< transformed weights of a task, and
+constexpr index kWidth = 64;          ///< its columns at most
+constexpr index kKept = 9 << 19;      ///< transformed weights that are kept, of one layer: 18 MB
+constexpr index kKeptWidth = 128;     ///< columns of a task that multiplies by them,
+constexpr index kKeptStrip = 128;     ///< where no more tiles than so many are to be multiplied
+constexpr index kStrip = 168;         ///< tiles whose sums are formed before the transform back
+constexpr index kLeastRows = 168;     ///< of a task, which transforms its weights for itself
+constexpr index kTasks = 16;          ///< wanted
+constexpr index kLine = 16;           ///< values in a cache line
+constexpr index kAhead = 8;           ///< rows of weights
+constexpr index kPad = 16;            ///< against powers of two between rows and planes
+constexpr index kWeightRows = 128;    ///< for the gradient of weights: channels of the image,
+constexpr index kWeightWidth = 256;   ///< columns,
+constexpr index kWeightStrip = 1024;  ///< and tiles at a time
 
 index round_up(index count, index unit) { return ceil_div(count, unit) * unit; }
 
@@ -73,10 +76,11 @@ struct Tile {
       : n(t / plan.tiles()), i(t / plan.cols.tiles % plan.rows.tiles), j(t % plan.cols.tiles) {}
 };
 
-/// Row `row` of plane p of a strip is at data + p * plane + row * step.
+/// Value k of row `row` of plane p is at data + p * plane + k / depth * block + row * step + k %
+/// depth.
 struct Planes {
   float* data;
-  index plane, step;
+  index plane, step, depth, block;
 };
 
 /// Inputs of tiles [first, last) for range `r` of k, transformed: a row for each tile.
@@ -87,7 +91,8 @@ void transform_inputs(const WinogradPlan& plan, const Tensor& x, const Tensor& z
   for (index t = first; t < last; ++t) {
     const Tile tile(plan, t);
     float* row = out.data + (t - first) * out.step;
-    for (index part = r.tap0; part < r.tap1; ++part, row += channels) {
+    index done = 0;
+    for (index part = r.tap0; part < r.tap1; ++part, done += channels) {
       std::array<const float*, kTile> from;
       for (index e = 0; e < kTile; ++e) {
         const index h = plan.rows.input(tile.i, part / plan.parts, e / 4);
@@ -96,12 +101,18 @@ void transform_inputs(const WinogradPlan& plan, const Tensor& x, const Tensor& z
         from[static_cast<std::size_t>(e)] =
             inside ? x.data() + ((tile.n * s.h + h) * s.w + v) * s.c + r.c0 : zeros.data();
       }
-      for_lanes(0, channels, [&](index c, auto count) {
-        Lanes d[kTile];
-        for (std::size_t e = 0; e < kTile; ++e) d[e] = Lanes::load(from[e] + c, count);
-        winograd_input(d);
-        for (index p = 0; p < kTile; ++p) d[p].store(row + p * out.plane + c, count);
-      });
+      for (index c = 0; c < channels;) {  // up to the end of a block
+        const index k = done + c;
+        const index next = std::min(channels, c + out.depth - k % out.depth);
+        float* to = row + k / out.depth * out.block + k % out.depth - c;
+        for_lanes(c, next, [&](index at, auto count) {
+          Lanes d[kTile];
+          for (std::size_t e = 0; e < kTile; ++e) d[e] = Lanes::load(from[e] + at, count);
+          winograd_input(d);
+          for (index p = 0; p < kTile; ++p) d[p].store(to + p * out.plane + at, count);
+        });
+        c = next;
+      }
     }
   }
 }
@@ -148,6 +159,9 @@ void transform_rows(const WinogradPlan& plan, index kernel_w, index channels, co
         taps[static_cast<std::size_t>(e)] = column + first_row * step;
       }
       for (index c = 0; c < channels; ++c, row += cols) {
+        for (const float* tap : taps) {  // rows lie too far apart to be fetched unasked
+          for (index o = 0; o < cols; o += kLine) __builtin_prefetch(tap + (c + kAhead) * step + o);
+        }
         for_lanes(0, std::min(cols, to.width - first), [&](index o, auto count) {
           Lanes u[kTile];
           transform_filter<R>(
@@ -260,7 +274,7 @@ void apply(const WinogradPlan& plan, const Tensor& x, const FixedWeights* fixed,
   }
 
   // Wide blocks of kept weights, so that inputs are read seldom; of others what a cache holds.
-  index width = std::max(kWeights / kTile / k / cols, index{1}) * cols;
+  index width = std::min(kWidth, std::max(kWeights / kTile / k / cols, index{1}) * cols);
   index strip = kStrip;
   if (kept != nullptr && piece <= kKeptStrip) {
     width = std::max(kKeptWidth / cols, index{1}) * cols;
@@ -275,14 +289,16 @@ void apply(const WinogradPlan& plan, const Tensor& x, const FixedWeights* fixed,
   const index own_plane = round_up(width, cols) * k + kPad;
   const index m_step = round_up(width, Lanes::kCount);
   const index m_plane = strip * m_step + kPad;
-  const index v_plane = piece * (k + kPad) + kPad;
+  const index v_step = std::min(k, kDepth) + kPad;
+  const index v_block = piece * v_step;
+  const index v_plane = ceil_div(k, kDepth) * v_block + kPad;
   const Tensor zeros = Tensor::zeros({1, 1, 1, channels});
   float* inputs = thread_scratch(3, kTile * v_plane);
 
   for (index begin = 0; begin < tiles; begin += piece) {
     const index end = std::min(begin + piece, tiles);
     parallel_chunks(end - begin, 8, [&](index first, index last) {
-      const Planes v{inputs + first * (k + kPad), v_plane, k + kPad};
+      const Planes v{inputs + first * v_step, v_plane, v_step, kDepth, v_block};
       transform_inputs(plan, x, zeros, begin + first, begin + last,
                        {0, plan.parts * plan.parts, 0, channels}, v);
     });
@@ -290,7 +306,7 @@ void apply(const WinogradPlan& plan, const Tensor& x, const FixedWeights* fixed,
       const index group = task / row_tasks % groups;
       const index o0 = task / row_tasks / groups * width;
       const index o1 = std::min(o0 + width, n);
-      const Planes m{thread_scratch(1, kTile * m_plane), m_plane, m_step};
+      const Planes m{thread_scratch(1, kTile * m_plane), m_plane, m_step, width, 0};
       const float* u = nullptr;
       if (kept != nullptr) {
         u = kept + group * kTile * all_plane + o0 * k;
@@ -305,11 +321,19 @@ void apply(const WinogradPlan& plan, const Tensor& x, const FixedWeights* fixed,
       for (index first = (end - begin) * row / row_tasks; first < stop; first += strip) {
         const index last = std::min(first + strip, stop);
         for (index p = 0; p < kTile; ++p) {
-          const float* v = inputs + p * v_plane + first * (k + kPad);
-          for (index k0 = 0; k0 < k; k0 += kDepth) {
-            const PanelView b{u + p * u_plane + k0 * cols, k * cols, cols, o1 - o0};
-            multiply(last - first, std::min(kDepth, k - k0), v + k0, k + kPad, 1, b,
-                     m.data + p * m_plane, m_step, k0 > 0);
+          const float* v = inputs + p * v_plane + first * v_step;
+          for (index k0 = 0; k0 < k; k0 += kDepth, v += v_block) {
+            const bool last_block = k0 + kDepth >= k;
+            const index depth = std::min(kDepth, k - k0);
+            const PanelView b{
+                u + p * u_plane + k0 * cols,
+                k * cols,
+                cols,
+                o1 - o0,
+                last_block ? u_plane - k0 * cols : kDepth * cols,
+                last_block ? inputs + (p + 1) * v_plane + first * v_step : v + v_block,
+                (last - first) * v_step};
+            multiply(last - first, depth, v, v_step, 1, b, m.data + p * m_plane, m_step, k0 > 0);
           }
         }
         transform_outputs<M>(plan, group, begin + first, begin + last, o0, o1, m, bias, out);
@@ -326,9 +350,8 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Gra
   const index tiles = x.shape().n * plan.tiles();
   const index cols = micro_kernel().cols;
 
-  // The map's gradient is the filter: all its tiles, transformed once.
-  const index u_step = round_up(w.c, cols);
-  const index u_plane = tiles * u_step + kPad;
+  // The map's gradient is the filter: all its tiles, transformed once, in panels.
+  const index u_plane = tiles * round_up(w.c, cols) + kPad;
   float* u = thread_scratch(3, kTile * u_plane);
   parallel_chunks(tiles, 16, [&](index begin, index end) {
     for (index t = begin; t < end; ++t) {
@@ -344,7 +367,7 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Gra
             },
             values);
         for (index p = 0; p < kTile; ++p) {
-          values[p].store(u + p * u_plane + t * u_step + o, Lanes::All{});
+          values[p].store(u + p * u_plane + (o / cols * tiles + t) * cols + o % cols, Lanes::All{});
         }
       });
     }
@@ -352,7 +375,7 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Gra
 
   const index parts = plan.parts * plan.parts;
   const index rows = std::min(kWeightRows, w.w);
-  const index width = std::min(w.c, kWidth);
+  const index width = std::min(w.c, kWeightWidth);
   const index row_tasks = ceil_div(w.w, rows);
   const index column_tasks = ceil_div(w.c, width);
   const Tensor zeros = Tensor::zeros({1, 1, 1, w.w});
@@ -364,17 +387,27 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Gra
     const index part = task / column_tasks / row_tasks;
     const index v_step = round_up(rows, Lanes::kCount) + kPad;
     const index v_plane = kWeightStrip * v_step + kPad;
-    const Planes v{thread_scratch(0, kTile * v_plane), v_plane, v_step};
+    const Planes v{thread_scratch(0, kTile * v_plane), v_plane, v_step, rows, 0};
     const index m_step = round_up(width, Lanes::kCount);
     const index m_plane = rows * m_step + kPad;
-    const Planes m{thread_scratch(1, kTile * m_plane), m_plane, m_step};
+    const Planes m{thread_scratch(1, kTile * m_plane), m_plane, m_step, width, 0};
     for (index first = 0; first < tiles; first += kWeightStrip) {
       const index last = std::min(first + kWeightStrip, tiles);
       transform_inputs(plan, x, zeros, first, last, {part, part + 1, c0, c1}, v);
       for (index p = 0; p < kTile; ++p) {
-        const PanelView b{u + p * u_plane + first * u_step + o0, cols, u_step, o1 - o0};
-        multiply(c1 - c0, last - first, v.data + p * v.plane, 1, v.step, b, m.data + p * m.plane,
-                 m.step, first > 0);
+        for (index t = first; t < last; t += kDepth) {
+          const index depth = std::min(kDepth, last - t);
+          const bool last_block = t + depth == last;
+          const float* values = v.data + p * v.plane + (t - first) * v.step;
+          const PanelView b{u + p * u_plane + o0 * tiles + t * cols,
+                            tiles * cols,
+                            cols,
+                            o1 - o0,
+                            last_block ? u_plane - (t - first) * cols : kDepth * cols,
+                            last_block ? v.data + (p + 1) * v.plane : values + depth * v.step,
+                            kDepth * v.step};
+          multiply(c1 - c0, depth, values, 1, v.step, b, m.data + p * m.plane, m.step, t > 0);
+        }
       }
     }
     for (index c = c0; c < c1; ++c) {

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <vector>
 
 #include "nn/backend/backend.h"
+#include "nn/core/buffer_pool.h"
 #include "nn/core/parallel.h"
 
 namespace nn::cpu {
@@ -20,10 +22,17 @@ inline index ceil_div(index a, index b) { return (a + b - 1) / b; }
 /// Memory that a thread keeps, one of four; grows to the largest and stays. 0 to 2 are for the
 /// strips of a task; 3 is for what all tasks of a kernel share, asked for before they start.
 inline float* thread_scratch(std::size_t slot, index count) {
-  static thread_local std::array<std::vector<float>, 4> buffers;
-  auto& buffer = buffers[slot];
-  if (static_cast<index>(buffer.size()) < count) buffer.resize(static_cast<std::size_t>(count));
-  return buffer.data();
+  struct Buffer {
+    std::shared_ptr<float> values;
+    index count = 0;
+  };
+  static thread_local std::array<Buffer, 4> buffers;
+  Buffer& buffer = buffers[slot];
+  if (buffer.count < count) {
+    buffer = {};  // first, or both would be there at once
+    buffer = {BufferPool::workspace(count), count};
+  }
+  return buffer.values.get();
 }
 
 /// dst[i] = value(i) or dst[i] += value(i).

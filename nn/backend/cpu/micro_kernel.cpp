@@ -75,7 +75,7 @@ void tile(const Tile& t) {
     if constexpr (kFar) {
 #pragma GCC unroll 16
       for (int v = 0; v < V; ++v) __builtin_prefetch(b + kAhead * b_k + v * kLanes);
-    } else if constexpr (kRowsOfA) {
+    } else if constexpr (kRowsOfA || R > 1) {
 #pragma GCC unroll 16
       for (int j = 0; j < kVectors * kLanes; j += kLine) __builtin_prefetch(soon + j, 0, 2);
       soon += kVectors * kLanes;

@@ -16,7 +16,10 @@ inline constexpr index kDepth = 256;
 struct PanelView {
   const float* data;
   index panel, row, n;
-  index ahead = 0;  ///< so many values behind each panel lies what is fetched meanwhile
+  // What is wanted next, fetched into the L2 cache meanwhile:
+  index ahead = 0;              ///< what lies so many values behind each panel,
+  const float* also = nullptr;  ///< and `also_count` values here
+  index also_count = 0;
 };
 
 /// C[rows x b.n] = A[rows x k] B, added to what C holds with `accumulate`. Element (r, t) of A is
