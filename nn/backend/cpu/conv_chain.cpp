@@ -20,7 +20,6 @@ namespace {
 
 constexpr index kStrip = 168;  ///< rows of A in a task: 14 * 12 = 6 * 28
 constexpr index kWidth = 256;  ///< columns of a task: kDepth x kWidth weights stay in the L2 cache
-constexpr index kTasks = 16;   ///< wanted, so that threads end at about the same time
 constexpr index kNarrow = 32768;  ///< weights that stay in a cache, all of them
 constexpr index kWide = 8;        ///< outputs side by side that make a good product by themselves
 constexpr index kWideForWeights = 28;  ///< the same where k runs over them
@@ -35,7 +34,7 @@ struct Cut {
     row_step = std::min(kStrip, rows);
     col_step = std::max<index>(widest / unit, 1) * unit;
     update();
-    while (row_tasks * col_tasks < kTasks) {
+    while (row_tasks * col_tasks < tasks_wanted()) {
       // One strip of rows: columns first, so that no weight is needed by two tasks.
       const bool rows_can = row_step > 2 * least;
       const bool cols_can = col_step > unit;

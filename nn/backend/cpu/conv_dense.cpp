@@ -7,7 +7,6 @@ namespace {
 
 constexpr index kWidth = 128;   ///< columns of a block of weights: it stays in the L2 cache
 constexpr index kPixels = 512;  ///< beside the sums for so many pixels
-constexpr index kTasks = 8;     ///< wanted
 
 /// The smallest and the largest of some numbers; {0, 0} of none.
 struct Range {
@@ -79,7 +78,7 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
   const index lanes = micro_kernel().lanes;
   const index row = round_up(cols, lanes) + dj.high - dj.low + kPad;  // of a turned line
   const index lines = di.high - di.low + 1;                           // that a row of outputs hears
-  const index block = std::clamp<index>(s.n * rows / kTasks, 1, 16);
+  const index block = std::clamp<index>(s.n * rows / tasks_wanted(), 1, 16);
   const index blocks = ceil_div(rows, block);
   const index v0 = std::max<index>(0, dj.low);
   const index v1 = std::min(s.w, dj.low + row);
@@ -157,7 +156,7 @@ void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_s
     Job job{&phase, std::min(round_up(y.c, lanes), kWidth), 0, 0, tasks};
     job.line_step = std::min(lines, ceil_div(kPixels, phase.cols));
     const auto count = [&] { return ceil_div(y.c, job.width) * ceil_div(lines, job.line_step); };
-    const index wanted = ceil_div(kTasks, static_cast<index>(phases.size()));
+    const index wanted = ceil_div(tasks_wanted(), static_cast<index>(phases.size()));
     while (count() < wanted && job.width > 2 * panel) job.width = round_up(job.width / 2, panel);
     while (count() < wanted && job.line_step * phase.cols > kPixels / 4 && job.line_step > 1) {
       job.line_step = ceil_div(job.line_step, 2);
@@ -234,7 +233,7 @@ void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelVie
   }
   const index width = (in_cols.high - in_cols.low + 1) * s.c;
   const index block =
-      std::clamp<index>(kPixels / phase.cols, 1, ceil_div(s.n * phase.rows, kTasks));
+      std::clamp<index>(kPixels / phase.cols, 1, ceil_div(s.n * phase.rows, tasks_wanted()));
   const index blocks = ceil_div(phase.rows, block);
   parallel_for(s.n * blocks, [&](index task) {
     const index n = task / blocks;

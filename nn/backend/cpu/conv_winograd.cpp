@@ -22,7 +22,6 @@ constexpr index kKeptWidth = 128;     ///< columns of a task that multiplies by 
 constexpr index kKeptStrip = 128;     ///< where no more tiles than so many are to be multiplied
 constexpr index kStrip = 168;         ///< tiles whose sums are formed before the transform back
 constexpr index kLeastRows = 168;     ///< of a task, which transforms its weights for itself
-constexpr index kTasks = 16;          ///< wanted
 constexpr index kLine = 16;           ///< values in a cache line
 constexpr index kAhead = 8;           ///< rows of weights
 constexpr index kPad = 16;            ///< against powers of two between rows and planes
@@ -285,7 +284,7 @@ void apply(const WinogradPlan& plan, const Tensor& x, const FixedWeights* fixed,
   }
   width = std::min(n, width);
   const index blocks = ceil_div(n, width) * groups;
-  const index row_tasks = std::min(ceil_div(kTasks, blocks), ceil_div(piece, kLeastRows));
+  const index row_tasks = std::min(ceil_div(tasks_wanted(), blocks), ceil_div(piece, kLeastRows));
   const index own_plane = round_up(width, cols) * k + kPad;
   const index m_step = round_up(width, Lanes::kCount);
   const index m_plane = strip * m_step + kPad;

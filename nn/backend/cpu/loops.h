@@ -19,6 +19,10 @@ inline constexpr index kLanes = 16;
 
 inline index ceil_div(index a, index b) { return (a + b - 1) / b; }
 
+/// How many tasks a kernel is cut into at least, where there is a choice: several for each thread,
+/// so that all end at about the same time. A single thread gathers and packs everything once.
+inline index tasks_wanted() { return threads() == 1 ? 1 : index{4} * threads(); }
+
 /// Memory that a thread keeps, one of four; grows to the largest and stays. 0 to 2 are for the
 /// strips of a task; 3 is for what all tasks of a kernel share, asked for before they start.
 inline float* thread_scratch(std::size_t slot, index count) {
