@@ -70,6 +70,22 @@ TEST_CASE("BufferPool: large buffers start on a huge page, and go back to the sy
   CHECK(BufferPool::stats().bytes_reserved == BufferPool::stats().bytes_in_use);
 }
 
+TEST_CASE("BufferPool: a workspace starts on a huge page, and the pool knows nothing of it",
+          "[core][buffer_pool]") {
+  constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
+  const index count = static_cast<index>(kHugePage / sizeof(real)) + 7;
+  const BufferPool::Stats before = BufferPool::stats();
+  {
+    const std::shared_ptr<real> space = BufferPool::workspace(count);
+    CHECK(reinterpret_cast<std::uintptr_t>(space.get()) % kHugePage == 0);
+    std::fill_n(space.get(), count, real{1});
+    CHECK(BufferPool::stats().bytes_reserved == before.bytes_reserved);
+  }
+  CHECK(BufferPool::stats().bytes_in_use == before.bytes_in_use);
+  CHECK(BufferPool::stats().bytes_reserved == before.bytes_reserved);
+  CHECK_THROWS_AS(BufferPool::workspace(-1), Error);
+}
+
 TEST_CASE("BufferPool: buffers start on a cache line", "[core][buffer_pool]") {
   for (const index count : {0, 1, 3, 16, 17, 1001}) {
     const std::shared_ptr<real> buffer = BufferPool::acquire(count);
