@@ -23,7 +23,7 @@ constexpr index kWidth = 256;  ///< columns of a task: kDepth x kWidth weights s
 constexpr index kNarrow = 32768;  ///< weights that stay in a cache, all of them
 constexpr index kWide = 8;        ///< outputs side by side that make a good product by themselves
 constexpr index kWideForWeights = 28;  ///< the same where k runs over them
-constexpr index kFewOfPhases = 25;     ///< also where outputs of a phase lie apart
+constexpr index kFewOfPhases = 25;     ///< kFew where the outputs of a phase lie apart
 
 /// A result of rows x columns cut into tasks; columns are counted in `unit`s.
 struct Cut {
@@ -132,10 +132,8 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, co
                           w.fixed ? w.fixed->at(row, 0) : w.values + row * y.c, row});
     }
     const index values = spec.kernel_h * depth * y.c;
-    if (values <= kNarrow && w.fixed) {
-      return narrow(image, all, spec.stride, w.fixed->view(0, y.c, 0), bias, map);
-    }
     if (values <= kNarrow) {
+      if (w.fixed) return narrow(image, all, spec.stride, w.fixed->view(0, y.c, 0), bias, map);
       Panels panels(spec.kernel_h * depth, y.c);
       panels.pack(w.values, y.c);
       return narrow(image, all, spec.stride, panels.view(0, panels.count(), 0), bias, map);

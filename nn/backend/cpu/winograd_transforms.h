@@ -1,0 +1,65 @@
+// Winograd's transforms between tensors and planes: at each of the 16 points of a tile a small
+// matrix, which conv_winograd.cpp multiplies. M is the number of outputs of a tile along an axis, R
+// that of taps; M + R = 5.
+#pragma once
+
+#include "nn/backend/cpu/conv_weights.h"
+#include "nn/backend/cpu/loops.h"
+#include "nn/backend/cpu/windows.h"
+#include "nn/backend/winograd.h"
+
+namespace nn::cpu::winograd {
+
+inline constexpr index kVector = 8;  ///< channels that are transformed side by side
+inline constexpr index kPad = 16;    ///< against powers of two between rows and planes
+
+inline index round_up(index count, index unit) { return ceil_div(count, unit) * unit; }
+
+/// Value k of row `row` of plane p is at data + p * plane + k / depth * block + row * step + k %
+/// depth.
+struct Planes {
+  float* data;
+  index plane, step, depth, block;
+};
+
+/// Inputs of tiles [first, last) for range `r` of k, transformed: a row for each tile. `zeros`: as
+/// many channels, for what lies outside.
+void transform_inputs(const WinogradPlan& plan, const Tensor& x, const Tensor& zeros, index first,
+                      index last, const TapRange& r, const Planes& out);
+
+/// Weights of `width` columns from o0 on for a group of outputs, transformed: for each point a
+/// K x width matrix in panels (PanelView), the points `plane` values apart.
+struct WeightBlock {
+  index group, o0, width;
+  float* data;
+  index plane;
+};
+
+/// Where columns lie side by side, in fixed weights or those of correlate(): k runs over parts and
+/// `channels`.
+template <int R>
+void transform_rows(const WinogradPlan& plan, index kernel_w, index channels, const Weights& w,
+                    const WeightBlock& to);
+
+/// Where they do not, in weights as they are for correlate_adjoint(): k runs over parts and Cout,
+/// columns over Cin.
+template <int R>
+void transform_columns(const WinogradPlan& plan, const Weights& w, const WeightBlock& to);
+
+/// Outputs of tiles [first, last) in a group, columns [o0, o1), from the sums at the points.
+template <int M>
+void transform_outputs(const WinogradPlan& plan, index group, index first, index last, index o0,
+                       index o1, const Planes& sums, const Tensor* bias, GradOut out);
+
+/// The gradient of weights is a correlation, too: its filters are tiles [first, last) of the map's
+/// gradient. At each point a matrix of all tiles x channels in panels, `plane` values apart.
+template <int M>
+void transform_map(const WinogradPlan& plan, const Tensor& dy, index first, index last, float* out,
+                   index plane);
+
+/// Its outputs are the taps of a part, for channels [c0, c1) of the image and columns [o0, o1).
+template <int R>
+void transform_taps(const WinogradPlan& plan, index part, index c0, index c1, index o0, index o1,
+                    const Planes& sums, GradOut dw);
+
+}  // namespace nn::cpu::winograd
