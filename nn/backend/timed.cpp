@@ -38,10 +38,27 @@ class TimedBackend final : public Backend {
       : inner_(std::move(inner)), log_(log) {}
   std::string name() const override { return inner_->name(); }
 
-  /// Not timed: the notes are those of a training step.
   std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& s, bool transposed,
                                               const Tensor& w) const override {
-    return inner_->fix(s, transposed, w);
+    class Timed final : public FixedConvolution {
+     public:
+      Timed(const TimedBackend& notes, std::shared_ptr<const FixedConvolution> inner)
+          : FixedConvolution(inner->spec, inner->transposed, inner->weights),
+            notes_(notes),
+            inner_(std::move(inner)) {}
+      void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
+        const Tensor& image = transposed ? y : x;
+        const Tensor& map = transposed ? x : y;
+        notes_.time(transposed ? "fixed conv_transpose2d" : "fixed conv2d",
+                    convolution(spec, image.shape(), map.shape()), {&x, &y},
+                    [&] { inner_->forward(x, bias, y); });
+      }
+
+     private:
+      const TimedBackend& notes_;
+      std::shared_ptr<const FixedConvolution> inner_;
+    };
+    return std::make_shared<Timed>(*this, inner_->fix(s, transposed, w));
   }
 
   void conv2d_forward(const Conv2dSpec& s, const Tensor& x, const Tensor& w, const Tensor* bias,

@@ -8,27 +8,18 @@
 namespace nn::math {
 namespace {
 
-// ln 2 and pi/2 in two and three parts (Cody & Waite 1980): the leading parts have trailing zero
-// bits, so that a small integer times a leading part is exact.
-constexpr double kLn2High = 0x1.62e42feep-1;
-constexpr double kLn2Low = 0x1.a39ef35793c76p-33;
+using detail::expm1_small;
+using detail::kInverseFactorial;
+using detail::kLn2High;
+using detail::kLn2Low;
+
+// pi/2 in three parts, as ln 2 in detail.
 constexpr double kHalfPi1 = 0x1.921fb544p+0;
 constexpr double kHalfPi2 = 0x1.0b4611a6p-34;
 constexpr double kHalfPi3 = 0x1.3198a2e037073p-69;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-/// 1/k! for k = 0..19, each the nearest double.
-constexpr auto kInverseFactorial = [] {
-  std::array<double, 20> a{};
-  double factorial = 1;  // exact up to 22!
-  for (std::size_t k = 0; k < a.size(); ++k) {
-    if (k > 0) factorial *= static_cast<double>(k);
-    a[k] = 1 / factorial;
-  }
-  return a;
-}();
 
 /// Nearest integer, ties to even, by the rounding of the addition itself; |x| < 2^51.
 double nearest(double x) {
@@ -40,13 +31,6 @@ double nearest(double x) {
 /// x * 2^n for n in [-1022, 1023].
 double scale(double x, int n) {
   return x * std::bit_cast<double>(static_cast<std::uint64_t>(n + 1023) << 52);
-}
-
-/// e^r - 1 for |r| <= 0.35: Taylor series up to r^14/14!, remainder under 1e-18.
-double expm1_small(double r) {
-  double sum = 0;
-  for (std::size_t k = 14; k >= 1; --k) sum = sum * r + kInverseFactorial[k];
-  return sum * r;
 }
 
 /// sin r and cos r for |r| <= pi/4: Taylor series, remainders under 1e-17.
@@ -137,19 +121,6 @@ double log1p(double x) {
 
 double sin(double x) { return sin_shifted(x, 0); }
 double cos(double x) { return sin_shifted(x, 1); }
-
-double tanh(double x) {
-  const double a = std::fabs(x);
-  double t = 0;
-  if (a < 0.17) {
-    const double e = expm1_small(2 * a);
-    t = e / (e + 2);
-  } else {
-    const double e = exp(-2 * a);
-    t = (1 - e) / (1 + e);
-  }
-  return x < 0 ? -t : t;
-}
 
 double ipow(double b, std::uint64_t n) {
   double result = 1;

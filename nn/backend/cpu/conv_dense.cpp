@@ -1,5 +1,7 @@
 #include "nn/backend/cpu/conv_dense.h"
 
+#include <utility>
+
 #include "nn/backend/cpu/panels.h"
 
 namespace nn::cpu::chain {
@@ -57,9 +59,52 @@ Padded cut_out(const Tensor& x, const Range& rows, const Range& cols) {
 
 }  // namespace
 
-/// Few output channels: rows of the product are channels, columns are pixels of one output row.
-/// Each row of x is turned once, channel by channel, and a tap's shift is an offset into it. Weight
-/// (r, c) of a tap is weights[r * w_row + c * w_k].
+namespace {
+
+/// Weights of one or several phases, one behind the other, for the input at one place.
+struct Shared {
+  index di, dj;
+  index first, last;  ///< phases
+  const float* weights;
+};
+
+/// The taps of all phases: what reads the same input is one product, and a phase meets its taps in
+/// their order. Weights are copied to `rows`, (phase, channel) x depth for each of them.
+std::vector<Shared> shared_taps(const std::vector<DensePhase>& phases, index channels, index w_row,
+                                index w_k, float* rows) {
+  std::vector<Shared> shared;
+  std::vector<std::size_t> next(phases.size());
+  const auto tap = [&](std::size_t q) {
+    return next[q] < phases[q].taps.size() ? &phases[q].taps[next[q]] : nullptr;
+  };
+  while (true) {
+    // Phases of an adjoint list their taps from the last line to the first; so the last one of all
+    // is read by every phase that has it when its turn comes.
+    const DenseTap* here = nullptr;
+    for (std::size_t q = 0; q < phases.size(); ++q) {
+      const DenseTap* t = tap(q);
+      if (t == nullptr) continue;
+      if (here == nullptr || std::pair(t->di, t->dj) > std::pair(here->di, here->dj)) here = t;
+    }
+    if (here == nullptr) return shared;
+    for (std::size_t q = 0; q < phases.size(); ++q) {
+      const DenseTap* t = tap(q);
+      if (t == nullptr || t->di != here->di || t->dj != here->dj) continue;
+      const auto phase = static_cast<index>(q);
+      const bool goes_on = !shared.empty() && shared.back().last == phase &&
+                           shared.back().di == t->di && shared.back().dj == t->dj;
+      if (!goes_on) shared.push_back({t->di, t->dj, phase, phase, rows});
+      ++shared.back().last;
+      for (index r = 0; r < channels; ++r) {
+        for (index k = 0; k < t->depth; ++k) *rows++ = t->weights[r * w_row + k * w_k];
+      }
+      ++next[q];
+    }
+  }
+}
+
+}  // namespace
+
 void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index step, index w_row,
                   index w_k, const Tensor* bias, GradOut out) {
   const Shape& s = x.shape();
@@ -67,17 +112,22 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
   Range di, dj;
   index rows = 0;
   index cols = 0;
+  index taps = 0;
   for (const DensePhase& phase : phases) {
     rows = std::max(rows, phase.rows);
     cols = std::max(cols, phase.cols);
     for (const DenseTap& tap : phase.taps) {
       di.add(tap.di);
       dj.add(tap.dj);
+      ++taps;
     }
   }
+  const std::vector<Shared> shared =
+      shared_taps(phases, y.c, w_row, w_k, thread_scratch(3, taps * y.c * s.c));
   const index lanes = micro_kernel().lanes;
-  const index row = round_up(cols, lanes) + dj.high - dj.low + kPad;  // of a turned line
-  const index lines = di.high - di.low + 1;                           // that a row of outputs hears
+  const index result_row = round_up(cols, lanes);
+  const index row = result_row + dj.high - dj.low + kPad;  // of a turned line
+  const index lines = di.high - di.low + 1;                // that a row of outputs hears
   const index block = std::clamp<index>(s.n * rows / tasks_wanted(), 1, 16);
   const index blocks = ceil_div(rows, block);
   const index v0 = std::max<index>(0, dj.low);
@@ -98,29 +148,33 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
                 row);
     };
     for (index i = q0 + di.low; i < q0 + di.high; ++i) turn(i);
+    const index values = static_cast<index>(phases.size()) * y.c * result_row;
+    float* result = thread_scratch(1, values);  // of a row of each phase, channel by channel
     for (index q = q0; q < q1; ++q) {
       turn(q + di.high);
-      for (const DensePhase& phase : phases) {
-        if (q >= phase.rows) continue;
-        const index result_row = round_up(phase.cols, lanes);
-        float* result = thread_scratch(1, y.c * result_row);
-        float* to = out.tensor->data() + ((n * y.h + phase.h0 + q * step) * y.w + phase.v0) * y.c;
-        for (index j = 0; j < phase.cols; ++j) {
-          for (index r = 0; r < y.c; ++r) {
-            result[r * result_row + j] = bias != nullptr           ? bias->data()[r]
-                                         : out.write == Write::add ? to[j * step * y.c + r]
-                                                                   : 0.0F;
+      const auto each_value = [&](const auto& f) {  // f(its sum, its place in the output, channel)
+        float* sums = result;
+        for (const DensePhase& phase : phases) {
+          float* to = out.tensor->data() + ((n * y.h + phase.h0 + q * step) * y.w + phase.v0) * y.c;
+          for (index r = 0; r < y.c; ++r, sums += result_row) {
+            for (index j = 0; j < phase.cols && q < phase.rows; ++j) {
+              f(sums[j], to[j * step * y.c + r], r);
+            }
           }
         }
-        for (const DenseTap& tap : phase.taps) {
-          const float* from = line(q + tap.di) + tap.dj - dj.low;
-          multiply(y.c, s.c, tap.weights, w_row, w_k, {from, micro_kernel().cols, row, phase.cols},
-                   result, result_row, true);
-        }
-        for (index j = 0; j < phase.cols; ++j) {
-          for (index r = 0; r < y.c; ++r) to[j * step * y.c + r] = result[r * result_row + j];
-        }
+      };
+      std::fill_n(result, values, 0.0F);
+      if (bias != nullptr) {
+        each_value([&](float& sum, float, index r) { sum = bias->data()[r]; });
+      } else if (out.write == Write::add) {
+        each_value([](float& sum, float old, index) { sum = old; });
       }
+      for (const Shared& tap : shared) {
+        multiply((tap.last - tap.first) * y.c, s.c, tap.weights, s.c, 1,
+                 {line(q + tap.di) + tap.dj - dj.low, micro_kernel().cols, row, cols},
+                 result + tap.first * y.c * result_row, result_row, true);
+      }
+      each_value([](float sum, float& to, index) { to = sum; });
     }
   });
 }
