@@ -6,6 +6,7 @@
 #include "data/overlay.h"
 #include "data/resample.h"
 #include "nn/core/error.h"
+#include "train/evaluate/metrics.h"
 
 namespace train {
 namespace {
@@ -20,6 +21,19 @@ std::vector<std::uint8_t> resized_mask(const std::vector<std::uint8_t>& mask,
   std::vector<std::uint8_t> small;
   for (const nn::real share : shares.values()) small.push_back(share > 0 ? 1 : 0);
   return small;
+}
+
+/// 1 where the truth and both its neighbours are bone, so that no edge is in it; else 0.
+nn::Tensor pure_bone(const nn::Tensor& truth, const MissingSlice& m) {
+  nn::Tensor bone(truth.shape());
+  const auto is_bone = [](const nn::Tensor& slice, nn::index i) {
+    return tissue_of(static_cast<double>(slice.data()[i])) == Tissue::bone;
+  };
+  for (nn::index i = 0; i < truth.numel(); ++i) {
+    const bool pure = is_bone(truth, i) && is_bone(m.known[1], i) && is_bone(m.known[2], i);
+    bone.data()[i] = pure ? nn::real{1} : nn::real{0};
+  }
+  return bone;
 }
 
 /// With the pixels of slices that are resampled to size x size unless that is 0.
@@ -74,6 +88,7 @@ Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t ste
   std::vector<nn::Tensor> inputs;
   std::vector<nn::Tensor> bases;
   std::vector<nn::Tensor> targets;
+  std::vector<nn::Tensor> bones;
   const auto per_epoch = static_cast<std::uint64_t>(count());
   std::vector<nn::index> order;
   std::uint64_t order_epoch = 0;
@@ -134,12 +149,14 @@ Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t ste
     inputs.push_back(e.input);
     if (!e.base.empty()) bases.push_back(e.base);
     targets.push_back(e.target);
+    if (!e.bone.empty()) bones.push_back(e.bone);
     if (label != nullptr) *label += (k == 0 ? "" : " ") + e.label;
   }
   Batch b;
   b.input = data::stacked(inputs);
   if (!bases.empty()) b.base = data::stacked(bases);
   b.target = data::stacked(targets);
+  if (!bones.empty()) b.bone = data::stacked(bones);
   return b;
 }
 
@@ -222,6 +239,8 @@ Example ScanDataset::example(nn::index i, const Cut& cut) const {
     const NetworkInput in = network_input(recipe_, m);
     e.input = in.input;
     e.base = in.base;
+    const bool hu = sources_[static_cast<std::size_t>(t.scan)].unit == data::to_string(data::Unit::hu);
+    if (hu && recipe_.bone_shift_weight > 0) e.bone = pure_bone(truth, m);
   }
   e.label = std::to_string(t.scan) + ":" + std::to_string(t.target) + ":" +
             std::to_string(t.before) + "+" + std::to_string(t.after);

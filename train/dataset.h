@@ -30,6 +30,7 @@ struct SourceInfo {
 struct Example {
   nn::Tensor input, base, target;
   std::string label;  ///< "scan:slice:before+after" or the picture's name
+  nn::Tensor bone{};  ///< Batch::bone
 };
 
 /// A slice kept for looking at: what was known, in HU, and what was true.

@@ -16,6 +16,12 @@ nn::Var shown(const nn::Var& image, const nn::Var& base, double gain) {
 
 double value(const nn::Var& loss) { return static_cast<double>(loss.value().item()); }
 
+/// |sum of the errors in bone| / all pixels: errors of one sign there, of whatever pixel.
+nn::Var shift(const nn::Var& fake, const nn::Var& truth, const nn::Tensor& bone) {
+  const nn::Var error = nn::add(fake, nn::scale(truth, -1));
+  return nn::l1_loss(nn::weighted_mean(error, bone), nn::Var(nn::Tensor::zeros(nn::scalar_shape())));
+}
+
 template <class Network>
 Network initialised(Network network, std::uint64_t seed) {
   network.initialise(seed);
@@ -52,6 +58,10 @@ StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s) {
   losses.l1 = value(l1);
   const nn::Var distance = s.pixel_loss == PixelLoss::l1 ? l1 : nn::mse_loss(fake, truth);
   nn::Var generator_loss = nn::scale(distance, s.l1_weight);
+  if (!batch.bone.empty()) {
+    generator_loss =
+        nn::add(generator_loss, nn::scale(shift(fake, truth, batch.bone), s.bone_shift_weight));
+  }
 
   if (adversarial) {
     // D: fake looks fake. The walk back ends at D's own parameters, where it adds to what the real

@@ -66,10 +66,11 @@ void require_sane(const Recipe& r) {
   within("adam.epsilon", r.adam.epsilon, 1e-30, 1);
   within("learning_rate", r.learning_rate, 1e-12, 1e3);
   within("l1_weight", r.l1_weight, 0, 1e6);
+  const bool corrects = r.generator.head == models::Head::residual;
+  within("bone_shift_weight", r.bone_shift_weight, 0, corrects ? 1e6 : 0);
   within("adversarial_weight", r.adversarial_weight, 0, 1e6);
   within("adversarial_start", r.adversarial_start, 0, 1);
   within("discriminator_weight", r.discriminator_weight, 0, 1e6);
-  const bool corrects = r.generator.head == models::Head::residual;
   within("judged_gain", r.judged_gain, 0, corrects ? 1e4 : 0);
   whole("batch", r.batch, 1, 256);
   whole("crop", r.crop, 0, kSide);
@@ -144,6 +145,7 @@ Recipe residual() {
   r.schedule = nn::Schedule::cosine;
   r.learning_rate = 4e-4;
   r.l1_weight = 1;
+  r.bone_shift_weight = 0.5;
   r.adversarial_weight = 5e-4;
   r.adversarial_start = 0.8;
   r.loss = AdversarialLoss::least_squares;
@@ -172,6 +174,7 @@ StepSettings Recipe::settings(std::uint64_t seed, std::uint64_t step, std::uint6
   StepSettings s;
   s.pixel_loss = pixel_loss;
   s.l1_weight = l1_weight;
+  s.bone_shift_weight = bone_shift_weight;
   s.adversarial_weight = step >= adversarial_from(total) ? adversarial_weight : 0;
   s.discriminator_weight = discriminator_weight;
   s.judged_gain = judged_gain;
@@ -234,6 +237,7 @@ void to_json(nlohmann::json& j, const Recipe& r) {
        {"learning_rate", r.learning_rate},
        {"pixel_loss", r.pixel_loss},
        {"l1_weight", r.l1_weight},
+       {"bone_shift_weight", r.bone_shift_weight},
        {"adversarial_weight", r.adversarial_weight},
        {"adversarial_start", r.adversarial_start},
        {"discriminator_weight", r.discriminator_weight},
@@ -266,6 +270,7 @@ void from_json(const nlohmann::json& j, Recipe& r) {
   j.at("learning_rate").get_to(r.learning_rate);
   r.pixel_loss = j.value("pixel_loss", PixelLoss::l1);  // older files have no such entry
   j.at("l1_weight").get_to(r.l1_weight);
+  r.bone_shift_weight = j.value("bone_shift_weight", 0.0);  // older files have no such entry
   j.at("adversarial_weight").get_to(r.adversarial_weight);
   j.at("adversarial_start").get_to(r.adversarial_start);
   j.at("discriminator_weight").get_to(r.discriminator_weight);

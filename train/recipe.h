@@ -33,6 +33,9 @@ struct Recipe {
   double learning_rate = 2e-4;
   PixelLoss pixel_loss = PixelLoss::l1;
   double l1_weight = 50;  ///< of the pixel loss
+  /// Of a shift in bone, where L1 alone is too dark: |sum of the errors there| / all pixels, of
+  /// scans in HU (docs/ops/weighted_mean.md). Below l1_weight no pixel is pulled beyond L1's hold.
+  double bone_shift_weight = 0;
   double adversarial_weight = 1;
   double adversarial_start = 0;  ///< fraction of the schedule before which the discriminator rests
   double judged_gain = 0;        ///< StepSettings::judged_gain

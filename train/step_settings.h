@@ -11,6 +11,7 @@ struct Batch {
   nn::Tensor input;   ///< what the generator is given
   nn::Tensor base;    ///< what a residual generator corrects; empty for the tanh head
   nn::Tensor target;  ///< the truth
+  nn::Tensor bone{};  ///< (N,H,W,1): 1 in pure bone, else 0; empty where bone has no weight
 };
 
 enum class AdversarialLoss { vanilla, least_squares };
@@ -21,6 +22,7 @@ enum class PixelLoss { l1, l2 };
 struct StepSettings {
   PixelLoss pixel_loss = PixelLoss::l1;
   double l1_weight = 50;            ///< of the pixel loss
+  double bone_shift_weight = 0;     ///< of |sum of the errors in Batch::bone| / all pixels
   double adversarial_weight = 1;    ///< 0: the discriminator rests
   double discriminator_weight = 1;  ///< of both of its terms; Isola halves them
   /// 0: the discriminator judges images. Else, for a residual generator, so many times their

@@ -147,6 +147,10 @@ class Backend {
   virtual void scale(const Tensor& x, double factor, GradOut y) const = 0;
 
   // losses: means over all values, written to a scalar; `dloss` is the scalar's cotangent
+  /// y = sum(w x) / count, a scalar
+  virtual void weighted_mean_forward(const Tensor& x, const Tensor& w, Tensor& y) const = 0;
+  virtual void weighted_mean_backward(const Tensor& w, const Tensor& dy, GradOut dx) const = 0;
+
   virtual void l1_loss_forward(const Tensor& a, const Tensor& b, Tensor& loss) const = 0;
   /// da = dloss * sign(a - b) / count; the gradient for b is that of l1_loss(b, a).
   virtual void l1_loss_backward(const Tensor& a, const Tensor& b, const Tensor& dloss,

@@ -81,6 +81,8 @@ Errors concat_backward(const Tensor& dy, index first, const Shape& dx, const Ten
 Errors add_forward(const Tensor& a, const Tensor& b);
 Errors scale(const Tensor& x, double factor, const Tensor* before);
 
+Errors weighted_mean_forward(const Tensor& x, const Tensor& w);
+Errors weighted_mean_backward(const Tensor& w, const Tensor& dy, const Tensor* before);
 Errors l1_loss_forward(const Tensor& a, const Tensor& b);
 Errors l1_loss_backward(const Tensor& a, const Tensor& b, const Tensor& dloss,
                         const Tensor* before);

@@ -1,4 +1,4 @@
-// Bounds of the losses: means of positive terms forward, a scaled term backward.
+// Bounds of the losses: means of terms forward, a scaled term backward.
 #include "nn/backend/bounds_detail.h"
 #include "nn/core/math.h"
 
@@ -39,6 +39,21 @@ double whole(const Tensor& dloss, index count) {
 }
 
 }  // namespace
+
+Errors weighted_mean_forward(const Tensor& x, const Tensor& w) {
+  return mean(x.numel(), [&](index i) {
+    const double term = wide(x, i) * wide(w, i);
+    return Approximation{term, kU * std::fabs(term) + kTiny};
+  });
+}
+
+Errors weighted_mean_backward(const Tensor& w, const Tensor& dy, const Tensor* before) {
+  const double g = whole(dy, w.numel());
+  return each(w.numel(), before, [&](index i) {
+    const double value = g * wide(w, i);
+    return Approximation{value, gamma(3) * std::fabs(value) + (1 + std::fabs(wide(w, i))) * kTiny};
+  });
+}
 
 Errors l1_loss_forward(const Tensor& a, const Tensor& b) {
   return mean(a.numel(), [&](index i) {

@@ -228,6 +228,18 @@ class CheckBackend final : public Backend {
         [&](const Tensor* old) { return bounds::scale(x, factor, old); });
   }
 
+  void weighted_mean_forward(const Tensor& x, const Tensor& w, Tensor& y) const override {
+    both(
+        "weighted_mean_forward", "y", {&y},
+        [&](const Backend& k, GradOut out) { k.weighted_mean_forward(x, w, *out.tensor); },
+        [&](const Tensor*) { return bounds::weighted_mean_forward(x, w); });
+  }
+  void weighted_mean_backward(const Tensor& w, const Tensor& dy, GradOut dx) const override {
+    both(
+        "weighted_mean_backward", "dx", dx,
+        [&](const Backend& k, GradOut out) { k.weighted_mean_backward(w, dy, out); },
+        [&](const Tensor* old) { return bounds::weighted_mean_backward(w, dy, old); });
+  }
   void l1_loss_forward(const Tensor& a, const Tensor& b, Tensor& loss) const override {
     both(
         "l1_loss_forward", "loss", {&loss},

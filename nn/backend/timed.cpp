@@ -163,6 +163,14 @@ class TimedBackend final : public Backend {
     time("scale", of(x), {&x, y.tensor}, [&] { inner_->scale(x, factor, y); });
   }
 
+  void weighted_mean_forward(const Tensor& x, const Tensor& w, Tensor& y) const override {
+    time("weighted_mean_forward", of(x), {&x, &w},
+         [&] { inner_->weighted_mean_forward(x, w, y); });
+  }
+  void weighted_mean_backward(const Tensor& w, const Tensor& dy, GradOut dx) const override {
+    time("weighted_mean_backward", of(w), {&w, dx.tensor},
+         [&] { inner_->weighted_mean_backward(w, dy, dx); });
+  }
   void l1_loss_forward(const Tensor& a, const Tensor& b, Tensor& loss) const override {
     time("l1_loss_forward", of(a), {&a, &b}, [&] { inner_->l1_loss_forward(a, b, loss); });
   }

@@ -143,6 +143,7 @@ std::vector<Case> cases(std::uint64_t seed) {
   all.push_back(concat_case(next()));
   all.push_back(add_case(next()));
   all.push_back(scale_case(next()));
+  all.push_back(weighted_mean_case(next()));
   all.push_back(l1_loss_case(next()));
   all.push_back(mse_loss_case(next()));
   all.push_back(bce_case(next(), 0));

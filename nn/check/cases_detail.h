@@ -43,6 +43,7 @@ Case dropout_case(Source s);
 Case concat_case(Source s);
 Case add_case(Source s);
 Case scale_case(Source s);
+Case weighted_mean_case(Source s);
 Case l1_loss_case(Source s);
 Case mse_loss_case(Source s);
 Case bce_case(Source s, double label);

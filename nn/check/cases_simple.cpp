@@ -10,6 +10,7 @@
 #include "nn/backend/ref/relu.h"
 #include "nn/backend/ref/scale.h"
 #include "nn/backend/ref/tanh.h"
+#include "nn/backend/ref/weighted_mean.h"
 #include "nn/check/cases_detail.h"
 #include "nn/ops/ops.h"
 
@@ -129,6 +130,25 @@ Case scale_case(Source s) {
   };
   c.tape = [](const std::vector<Var>& in) { return scale(in[0], kFactor); };
   c.bound = [](const Tensor& dy) { return Errors{bounds::scale(dy, kFactor, nullptr)}; };
+  return c;
+}
+
+Case weighted_mean_case(Source s) {
+  const Tensor w = s.normal(kImage);
+  Case c{"weighted_mean", {{"x", s.normal(kImage)}}};
+  c.output = scalar_shape();
+  c.forward = [w](const Arrays<C>& in, Array<C>& y) {
+    const Array<C> weights(w);
+    ref::weighted_mean_forward<C>(in[0].in(), weights.in(), y.view());
+  };
+  c.backward = [w](const Arrays<double>&, const Array<double>& dy, Arrays<double>& d) {
+    const Array<double> weights(w);
+    ref::weighted_mean_backward<double>(weights.in(), dy.in(), d[0].out());
+  };
+  c.tape = [w](const std::vector<Var>& in) { return weighted_mean(in[0], w); };
+  c.bound = [w](const Tensor& dy) {
+    return Errors{bounds::weighted_mean_backward(w, dy, nullptr)};
+  };
   return c;
 }
 

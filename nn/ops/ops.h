@@ -41,6 +41,9 @@ Var concat(const Var& a, const Var& b);
 Var add(const Var& a, const Var& b);
 Var scale(const Var& x, double factor);
 
+/// sum(w x) / count, a scalar; the weights get no gradient.
+Var weighted_mean(const Var& x, const Tensor& weights);
+
 // Losses: means over all values, as scalars.
 Var l1_loss(const Var& a, const Var& b);
 Var mse_loss(const Var& a, const Var& b);

@@ -92,3 +92,28 @@ TEST_CASE("the generator's loss is the distance to the truth by L1 or by L2") {
   CHECK(loss("l2").generator == Approx(10 * 5));
   CHECK(loss("l2").l1 == Approx(2));
 }
+
+TEST_CASE("the generator's loss counts a shift in bone, and not errors there that cancel") {
+  train::Recipe r = train::recipe_named("residual");
+  r.generator.levels = 2;
+  r.generator.width = 4;
+  train::set_entry(r, "l1_weight=10");
+  train::set_entry(r, "bone_shift_weight=4");
+  // Untrained, the generator is its base: in the upper half 1 too bright, below 3 too dark.
+  const nn::Shape shape{1, 16, 16, 1};
+  nn::Tensor base = nn::Tensor::full(shape, 1);
+  nn::Tensor bone = nn::Tensor::zeros(shape);
+  for (nn::index i = 128; i < 256; ++i) base.data()[i] = -3;
+  const auto loss = [&] {
+    train::Batch batch{nn::Tensor::zeros({1, 16, 16, r.generator.in_channels}), base,
+                       nn::Tensor::zeros(shape), bone};
+    train::Pix2Pix networks(r.generator, r.discriminator, r.adam, 1);
+    return networks.step(batch, r.settings(1, 0, 100));
+  };
+  CHECK(loss().generator == Approx(10 * 2));
+  for (nn::index i = 128; i < 160; ++i) bone.data()[i] = 1;  // 32 of 256 pixels, -3 each
+  CHECK(loss().generator == Approx(10 * 2 + 4 * 32 * 3. / 256));
+  for (nn::index i = 0; i < 96; ++i) bone.data()[i] = 1;  // 96 times +1
+  CHECK(loss().generator == Approx(10 * 2));
+  CHECK(loss().l1 == Approx(2));
+}

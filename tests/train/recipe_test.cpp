@@ -35,6 +35,16 @@ TEST_CASE("only a correction can be judged by its difference to a base") {
   CHECK(older.get<train::Recipe>().judged_gain == 0);
 }
 
+TEST_CASE("only a correction has a weight for bone; older files have none") {
+  CHECK(train::recipe_named("residual").settings(1, 0, 100).bone_shift_weight == 0.5);
+  train::Recipe r = train::recipe_named("ct2ct");
+  CHECK(r.settings(1, 0, 100).bone_shift_weight == 0);
+  CHECK_THROWS_AS(train::set_entry(r, "bone_shift_weight=0.5"), nn::Error);
+  nlohmann::json older(train::recipe_named("residual"));
+  older.erase("bone_shift_weight");
+  CHECK(older.get<train::Recipe>().bone_shift_weight == 0);
+}
+
 TEST_CASE("any entry of a recipe can be set, and nothing else") {
   train::Recipe r = train::recipe_named("residual");
   train::set_entry(r, "generator.norm.kind=none");
@@ -68,6 +78,7 @@ TEST_CASE("any entry of a recipe can be set, and nothing else") {
                             "generator.planes=1",
                             "anywhere=2",
                             "judged_gain=-1",
+                            "bone_shift_weight=-1",
                             "adversarial_start=-1",
                             "window_high=-5000",
                             "learning_rate=-1",

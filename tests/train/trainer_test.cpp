@@ -337,3 +337,25 @@ TEST_CASE("paired pictures: A on the left, B on the right, grey and colour") {
     CHECK(made.shape() == nn::Shape{1, 32, 32, channels});
   }
 }
+
+TEST_CASE("bone of an example: where the truth and both neighbours are above 200 HU") {
+  train::Recipe r = train::recipe_named("residual");
+  const auto bone_of = [&] {
+    const train::ScanDataset data({"phantom:1:12:64"}, r, 1, {});
+    return data.batch(r, 7, 3, 32);
+  };
+  const train::Batch b = bone_of();
+  REQUIRE(b.bone.shape() == b.target.shape());
+  const auto unit = [](double hu) { return (hu - 512) / 1536; };  // of a window -1024 .. 2048
+  nn::index pixels = 0;
+  for (nn::index i = 0; i < b.bone.numel(); ++i) {
+    const auto above = [&](nn::real value) { return static_cast<double>(value) > unit(200); };
+    const bool pure = above(b.target.data()[i]) && above(b.input.data()[i * 6 + 1]) &&
+                      above(b.input.data()[i * 6 + 2]);
+    REQUIRE(b.bone.data()[i] == nn::real(pure ? 1 : 0));
+    pixels += pure ? 1 : 0;
+  }
+  CHECK(pixels > 100);
+  r.bone_shift_weight = 0;
+  CHECK(bone_of().bone.empty());
+}

@@ -50,6 +50,8 @@ class CpuBackend final : public Backend {
   void concat_backward(const Tensor& dy, index first, GradOut dx) const override;
   void add_forward(const Tensor& a, const Tensor& b, Tensor& y) const override;
   void scale(const Tensor& x, double factor, GradOut y) const override;
+  void weighted_mean_forward(const Tensor& x, const Tensor& w, Tensor& y) const override;
+  void weighted_mean_backward(const Tensor& w, const Tensor& dy, GradOut dx) const override;
   void l1_loss_forward(const Tensor& a, const Tensor& b, Tensor& loss) const override;
   void l1_loss_backward(const Tensor& a, const Tensor& b, const Tensor& dloss,
                         GradOut da) const override;

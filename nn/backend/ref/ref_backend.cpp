@@ -17,6 +17,7 @@
 #include "nn/backend/ref/relu.h"
 #include "nn/backend/ref/scale.h"
 #include "nn/backend/ref/tanh.h"
+#include "nn/backend/ref/weighted_mean.h"
 #include "nn/backend/ref/winograd.h"
 
 namespace nn {
@@ -149,6 +150,12 @@ void RefBackend::scale(const Tensor& x, double factor, GradOut y) const {
   ref::scale(in(x), factor, out(y));
 }
 
+void RefBackend::weighted_mean_forward(const Tensor& x, const Tensor& w, Tensor& y) const {
+  ref::weighted_mean_forward(in(x), in(w), out(y));
+}
+void RefBackend::weighted_mean_backward(const Tensor& w, const Tensor& dy, GradOut dx) const {
+  ref::weighted_mean_backward(in(w), in(dy), out(dx));
+}
 void RefBackend::l1_loss_forward(const Tensor& a, const Tensor& b, Tensor& loss) const {
   ref::l1_loss_forward(in(a), in(b), out(loss));
 }

@@ -17,6 +17,7 @@
 #include "nn/backend/ref/least_squares_loss.h"
 #include "nn/backend/ref/mse_loss.h"
 #include "nn/backend/ref/tanh.h"
+#include "nn/backend/ref/weighted_mean.h"
 #include "tests/catch.h"
 #include "tests/nn/backend/kernels.h"
 
@@ -287,6 +288,12 @@ TEST_CASE("bounds: losses and tanh", "[backend]") {
         const auto b = make_backend(name);
         Wide loss(scalar_shape()), d(shape);
         Tensor tl(scalar_shape()), td(shape);
+        ref::weighted_mean_forward<double>(wx.in(), wt.in(), loss.view());
+        b->weighted_mean_forward(x, t, tl);
+        ratios.take("weighted mean", tl, loss, bounds::weighted_mean_forward(x, t));
+        ref::weighted_mean_backward<double>(wt.in(), wg.in(), d.out());
+        b->weighted_mean_backward(t, g, {&td});
+        ratios.take("weighted mean backward", td, d, bounds::weighted_mean_backward(t, g, nullptr));
         ref::l1_loss_forward<double>(wx.in(), wt.in(), loss.view());
         b->l1_loss_forward(x, t, tl);
         ratios.take("l1", tl, loss, bounds::l1_loss_forward(x, t));

@@ -231,6 +231,9 @@ inline void add_losses(std::vector<KernelCase>& all) {
       all.push_back(single(kernel + "_backward", output, shape, true, 1, call));
     };
     using B = const Backend&;
+    all.push_back(single("weighted_mean_forward", "y", scalar_shape(), false, shape.numel(),
+                         [=](B b, GradOut y) { b.weighted_mean_forward(x, t, *y.tensor); }));
+    backward("weighted_mean", "dx", [=](B b, GradOut d) { b.weighted_mean_backward(t, g, d); });
     forward("l1_loss", [=](B b, GradOut y) { b.l1_loss_forward(x, t, *y.tensor); });
     backward("l1_loss", "da", [=](B b, GradOut d) { b.l1_loss_backward(x, t, g, d); });
     forward("mse_loss", [=](B b, GradOut y) { b.mse_loss_forward(x, t, *y.tensor); });

@@ -130,6 +130,14 @@ class TamperedBackend : public Backend {
     b_->scale(x, factor, y);
     hand("scale", "y", y);
   }
+  void weighted_mean_forward(const Tensor& x, const Tensor& w, Tensor& y) const override {
+    b_->weighted_mean_forward(x, w, y);
+    fault_("weighted_mean_forward", "y", y);
+  }
+  void weighted_mean_backward(const Tensor& w, const Tensor& dy, GradOut dx) const override {
+    b_->weighted_mean_backward(w, dy, dx);
+    hand("weighted_mean_backward", "dx", dx);
+  }
   void l1_loss_forward(const Tensor& a, const Tensor& b, Tensor& loss) const override {
     b_->l1_loss_forward(a, b, loss);
     fault_("l1_loss_forward", "loss", loss);

@@ -51,6 +51,7 @@ const std::vector<Link> kGradients{
     {"dropout", "y", {"dropout x"}},
     {"concat_backward", "dx", {"concat a", "concat b"}},
     {"scale", "y", {"add a", "add b", "scale x"}},
+    {"weighted_mean_backward", "dx", {"weighted_mean x"}},
     {"l1_loss_backward", "da", {"l1_loss a", "l1_loss b"}},
     {"mse_loss_backward", "da", {"mse_loss a", "mse_loss b"}},
     {"bce_with_logits_backward", "dx", {"bce_with_logits logits"}},
@@ -74,7 +75,7 @@ TEST_CASE("gradcheck: every op's gradients are right on every backend", "[check]
     const BackendGuard guard(name);
     for (const std::uint64_t seed : {1, 2, 3}) {
       const std::vector<GradcheckRow> rows = gradcheck(seed);
-      CHECK(rows.size() == 53);
+      CHECK(rows.size() == 54);
       for (const GradcheckRow& row : rows) {
         INFO(name << " " << row.op << " " << row.input << " kernel " << row.kernel_rel << " tape "
                   << row.tape_rel << " bound " << row.tape_bound);
