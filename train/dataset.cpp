@@ -239,7 +239,8 @@ Example ScanDataset::example(nn::index i, const Cut& cut) const {
     const NetworkInput in = network_input(recipe_, m);
     e.input = in.input;
     e.base = in.base;
-    const bool hu = sources_[static_cast<std::size_t>(t.scan)].unit == data::to_string(data::Unit::hu);
+    const bool hu =
+        sources_[static_cast<std::size_t>(t.scan)].unit == data::to_string(data::Unit::hu);
     if (hu && recipe_.bone_shift_weight > 0) e.bone = pure_bone(truth, m);
   }
   e.label = std::to_string(t.scan) + ":" + std::to_string(t.target) + ":" +

@@ -19,7 +19,8 @@ double value(const nn::Var& loss) { return static_cast<double>(loss.value().item
 /// |sum of the errors in bone| / all pixels: errors of one sign there, of whatever pixel.
 nn::Var shift(const nn::Var& fake, const nn::Var& truth, const nn::Tensor& bone) {
   const nn::Var error = nn::add(fake, nn::scale(truth, -1));
-  return nn::l1_loss(nn::weighted_mean(error, bone), nn::Var(nn::Tensor::zeros(nn::scalar_shape())));
+  return nn::l1_loss(nn::weighted_mean(error, bone),
+                     nn::Var(nn::Tensor::zeros(nn::scalar_shape())));
 }
 
 template <class Network>

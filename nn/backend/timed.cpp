@@ -164,8 +164,7 @@ class TimedBackend final : public Backend {
   }
 
   void weighted_mean_forward(const Tensor& x, const Tensor& w, Tensor& y) const override {
-    time("weighted_mean_forward", of(x), {&x, &w},
-         [&] { inner_->weighted_mean_forward(x, w, y); });
+    time("weighted_mean_forward", of(x), {&x, &w}, [&] { inner_->weighted_mean_forward(x, w, y); });
   }
   void weighted_mean_backward(const Tensor& w, const Tensor& dy, GradOut dx) const override {
     time("weighted_mean_backward", of(w), {&w, dx.tensor},

@@ -58,7 +58,7 @@ inline double expm1_small(double r) {
 
 /// Within 4 ulp. Without branches or calls, so that a loop over an image becomes vectors.
 inline double tanh(double x) {
-  constexpr double kShift = 0x1.8p52;  // beyond it doubles are whole numbers
+  constexpr double kShift = 0x1.8p52;             // beyond it doubles are whole numbers
   const double a = std::min(std::fabs(x), 22.0);  // from there on it is 1
   const double whole = -2 * a * (1 / (detail::kLn2High + detail::kLn2Low)) + kShift;
   const double n = whole - kShift;

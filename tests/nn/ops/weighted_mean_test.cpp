@@ -53,8 +53,9 @@ TEST_CASE("weighted_mean: errors of both signs cancel, and then pull nowhere",
 
 TEST_CASE("weighted_mean: refuses two shapes", "[ops][weighted_mean]") {
   const Var x(Tensor::zeros({1, 2, 3, 4}));
-  CHECK(error_of([&] { weighted_mean(x, Tensor::zeros({1, 2, 3, 1})); }) ==
-        "weighted_mean: 1x2x3x4 and 1x2x3x1, expected two tensors of one shape");
+  CHECK(error_of([&] {
+          weighted_mean(x, Tensor::zeros({1, 2, 3, 1}));
+        }) == "weighted_mean: 1x2x3x4 and 1x2x3x1, expected two tensors of one shape");
 }
 
 }  // namespace
