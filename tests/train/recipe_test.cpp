@@ -35,7 +35,7 @@ TEST_CASE("only a correction can be judged by its difference to a base") {
   CHECK(older.get<train::Recipe>().judged_gain == 0);
 }
 
-TEST_CASE("only a correction has a weight for bone; older files have none") {
+TEST_CASE("only a correction has a weight for bone, and older files have none") {
   CHECK(train::recipe_named("residual").settings(1, 0, 100).bone_shift_weight == 0.5);
   train::Recipe r = train::recipe_named("ct2ct");
   CHECK(r.settings(1, 0, 100).bone_shift_weight == 0);
