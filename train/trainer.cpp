@@ -257,6 +257,7 @@ void Run::dump_batches() const {
     add("input." + std::to_string(k), b.input);
     if (!b.base.empty()) add("base." + std::to_string(k), b.base);
     add("target." + std::to_string(k), b.target);
+    if (!b.bone.empty()) add("bone." + std::to_string(k), b.bone);
   }
   write_tensor_file(folder_.file("batches.safetensors"), {{"layout", "NCHW"}}, arrays, true);
 }

@@ -143,16 +143,17 @@ class Trainer:
     from it; then one Adam step of each network."""
 
     def __init__(self, g, d, loss, l1_weight, adversarial_weight, discriminator_weight, rates,
-                 betas, eps):
+                 betas, eps, bone_shift_weight=0):
         self.g, self.d, self.loss = g, d, loss
         self.l1_weight = l1_weight
+        self.bone_shift_weight = bone_shift_weight
         self.adversarial_weight = adversarial_weight
         self.discriminator_weight = discriminator_weight
         self.adam_g = torch.optim.Adam(g.parameters(), rates[0], betas, eps)
         self.adam_d = torch.optim.Adam(d.parameters(), rates[1], betas, eps)
 
-    def step(self, x, base, truth):
-        """Losses (generator, l1, adversarial, real, fake); images and logits go to self.seen."""
+    def step(self, x, base, truth, bone=None):
+        """bone: 1 where a shift is weighed, else 0. Losses (generator, l1, adversarial, real, fake); images and logits go to self.seen."""
         g, d = self.g, self.d
         on_real = d(truth, x)  # before the fake: running statistics see the order
         fake = g(x, base)
@@ -162,6 +163,8 @@ class Trainer:
         fooled = judged(self.loss, on_fake, 1.0)
         loss_d = self.discriminator_weight * (real + caught)
         loss_g = self.adversarial_weight * fooled + self.l1_weight * l1
+        if bone is not None:
+            loss_g = loss_g + self.bone_shift_weight * (bone * (fake - truth)).mean().abs()
 
         grads_d = torch.autograd.grad(loss_d, list(d.parameters()), retain_graph=True)
         dfake, *grads_g = torch.autograd.grad(loss_g, [fake, *g.parameters()])

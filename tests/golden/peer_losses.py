@@ -12,7 +12,8 @@ or, where RUN itself still holds the weights of step 0, without --start. It read
 
     START/checkpoint.safetensors   "g.*" and "d.*": weights of both networks before the first step
     RUN/batches.safetensors        "input.K", "target.K" for K = 0..9 (and "base.K" for a residual
-                                   head), images (N,C,H,W); looked for in START if not in RUN
+                                   head, "bone.K" where a shift in bone is weighed), images
+                                   (N,C,H,W); looked for in START if not in RUN
     RUN/losses.csv                 columns generator, l1, adversarial, real, fake; one row a step
 
 Sizes come from the arrays. Rates, slopes and weights are the original recipe's; see the options.
@@ -51,6 +52,7 @@ def arguments():
     p.add_argument("--steps", type=int, default=10, help="default 10")
     p.add_argument("--limit", type=float, default=1e-3, help="relative; default 1e-3; see above")
     p.add_argument("--l1-weight", type=float, default=50)
+    p.add_argument("--bone-shift-weight", type=float, default=0)
     p.add_argument("--adversarial-weight", type=float, default=1)
     p.add_argument("--discriminator-weight", type=float, default=1)
     p.add_argument("--loss", choices=["vanilla", "least_squares"], default="vanilla")
@@ -117,9 +119,11 @@ def train(a, checkpoint, images, precision):
     """Losses of every step."""
     g, d = build(a, read_safetensors(checkpoint, "g."), read_safetensors(checkpoint, "d."))
     trainer = Trainer(g.to(precision), d.to(precision), a.loss, a.l1_weight, a.adversarial_weight,
-                      a.discriminator_weight, (a.rate, a.rate), (a.beta1, a.beta2), a.adam_eps)
+                      a.discriminator_weight, (a.rate, a.rate), (a.beta1, a.beta2), a.adam_eps,
+                      a.bone_shift_weight)
     image = lambda name: torch.from_numpy(images[name]).to(precision) if name in images else None
-    return [trainer.step(image(f"input.{k}"), image(f"base.{k}"), image(f"target.{k}"))
+    return [trainer.step(image(f"input.{k}"), image(f"base.{k}"), image(f"target.{k}"),
+                         image(f"bone.{k}"))
             for k in range(a.steps)]
 
 
