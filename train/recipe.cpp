@@ -145,7 +145,7 @@ Recipe residual() {
   r.schedule = nn::Schedule::cosine;
   r.learning_rate = 4e-4;
   r.l1_weight = 1;
-  r.bone_shift_weight = 0.5;
+  r.bone_shift_weight = 0.75;
   r.adversarial_weight = 5e-4;
   r.adversarial_start = 0.8;
   r.loss = AdversarialLoss::least_squares;

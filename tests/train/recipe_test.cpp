@@ -36,7 +36,7 @@ TEST_CASE("only a correction can be judged by its difference to a base") {
 }
 
 TEST_CASE("only a correction has a weight for bone, and older files have none") {
-  CHECK(train::recipe_named("residual").settings(1, 0, 100).bone_shift_weight == 0.5);
+  CHECK(train::recipe_named("residual").settings(1, 0, 100).bone_shift_weight == 0.75);
   train::Recipe r = train::recipe_named("ct2ct");
   CHECK(r.settings(1, 0, 100).bone_shift_weight == 0);
   CHECK_THROWS_AS(train::set_entry(r, "bone_shift_weight=0.5"), nn::Error);
