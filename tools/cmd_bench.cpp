@@ -68,6 +68,7 @@ void add_bench(CLI::App& app, const Common&) {
   cmd->add_flag("--json", o->json, "Print one JSON object");
   cmd->require_subcommand(0, 1);
   CLI::App* ops = cmd->add_subcommand("ops", "Where a training step's time goes, kernel by kernel");
+  ops->add_flag("--predict", o->bench.predict, "Of a prediction, with weights that are fixed");
   CLI::App* scaling =
       cmd->add_subcommand("scaling", "In-plane sizes, numbers of threads and of slices");
   for (CLI::App* sub : {ops, scaling}) sub->fallthrough();

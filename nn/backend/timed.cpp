@@ -22,6 +22,7 @@ struct Note {
   std::string shape;
   std::string algorithm{};
   double flop = 0;
+  double bytes = 0;  ///< beyond those of the tensors
 };
 
 Note convolution(const Conv2dSpec& s, const Shape& image, const Shape& map) {
@@ -49,9 +50,10 @@ class TimedBackend final : public Backend {
       void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
         const Tensor& image = transposed ? y : x;
         const Tensor& map = transposed ? x : y;
-        notes_.time(transposed ? "fixed conv_transpose2d" : "fixed conv2d",
-                    convolution(spec, image.shape(), map.shape()), {&x, &y},
-                    [&] { inner_->forward(x, bias, y); });
+        Note note = convolution(spec, image.shape(), map.shape());
+        note.bytes = static_cast<double>(weights.numel()) * sizeof(real);
+        notes_.time(transposed ? "fixed conv_transpose2d" : "fixed conv2d", std::move(note),
+                    {&x, &y}, [&] { inner_->forward(x, bias, y); });
       }
 
      private:
@@ -215,7 +217,7 @@ class TimedBackend final : public Backend {
   template <class Work>
   void time(const char* kernel, Note note, std::initializer_list<const Tensor*> touched,
             const Work& work) const {
-    double bytes = 0;
+    double bytes = note.bytes;
     for (const Tensor* t : touched) {
       if (t != nullptr) bytes += static_cast<double>(t->numel()) * sizeof(real);
     }

@@ -220,6 +220,15 @@ TEST_CASE("the whole loop, and its JSON") {
        {"train_step_ms", "infer_ms", "peak_rss_mb", "generator_params", "discriminator_params"}) {
     CHECK(b.at(key).get<double>() > 0);
   }
+  const Result ops = desk.run("bench ops --predict --recipe residual --size 32 --steps 1 --json");
+  REQUIRE(ops.code == 0);
+  double weights_mb = 0;
+  for (const auto& op : nlohmann::json::parse(ops.out).at("ops")) {
+    const auto kernel = op.at("kernel").get<std::string>();
+    CHECK(kernel.find("backward") == std::string::npos);
+    if (kernel.starts_with("fixed")) weights_mb += op.at("mb").get<double>();
+  }
+  CHECK(weights_mb > 4 * 4.1);  // 4.1 million weights of 4 bytes, and the maps
   CHECK(desk.run("--version").code == 0);
   {
     const Variable isa("CT2CT_ISA", "scalar");

@@ -187,11 +187,12 @@ nlohmann::ordered_json run_bench_ops(const BenchOptions& o) {
   std::vector<nn::KernelTime> log;
   const std::string name = nn::backend().name();
   nn::set_backend(nn::make_timed_backend(nn::make_backend(name), log));
-  subject.step();
-  subject.step();
+  const auto run = [&] { o.predict ? subject.predict() : subject.step(); };
+  run();
+  run();
   log.clear();
   const auto start = std::chrono::steady_clock::now();
-  for (nn::index i = 0; i < o.steps; ++i) subject.step();
+  for (nn::index i = 0; i < o.steps; ++i) run();
   const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - start;
   nn::set_backend(nn::make_backend(name));
 

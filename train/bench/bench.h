@@ -16,6 +16,7 @@ struct BenchOptions {
   nn::index levels = 0;  ///< 0: the recipe's own
   nn::index steps = 8;   ///< timed
   std::uint64_t seed = 1;
+  bool predict = false;  ///< run_bench_ops: of a prediction, not of a training step
 };
 
 /// recipe, size, batch, threads, train_step_ms, train_step_min_ms, infer_ms, infer_min_ms,
@@ -23,9 +24,10 @@ struct BenchOptions {
 /// not count, of random images.
 nlohmann::ordered_json run_bench(const BenchOptions& options);
 
-/// Where a training step's time goes: machine (isa, threads, peak_gflops, copy_gb_s), step_ms, and
-/// ops: an object for each kernel and shape with calls, ms, gflop and mb a step, gflop_s, gb_s,
-/// percent_of_peak and percent_of_copy (traffic if each value moved once). Largest first.
+/// Where the time of a training step or a prediction goes: machine (isa, threads, peak_gflops,
+/// copy_gb_s), step_ms, and ops: an object for each kernel and shape with calls, ms, gflop and mb a
+/// step, gflop_s, gb_s, percent_of_peak and percent_of_copy (traffic if each value moved once).
+/// Largest first.
 nlohmann::ordered_json run_bench_ops(const BenchOptions& options);
 
 /// run_bench() for in-plane sizes 128 to 1024 that the network can take, on 1, 2, 4, ... threads up
