@@ -223,7 +223,8 @@ TEST_CASE("the whole loop, and its JSON") {
   const Result ops = desk.run("bench ops --predict --recipe residual --size 32 --steps 1 --json");
   REQUIRE(ops.code == 0);
   double weights_mb = 0;
-  for (const auto& op : nlohmann::json::parse(ops.out).at("ops")) {
+  const auto timed = nlohmann::json::parse(ops.out);
+  for (const auto& op : timed.at("ops")) {
     const auto kernel = op.at("kernel").get<std::string>();
     CHECK(kernel.find("backward") == std::string::npos);
     if (kernel.starts_with("fixed")) weights_mb += op.at("mb").get<double>();
