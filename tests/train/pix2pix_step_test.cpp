@@ -101,12 +101,13 @@ TEST_CASE("the generator's loss counts a shift in bone, and not errors there tha
   train::set_entry(r, "bone_shift_weight=4");
   // Untrained, the generator is its base: in the upper half 1 too bright, below 3 too dark.
   const nn::Shape shape{1, 16, 16, 1};
-  nn::Tensor base = nn::Tensor::full(shape, 1);
+  const nn::Tensor truth = nn::Tensor::full(shape, 2);
+  nn::Tensor base = nn::Tensor::full(shape, 3);
   nn::Tensor bone = nn::Tensor::zeros(shape);
-  for (nn::index i = 128; i < 256; ++i) base.data()[i] = -3;
+  for (nn::index i = 128; i < 256; ++i) base.data()[i] = -1;
   const auto loss = [&] {
-    train::Batch batch{nn::Tensor::zeros({1, 16, 16, r.generator.in_channels}), base,
-                       nn::Tensor::zeros(shape), bone};
+    const nn::Tensor input = nn::Tensor::zeros({1, 16, 16, r.generator.in_channels});
+    const train::Batch batch{input, base, truth, bone};
     train::Pix2Pix networks(r.generator, r.discriminator, r.adam, 1);
     return networks.step(batch, r.settings(1, 0, 100));
   };
