@@ -81,8 +81,8 @@ class Backend {
   virtual ~Backend() = default;
   virtual std::string name() const = 0;
 
-  /// For predictions: weights `w` as FixedConvolution. That of a
-  /// "check:A,B" must not live longer than the backend.
+  /// For predictions: weights `w` as FixedConvolution. That of a "check:A,B", and of one that is
+  /// timed, must not run after the backend is gone.
   virtual std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& spec, bool transposed,
                                                       const Tensor& w) const = 0;
 

@@ -1,6 +1,5 @@
 #include "nn/core/math.h"
 
-#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>

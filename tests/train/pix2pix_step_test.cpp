@@ -20,7 +20,10 @@ TEST_CASE("after the first step no tensor comes from the system") {
       return t;
     };
     train::Batch batch{noise(r.generator.in_channels), {}, noise(r.generator.out_channels)};
-    if (r.generator.head == models::Head::residual) batch.base = noise(r.generator.out_channels);
+    if (r.generator.head == models::Head::residual) {
+      batch.base = noise(r.generator.out_channels);
+      batch.bone = noise(1);
+    }
     train::StepSettings settings = r.settings(1, 0, 1);
     settings.adversarial_weight = 1;
 

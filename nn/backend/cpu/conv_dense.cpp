@@ -57,10 +57,6 @@ Padded cut_out(const Tensor& x, const Range& rows, const Range& cols) {
   return {{s.n, height, width, s.c}, out};
 }
 
-}  // namespace
-
-namespace {
-
 /// Weights of one or several phases, one behind the other, for the input at one place.
 struct Shared {
   index di, dj;
