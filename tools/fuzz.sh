@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # Fuzzes every reader for some seconds and fails when one crashes, hangs or wants absurd memory.
 # Needs clang and its libFuzzer (`tools/setup.sh checks`). A file that a reader failed on is left in
-# build/fuzz/found/TARGET; once the bug is fixed it belongs into tests/fuzz/regressions/TARGET.
+# build/asan/found/TARGET; once the bug is fixed it belongs into tests/fuzz/regressions/TARGET.
 #   tools/fuzz.sh SECONDS [TARGET...]      default: all targets
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:?usage: tools/fuzz.sh SECONDS [TARGET...]}
 shift
-cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz --target ct2ct_fuzz
-program=build/fuzz/tests/fuzz/ct2ct_fuzz
+cmake --preset asan >/dev/null
+cmake --build --preset asan --target ct2ct_fuzz
+program=build/asan/tests/fuzz/ct2ct_fuzz
 [ $# -gt 0 ] || mapfile -t all < <(CT2CT_FUZZ_TARGET=list "$program")
 
 fuzz_one() {
-  local target=$1 corpus=build/fuzz/corpus/$1 found=build/fuzz/found/$1 status=0
+  local target=$1 corpus=build/asan/corpus/$1 found=build/asan/found/$1 status=0
   mkdir -p "$corpus" "$found"
   CT2CT_FUZZ_TARGET=$target CT2CT_FUZZ_SEEDS=$corpus "$program" -max_total_time="$seconds" \
     -timeout=20 -rss_limit_mb=3072 -max_len=8192 -print_final_stats=1 -verbosity=0 \
@@ -26,5 +26,5 @@ export seconds program
 
 echo "fuzz: $seconds s for each of ${*:-${all[*]}}"
 printf '%s\n' "${@:-${all[@]}}" | xargs -P "$(nproc)" -I{} bash -c 'fuzz_one {}' && exit 0
-echo "fuzz: a reader failed; see build/fuzz/found/*.log" >&2
+echo "fuzz: a reader failed; see build/asan/found/*.log" >&2
 exit 1

@@ -9,7 +9,7 @@ packages=(g++ cmake ninja-build pkg-config libeigen3-dev libcli11-dev nlohmann-j
   libstb-dev libnifti-dev zlib1g-dev libpng-dev libjpeg-dev libzip-dev libgif-dev libmd-dev
   libdcmtk-dev libopenjp2-7-dev)
 
-[ "${1:-}" = checks ] && packages+=(ccache clang clang-format clang-tidy libclang-rt-dev
+[ "${1:-}" = checks ] && packages+=(ccache clang clang-format clang-tidy libclang-rt-dev libomp-dev
   python3-numpy python3-nibabel python3-pydicom python3-torch dcmtk dicom3tools dcm2niix
   python3-scipy python3-pil tidy
   libopenblas0-pthread)  # without it the PyTorch peer multiplies by the reference BLAS, 4 times slower

@@ -40,6 +40,7 @@ void set_denormal_mode() {
 namespace detail {
 
 void run_tasks(index tasks, Task task, const void* body) {
+  set_denormal_mode();  // the caller's, which clang's runtime restores behind a region
 #ifdef _OPENMP
   if (tasks > 1 && threads() > 1 && omp_in_parallel() == 0) {
     std::exception_ptr first_error;
@@ -61,7 +62,6 @@ void run_tasks(index tasks, Task task, const void* body) {
     return;
   }
 #endif
-  set_denormal_mode();
   for (index i = 0; i < tasks; ++i) task(body, i);
 }
 

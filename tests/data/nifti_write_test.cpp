@@ -107,7 +107,7 @@ TEST_CASE("an interpolated file keeps its header but for the refined axis", "[ni
   CHECK(std::string(out.data() + 148) == "x3 interpolated RESEARCH");
   // Origin, quaternion and both codes; datatype; scaling; cal_max.
   CHECK(out.substr(252, 28) == source.substr(252, 28));
-  for (const std::size_t at : {292, 308, 324}) CHECK(out.substr(at, 4) == source.substr(at, 4));
+  for (const std::size_t at : {292U, 308U, 324U}) CHECK(out.substr(at, 4) == source.substr(at, 4));
   CHECK(out.substr(70, 4) == source.substr(70, 4));
   CHECK(out.substr(112, 8) == source.substr(112, 8));
   CHECK(out.substr(124, 4) == source.substr(124, 4));

@@ -80,7 +80,7 @@ TEST_CASE("every seed is another head", "[phantom]") {
     return make_phantom({.slices = 8, .size = 32, .seed = seed, .noise = 0});
   };
   const Volume a = head(1);
-  for (const std::uint64_t seed : {2, 3, 4}) {
+  for (const std::uint64_t seed : {2U, 3U, 4U}) {
     const Volume b = head(seed);
     double difference = 0;
     for (nn::index k = 0; k < 8; ++k) {
@@ -95,7 +95,7 @@ TEST_CASE("every seed is another head", "[phantom]") {
 }
 
 TEST_CASE("the phantom has a head's tissues", "[phantom]") {
-  const std::uint64_t seed = GENERATE(1, 7, 8);
+  const std::uint64_t seed = GENERATE(1U, 7U, 8U);
   const Volume v = make_phantom({.slices = 96, .size = 96, .seed = seed, .noise = 0});
   std::array<double, 5> share{};  // air, fat, soft tissue, bone, teeth and metal
   for (nn::index k = 0; k < v.slices(); ++k) {
@@ -151,7 +151,7 @@ TEST_CASE("noise has the asked-for spread and leaves the anatomy alone", "[phant
 
 TEST_CASE("slices are about as hard to interpolate as those of real heads", "[phantom]") {
   // Real heads at 1.25 to 2 mm: 32.2 to 34.0 dB (docs: quality protocol).
-  const std::uint64_t seed = GENERATE(7, 8);
+  const std::uint64_t seed = GENERATE(7U, 8U);
   const double psnr = cubic_psnr(make_phantom({.seed = seed}));
   CHECK(psnr > 30);
   CHECK(psnr < 36);

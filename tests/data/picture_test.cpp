@@ -66,7 +66,7 @@ TEST_CASE("damaged pictures are refused", "[picture]") {
   const std::string png = png_bytes(3, 2, 8, 0, {0, 1, 2, 253, 254, 255});
   check_refused("", {"an empty file"});
   check_refused("just a text", {"not a picture"});
-  for (const std::size_t cut : {9, 20, 34, 45}) {
+  for (const std::size_t cut : {9U, 20U, 34U, 45U}) {
     check_refused(png.substr(0, cut), {"PNG", "cut off", std::to_string(cut)});
   }
   check_refused(png.substr(0, png.size() - 12), {"cut off"});

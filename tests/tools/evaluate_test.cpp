@@ -104,7 +104,9 @@ TEST_CASE("evaluate writes one page, JSON, CSV, Markdown and montages, and they 
     for (const auto& region : scan.at("regions")) {
       CHECK(regions.at(region.at("name")) == region.at("slices"));
     }
-    for (const auto& [method, m] : scan.at("methods").items()) {
+    for (const auto& item : scan.at("methods").items()) {
+      const std::string method = item.key();
+      const auto& m = item.value();
       INFO(method);
       const auto mean = [&](const char* key) {
         return m.at(key).at("mean").template get<double>();

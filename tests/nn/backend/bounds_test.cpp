@@ -115,7 +115,8 @@ TEST_CASE("bounds: by hand", "[backend]") {
 
 TEST_CASE("bounds: convolutions", "[backend]") {
   Ratios ratios;
-  for (const auto& [spec, image, cout] : convolution_sizes()) {
+  for (const auto& [of_size, image, cout] : convolution_sizes()) {
+    const Conv2dSpec spec = of_size;  // what a lambda may capture
     const Shape map = conv2d_output_shape(spec, image, cout);
     const Shape up = conv_transpose2d_output_shape(spec, map, image.c);
     // Terms of either sign, and terms of one sign, where the roundings of a long sum pile up.

@@ -73,7 +73,7 @@ void expect_failures(const Link& link, const std::function<void(Tensor&)>& fault
 TEST_CASE("gradcheck: every op's gradients are right on every backend", "[check]") {
   for (const char* name : {"cpu", "ref", "check:cpu,ref"}) {
     const BackendGuard guard(name);
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
       const std::vector<GradcheckRow> rows = gradcheck(seed);
       CHECK(rows.size() == 54);
       for (const GradcheckRow& row : rows) {

@@ -118,7 +118,7 @@ TEST_CASE("Adam goes on from restored moments", "[adam]") {
 }
 
 TEST_CASE("learning-rate schedules", "[adam]") {
-  for (const std::uint64_t step : {0, 37, 99}) {
+  for (const std::uint64_t step : {0U, 37U, 99U}) {
     CHECK(learning_rate(Schedule::constant, 2e-4, step, 100) == 2e-4);
   }
   // Constant for half the time, then a straight line that reaches 0 after the last step.
