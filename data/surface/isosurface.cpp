@@ -15,13 +15,12 @@
 namespace data::surface {
 namespace {
 
+using nn::at;
 using nn::index;
 using Id = std::uint32_t;
 
 constexpr Id kNone = std::numeric_limits<Id>::max();
 constexpr double kClearance = 1.0 / 256;
-
-std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 /// All cases, each made when it is first met.
 class Cases {

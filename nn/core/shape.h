@@ -4,6 +4,7 @@
 //   vectors   1, 1, 1, C
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "nn/core/real.h"
@@ -29,5 +30,8 @@ std::string to_string(const Shape& s);
 inline Shape vector_shape(index c) { return {1, 1, 1, c}; }
 /// A single value, such as a loss.
 inline Shape scalar_shape() { return {1, 1, 1, 1}; }
+
+/// A position in std::vector and std::array, which count without a sign.
+inline std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 }  // namespace nn

@@ -113,10 +113,12 @@ class Faults {
   const Desk& desk_;
 };
 
-/// 1, 2, 3, ... and beyond 50 in growing steps; the last one always.
-std::vector<long> points(long count, long dense) {
+/// 1, 2, 3, ... and beyond 50 in growing steps; the last one always. Fewer where each takes longer.
+std::vector<long> points(long count) {
+  const long dense = kSanitized ? 6 : 50;
+  const long growth = kSanitized ? 3 : 8;
   std::vector<long> all;
-  for (long n = 1; n < count; n += n < dense ? 1 : 1 + n / 8) all.push_back(n);
+  for (long n = 1; n < count; n += n < dense ? 1 : 1 + n / growth) all.push_back(n);
   if (count > 0) all.push_back(count);
   return all;
 }
@@ -160,7 +162,7 @@ void check_all(bool allocations) {
       if (bytes != "a folder") bytes = "precious";
     }
     long failed = 0;
-    for (const long i : points(n, kSanitized ? 10 : 50)) {
+    for (const long i : points(n)) {
       const char* what = allocations ? "CT2CT_FAIL_ALLOC" : "CT2CT_FAIL_CALL";
       if (faults.fail(output, what, i, {}, after)) ++failed;
       if (!allocations) faults.fail(output, what, i, old, after);

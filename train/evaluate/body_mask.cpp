@@ -7,11 +7,10 @@
 namespace train {
 namespace {
 
+using nn::at;
 using nn::index;
 
 constexpr nn::real kThreshold = -500;
-
-std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 /// Flood filling on an image of bytes.
 class Flood {

@@ -14,12 +14,11 @@
 namespace train {
 namespace {
 
+using nn::at;
 using nn::index;
 namespace font = data::font;
 
 constexpr index kMaxSide = 32768;
-
-std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 unsigned char mix(unsigned char from, unsigned char to, double share) {
   const double value = (1.0 - share) * static_cast<double>(from) + share * static_cast<double>(to);

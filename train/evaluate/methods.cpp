@@ -11,8 +11,6 @@
 namespace train {
 namespace {
 
-constexpr std::uint64_t kBootstrapSeed = 20170227;  // fixed: a report can be repeated
-
 template <class F>
 std::vector<double> column(std::span<const SliceRow> rows, std::size_t method, const F& value) {
   std::vector<double> v;

@@ -11,9 +11,8 @@
 namespace train {
 namespace {
 
+using nn::at;
 using nn::index;
-
-std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 void require_pair(const char* where, const Tensor& truth, const Tensor& prediction) {
   require_slice(where, truth);

@@ -12,6 +12,7 @@
 namespace train {
 namespace {
 
+using nn::at;
 using nn::index;
 
 // The rule's numbers; why they are what they are: docs/metrics.md.
@@ -24,8 +25,6 @@ constexpr double kLeastBrain = 0.1;     // of the stack
 constexpr double kLeastBaseAir = 0.04;  // less at the peak: the stack ends above the skull base
 constexpr double kBaseAir = 0.4;        // of the peak: where the skull base begins and ends
 constexpr double kSmoothing = 5.0;      // mm to both sides
-
-std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 /// Air of each section, averaged over its neighbours.
 std::vector<double> smooth_air(std::span<const Section> sections, double spacing) {

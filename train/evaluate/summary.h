@@ -18,6 +18,9 @@ struct Summary {
 
 inline constexpr int kBootstrapResamples = 2000;
 
+/// Fixed, so that a report and a decision can be repeated.
+inline constexpr std::uint64_t kBootstrapSeed = 20170227;
+
 /// Percentile bootstrap of the mean (Efron, Tibshirani, An Introduction to the Bootstrap, 1993,
 /// chapter 13): kBootstrapResamples resamples, quantiles 2.5 % and 97.5 % with linear
 /// interpolation between order statistics. The same seed gives the same bits. With one value the

@@ -14,11 +14,10 @@
 namespace train {
 namespace {
 
+using nn::at;
 using nn::index;
 
 constexpr index kReach = kFlatSide / 2;
-
-std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 /// An image of doubles with its 5 x 5 means, which exist kReach pixels from the border.
 class Image {

@@ -7,8 +7,6 @@
 namespace train {
 namespace {
 
-constexpr std::uint64_t kBootstrapSeed = 20170227;  // fixed: a decision can be repeated
-
 /// Tissues in which the network loses over the whole scan. Sums weigh each pixel alike, since a
 /// slice with a handful of bone pixels says little of bone.
 FromCubic lost_tissues(std::span<const HiddenSlice> hidden) {

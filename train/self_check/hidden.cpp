@@ -16,7 +16,7 @@
 namespace train {
 namespace {
 
-std::size_t at(nn::index i) { return static_cast<std::size_t>(i); }
+using nn::at;
 
 constexpr std::size_t kRest = kTissueCount;
 

@@ -7,7 +7,6 @@
 namespace train {
 namespace {
 
-constexpr std::uint64_t kBootstrapSeed = 20170227;
 constexpr FromCubic kPlain{};  // the network alone
 
 /// One line of the table, a measure slice by slice, of both methods.

@@ -5,7 +5,7 @@
 namespace train {
 namespace {
 
-std::size_t at(nn::index i) { return static_cast<std::size_t>(i); }
+using nn::at;
 
 /// By how many dB a network has to be ahead to fill the gaps of this scan.
 double margin_for(const Method& model, const KnownScan& scan) {

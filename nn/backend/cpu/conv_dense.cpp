@@ -7,8 +7,8 @@
 namespace nn::cpu::chain {
 namespace {
 
-constexpr index kWidth = 128;   ///< columns of a block of weights: it stays in the L2 cache
-constexpr index kPixels = 512;  ///< beside the sums for so many pixels
+constexpr index kBlockWidth = 128;  ///< columns of a block of weights: it stays in the L2 cache
+constexpr index kPixels = 512;      ///< beside the sums for so many pixels
 
 /// The smallest and the largest of some numbers; {0, 0} of none.
 struct Range {
@@ -203,7 +203,7 @@ void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_s
   index tasks = 0;
   for (const DensePhase& phase : phases) {
     const index lines = s.n * phase.rows;
-    Job job{&phase, std::min(round_up(y.c, lanes), kWidth), 0, 0, tasks};
+    Job job{&phase, std::min(round_up(y.c, lanes), kBlockWidth), 0, 0, tasks};
     job.line_step = std::min(lines, ceil_div(kPixels, phase.cols));
     const auto count = [&] { return ceil_div(y.c, job.width) * ceil_div(lines, job.line_step); };
     const index wanted = ceil_div(tasks_wanted(), static_cast<index>(phases.size()));
