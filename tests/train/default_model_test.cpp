@@ -58,6 +58,30 @@ TEST_CASE("a loaded model holds its weights once, and no memory waits for reuse"
   CHECK(static_cast<double>(held) < 1.3 * weights);
 }
 
+TEST_CASE("a network is told no gap beyond those of its training") {
+  const train::Model model = train::Model::load(train::kDefaultModel);
+  REQUIRE(model.narrowest_gap().has_value());
+  const auto slice_in = [&](double gap) {
+    nn::Rng rng(5, nn::Purpose::test);
+    train::MissingSlice m;
+    for (nn::Tensor& slice : m.known) {
+      slice = nn::Tensor({1, 32, 32, 1});
+      for (nn::real& v : slice.values()) v = static_cast<nn::real>(200 * rng.normal());
+    }
+    m.gap = gap;
+    const nn::Tensor made = model.predict({&m, 1}).front();
+    const nn::Tensor also = model.predict_both({&m, 1}).front().slice;
+    CHECK(std::equal(made.data(), made.data() + made.numel(), also.data()));
+    return std::vector<nn::real>(made.data(), made.data() + made.numel());
+  };
+  const double narrowest = *model.narrowest_gap();
+  const double widest = *model.widest_gap();
+  CHECK(slice_in(narrowest / 2) == slice_in(narrowest));
+  CHECK(slice_in(widest * 2) == slice_in(widest));
+  CHECK(slice_in(narrowest) != slice_in(1.1 * narrowest));
+  CHECK(slice_in(widest) != slice_in(0.9 * widest));
+}
+
 TEST_CASE("the model in the box is ahead of cubic on a made-up head of its own") {
   CHECK(gain("phantom:7:49:128") > 0.5);
 }

@@ -212,11 +212,21 @@ void load_generator(const std::string& path, models::UNet& generator) {
 }
 
 std::vector<nn::Tensor> Model::predict(std::span<const MissingSlice> missing) const {
-  return predict_slices(recipe_, *generator_, missing);
+  return predict_slices(recipe_, *generator_, with_known_gaps(missing));
 }
 
 std::vector<BothOrders> Model::predict_both(std::span<const MissingSlice> missing) const {
-  return train::predict_both(recipe_, *generator_, missing);
+  return train::predict_both(recipe_, *generator_, with_known_gaps(missing));
+}
+
+std::vector<MissingSlice> Model::with_known_gaps(std::span<const MissingSlice> missing) const {
+  std::vector<MissingSlice> told(missing.begin(), missing.end());
+  const auto narrowest = narrowest_gap();
+  const auto widest = widest_gap();
+  for (MissingSlice& m : told) {
+    if (narrowest && widest) m.gap = std::clamp(m.gap, *narrowest, *widest);
+  }
+  return told;
 }
 
 std::optional<double> Model::widest_gap() const {

@@ -60,7 +60,8 @@ class Model {
 
   /// Whether it makes slices at any position; else middles only.
   bool anywhere() const { return recipe_.anywhere > 0; }
-  /// The missing slices; see predict_slices().
+  /// The missing slices; see predict_slices(). The network is told no gap narrower or wider than
+  /// any of its training: on a value that it never saw its answer would be anything.
   std::vector<nn::Tensor> predict(std::span<const MissingSlice> missing) const;
   /// The same, and where both orders disagree; see predict_both().
   std::vector<BothOrders> predict_both(std::span<const MissingSlice> missing) const;
@@ -76,6 +77,7 @@ class Model {
 
  private:
   Model(Recipe recipe, TrainingRecord training, std::unique_ptr<models::UNet> generator);
+  std::vector<MissingSlice> with_known_gaps(std::span<const MissingSlice> missing) const;
 
   Recipe recipe_;
   TrainingRecord training_;
