@@ -160,7 +160,7 @@ Filling methods_for(const Options& o, const Maker& maker, const data::Volume& sc
   const train::KnownScan known = train::known_scan(scan);
   const nn::Shape slice{1, scan.height(), scan.width(), 1};
   const auto trained = train::trained_targets(*maker.model, sha256, slice, known.slices());
-  const auto total = train::slices_to_hide(known, f.cut, trained, maker.method.middles_only).size();
+  const auto total = train::slices_to_make(known, f.cut, trained, maker.method).count();
   train::Progress progress("self-check", total, common.quiet);
   f.check = train::self_check(known, f.cut, trained, maker.method, [&](nn::index done) {
     progress.update(static_cast<std::uint64_t>(done));

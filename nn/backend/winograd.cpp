@@ -68,9 +68,11 @@ bool winograd_runs(const Conv2dSpec& spec, const Shape& image, index cout) {
   const index outputs = outputs_of(spec);
   const Shape map = conv2d_output_shape(spec, {1, image.h, image.w, image.c}, cout);
   const index tiles = ceil_div(map.h, outputs) * ceil_div(map.w, outputs);
-  const index least = spec.kernel_h == 4 ? 24 : 64;
+  const bool kernel4 = spec.kernel_h == 4;
+  const index least = kernel4 ? 24 : 64;
   if (image.c < least || cout < least) return false;
-  return tiles >= 100 || (tiles >= 25 && image.c * cout <= 32768);
+  const index enough = kernel4 ? 36 : 100;  // 36: a map of 16x16
+  return tiles >= enough || (tiles >= 25 && image.c * cout <= 32768);
 }
 
 WinogradPlan winograd_correlation(const Conv2dSpec& s, const Shape& map) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/phantom.h"
+#include "models/interpolators.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
@@ -51,14 +52,20 @@ data::Volume scan_of_regions(nn::index slices) {
 }
 
 /// The true middle slice, off by what `error` says of the slice and the pixel. Knows the scan, and
-/// finds the slice by its neighbour before, which it is told by the order of the calls.
+/// finds the slice by its neighbour before, which it is told by the order of the calls. Of slices
+/// that are not in the scan it knows as much as cubic interpolation, and adds `shift`.
 template <class F>
-Method knows_the_truth(const data::Volume& scan, const F& error) {
+Method knows_the_truth(const data::Volume& scan, const F& error, nn::real shift = 0) {
   auto next = std::make_shared<nn::index>(1);
   return {"model", true,
-          [&scan, error, next](std::span<const MissingSlice> missing) {
+          [&scan, error, next, shift](std::span<const MissingSlice> missing) {
             std::vector<nn::Tensor> slices;
-            for (std::size_t i = 0; i < missing.size(); ++i) {
+            for (const MissingSlice& m : missing) {
+              if (m.gap < 1.5 * scan.slice_spacing()) {
+                slices.push_back(models::cubic(m.known[0], m.known[1], m.known[2], m.known[3], m.t));
+                for (nn::real& v : slices.back().values()) v += shift;
+                continue;
+              }
               const nn::index k = (*next)++;
               nn::Tensor s = scan.slice(k).clone();
               for (nn::index p = 0; p < s.numel(); ++p) {
@@ -266,6 +273,69 @@ TEST_CASE("gaps narrower than those of the training need a clearer win") {
   CHECK(margin(1.02 * step) == train::kMarginUntrained);
 }
 
+TEST_CASE("even soft tissue needs no truth: what shifts it is found in the gaps to be filled") {
+  // Of the 24 x 24 pixels those are even around which 5 x 5 are soft: rows 6 to 25 and columns 14
+  // to 25, without rows 8 to 21 of columns 14 to 23, where the windows reach the air: 100 a gap.
+  const data::Volume scan = scan_of_regions(12);
+  const auto model = [&](nn::real shift) {
+    return knows_the_truth(scan, [](nn::index, double) { return 2.0; }, shift);
+  };
+  train::KnownScan known = train::known_scan(scan);
+  const auto gaps = train::gaps_to_probe(all_gaps(12));
+  REQUIRE(gaps.size() == 11);
+  std::vector<nn::index> calls;
+  const auto shift = train::soft_shift(known, gaps, model(-3), [&](nn::index n) {
+    calls.push_back(n);
+  });
+  REQUIRE(shift);
+  CHECK(shift->gaps == 11);
+  CHECK(shift->pixels == 1100);
+  CHECK(shift->median == Approx(-3).margin(1e-4));
+  CHECK(calls == std::vector<nn::index>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+
+  CHECK_FALSE(train::soft_shift(known, {0, 1, 2, 3, 4, 5, 6, 7, 8}, model(0), {}));  // 900 pixels
+  known.text.assign(32 * 32, 1);
+  CHECK_FALSE(train::soft_shift(known, gaps, model(0), {}));
+  known.text.clear();
+  known.unit = data::Unit::grey8;
+  CHECK_FALSE(train::soft_shift(known, gaps, model(0), {}));
+
+  std::vector<bool> cut(100, true);
+  cut[3] = false;
+  const auto spread = train::gaps_to_probe(cut);
+  REQUIRE(spread.size() == 16);
+  CHECK(spread.front() == 4);  // of 99 gaps: 99 / 32 = 3, and gap 3 is not cut
+  CHECK(spread.back() == 96);  // 31 * 99 / 32 = 95
+}
+
+TEST_CASE("a network that wins on hidden slices and shifts soft tissue elsewhere is not used") {
+  const data::Volume scan = scan_of_regions(12);
+  const auto by = [&](nn::real shift) {
+    const auto model = knows_the_truth(scan, [](nn::index, double) { return 2.0; }, shift);
+    return train::self_check(train::known_scan(scan), all_gaps(12), {}, model, {});
+  };
+  CHECK(by(3.9F).decision.whole == Whole::model);
+  const train::SelfCheck check = by(4.5F);
+  CHECK(check.decision.whole == Whole::shifts);
+  for (const bool cubic : check.decision.cubic) CHECK(cubic);
+  CHECK(train::to_line(check) ==
+        "used: cubic for the whole scan (the model shifts even soft tissue by 4.5 HU, more than "
+        "4)");
+  CHECK(train::to_self_check_json(check, all_gaps(12))["used"] ==
+        "cubic: model shifts even soft tissue");
+  CHECK(by(-4.5F).decision.whole == Whole::shifts);
+  CHECK(train::to_text(by(3), all_gaps(12))
+            .find("shift of even soft tissue in 11 gaps to be filled, model - cubic: 3.0 HU\n") !=
+        std::string::npos);
+
+  // It is the last word only where the network would be used.
+  std::vector<HiddenSlice> hidden;
+  for (nn::index k = 1; k <= 8; ++k) hidden.push_back(soft_slice(k, 10, 10));
+  const train::SoftShift shift{11, 1100, 60};
+  CHECK(decide(hidden, 10, train::kMargin, shift).whole == Whole::not_ahead);
+  CHECK(decide(std::span(hidden).first(4), 10, train::kMargin, shift).whole == Whole::too_little);
+}
+
 TEST_CASE("too few hidden slices: cubic, with its error where one is known") {
   std::vector<HiddenSlice> four;
   for (nn::index k = 1; k <= 4; ++k) four.push_back(soft_slice(k, 1, 8));
@@ -365,7 +435,7 @@ TEST_CASE("a test's self-check sees known slices only, and its decisions hold be
   train::PreparedScan scan;
   scan.info.unit = "HU";
   for (nn::index k = 0; k < 23; ++k) {
-    scan.positions.push_back({0, 0, static_cast<double>(k)});
+    scan.positions.push_back({0, 0, static_cast<double>(k) * even.slice_spacing() / 2});
     // Hidden slices are nothing that any method would come near.
     scan.slices.push_back(k % 2 == 0 ? even.slice(k / 2) : nn::Tensor::full({1, 32, 32, 1}, 3000));
   }

@@ -1,6 +1,7 @@
 #include "train/self_check/decide.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "nn/core/error.h"
 
@@ -65,16 +66,20 @@ bool in_favour(std::span<const HiddenSlice> hidden, const FromCubic& tissues, do
 
 }  // namespace
 
-Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double margin) {
+Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double margin,
+                const std::optional<SoftShift>& shift) {
   nn::require(slices >= 2, "self-check", std::to_string(slices) + " slices", "at least 2");
   Decision d;
   d.margin = margin;
+  d.shift = shift;
   const auto gaps = static_cast<std::size_t>(slices - 1);
   if (hidden.size() >= kFewestHidden) {
     d.tissues = lost_tissues(hidden);
     d.mae = difference(hidden, mae_over_cubic, d.tissues);
     d.psnr = difference(hidden, psnr_over_cubic, d.tissues);
     d.whole = d.mae.hi < 0 && d.psnr.lo > margin ? Whole::model : Whole::not_ahead;
+    const bool shifts = shift && std::fabs(shift->median) > kMostShift;
+    if (d.whole == Whole::model && shifts) d.whole = Whole::shifts;
   }
   for (std::size_t g = 0; g < gaps; ++g) {
     const auto around = near(hidden, static_cast<nn::index>(g));

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "train/self_check/hidden.h"
+#include "train/self_check/shift.h"
 
 namespace train {
 
@@ -28,11 +28,13 @@ enum class Whole {
   model,       ///< it is not
   too_little,  ///< fewer than kFewestHidden hidden slices
   not_ahead,   ///< the network is not clearly better than cubic over all hidden slices
+  shifts,      ///< it shifts even soft tissue in the gaps that are to be filled
 };
 
 struct Decision {
   Whole whole = Whole::too_little;
   double margin = kMargin;  ///< dB, by which the network had to be ahead
+  std::optional<SoftShift> shift = {};  ///< where it could be measured
   FromCubic tissues{};      ///< in these the network loses, and pixels take cubic's value
   /// Over hidden slices, model with cubic in these tissues - cubic; count 0 with too little.
   Summary mae, psnr;
@@ -44,8 +46,10 @@ struct Decision {
 /// `hidden` in the order of slices, of a scan of `slices`. First tissues: one in which the
 /// network's absolute errors add up to no less than cubic's is cubic's. Then the scan: the network
 /// must have the smaller mean absolute error and a PSNR that is higher by `margin`, both with the
-/// whole 95 % interval of the paired difference. Then each gap: over the hidden slices nearest to
+/// whole 95 % interval of the paired difference, and may not shift soft tissue by more than
+/// kMostShift. Then each gap: over the hidden slices nearest to
 /// it, both means must be in favour of the network in the same way.
-Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double margin = kMargin);
+Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double margin = kMargin,
+                const std::optional<SoftShift>& shift = {});
 
 }  // namespace train

@@ -158,6 +158,16 @@ KnownScan known_scan(const data::Volume& scan) {
   return known;
 }
 
+std::vector<nn::index> evenly_spread(const std::vector<nn::index>& all, nn::index most) {
+  const auto count = static_cast<nn::index>(all.size());
+  if (count <= most) return all;
+  std::vector<nn::index> spread;
+  for (nn::index i = 0; i < most; ++i) {
+    spread.push_back(all[at((2 * i + 1) * count / (2 * most))]);
+  }
+  return spread;
+}
+
 std::vector<nn::index> slices_to_hide(const KnownScan& scan, const std::vector<bool>& cut,
                                       const std::vector<bool>& trained, bool middles_only) {
   std::vector<nn::index> all;
@@ -167,13 +177,7 @@ std::vector<nn::index> slices_to_hide(const KnownScan& scan, const std::vector<b
     if (middles_only && data::position_between(triplet_at(k), scan.positions) != 0.5) continue;
     all.push_back(k);
   }
-  const auto count = static_cast<nn::index>(all.size());
-  if (count <= kMostHidden) return all;
-  std::vector<nn::index> spread;
-  for (nn::index i = 0; i < kMostHidden; ++i) {
-    spread.push_back(all[at((2 * i + 1) * count / (2 * kMostHidden))]);
-  }
-  return spread;
+  return evenly_spread(all, kMostHidden);
 }
 
 nn::index HiddenSlice::body_pixels() const {

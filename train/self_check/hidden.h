@@ -33,6 +33,9 @@ KnownScan known_scan(const data::Volume& scan);
 /// At most so many slices are hidden: of longer scans an evenly spread choice.
 inline constexpr nn::index kMostHidden = 64;
 
+/// `all`, or of a longer list so many, evenly spread.
+std::vector<nn::index> evenly_spread(const std::vector<nn::index>& all, nn::index most);
+
 /// Which slices to hide, in order: those with a known slice on both sides whose two gaps will both
 /// be cut (`cut`, one entry a gap), that training did not have as targets (`trained`, one entry a
 /// slice, or empty), and with a method that makes middles only, those in the middle of their

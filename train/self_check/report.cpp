@@ -90,6 +90,8 @@ const char* name_of(Whole whole) {
       return "cubic: too little to judge";
     case Whole::not_ahead:
       return "cubic: model not clearly better";
+    case Whole::shifts:
+      return "cubic: model shifts even soft tissue";
   }
   return "";
 }
@@ -119,6 +121,9 @@ std::string to_line(const SelfCheck& check) {
                " dB, as it has to be where gaps are narrower than those that it was trained on)";
       }
       return "used: cubic for the whole scan (the model is not clearly better on it)";
+    case Whole::shifts:
+      return "used: cubic for the whole scan (the model shifts even soft tissue by " +
+             fixed(d.shift->median, 1) + " HU, more than " + fixed(kMostShift, 0) + ")";
     case Whole::model:
       break;
   }
@@ -150,6 +155,10 @@ std::string to_text(const SelfCheck& check, const std::vector<bool>& cut) {
               interval(check.decision.psnr) + " dB\n";
     }
   }
+  if (const auto& shift = check.decision.shift) {
+    text += "shift of even soft tissue in " + std::to_string(shift->gaps) +
+            " gaps to be filled, model - cubic: " + fixed(shift->median, 1) + " HU\n";
+  }
   text += to_line(check) + "\n";
   const auto expected = expected_error(check, cut);
   if (expected) {
@@ -176,6 +185,8 @@ nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vec
   }
   j["used"] = name_of(check.decision.whole);
   j["margin_db"] = check.decision.margin;
+  const auto& shift = check.decision.shift;
+  j["soft_shift_hu"] = shift ? nlohmann::ordered_json(shift->median) : nullptr;
   j["tissues_by_cubic"] = nlohmann::ordered_json::array();
   for (std::size_t t = 0; t < kTissueCount; ++t) {
     if (check.decision.tissues[t]) j["tissues_by_cubic"].push_back(kTissueNames[t]);

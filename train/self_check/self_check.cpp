@@ -49,6 +49,15 @@ std::vector<bool> trained_targets(const Model& model, const std::string& sha256,
   return trained;
 }
 
+SlicesToMake slices_to_make(const KnownScan& scan, const std::vector<bool>& cut,
+                            const std::vector<bool>& trained, const Method& model) {
+  SlicesToMake make;
+  make.hidden = slices_to_hide(scan, cut, trained, model.middles_only);
+  const bool judged = make.hidden.size() >= kFewestHidden && scan.unit == data::Unit::hu;
+  if (judged) make.probed = gaps_to_probe(cut);
+  return make;
+}
+
 SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
                      const std::vector<bool>& trained, const Method& model, const SliceDone& done) {
   SelfCheck check;
@@ -58,9 +67,13 @@ SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
     if (trained[at(k)]) ++check.trained;
   }
   check.hu = scan.unit == data::Unit::hu;
-  const auto hidden = slices_to_hide(scan, cut, trained, model.middles_only);
-  check.hidden = hide_and_make(scan, hidden, model, done);
-  check.decision = decide(check.hidden, scan.slices(), margin_for(model, scan));
+  const SlicesToMake make = slices_to_make(scan, cut, trained, model);
+  check.hidden = hide_and_make(scan, make.hidden, model, done);
+  const auto after = [&](nn::index probed) {
+    if (done) done(static_cast<nn::index>(make.hidden.size()) + probed);
+  };
+  const auto shift = soft_shift(scan, make.probed, model, after);
+  check.decision = decide(check.hidden, scan.slices(), margin_for(model, scan), shift);
   return check;
 }
 

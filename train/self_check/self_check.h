@@ -27,8 +27,20 @@ struct SelfCheck {
   Decision decision;
 };
 
+/// What the network makes for a self-check: `hidden` slices, whose truth is known, and then the
+/// middles of `probed` gaps, where even tissue needs none.
+struct SlicesToMake {
+  std::vector<nn::index> hidden, probed;
+
+  std::size_t count() const { return hidden.size() + probed.size(); }
+};
+
+/// `cut` and `trained` as in self_check(). No gap is probed where the scan is cubic's anyway.
+SlicesToMake slices_to_make(const KnownScan& scan, const std::vector<bool>& cut,
+                            const std::vector<bool>& trained, const Method& model);
+
 /// `cut`: one entry a gap, whether slices will be made in it. `trained`: of trained_targets().
-/// `done`: as in hide_and_make(). Results do not depend on the number of threads.
+/// `done`: after each slice made, with how many are. Results do not depend on the number of threads.
 SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
                      const std::vector<bool>& trained, const Method& model, const SliceDone& done);
 

@@ -148,6 +148,13 @@ TEST_CASE("which convolutions run by Winograd depends on one image", "[backend]"
     }
   }
   CHECK(yes > 0);
+  // A map of 16x16 is enough, one of 8x8 only with few weights; 3x3 kernels want more tiles.
+  CHECK(winograd_runs(spec, {1, 32, 32, 256}, 512));
+  CHECK_FALSE(winograd_runs(spec, {1, 30, 30, 256}, 512));
+  CHECK_FALSE(winograd_runs(spec, {1, 16, 16, 512}, 1024));
+  const Conv2dSpec three{3, 3, 1, {1, 1, 1, 1}};
+  CHECK_FALSE(winograd_runs(three, {1, 18, 18, 256}, 256));
+  CHECK(winograd_runs(three, {1, 20, 20, 256}, 256));
   {
     const WinogradScope scope(WinogradUse::never);
     CHECK_FALSE(winograd_runs(spec, {1, 64, 64, 64}, 128));

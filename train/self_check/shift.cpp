@@ -1,0 +1,84 @@
+#include "train/self_check/shift.h"
+
+#include <algorithm>
+
+#include "data/triplets.h"
+
+namespace train {
+namespace {
+
+using nn::at;
+
+constexpr nn::index kAround = 2;  // pixels on each side: 5 x 5
+
+/// 1 where all of the 5 x 5 pixels are soft tissue in both slices.
+std::vector<std::uint8_t> even_soft(const nn::Tensor& a, const nn::Tensor& c) {
+  const nn::Shape s = a.shape();
+  const auto soft = [](const nn::Tensor& slice, nn::index i) {
+    return tissue_of(static_cast<double>(slice.data()[i])) == Tissue::soft;
+  };
+  std::vector<std::uint8_t> even(at(s.h * s.w), 0);
+  for (nn::index row = kAround; row + kAround < s.h; ++row) {
+    for (nn::index column = kAround; column + kAround < s.w; ++column) {
+      bool all = true;
+      for (nn::index r = row - kAround; r <= row + kAround && all; ++r) {
+        for (nn::index k = column - kAround; k <= column + kAround && all; ++k) {
+          all = soft(a, r * s.w + k) && soft(c, r * s.w + k);
+        }
+      }
+      even[at(row * s.w + column)] = all ? 1 : 0;
+    }
+  }
+  return even;
+}
+
+/// The middle of the gap after slice `gap`, as fill() would ask for it.
+MissingSlice middle_of(const KnownScan& scan, nn::index gap) {
+  const data::Triplet between{0, gap + 1, 1, 0};  // A and C are all that is asked of it
+  const auto from = data::known_slices(between, scan.slices(), scan.positions);
+  MissingSlice m;
+  for (std::size_t i = 0; i < from.size(); ++i) m.known[i] = scan.slice(from[i]);
+  m.gap = data::distance(scan.positions[at(gap)], scan.positions[at(gap + 1)]);
+  return m;
+}
+
+/// Of two in the middle the smaller one; reorders.
+double median_of(std::vector<nn::real>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return static_cast<double>(*middle);
+}
+
+}  // namespace
+
+std::vector<nn::index> gaps_to_probe(const std::vector<bool>& cut) {
+  std::vector<nn::index> all;
+  for (std::size_t g = 0; g < cut.size(); ++g) {
+    if (cut[g]) all.push_back(static_cast<nn::index>(g));
+  }
+  return evenly_spread(all, kMostProbed);
+}
+
+std::optional<SoftShift> soft_shift(const KnownScan& scan, const std::vector<nn::index>& gaps,
+                                    const Method& model, const SliceDone& done) {
+  if (scan.unit != data::Unit::hu) return std::nullopt;
+  const Method cubic = method_without_network("cubic");
+  std::vector<nn::real> differences;
+  nn::index made = 0;
+  for (const nn::index gap : gaps) {
+    const MissingSlice missing = middle_of(scan, gap);
+    const nn::Tensor by_model = model.predict({&missing, 1}).front();
+    const nn::Tensor by_cubic = cubic.predict({&missing, 1}).front();
+    const std::vector<std::uint8_t> even = even_soft(missing.known[1], missing.known[2]);
+    for (nn::index i = 0; i < by_model.numel(); ++i) {
+      const bool counts = even[at(i)] != 0 && (scan.text.empty() || scan.text[at(i)] == 0);
+      if (counts) differences.push_back(by_model.data()[i] - by_cubic.data()[i]);
+    }
+    if (done) done(++made);
+  }
+  const auto pixels = static_cast<nn::index>(differences.size());
+  if (pixels < kFewestEven) return std::nullopt;
+  return SoftShift{static_cast<nn::index>(gaps.size()), pixels, median_of(differences)};
+}
+
+}  // namespace train
