@@ -39,7 +39,8 @@ std::array<nn::index, 4> known_slices(const Triplet& t, nn::index slices,
 }
 
 bool outer_counts(double outer, double gap) {
-  return outer <= kMostUneven * gap && gap <= kMostUneven * outer;
+  constexpr double kRounding = 1 + 1e-6;  // so that 3 to 2 counts everywhere in a scan
+  return outer <= kRounding * kMostUneven * gap && gap <= kRounding * kMostUneven * outer;
 }
 
 double position_between(const Triplet& t, std::span<const Position> positions) {

@@ -25,7 +25,7 @@ struct Options {
   std::string scan, model = train::kDefaultModel, out, format, gif, uncertainty, method = "model";
   nn::index factor = 0;
   double spacing = 0;
-  bool fill_gaps = false, only_new = false, recursive = false;
+  bool fill_gaps = false, only_new = false, direct = false;
   bool no_self_check = false, any_scan = false, json = false;
   data::ReadOptions read;
   double window_low = -160, window_high = 240;
@@ -92,12 +92,11 @@ struct Maker {
 void choose_method(const Options& o, Maker& maker) {
   if (o.method != "model") {
     maker.method = train::method_without_network(o.method);
-    maker.method.recursive = o.recursive;
     return;
   }
   maker.model.emplace(train::Model::load(o.model));
   maker.model->require_slices();
-  maker.method = train::method_of(*maker.model, o.recursive);
+  maker.method = train::method_of(*maker.model, o.direct);
 }
 
 train::Plan plan_for(const Options& o, const Maker& maker, const data::Volume& volume) {
@@ -298,8 +297,8 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_option("--format", o->format, "dicom, nifti or png [what --out and the scan say]");
   cmd->add_flag("--only-new", o->only_new, "Write the synthetic slices only");
   cmd->add_option("--method", o->method, "model, cubic, linear or nearest")->capture_default_str();
-  cmd->add_flag("--recursive", o->recursive,
-                "In passes, each from the slices of the last: for comparison; errors add up");
+  cmd->add_flag("--direct", o->direct,
+                "A network makes every slice from real ones alone, not gap by gap in halves");
   cmd->add_option("--gif", o->gif, "Also write an animation through all slices, before and after");
   cmd->add_option(
       "--uncertainty", o->uncertainty,

@@ -139,8 +139,9 @@ TEST_CASE("a method of middles: repeated halving, from what earlier passes made"
   }
 }
 
-TEST_CASE("recursion: prime factor by prime factor, each pass from the slices of the last") {
-  // Halves first, then thirds of the halves: cubic of cubic.
+TEST_CASE("in passes: middles first, each pass from the slices of the last") {
+  // Halves first, then thirds of the halves, whose two slices lie beside a middle that none is:
+  // cubic of cubic.
   const data::Volume v = head();
   train::Method cubic = train::method_without_network("cubic");
   const auto direct = train::interpolate(v, equal_parts(v, 6), cubic, {});
@@ -157,6 +158,65 @@ TEST_CASE("recursion: prime factor by prime factor, each pass from the slices of
   }
   CHECK_FALSE(same(out.slice(1), direct.slice(1)));
   for (nn::index k = 3; k < out.slices(); k += 6) CHECK(same(out.slice(k), direct.slice(k)));
+}
+
+TEST_CASE("in passes, an odd number of parts: the two slices beside the middle, then the rest") {
+  const auto scan = flat_slices({0, 5, 10, 15, 20}, [](double z) { return z * z; });
+  using Asked = std::array<double, 5>;  // values of outer0, A, C, outer1, and t
+  std::vector<Asked> asked;
+  train::Method spy{"spy", false, [&](std::span<const train::MissingSlice> missing) {
+                      std::vector<nn::Tensor> slices;
+                      for (const auto& m : missing) {
+                        Asked a{};
+                        for (std::size_t i = 0; i < 4; ++i) {
+                          a[i] = static_cast<double>(m.known[i].at(0, 0, 0, 0));
+                        }
+                        a[4] = m.t;
+                        asked.push_back(a);
+                        const double made = -100 * (m.t + static_cast<double>(asked.size()));
+                        slices.push_back(nn::Tensor::full(m.known[1].shape(),
+                                                          static_cast<nn::real>(std::round(made))));
+                      }
+                      return slices;
+                    }};
+  spy.recursive = true;
+  train::interpolate(scan, {{5, 5, 5, 5}, {}}, spy, {});
+  REQUIRE(asked.size() == 16);
+  // The second gap, z from 5 to 10: at z = 7 and 8 from real slices.
+  CHECK(asked[2] == Asked{0, 25, 100, 225, 0.4});
+  CHECK(asked[3] == Asked{0, 25, 100, 225, 0.6});
+  // z = 6, between 5 and the slice at 7, which was the third to be made: before them the slice at
+  // z = 3, 2 mm away, the second one made; beyond them not the one at 8, 1 mm away, but the real one
+  // at 10, 3 mm away: 1.5 times 2 mm.
+  CHECK(asked[10] == Asked{-260, 25, -340, 100, 0.5});
+  CHECK(asked[11] == Asked{25, -460, 100, -540, 0.5});
+}
+
+TEST_CASE("errors of slices that others are made from are added to theirs") {
+  const auto scan = flat_slices({0, 4, 8, 12}, [](double z) { return z; });
+  train::Method method = train::method_without_network("linear");
+  method.estimate = [predict = method.predict](std::span<const train::MissingSlice> missing) {
+    std::vector<train::Estimate> made;
+    for (nn::Tensor& slice : predict(missing)) {
+      const nn::Shape shape = slice.shape();
+      made.push_back({std::move(slice), nn::Tensor::full(shape, 4)});
+    }
+    return made;
+  };
+  const auto errors_of = [&](bool recursive) {
+    method.recursive = recursive;
+    data::Volume out = scan.refined(std::vector<nn::index>{4, 4, 4});
+    data::Volume errors = out.blank(0.125);
+    const std::vector<train::GapMethod> gaps(3);
+    train::fill(out, {&method, 1}, gaps, {}, &errors);
+    std::vector<double> first;
+    for (nn::index k = 0; k < 5; ++k) {
+      first.push_back(static_cast<double>(errors.slice(k).at(0, 0, 0, 0)));
+    }
+    return first;
+  };
+  CHECK(errors_of(false) == std::vector<double>{0, 4, 4, 4, 0});
+  CHECK(errors_of(true) == std::vector<double>{0, 4.5, 4, 4.5, 0});  // 4.47 in steps of 1/8
 }
 
 TEST_CASE("a missing slice comes with the distance of its neighbours in mm") {

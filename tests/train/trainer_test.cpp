@@ -227,7 +227,7 @@ TEST_CASE("examples anywhere: about the share that was asked for, the others are
   CHECK(wide == 0);
 }
 
-TEST_CASE("evaluated at factor 4: recursion begins with the middle and differs after it") {
+TEST_CASE("evaluated at factor 4: passes begin with the middle and differ after it") {
   const Folder dir;
   auto o = options_for("residual", dir / "run");
   o.steps = 30;
@@ -237,12 +237,14 @@ TEST_CASE("evaluated at factor 4: recursion begins with the middle and differs a
   train::EvaluateOptions e;
   e.factor = 4;
   e.quiet = true;
+  const train::ScanReport passes = train::evaluate("phantom:9:18:48", model, e);
+  e.direct = true;
   const train::ScanReport direct = train::evaluate("phantom:9:18:48", model, e);
-  e.recursive = true;
-  const train::ScanReport recursive = train::evaluate("phantom:9:18:48", model, e);
+  CHECK(passes.in_passes);
+  CHECK_FALSE(direct.in_passes);
   CHECK(direct.slices == 12);  // 0, 4, 8, 12, 16 are known
   REQUIRE(direct.positions.size() == 3);
-  REQUIRE(recursive.positions.size() == 3);
+  REQUIRE(passes.positions.size() == 3);
   const auto psnr = [](const train::ScanReport& r, std::size_t i, std::size_t method) {
     return r.positions[i].methods[method].psnr[0].mean;
   };
@@ -250,17 +252,19 @@ TEST_CASE("evaluated at factor 4: recursion begins with the middle and differs a
     CHECK(direct.positions[i].t == 0.25 * static_cast<double>(i + 1));
     CHECK(direct.positions[i].slices == 4);
     const auto same = [&](std::size_t method) {
-      return psnr(direct, i, method) == psnr(recursive, i, method);
+      return psnr(direct, i, method) == psnr(passes, i, method);
     };
     CHECK(same(train::kMethodCubic));
     CHECK(same(train::kMethodModel) == (i == 1));
     // Of five known slices three can be hidden, too few to trust a network.
     CHECK(psnr(direct, i, train::kMethodChecked) == psnr(direct, i, train::kMethodCubic));
+    CHECK(psnr(passes, i, train::kMethodChecked) == psnr(passes, i, train::kMethodCubic));
     CHECK(psnr(direct, i, train::kMethodModel) != psnr(direct, i, train::kMethodCubic));
   }
   REQUIRE(direct.check);
   CHECK(direct.check->hidden.size() == 3);
-  CHECK_FALSE(recursive.check);
+  REQUIRE(passes.check);
+  CHECK(passes.check->hidden.size() == 3);
 }
 
 TEST_CASE("the identity set: a network learns to copy") {

@@ -38,16 +38,14 @@ std::vector<MissingSlice> missing_of(const PreparedScan& scan,
 /// shows it.
 std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, const MissingSlice& m,
                                                     const nn::Tensor& predicted,
-                                                    const std::optional<SelfCheck>& check,
-                                                    nn::index gap) {
+                                                    const nn::Tensor& checked) {
   const KnownSlices& k = m.known;
   const models::Taps taps = m.t == 0.5 ? model.training().least_squares : models::cubic_taps(m.t);
-  const nn::Tensor cubic = models::cubic(k[0], k[1], k[2], k[3], m.t);
   return {predicted,
-          check ? checked_slice(*check, gap, predicted, cubic) : predicted,
+          checked,
           models::nearest(k[1], k[2], m.t),
           models::linear(k[1], k[2], m.t),
-          cubic,
+          models::cubic(k[0], k[1], k[2], k[3], m.t),
           models::least_squares(k[0], k[1], k[2], k[3], taps)};
 }
 
@@ -63,9 +61,9 @@ SelfCheck check_of(const PreparedScan& scan, const Model& model, const EvaluateO
   });
 }
 
-/// The scan without its hidden slices, and those made again in passes; as many as go from one known
-/// slice to the last.
-data::Volume made_recursively(const PreparedScan& scan, nn::index factor, const Model& model) {
+/// The known slices as a scan, each of its gaps cut in `factor` parts; from one known slice to the
+/// last.
+data::Volume thinned(const PreparedScan& scan, nn::index factor) {
   data::Volume v;
   const nn::Shape shape = scan.slices.front().shape();
   const auto count = (static_cast<nn::index>(scan.slices.size()) - 1) / factor + 1;
@@ -78,8 +76,32 @@ data::Volume made_recursively(const PreparedScan& scan, nn::index factor, const 
     v.set_slice(k, scan.slices[static_cast<std::size_t>(k * factor)]);
     v.positions.push_back(scan.positions[static_cast<std::size_t>(k * factor)]);
   }
-  const Plan plan{std::vector<nn::index>(static_cast<std::size_t>(count - 1), factor), {}};
-  return interpolate(v, plan, method_of(model, /*recursive=*/true), {});
+  return v.refined(std::vector<nn::index>(static_cast<std::size_t>(count - 1), factor));
+}
+
+/// Of a test whose gaps take more than one pass: the scan as the network fills it, and as the
+/// self-check would have it filled, where that is another one.
+struct InPasses {
+  data::Volume model;
+  std::optional<data::Volume> checked;
+
+  const data::Volume& by_check() const { return checked ? *checked : model; }
+};
+
+InPasses filled_in_passes(const PreparedScan& scan, const Model& model,
+                          const std::optional<SelfCheck>& check, const EvaluateOptions& options) {
+  const Method method = method_of(model);
+  InPasses filled{thinned(scan, options.factor), {}};
+  const nn::index steps = filled.model.slices() - 1;
+  Progress progress("fill " + scan.info.name,
+                    static_cast<std::uint64_t>(steps - steps / options.factor), options.quiet);
+  const auto show = [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); };
+  fill(filled.model, method, show);
+  if (!check || is_model_alone(*check)) return filled;
+  const CheckedMethods by = checked_methods(*check, method);
+  filled.checked = thinned(scan, options.factor);
+  fill(*filled.checked, by.methods, by.gaps, {});
+  return filled;
 }
 
 /// This scan among those of the training: protocols self and seed say something of no other.
@@ -199,18 +221,19 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
       report.protocol + " for a model trained under " + data::to_string(model.recipe().protocol),
       "one trained with --protocol " + report.protocol, "give --protocol unseen");
   report.factor = options.factor;
-  report.recursive = options.recursive;
   auto targets = test_triplets(protocol, options.factor, model.training(), scan, info);
-  if (!model.anywhere() && !options.recursive) {
+  // Up to three parts are made in one pass, from known slices either way.
+  report.in_passes = options.factor > 3 && !options.direct;
+  if (!model.anywhere() && !report.in_passes) {
     std::erase_if(targets, [&](const data::Triplet& t) {
       return data::position_between(t, prepared.positions) != 0.5;
     });
   }
   nn::require(!targets.empty(), scan, "no slice to test on", "a longer scan",
               model.anywhere() ? "" : "this model makes middles only: use --factor 2");
-  std::optional<data::Volume> whole;
-  if (options.recursive) whole = made_recursively(prepared, options.factor, model);
-  if (!whole && protocol != data::Protocol::seed) report.check = check_of(prepared, model, options);
+  if (protocol != data::Protocol::seed) report.check = check_of(prepared, model, options);
+  std::optional<InPasses> filled;
+  if (report.in_passes) filled = filled_in_passes(prepared, model, report.check, options);
   report.slices = static_cast<nn::index>(targets.size());
   report.height = slices.front().shape().h;
   report.width = slices.front().shape().w;
@@ -237,14 +260,18 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     const std::size_t in_group = i % static_cast<std::size_t>(at_once);
     if (in_group == 0) {
       group = missing_of(prepared, targets, i, at_once);
-      if (!whole) predicted = model.predict(group);
+      if (!filled) predicted = model.predict(group);
     }
     const MissingSlice& missing = group[in_group];
     const KnownSlices& known = missing.known;
     nn::Tensor truth = slices[static_cast<std::size_t>(t.target)];
-    auto predictions =
-        all_methods(model, missing, whole ? whole->slice(t.target) : predicted[in_group],
-                    report.check, t.a() / options.factor);
+    const nn::Tensor made = filled ? filled->model.slice(t.target) : predicted[in_group];
+    nn::Tensor checked = filled ? filled->by_check().slice(t.target) : made;
+    if (!filled && report.check) {
+      const nn::Tensor cubic = models::cubic(known[0], known[1], known[2], known[3], missing.t);
+      checked = checked_slice(*report.check, t.a() / options.factor, made, cubic);
+    }
+    auto predictions = all_methods(model, missing, made, checked);
     if (!report.hu) {
       truth = picture_scale().apply(truth, true);
       for (nn::Tensor& p : predictions) p = picture_scale().apply(p, true);

@@ -22,8 +22,8 @@ struct ScanReport {
   bool trained_on = false;
   bool hu = true;        ///< pictures have no soft tissue: only the full window counts
   nn::index factor = 2;  ///< every factor-th slice was known
-  bool recursive = false;
-  /// On the known slices alone; none under protocol seed, which hides no gaps, and in passes.
+  bool in_passes = false;  ///< more than one: the last were made from slices of earlier ones
+  /// On the known slices alone; none under protocol seed, which hides no gaps.
   std::optional<SelfCheck> check;
   nn::index slices = 0;  ///< predicted and compared
   nn::index height = 0;  ///< of a slice as it was compared
@@ -48,7 +48,7 @@ inline bool shown(const ScanReport& report, std::size_t method) {
 
 struct EvaluateOptions {
   nn::index factor = 2;                    ///< every factor-th slice is known
-  bool recursive = false;                  ///< Method::recursive
+  bool direct = false;                     ///< every slice from known ones alone
   nn::index size = 0;                      ///< in-plane size to resample to; 0: the scan's own
   std::optional<data::Protocol> protocol;  ///< the model's own by default
   data::ReadOptions read;

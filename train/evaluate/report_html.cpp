@@ -104,7 +104,7 @@ std::string tested(const ScanReport& r) {
                              (r.spacing > 0 ? fixed(r.spacing * static_cast<double>(r.factor), 2) +
                                                   " mm apart"
                                             : std::to_string(r.factor) + " slices apart") +
-                             (r.recursive ? "; the network halved gaps again and again" : "")},
+                             (r.in_passes ? "; the network halved gaps again and again" : "")},
               {"Trained on", r.trained_on ? "yes, this scan was in the training" : "no"},
               {"Regions, by slice", regions_text(r)}};
   for (const std::string& w : r.warnings) facts.emplace_back("Warning", w);

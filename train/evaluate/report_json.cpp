@@ -122,7 +122,7 @@ Json to_report_json(const Report& report) {
            {"protocol", r.protocol},
            {"trained_on", r.trained_on},
            {"factor", r.factor},
-           {"recursive", r.recursive},
+           {"in_passes", r.in_passes},
            {"slices", r.slices},
            {"methods", to_methods_json(r.methods, r)},
            {"positions", to_positions_json(r)},

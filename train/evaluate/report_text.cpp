@@ -65,7 +65,7 @@ std::string to_report_text(const Report& report) {
   for (const ScanReport& r : report.scans) {
     text += "## " + plain(r.scan) + ": " + std::to_string(r.slices) + " slices, protocol " +
             r.protocol + ", factor " + std::to_string(r.factor) +
-            (r.recursive ? ", recursive" : "") + "\n\n";
+            (r.in_passes ? ", in passes" : "") + "\n\n";
     for (const std::string& s : cautions(r)) text += s + "\n\n";
     text += headline(r);
     for (const std::string& s : details(r)) text += " " + s;

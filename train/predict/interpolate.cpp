@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -52,6 +53,7 @@ class Filling {
       }
       std::vector<Estimate> made = estimates(method, group);
       for (std::size_t i = first; i < end; ++i) {
+        if (errors_ != nullptr) inherit(made[i - first], targets[i], group[i - first].t);
         set(targets[i], group[i - first].t, method, made[i - first]);
         made_one();
       }
@@ -69,8 +71,8 @@ class Filling {
   MissingSlice missing(const Target& t, bool in_passes) const {
     const std::vector<bool>& known = in_passes ? ready_ : real_;
     const double gap = between(t.a, t.c);
-    const nn::index before = neighbour(known, t.a, -1, gap);
-    const nn::index after = neighbour(known, t.c, 1, gap);
+    const nn::index before = neighbour(known, t.a, -1, gap, in_passes);
+    const nn::index after = neighbour(known, t.c, 1, gap, in_passes);
     MissingSlice m;
     m.gap = gap;
     const std::array<nn::index, 4> at{before, t.a, t.c, after};
@@ -88,6 +90,18 @@ class Filling {
     return made;
   }
 
+  /// Adds what A and C, which may be made themselves, are expected to be off by.
+  void inherit(Estimate& made, const Target& t, double at) const {
+    const nn::Tensor a = errors_->slice(t.a);
+    const nn::Tensor c = errors_->slice(t.c);
+    const auto after = static_cast<nn::real>(at);
+    for (nn::index i = 0; i < a.numel(); ++i) {
+      const nn::real inherited = (1 - after) * a.data()[i] + after * c.data()[i];
+      nn::real& error = made.error.data()[i];
+      error = std::sqrt(error * error + inherited * inherited);
+    }
+  }
+
   void set(const Target& t, double at, const Method& method, Estimate& made) {
     if (scan_.unit == data::Unit::hu) restore_padding(made, t, at);
     scan_.set_slice(t.k, made.slice);
@@ -103,13 +117,16 @@ class Filling {
     return data::distance(scan_.position(i), scan_.position(k));
   }
 
-  /// The known slice beyond `inner`, or `inner` itself where that does not count or exist.
+  /// The known slice beyond `inner`, or `inner` itself where that does not count or exist. In
+  /// passes, slices that are too close for having been cut finer are passed over.
   nn::index neighbour(const std::vector<bool>& known, nn::index inner, nn::index direction,
-                      double gap) const {
-    nn::index k = inner + direction;
-    while (k >= 0 && k < scan_.slices() && !known[static_cast<std::size_t>(k)]) k += direction;
-    if (k < 0 || k >= scan_.slices()) return inner;
-    return data::outer_counts(between(k, inner), gap) ? k : inner;
+                      double gap, bool in_passes) const {
+    for (nn::index k = inner + direction; k >= 0 && k < scan_.slices(); k += direction) {
+      if (!known[static_cast<std::size_t>(k)]) continue;
+      if (data::outer_counts(between(k, inner), gap)) return k;
+      if (!in_passes || between(k, inner) > gap) return inner;
+    }
+    return inner;
   }
 
   /// Padding outside the scan circle, which known_slice() hides, comes back where both have it.
@@ -138,12 +155,19 @@ class Filling {
   std::vector<nn::index> made_;
 };
 
-/// The smallest prime factor of n >= 1; 1 for 1.
-nn::index smallest_factor(nn::index n) {
-  for (nn::index p = 2; p * p <= n; ++p) {
-    if (n % p == 0) return p;
-  }
-  return n;
+/// The slices between a and c.
+std::vector<nn::index> all_of(nn::index a, nn::index c) {
+  std::vector<nn::index> slices;
+  for (nn::index k = a + 1; k < c; ++k) slices.push_back(k);
+  return slices;
+}
+
+/// The one in the middle of a and c, or the two next to it.
+std::vector<nn::index> middles_of(nn::index a, nn::index c) {
+  const nn::index low = a + (c - a) / 2;
+  const nn::index high = a + (c - a + 1) / 2;
+  if (low == high) return {low};
+  return low == a ? std::vector<nn::index>{} : std::vector<nn::index>{low, high};
 }
 
 /// A gap between real slices, or a part of one, that is left to cut.
@@ -166,15 +190,15 @@ std::vector<Pass> passes_of(const std::vector<nn::index>& real, std::span<const 
     Pass pass;
     std::vector<Piece> smaller;
     for (const Piece& p : pieces) {
-      const nn::index steps = p.c - p.a;
-      const nn::index step = any ? steps / smallest_factor(steps) : 1;
       const Target whole{-1, real[p.gap], real[p.gap + 1], gaps[p.gap]};
-      for (nn::index k = p.a + step; k < p.c; k += step) {
+      nn::index from = p.a;
+      for (const nn::index k : any ? middles_of(p.a, p.c) : all_of(p.a, p.c)) {
         pass.push_back(in_passes(whole.by) ? Target{k, p.a, p.c, whole.by}
                                            : Target{k, whole.a, whole.c, whole.by});
+        if (k - from > 1) smaller.push_back({from, k, p.gap});
+        from = k;
       }
-      if (step == 1) continue;
-      for (nn::index a = p.a; a < p.c; a += step) smaller.push_back({a, a + step, p.gap});
+      if (p.c - from > 1) smaller.push_back({from, p.c, p.gap});
     }
     passes.push_back(std::move(pass));
     pieces = std::move(smaller);
@@ -211,11 +235,11 @@ Method method_without_network(const std::string& name) {
                   "model, cubic, linear or nearest");
 }
 
-Method method_of(const Model& model, bool recursive) {
+Method method_of(const Model& model, bool direct) {
   return {"model",
           !model.anywhere(),
           [&model](std::span<const MissingSlice> missing) { return model.predict(missing); },
-          recursive || !model.anywhere(),
+          /*recursive=*/!direct || !model.anywhere(),
           /*weights=*/true,
           [&model](std::span<const MissingSlice> missing) { return model.predict_both(missing); },
           /*estimate=*/{},

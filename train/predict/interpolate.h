@@ -26,9 +26,9 @@ struct Method {
   bool middles_only = false;
   /// The missing slice (1,H,W,1) for each entry; all are of one shape.
   std::function<std::vector<nn::Tensor>(std::span<const MissingSlice>)> predict;
-  /// In passes: first each gap in 2 parts (or the next prime factor of its number of parts), then
-  /// those, whereby later passes take the slices of earlier ones for known. So it is for a method
-  /// of middles; any other can do without, and errors of one pass do not enter another then.
+  /// In passes: first the slice in the middle of each gap, or where the number of parts is odd the
+  /// two beside it; then those in the middle of what is left, whereby later passes take the slices
+  /// of earlier ones for known. A network is better in this way than directly (docs/quality.md).
   bool recursive = false;
   bool weights = false;  ///< uses the weights of a model
   /// Of a network: the slices of `predict`, and where its two answers disagree.
@@ -50,8 +50,9 @@ struct GapMethod {
 
 /// "cubic", "linear" or "nearest"; with anything else an input error.
 Method method_without_network(const std::string& name);
-/// Keeps a reference to the model.
-Method method_of(const Model& model, bool recursive = false);
+/// In passes, or with `direct` every slice from real ones alone, which a network of middles cannot
+/// do. Keeps a reference to the model.
+Method method_of(const Model& model, bool direct = false);
 
 /// Input error when `method` cannot cut gaps into these numbers of parts.
 void require_parts(const Method& method, const Plan& plan);
@@ -68,7 +69,9 @@ using SliceDone = std::function<void(nn::index done)>;
 /// middles only, all gaps are cut in passes, but a method that knows other positions makes its
 /// slices from real ones in every pass. Sets method, weights and expected error in `origins`.
 /// `errors`: null, or a scan on the same grid that takes the expected errors of the synthetic
-/// slices, 0 in padding; then each method has to have an `estimate`.
+/// slices, 0 in padding; then each method has to have an `estimate`. What is made from slices that
+/// are made themselves is expected to be off by its own estimate and, as if independent of it, by
+/// (1 - t) and t of theirs (docs/uncertainty.md).
 void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
           const SliceDone& done, data::Volume* errors = nullptr);
 /// The same with one method for all gaps.

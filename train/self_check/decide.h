@@ -18,7 +18,7 @@ inline constexpr std::size_t kFewestHidden = 5;
 inline constexpr double kMargin = 0.1;
 /// The same for gaps narrower than any of the training: hidden slices lie in gaps as wide as those
 /// that the network knows, and what is filled does not.
-inline constexpr double kMarginUntrained = 1.0;
+inline constexpr double kMarginUntrained = 0.5;
 
 /// A gap is judged by so many of the hidden slices nearest to it on each side.
 inline constexpr std::size_t kNear = 2;

@@ -92,6 +92,13 @@ CheckedMethods checked_methods(const SelfCheck& check, const Method& model) {
   return checked;
 }
 
+bool is_model_alone(const SelfCheck& check) {
+  const Decision& d = check.decision;
+  const auto set = [](bool cubic) { return cubic; };
+  return std::none_of(d.cubic.begin(), d.cubic.end(), set) &&
+         std::none_of(d.tissues.begin(), d.tissues.end(), set);
+}
+
 nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& model,
                          const nn::Tensor& cubic) {
   if (check.decision.cubic.at(at(gap))) return cubic;

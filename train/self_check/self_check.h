@@ -52,6 +52,9 @@ struct CheckedMethods {
 };
 CheckedMethods checked_methods(const SelfCheck& check, const Method& model);
 
+/// Whether the model makes everything: no tissue and no gap is cubic's.
+bool is_model_alone(const SelfCheck& check);
+
 /// What is used of a slice that both have made in gap `gap`, the one after known slice `gap`.
 nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& model,
                          const nn::Tensor& cubic);
