@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "tests/catch.h"
@@ -162,4 +163,24 @@ TEST_CASE("a report says nothing of the machine it was made on, and is the same 
   }
   CHECK(text_of(desk / "one/report.html").find("<b>") == std::string::npos);
   CHECK(text_of(desk / "one/report.html").find("&lt;b&gt;&amp;.nii") != std::string::npos);
+}
+
+TEST_CASE("progress counts to what it said and not beyond, also where gaps take passes") {
+  const Desk desk;
+  const Result r = desk.run("evaluate phantom:9:41:48 --factor 4 --out report");
+  INFO(r.err);
+  REQUIRE(r.code == 0);
+  std::set<std::string> ended;
+  std::istringstream lines(r.err);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t slash = line.find('/');
+    if (slash == std::string::npos) continue;
+    const std::size_t before = line.rfind(' ', slash) + 1;
+    const int done = std::stoi(line.substr(before));
+    const int total = std::stoi(line.substr(slash + 1));
+    CHECK(done <= total);
+    if (done == total) ended.insert(line.substr(0, before - 1));
+  }
+  CHECK(ended == std::set<std::string>{"evaluate phantom:9:41:48", "fill phantom:9:41:48",
+                                       "self-check phantom:9:41:48"});
 }

@@ -443,13 +443,17 @@ TEST_CASE("a test's self-check sees known slices only, and its decisions hold be
   }
   const Method model =
       knows_the_truth(even, [](nn::index, double hu) { return hu > 200 ? 25.0 : 1.0; });
-  const auto check = train::check_known_slices(scan, 2, model, {}, {});
+  const auto check_of = [&](const std::vector<bool>& trained) {
+    const train::TestedScan test = train::tested(scan, 2, trained);
+    return train::self_check(test.known, test.cut, test.trained, model, {});
+  };
+  const auto check = check_of({});
   CHECK(check.hidden.size() == 10);
   CHECK(train::to_line(check) == "used: model; bone: cubic");
   // Targets of the training count by their place in the whole scan.
   std::vector<bool> trained(23, false);
   for (std::size_t k = 0; k < 20; k += 2) trained[k] = true;
-  const auto little = train::check_known_slices(scan, 2, model, trained, {});
+  const auto little = check_of(trained);
   CHECK(little.hidden.size() == 1);
   CHECK(little.decision.whole == Whole::too_little);
 

@@ -7,10 +7,15 @@
 
 namespace train {
 
-/// The self-check on every `factor`-th slice of a scan, as if the others did not exist; gap g lies
-/// between slices g * factor and (g + 1) * factor. `trained`: of trained_targets(), for all slices;
-/// `done`: as in hide_and_make().
-SelfCheck check_known_slices(const PreparedScan& scan, nn::index factor, const Method& model,
-                             const std::vector<bool>& trained, const SliceDone& done);
+/// What a test leaves known of a scan, every `factor`-th slice, as if the others did not exist; gap
+/// g lies between slices g * factor and (g + 1) * factor.
+struct TestedScan {
+  KnownScan known;            ///< refers to the scan
+  std::vector<bool> cut;      ///< all of its gaps are
+  std::vector<bool> trained;  ///< which known slices were targets in training; empty: none
+};
+
+/// `trained`: of trained_targets(), for all slices.
+TestedScan tested(const PreparedScan& scan, nn::index factor, const std::vector<bool>& trained);
 
 }  // namespace train

@@ -54,9 +54,11 @@ SelfCheck check_of(const PreparedScan& scan, const Model& model, const EvaluateO
   const SourceInfo& info = scan.info;
   const auto trained =
       trained_targets(model, info.sha256, {1, info.height, info.width, 1}, info.slices);
-  const auto known = static_cast<std::uint64_t>((info.slices - 1) / options.factor + 1);
-  Progress progress("self-check " + info.name, known, options.quiet);
-  return check_known_slices(scan, options.factor, method_of(model), trained, [&](nn::index done) {
+  const TestedScan test = tested(scan, options.factor, trained);
+  const Method method = method_of(model);
+  const auto total = slices_to_make(test.known, test.cut, test.trained, method).count();
+  Progress progress("self-check " + info.name, total, options.quiet);
+  return self_check(test.known, test.cut, test.trained, method, [&](nn::index done) {
     progress.update(static_cast<std::uint64_t>(done));
   });
 }
