@@ -186,8 +186,8 @@ TEST_CASE("in passes, an odd number of parts: the two slices beside the middle, 
   CHECK(asked[2] == Asked{0, 25, 100, 225, 0.4});
   CHECK(asked[3] == Asked{0, 25, 100, 225, 0.6});
   // z = 6, between 5 and the slice at 7, which was the third to be made: before them the slice at
-  // z = 3, 2 mm away, the second one made; beyond them not the one at 8, 1 mm away, but the real one
-  // at 10, 3 mm away: 1.5 times 2 mm.
+  // z = 3, 2 mm away, the second one made; beyond them not the one at 8, 1 mm away, but the real
+  // one at 10, 3 mm away: 1.5 times 2 mm.
   CHECK(asked[10] == Asked{-260, 25, -340, 100, 0.5});
   CHECK(asked[11] == Asked{25, -460, 100, -540, 0.5});
 }

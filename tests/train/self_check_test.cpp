@@ -57,25 +57,26 @@ data::Volume scan_of_regions(nn::index slices) {
 template <class F>
 Method knows_the_truth(const data::Volume& scan, const F& error, nn::real shift = 0) {
   auto next = std::make_shared<nn::index>(1);
-  return {"model", true,
-          [&scan, error, next, shift](std::span<const MissingSlice> missing) {
-            std::vector<nn::Tensor> slices;
-            for (const MissingSlice& m : missing) {
-              if (m.gap < 1.5 * scan.slice_spacing()) {
-                slices.push_back(models::cubic(m.known[0], m.known[1], m.known[2], m.known[3], m.t));
-                for (nn::real& v : slices.back().values()) v += shift;
-                continue;
-              }
-              const nn::index k = (*next)++;
-              nn::Tensor s = scan.slice(k).clone();
-              for (nn::index p = 0; p < s.numel(); ++p) {
-                s.data()[p] += static_cast<nn::real>(error(k, static_cast<double>(s.data()[p])));
-              }
-              slices.push_back(s);
-            }
-            return slices;
-          },
-          true, true};
+  return {
+      "model", true,
+      [&scan, error, next, shift](std::span<const MissingSlice> missing) {
+        std::vector<nn::Tensor> slices;
+        for (const MissingSlice& m : missing) {
+          if (m.gap < 1.5 * scan.slice_spacing()) {
+            slices.push_back(models::cubic(m.known[0], m.known[1], m.known[2], m.known[3], m.t));
+            for (nn::real& v : slices.back().values()) v += shift;
+            continue;
+          }
+          const nn::index k = (*next)++;
+          nn::Tensor s = scan.slice(k).clone();
+          for (nn::index p = 0; p < s.numel(); ++p) {
+            s.data()[p] += static_cast<nn::real>(error(k, static_cast<double>(s.data()[p])));
+          }
+          slices.push_back(s);
+        }
+        return slices;
+      },
+      true, true};
 }
 
 std::vector<bool> all_gaps(nn::index slices) { return std::vector<bool>(at(slices - 1), true); }
@@ -278,15 +279,15 @@ TEST_CASE("even soft tissue needs no truth: what shifts it is found in the gaps 
   // to 25, without rows 8 to 21 of columns 14 to 23, where the windows reach the air: 100 a gap.
   const data::Volume scan = scan_of_regions(12);
   const auto model = [&](nn::real shift) {
-    return knows_the_truth(scan, [](nn::index, double) { return 2.0; }, shift);
+    return knows_the_truth(
+        scan, [](nn::index, double) { return 2.0; }, shift);
   };
   train::KnownScan known = train::known_scan(scan);
   const auto gaps = train::gaps_to_probe(all_gaps(12));
   REQUIRE(gaps.size() == 11);
   std::vector<nn::index> calls;
-  const auto shift = train::soft_shift(known, gaps, model(-3), [&](nn::index n) {
-    calls.push_back(n);
-  });
+  const auto shift =
+      train::soft_shift(known, gaps, model(-3), [&](nn::index n) { calls.push_back(n); });
   REQUIRE(shift);
   CHECK(shift->gaps == 11);
   CHECK(shift->pixels == 1100);
@@ -311,7 +312,8 @@ TEST_CASE("even soft tissue needs no truth: what shifts it is found in the gaps 
 TEST_CASE("a network that wins on hidden slices and shifts soft tissue elsewhere is not used") {
   const data::Volume scan = scan_of_regions(12);
   const auto by = [&](nn::real shift) {
-    const auto model = knows_the_truth(scan, [](nn::index, double) { return 2.0; }, shift);
+    const auto model = knows_the_truth(
+        scan, [](nn::index, double) { return 2.0; }, shift);
     return train::self_check(train::known_scan(scan), all_gaps(12), {}, model, {});
   };
   CHECK(by(3.9F).decision.whole == Whole::model);

@@ -58,9 +58,8 @@ SelfCheck check_of(const PreparedScan& scan, const Model& model, const EvaluateO
   const Method method = method_of(model);
   const auto total = slices_to_make(test.known, test.cut, test.trained, method).count();
   Progress progress("self-check " + info.name, total, options.quiet);
-  return self_check(test.known, test.cut, test.trained, method, [&](nn::index done) {
-    progress.update(static_cast<std::uint64_t>(done));
-  });
+  return self_check(test.known, test.cut, test.trained, method,
+                    [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); });
 }
 
 /// The known slices as a scan, each of its gaps cut in `factor` parts; from one known slice to the

@@ -20,8 +20,8 @@ struct ScanReport {
   std::string scan;
   std::string protocol;  ///< as asked for; says so when the scan was trained on
   bool trained_on = false;
-  bool hu = true;        ///< pictures have no soft tissue: only the full window counts
-  nn::index factor = 2;  ///< every factor-th slice was known
+  bool hu = true;          ///< pictures have no soft tissue: only the full window counts
+  nn::index factor = 2;    ///< every factor-th slice was known
   bool in_passes = false;  ///< more than one: the last were made from slices of earlier ones
   /// On the known slices alone; none under protocol seed, which hides no gaps.
   std::optional<SelfCheck> check;

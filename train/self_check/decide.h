@@ -33,9 +33,9 @@ enum class Whole {
 
 struct Decision {
   Whole whole = Whole::too_little;
-  double margin = kMargin;  ///< dB, by which the network had to be ahead
+  double margin = kMargin;              ///< dB, by which the network had to be ahead
   std::optional<SoftShift> shift = {};  ///< where it could be measured
-  FromCubic tissues{};      ///< in these the network loses, and pixels take cubic's value
+  FromCubic tissues{};  ///< in these the network loses, and pixels take cubic's value
   /// Over hidden slices, model with cubic in these tissues - cubic; count 0 with too little.
   Summary mae, psnr;
   std::vector<bool> cubic;  ///< gap by gap, whether cubic makes all of it

@@ -40,7 +40,8 @@ SlicesToMake slices_to_make(const KnownScan& scan, const std::vector<bool>& cut,
                             const std::vector<bool>& trained, const Method& model);
 
 /// `cut`: one entry a gap, whether slices will be made in it. `trained`: of trained_targets().
-/// `done`: after each slice made, with how many are. Results do not depend on the number of threads.
+/// `done`: after each slice made, with how many are. Results do not depend on the number of
+/// threads.
 SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
                      const std::vector<bool>& trained, const Method& model, const SliceDone& done);
 
