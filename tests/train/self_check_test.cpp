@@ -3,106 +3,13 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "data/phantom.h"
-#include "models/interpolators.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
+#include "tests/train/regions_scan.h"
 #include "train/evaluate/checked.h"
 
-namespace {
-
-using train::decide;
-using train::HiddenSlice;
-using train::Method;
-using train::MissingSlice;
-using train::Whole;
-
-constexpr auto kAir = static_cast<std::size_t>(train::Tissue::air);
-constexpr auto kSoft = static_cast<std::size_t>(train::Tissue::soft);
-constexpr auto kBone = static_cast<std::size_t>(train::Tissue::bone);
-
-std::size_t at(nn::index i) { return static_cast<std::size_t>(i); }
-
-/// Columns of a slice of `scan_of_regions`: air around, soft tissue with air in it, and bone.
-double base_of(nn::index row, nn::index column) {
-  const bool inside = row >= 4 && row < 28 && column >= 4 && column < 28;
-  if (!inside) return -1000;
-  if (column < 12) return 700;
-  return row >= 10 && row < 20 && column >= 16 && column < 22 ? -900 : 40;
-}
-
-/// Values that bend with z, so that cubic interpolation over twice the gap is off by what
-/// `cubic_error` says: every second slice is higher by 10 HU.
-data::Volume scan_of_regions(nn::index slices) {
-  data::PhantomOptions o;
-  o.slices = slices;
-  o.size = 32;
-  data::Volume v = data::make_phantom(o);
-  for (nn::index k = 0; k < slices; ++k) {
-    nn::Tensor s = nn::Tensor::full({1, 32, 32, 1}, 0);
-    for (nn::index r = 0; r < 32; ++r) {
-      for (nn::index c = 0; c < 32; ++c) {
-        s.at(0, r, c, 0) = static_cast<nn::real>(base_of(r, c) + (k % 2 == 1 ? 10 : 0));
-      }
-    }
-    v.set_slice(k, s);
-  }
-  return v;
-}
-
-/// The true middle slice, off by what `error` says of the slice and the pixel. Knows the scan, and
-/// finds the slice by its neighbour before, which it is told by the order of the calls. Of slices
-/// that are not in the scan it knows as much as cubic interpolation, and adds `shift`.
-template <class F>
-Method knows_the_truth(const data::Volume& scan, const F& error, nn::real shift = 0) {
-  auto next = std::make_shared<nn::index>(1);
-  return {
-      "model", true,
-      [&scan, error, next, shift](std::span<const MissingSlice> missing) {
-        std::vector<nn::Tensor> slices;
-        for (const MissingSlice& m : missing) {
-          if (m.gap < 1.5 * scan.slice_spacing()) {
-            slices.push_back(models::cubic(m.known[0], m.known[1], m.known[2], m.known[3], m.t));
-            for (nn::real& v : slices.back().values()) v += shift;
-            continue;
-          }
-          const nn::index k = (*next)++;
-          nn::Tensor s = scan.slice(k).clone();
-          for (nn::index p = 0; p < s.numel(); ++p) {
-            s.data()[p] += static_cast<nn::real>(error(k, static_cast<double>(s.data()[p])));
-          }
-          slices.push_back(s);
-        }
-        return slices;
-      },
-      true, true};
-}
-
-std::vector<bool> all_gaps(nn::index slices) { return std::vector<bool>(at(slices - 1), true); }
-
-template <class F>
-train::SelfCheck checked(nn::index slices, const F& error) {
-  const data::Volume scan = scan_of_regions(slices);
-  return train::self_check(train::known_scan(scan), all_gaps(slices), {},
-                           knows_the_truth(scan, error), {});
-}
-
-/// A hidden slice of 100 pixels of soft tissue with these mean absolute errors.
-HiddenSlice soft_slice(nn::index k, double model, double cubic) {
-  HiddenSlice h;
-  h.slice = k;
-  h.pixels = 100;
-  h.peak = 3072;
-  h.body[kSoft] = 100;
-  h.model.absolute[kSoft] = 100 * model;
-  h.cubic.absolute[kSoft] = 100 * cubic;
-  h.model.squared[kSoft] = 100 * model * model;
-  h.cubic.squared[kSoft] = 100 * cubic * cubic;
-  return h;
-}
-
-}  // namespace
+using namespace self_check_test;
 
 TEST_CASE("errors of a hidden slice are those of its pixels, by what cubic sees") {
   // Slice 3 of 7: cubic from slices 0, 2, 4, 6, all without the 10 HU that slice 3 has.
@@ -272,70 +179,6 @@ TEST_CASE("gaps narrower than those of the training need a clearer win") {
   CHECK(margin(step) == train::kMargin);
   CHECK(margin(1.005 * step) == train::kMargin);
   CHECK(margin(1.02 * step) == train::kMarginUntrained);
-}
-
-TEST_CASE("even soft tissue needs no truth: what shifts it is found in the gaps to be filled") {
-  // Of the 24 x 24 pixels those are even around which 5 x 5 are soft: rows 6 to 25 and columns 14
-  // to 25, without rows 8 to 21 of columns 14 to 23, where the windows reach the air: 100 a gap.
-  const data::Volume scan = scan_of_regions(12);
-  const auto model = [&](nn::real shift) {
-    return knows_the_truth(
-        scan, [](nn::index, double) { return 2.0; }, shift);
-  };
-  train::KnownScan known = train::known_scan(scan);
-  const auto gaps = train::gaps_to_probe(all_gaps(12));
-  REQUIRE(gaps.size() == 11);
-  std::vector<nn::index> calls;
-  const auto shift =
-      train::soft_shift(known, gaps, model(-3), [&](nn::index n) { calls.push_back(n); });
-  REQUIRE(shift);
-  CHECK(shift->gaps == 11);
-  CHECK(shift->pixels == 1100);
-  CHECK(shift->median == Approx(-3).margin(1e-4));
-  CHECK(calls == std::vector<nn::index>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
-
-  CHECK_FALSE(train::soft_shift(known, {0, 1, 2, 3, 4, 5, 6, 7, 8}, model(0), {}));  // 900 pixels
-  known.text.assign(32 * 32, 1);
-  CHECK_FALSE(train::soft_shift(known, gaps, model(0), {}));
-  known.text.clear();
-  known.unit = data::Unit::grey8;
-  CHECK_FALSE(train::soft_shift(known, gaps, model(0), {}));
-
-  std::vector<bool> cut(100, true);
-  cut[3] = false;
-  const auto spread = train::gaps_to_probe(cut);
-  REQUIRE(spread.size() == 16);
-  CHECK(spread.front() == 4);  // of 99 gaps: 99 / 32 = 3, and gap 3 is not cut
-  CHECK(spread.back() == 96);  // 31 * 99 / 32 = 95
-}
-
-TEST_CASE("a network that wins on hidden slices and shifts soft tissue elsewhere is not used") {
-  const data::Volume scan = scan_of_regions(12);
-  const auto by = [&](nn::real shift) {
-    const auto model = knows_the_truth(
-        scan, [](nn::index, double) { return 2.0; }, shift);
-    return train::self_check(train::known_scan(scan), all_gaps(12), {}, model, {});
-  };
-  CHECK(by(3.9F).decision.whole == Whole::model);
-  const train::SelfCheck check = by(4.5F);
-  CHECK(check.decision.whole == Whole::shifts);
-  for (const bool cubic : check.decision.cubic) CHECK(cubic);
-  CHECK(train::to_line(check) ==
-        "used: cubic for the whole scan (the model shifts even soft tissue by 4.5 HU, more than "
-        "4)");
-  CHECK(train::to_self_check_json(check, all_gaps(12))["used"] ==
-        "cubic: model shifts even soft tissue");
-  CHECK(by(-4.5F).decision.whole == Whole::shifts);
-  CHECK(train::to_text(by(3), all_gaps(12))
-            .find("shift of even soft tissue in 11 gaps to be filled, model - cubic: 3.0 HU\n") !=
-        std::string::npos);
-
-  // It is the last word only where the network would be used.
-  std::vector<HiddenSlice> hidden;
-  for (nn::index k = 1; k <= 8; ++k) hidden.push_back(soft_slice(k, 10, 10));
-  const train::SoftShift shift{11, 1100, 60};
-  CHECK(decide(hidden, 10, train::kMargin, shift).whole == Whole::not_ahead);
-  CHECK(decide(std::span(hidden).first(4), 10, train::kMargin, shift).whole == Whole::too_little);
 }
 
 TEST_CASE("too few hidden slices: cubic, with its error where one is known") {

@@ -267,6 +267,26 @@ TEST_CASE("evaluated at factor 4: passes begin with the middle and differ after 
   CHECK(passes.check->hidden.size() == 3);
 }
 
+TEST_CASE("a network of middles is tested on the middles of gaps that it cannot halve to the end") {
+  const Folder dir;
+  auto o = options_for("ct2ct", dir / "run");
+  o.steps = 2;
+  train::run_training(o);
+  const auto model = train::Model::load(o.out + "/model.safetensors");
+  REQUIRE_FALSE(model.anywhere());
+  train::EvaluateOptions e;
+  e.protocol = data::Protocol::unseen;
+  e.quiet = true;
+  e.factor = 4;
+  CHECK(train::evaluate("phantom:9:25:48", model, e).slices == 18);
+  e.factor = 6;
+  const train::ScanReport middles = train::evaluate("phantom:9:25:48", model, e);
+  CHECK_FALSE(middles.in_passes);
+  CHECK(middles.slices == 4);
+  e.factor = 5;
+  CHECK_THROWS_AS(train::evaluate("phantom:9:25:48", model, e), nn::Error);
+}
+
 TEST_CASE("the identity set: a network learns to copy") {
   const Folder dir;
   auto o = options_for("ct2ct", dir / "run");

@@ -224,7 +224,8 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.factor = options.factor;
   auto targets = test_triplets(protocol, options.factor, model.training(), scan, info);
   // Up to three parts are made in one pass, from known slices either way.
-  report.in_passes = options.factor > 3 && !options.direct;
+  report.in_passes =
+      options.factor > 3 && !options.direct && can_cut(method_of(model), options.factor);
   if (!model.anywhere() && !report.in_passes) {
     std::erase_if(targets, [&](const data::Triplet& t) {
       return data::position_between(t, prepared.positions) != 0.5;

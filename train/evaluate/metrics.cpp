@@ -136,7 +136,8 @@ void require_ssim_size(const Tensor& slice) {
               "a slice of " + nn::to_string(slice.shape()), "at least 11 x 11 pixels");
 }
 
-/// 0 for no values; their order is lost.
+}  // namespace
+
 double median(std::vector<double>& values) {
   if (values.empty()) return 0.0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -144,8 +145,6 @@ double median(std::vector<double>& values) {
   if (values.size() % 2 == 1) return *middle;
   return 0.5 * (*middle + *std::max_element(values.begin(), middle));
 }
-
-}  // namespace
 
 std::optional<Tissue> tissue_of(double hu) {
   if (hu < -300.0) return Tissue::air;

@@ -98,6 +98,9 @@ struct SliceMetrics {
 SliceMetrics measure(const Tensor& truth, const Tensor& prediction,
                      std::span<const std::uint8_t> ignored = {});
 
+/// Of two in the middle their mean, of none 0; the order of the values is lost.
+double median(std::vector<double>& values);
+
 /// prediction - truth over pixels of one class.
 struct PureError {
   ErrorSum errors;

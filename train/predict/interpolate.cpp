@@ -206,10 +206,6 @@ std::vector<Pass> passes_of(const std::vector<nn::index>& real, std::span<const 
   return passes;
 }
 
-bool made_of_halves(nn::index parts) {
-  return parts <= 8 && std::has_single_bit(static_cast<std::uint64_t>(parts));
-}
-
 }  // namespace
 
 Method method_without_network(const std::string& name) {
@@ -246,10 +242,14 @@ Method method_of(const Model& model, bool direct) {
           model.narrowest_gap()};
 }
 
+bool can_cut(const Method& method, nn::index parts) {
+  const bool halves = parts <= 8 && std::has_single_bit(static_cast<std::uint64_t>(parts));
+  return halves || !method.middles_only;
+}
+
 void require_parts(const Method& method, const Plan& plan) {
-  if (!method.middles_only) return;
   for (const nn::index n : plan.parts) {
-    nn::require(made_of_halves(n), "--method " + method.name,
+    nn::require(can_cut(method, n), "--method " + method.name,
                 "a gap to be cut into " + std::to_string(n) + " parts",
                 "2, 4 or 8, since the network makes middles only",
                 "use --factor 2, 4 or 8, or --method cubic");

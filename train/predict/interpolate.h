@@ -54,6 +54,9 @@ Method method_without_network(const std::string& name);
 /// do. Keeps a reference to the model.
 Method method_of(const Model& model, bool direct = false);
 
+/// Whether `method` can make all slices of a gap that is cut into so many parts.
+bool can_cut(const Method& method, nn::index parts);
+
 /// Input error when `method` cannot cut gaps into these numbers of parts.
 void require_parts(const Method& method, const Plan& plan);
 

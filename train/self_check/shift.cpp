@@ -1,7 +1,5 @@
 #include "train/self_check/shift.h"
 
-#include <algorithm>
-
 #include "data/triplets.h"
 
 namespace train {
@@ -42,13 +40,6 @@ MissingSlice middle_of(const KnownScan& scan, nn::index gap) {
   return m;
 }
 
-/// Of two in the middle the smaller one; reorders.
-double median_of(std::vector<nn::real>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return static_cast<double>(*middle);
-}
-
 }  // namespace
 
 std::vector<nn::index> gaps_to_probe(const std::vector<bool>& cut) {
@@ -63,7 +54,7 @@ std::optional<SoftShift> soft_shift(const KnownScan& scan, const std::vector<nn:
                                     const Method& model, const SliceDone& done) {
   if (scan.unit != data::Unit::hu) return std::nullopt;
   const Method cubic = method_without_network("cubic");
-  std::vector<nn::real> differences;
+  std::vector<double> differences;
   nn::index made = 0;
   for (const nn::index gap : gaps) {
     const MissingSlice missing = middle_of(scan, gap);
@@ -72,13 +63,14 @@ std::optional<SoftShift> soft_shift(const KnownScan& scan, const std::vector<nn:
     const std::vector<std::uint8_t> even = even_soft(missing.known[1], missing.known[2]);
     for (nn::index i = 0; i < by_model.numel(); ++i) {
       const bool counts = even[at(i)] != 0 && (scan.text.empty() || scan.text[at(i)] == 0);
-      if (counts) differences.push_back(by_model.data()[i] - by_cubic.data()[i]);
+      if (!counts) continue;
+      differences.push_back(static_cast<double>(by_model.data()[i] - by_cubic.data()[i]));
     }
     if (done) done(++made);
   }
   const auto pixels = static_cast<nn::index>(differences.size());
   if (pixels < kFewestEven) return std::nullopt;
-  return SoftShift{static_cast<nn::index>(gaps.size()), pixels, median_of(differences)};
+  return SoftShift{static_cast<nn::index>(gaps.size()), pixels, median(differences)};
 }
 
 }  // namespace train
