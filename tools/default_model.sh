@@ -21,6 +21,7 @@ done
 # bone does not help (docs/quality.md).
 "$ct2ct" train "${heads[@]}" --width 32 --levels 4 --adversarial 0 --anywhere 0.25 \
   --set generator.norm.kind=instance --set generator.norm.momentum=0 --set bone_shift_weight=0 \
+  --set difference_gain=0 \
   --steps 6000 --out "$run" --force
 "$ct2ct" pack "$run/model.safetensors" --out "$run/packed.safetensors" --force
 

@@ -72,6 +72,7 @@ void require_sane(const Recipe& r) {
   within("adversarial_start", r.adversarial_start, 0, 1);
   within("discriminator_weight", r.discriminator_weight, 0, 1e6);
   within("judged_gain", r.judged_gain, 0, corrects ? 1e4 : 0);
+  within("difference_gain", r.difference_gain, 0, r.input == InputKind::four_slices ? 1e3 : 0);
   whole("batch", r.batch, 1, 256);
   whole("crop", r.crop, 0, kSide);
   whole("size", r.size, 0, kSide);
@@ -149,6 +150,7 @@ Recipe residual() {
   r.adversarial_weight = 5e-4;
   r.adversarial_start = 0.8;
   r.loss = AdversarialLoss::least_squares;
+  r.difference_gain = 8;
   r.batch = 4;
   r.crop = 128;
   r.mirror = true;
@@ -243,6 +245,7 @@ void to_json(nlohmann::json& j, const Recipe& r) {
        {"discriminator_weight", r.discriminator_weight},
        {"judged_gain", r.judged_gain},
        {"loss", r.loss},
+       {"difference_gain", r.difference_gain},
        {"batch", r.batch},
        {"crop", r.crop},
        {"size", r.size},
@@ -276,6 +279,7 @@ void from_json(const nlohmann::json& j, Recipe& r) {
   j.at("discriminator_weight").get_to(r.discriminator_weight);
   r.judged_gain = j.value("judged_gain", 0.0);  // older files have no such entry
   j.at("loss").get_to(r.loss);
+  r.difference_gain = j.value("difference_gain", 0.0);  // older files have no such entry
   j.at("batch").get_to(r.batch);
   j.at("crop").get_to(r.crop);
   j.at("size").get_to(r.size);

@@ -41,6 +41,9 @@ struct Recipe {
   double judged_gain = 0;        ///< StepSettings::judged_gain
   double discriminator_weight = 1;
   AdversarialLoss loss = AdversarialLoss::vanilla;
+  /// Above 0, input four_slices is the base and the differences of neighbours, so many times
+  /// enlarged, instead of the slices themselves: network_input() in train/predict/example.h.
+  double difference_gain = 0;
   nn::index batch = 1;
   nn::index crop = 0;     ///< side of the training crops; 0: whole images
   nn::index size = 0;     ///< in-plane size that slices are resampled to; 0: the scan's own

@@ -64,7 +64,8 @@ TEST_CASE("how many images are worked on together follows from their shape") {
 }
 
 TEST_CASE("position and gap are two planes behind the slices, the base is cubic at the position") {
-  const train::Recipe r = train::recipe_named("residual");
+  train::Recipe r = train::recipe_named("residual");
+  r.difference_gain = 0;
   train::MissingSlice m = many_slices(1, 8).front();
   m.t = 0.25;
   m.gap = 16;
@@ -89,6 +90,33 @@ TEST_CASE("position and gap are two planes behind the slices, the base is cubic 
   CHECK(train::gap_value(1) == Approx(-1));
   CHECK(train::gap_value(4) == 0);
   CHECK(train::gap_value(1e9) == 2);
+}
+
+TEST_CASE("with a gain a network is given the base and what neighbours differ by") {
+  train::Recipe r = train::recipe_named("residual");
+  r.difference_gain = 2;
+  train::MissingSlice m;
+  const double hu[] = {-256, 512, 1280, 4000};  // -0.5, 0, 0.5 and, clipped, 1 in network units
+  for (std::size_t i = 0; i < 4; ++i) {
+    m.known[i] = nn::Tensor::full({1, 1, 1, 1}, static_cast<nn::real>(hu[i]));
+  }
+  const auto channels = [&](const train::MissingSlice& of) {
+    const nn::Tensor x = train::network_input(r, of).input;
+    REQUIRE(x.shape() == nn::Shape{1, 1, 1, 6});
+    return std::vector<nn::real>(x.data(), x.data() + 4);
+  };
+  // Cubic in the middle: (9 (512 + 1280) - (4000 - 256)) / 16 = 774 HU, and (774 - 512) / 1536.
+  const auto base = Approx(262.0 / 1536).epsilon(1e-6);
+  const std::vector<nn::real> forward = channels(m);
+  CHECK(forward[0] == Approx(2 * (-0.5 - 0)));
+  CHECK(forward[1] == base);
+  CHECK(forward[2] == Approx(2 * (0.5 - 0)));
+  CHECK(forward[3] == Approx(2 * (1 - 0.5)));
+  const std::vector<nn::real> back = channels(m.reversed());
+  CHECK(back[0] == forward[3]);
+  CHECK(back[1] == base);
+  CHECK(back[2] == -forward[2]);
+  CHECK(back[3] == forward[0]);
 }
 
 TEST_CASE("a network of middles is asked for middles only") {

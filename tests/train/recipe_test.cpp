@@ -45,6 +45,16 @@ TEST_CASE("only a correction has a weight for bone, and older files have none") 
   CHECK(older.get<train::Recipe>().bone_shift_weight == 0);
 }
 
+TEST_CASE("only four slices have differences, and older files none") {
+  CHECK(train::recipe_named("residual").difference_gain == 8);
+  train::Recipe r = train::recipe_named("pix2pix");
+  CHECK(r.difference_gain == 0);
+  CHECK_THROWS_AS(train::set_entry(r, "difference_gain=8"), nn::Error);
+  nlohmann::json older(train::recipe_named("residual"));
+  older.erase("difference_gain");
+  CHECK(older.get<train::Recipe>().difference_gain == 0);
+}
+
 TEST_CASE("any entry of a recipe can be set, and nothing else") {
   train::Recipe r = train::recipe_named("residual");
   train::set_entry(r, "generator.norm.kind=none");
@@ -79,6 +89,7 @@ TEST_CASE("any entry of a recipe can be set, and nothing else") {
                             "anywhere=2",
                             "judged_gain=-1",
                             "bone_shift_weight=-1",
+                            "difference_gain=-1",
                             "adversarial_start=-1",
                             "window_high=-5000",
                             "learning_rate=-1",

@@ -10,6 +10,16 @@
 #include "nn/core/math.h"
 
 namespace train {
+namespace {
+
+/// gain (x - y)
+nn::Tensor difference(const nn::Tensor& x, const nn::Tensor& y, nn::real gain) {
+  nn::Tensor d(x.shape());
+  for (nn::index i = 0; i < d.numel(); ++i) d.data()[i] = gain * (x.data()[i] - y.data()[i]);
+  return d;
+}
+
+}  // namespace
 
 nn::Tensor known_slice(const data::Volume& volume, nn::index k) {
   nn::Tensor slice = volume.slice(k);
@@ -46,15 +56,22 @@ NetworkInput network_input(const Recipe& recipe, const MissingSlice& missing) {
   }
   if (recipe.input == InputKind::four_slices) {
     NetworkInput in;
+    const nn::Tensor cubic = models::cubic(outer0, a, c, outer1, missing.t);
     std::vector<nn::Tensor> channels;
     for (const nn::Tensor& slice : missing.known) channels.push_back(norm.apply(slice, true));
+    if (recipe.difference_gain > 0) {
+      const auto gain = static_cast<nn::real>(recipe.difference_gain);
+      channels = {difference(channels[0], channels[1], gain), norm.apply(cubic, true),
+                  difference(channels[2], channels[1], gain),
+                  difference(channels[3], channels[2], gain)};
+    }
     if (recipe.anywhere > 0) {
       channels.push_back(nn::Tensor::full(a.shape(), position_value(missing.t)));
       channels.push_back(nn::Tensor::full(a.shape(), gap_value(missing.gap)));
     }
     in.input = data::channels_joined(channels);
     // Not clipped: where metal leaves the window, the answer is still cubic plus a correction.
-    in.base = norm.apply(models::cubic(outer0, a, c, outer1, missing.t), false);
+    in.base = norm.apply(cubic, false);
     return in;
   }
   if (recipe.input == InputKind::average) {

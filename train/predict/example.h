@@ -27,8 +27,14 @@ struct MissingSlice {
 };
 
 struct NetworkInput {
-  /// (1,H,W,in_channels), network units, clipped to the recipe's window. A recipe with positions
-  /// has two planes more, each of one value: position_value() and gap_value().
+  /// (1,H,W,in_channels), network units, slices clipped to the recipe's window. Four slices are
+  /// outer0, A, C, outer1, or with a gain g of differences: g (outer0 - A), cubic interpolation,
+  /// g (C - A), g (outer1 - C). The same information; but what neighbours of a head have in common
+  /// is six times their difference (root mean squares), and a network that has to subtract them
+  /// first learns slowly (LeCun, Bottou, Orr, Mueller, "Efficient BackProp", 1998, section 4.3:
+  /// inputs uncorrelated, of one scale).
+  /// A recipe with positions has two planes more, each of one value: position_value() and
+  /// gap_value().
   nn::Tensor input;
   nn::Tensor base;  ///< (1,H,W,1), cubic interpolation in network units; empty unless residual
 };
