@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The original's recipe and ours side by side: trained on the same made-up heads, looked at on the same
 # slices, tested on the same third head. docs/two-recipes.md explains what comes out.
-#   tools/two_recipes.sh [STEPS]      default 1000; about 4 minutes on 2 cores
+#   tools/two_recipes.sh [STEPS]      default 1000; about 5 minutes on 2 cores
 set -euo pipefail
 cd "$(dirname "$0")/.."
 steps=${1:-1000}
@@ -25,8 +25,9 @@ train original "${original[@]}"
 train original_l1 "${original[@]}" --adversarial 0
 train original_copying "${original[@]}" --identity
 train ours --levels 4
+train ours_from_slices --levels 4 --set difference_gain=0
 
-for run in original original_l1 ours; do
+for run in original original_l1 ours ours_from_slices; do
   "$ct2ct" evaluate head3.nii.gz --model $run/model.safetensors --size 128 --out "report_$run"
 done
 
