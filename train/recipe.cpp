@@ -87,6 +87,21 @@ void require_sane(const Recipe& r) {
         static_cast<double>(planes));
 }
 
+/// A newer program may have written an entry that changes what a network is given. Whoever passes
+/// over it predicts nonsense, and the self-test of the network does not notice.
+void require_known_entries(const nlohmann::json& like, const nlohmann::json& given) {
+  const auto text_of = [](const std::string& key) {  // whatever it holds, in printable characters
+    return nlohmann::json(key).dump(-1, ' ', /*ensure_ascii=*/true).substr(0, 40);
+  };
+  if (!like.is_object() || !given.is_object()) return;
+  for (const auto& [key, value] : given.items()) {
+    const auto known = like.find(key);
+    nn::require(known != like.end(), "recipe", "an entry " + text_of(key),
+                "those that this version knows", "use the version that wrote it, or a newer one");
+    require_known_entries(*known, value);
+  }
+}
+
 /// The original notebook, CT2CT, to the letter (Keras defaults where it sets nothing).
 Recipe original() {
   Recipe r;
@@ -263,6 +278,7 @@ void to_json(nlohmann::json& j, const Recipe& r) {
 }
 
 void from_json(const nlohmann::json& j, Recipe& r) {
+  require_known_entries(Recipe(), j);
   require_whole_numbers(Recipe(), j);
   j.at("name").get_to(r.name);
   j.at("input").get_to(r.input);

@@ -117,6 +117,10 @@ TEST_CASE("with a gain a network is given the base and what neighbours differ by
   CHECK(back[1] == base);
   CHECK(back[2] == -forward[2]);
   CHECK(back[3] == forward[0]);
+  // Metal: what the network is given is clipped, what it corrects is not.
+  for (nn::Tensor& s : m.known) s = nn::Tensor::full({1, 1, 1, 1}, 3000);
+  CHECK(channels(m)[1] == 1);
+  CHECK(train::network_input(r, m).base.data()[0] == Approx((3000 - 512) / 1536.0));
 }
 
 TEST_CASE("a network of middles is asked for middles only") {

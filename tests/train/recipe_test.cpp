@@ -46,13 +46,27 @@ TEST_CASE("only a correction has a weight for bone, and older files have none") 
 }
 
 TEST_CASE("only four slices have differences, and older files none") {
-  CHECK(train::recipe_named("residual").difference_gain == 8);
-  train::Recipe r = train::recipe_named("pix2pix");
+  train::Recipe r = train::recipe_named("residual");
+  CHECK(nlohmann::json(r).at("difference_gain") == 8);
+  train::set_entry(r, "difference_gain=4");
+  CHECK(r.difference_gain == 4);
+  r = train::recipe_named("pix2pix");
   CHECK(r.difference_gain == 0);
   CHECK_THROWS_AS(train::set_entry(r, "difference_gain=8"), nn::Error);
   nlohmann::json older(train::recipe_named("residual"));
   older.erase("difference_gain");
   CHECK(older.get<train::Recipe>().difference_gain == 0);
+}
+
+TEST_CASE("a recipe with an entry of a newer version is refused, at any depth") {
+  const nlohmann::json known(train::recipe_named("residual"));
+  CHECK(nlohmann::json(known.get<train::Recipe>()) == known);
+  for (const char* where : {"/newer", "/generator/newer", "/generator/norm/newer"}) {
+    nlohmann::json newer = known;
+    newer[nlohmann::json::json_pointer(where)] = 1;
+    INFO(where);
+    CHECK_THROWS_AS(newer.get<train::Recipe>(), nn::Error);
+  }
 }
 
 TEST_CASE("any entry of a recipe can be set, and nothing else") {

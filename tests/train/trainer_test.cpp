@@ -26,6 +26,17 @@ using train_test::options_for;
 using train_test::text_of;
 namespace fs = std::filesystem;
 
+namespace {
+
+train::Model trained(const Folder& dir, const std::string& recipe, std::uint64_t steps) {
+  auto o = options_for(recipe, dir / "run");
+  o.steps = steps;
+  train::run_training(o);
+  return train::Model::load(o.out + "/model.safetensors");
+}
+
+}  // namespace
+
 TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads") {
   const Folder dir;
   const auto use = GENERATE(nn::WinogradUse::never, nn::WinogradUse::always);
@@ -229,10 +240,7 @@ TEST_CASE("examples anywhere: about the share that was asked for, the others are
 
 TEST_CASE("evaluated at factor 4: passes begin with the middle and differ after it") {
   const Folder dir;
-  auto o = options_for("residual", dir / "run");
-  o.steps = 30;
-  train::run_training(o);
-  const auto model = train::Model::load(o.out + "/model.safetensors");
+  const train::Model model = trained(dir, "residual", 30);
   REQUIRE(model.anywhere());
   train::EvaluateOptions e;
   e.factor = 4;
@@ -269,10 +277,7 @@ TEST_CASE("evaluated at factor 4: passes begin with the middle and differ after 
 
 TEST_CASE("a network of middles is tested on the middles of gaps that it cannot halve to the end") {
   const Folder dir;
-  auto o = options_for("ct2ct", dir / "run");
-  o.steps = 2;
-  train::run_training(o);
-  const auto model = train::Model::load(o.out + "/model.safetensors");
+  const train::Model model = trained(dir, "ct2ct", 2);
   REQUIRE_FALSE(model.anywhere());
   train::EvaluateOptions e;
   e.protocol = data::Protocol::unseen;

@@ -157,8 +157,9 @@ Model Model::load(const std::string& path) {
   try {
     nlohmann::json::parse(metadata.at("recipe")).get_to(recipe);
     nlohmann::json::parse(metadata.at("training")).get_to(training);
-  } catch (const std::exception&) {
-    throw nn::Error(nn::Fault::input, path, "metadata that cannot be read",
+  } catch (const std::exception& error) {
+    throw nn::Error(nn::Fault::input, path,
+                    std::string("metadata that cannot be read (") + error.what() + ")",
                     "the recipe and training record of a ct2ct model");
   }
   require_channels(recipe, path);
