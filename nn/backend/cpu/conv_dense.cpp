@@ -148,29 +148,34 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
     float* result = thread_scratch(1, values);  // of a row of each phase, channel by channel
     for (index q = q0; q < q1; ++q) {
       turn(q + di.high);
-      const auto each_value = [&](const auto& f) {  // f(its sum, its place in the output, channel)
+      // Sums lie channel by channel, outputs pixel by pixel.
+      const auto each_phase = [&](const auto& f) {  // f(its sums, its first output, pixels)
         float* sums = result;
         for (const DensePhase& phase : phases) {
           float* to = out.tensor->data() + ((n * y.h + phase.h0 + q * step) * y.w + phase.v0) * y.c;
-          for (index r = 0; r < y.c; ++r, sums += result_row) {
-            for (index j = 0; j < phase.cols && q < phase.rows; ++j) {
-              f(sums[j], to[j * step * y.c + r], r);
-            }
-          }
+          if (q < phase.rows) f(sums, to, phase.cols);
+          sums += y.c * result_row;
         }
       };
       std::fill_n(result, values, 0.0F);
       if (bias != nullptr) {
-        each_value([&](float& sum, float, index r) { sum = bias->data()[r]; });
+        each_phase([&](float* sums, const float*, index pixels) {
+          for (index r = 0; r < y.c; ++r)
+            std::fill_n(sums + r * result_row, pixels, bias->data()[r]);
+        });
       } else if (out.write == Write::add) {
-        each_value([](float& sum, float old, index) { sum = old; });
+        each_phase([&](float* sums, const float* old, index pixels) {
+          transpose(old, step * y.c, pixels, y.c, sums, result_row);
+        });
       }
       for (const Shared& tap : shared) {
         multiply((tap.last - tap.first) * y.c, s.c, tap.weights, s.c, 1,
                  {line(q + tap.di) + tap.dj - dj.low, micro_kernel().cols, row, cols},
                  result + tap.first * y.c * result_row, result_row, true);
       }
-      each_value([](float sum, float& to, index) { to = sum; });
+      each_phase([&](const float* sums, float* to, index pixels) {
+        transpose(sums, result_row, y.c, pixels, to, step * y.c);
+      });
     }
   });
 }
@@ -293,9 +298,11 @@ void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelVie
     const index last = (end - 1) * step + di.high;
     float* lines = thread_scratch(0, (last - first + 1) * width);
     for (index h = first; h <= last; ++h) copy_line(x, n, h, in_cols, lines + (h - first) * width);
-    float* result = thread_scratch(1, phase.cols * wide);
+    // Whole vectors end where a pixel does: then sums are formed where they belong.
+    float* beside = wide == y.c ? nullptr : thread_scratch(1, phase.cols * wide);
     for (index i = begin; i < end; ++i) {
       float* to = out.tensor->data() + (n * y.h + i) * y.w * y.c;
+      float* result = beside != nullptr ? beside : to;
       for (index j = 0; j < phase.cols; ++j) {
         start_row(result + j * wide, bias != nullptr ? bias->data() : nullptr,
                   out.write == Write::add ? to + j * y.c : nullptr, y.c);
@@ -307,7 +314,9 @@ void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelVie
                  lines + (i * step + tap.di - first) * width + (tap.dj - in_cols.low) * s.c,
                  step * s.c, 1, b, result, wide, true);
       }
-      for (index j = 0; j < phase.cols; ++j) std::copy_n(result + j * wide, y.c, to + j * y.c);
+      for (index j = 0; j < phase.cols && result != to; ++j) {
+        copy_values(result + j * wide, y.c, to + j * y.c);
+      }
     }
   });
 }

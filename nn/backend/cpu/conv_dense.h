@@ -10,6 +10,7 @@
 #include "nn/backend/cpu/loops.h"
 #include "nn/backend/cpu/micro_kernel.h"
 #include "nn/backend/cpu/panels.h"
+#include "nn/backend/cpu/windows.h"
 
 namespace nn::cpu::chain {
 
@@ -20,10 +21,8 @@ inline index round_up(index count, index unit) { return ceil_div(count, unit) * 
 
 /// What the chains of a row of `count` outputs start from.
 inline void start_row(float* row, const float* bias, const float* old, index count) {
-  if (bias != nullptr) {
-    std::copy_n(bias, count, row);
-  } else if (old != nullptr) {
-    std::copy_n(old, count, row);
+  if (const float* from = bias != nullptr ? bias : old; from != nullptr) {
+    if (from != row) copy_values(from, count, row);
   } else {
     std::fill_n(row, count, 0.0F);
   }
