@@ -17,12 +17,7 @@ for head in 101:64:256:5 102:96:384:8 103:128:256:12 104:64:512:5 105:84:256:3 1
             107:168:256:8 108:64:384:3 109:84:512:8 110:96:256:5 111:128:384:5 112:72:256:12; do
   heads+=("phantom:$head")
 done
-# Trained on made-up heads, batch norm and more positions bring nothing and darken bone; a weight for
-# bone does not help (docs/quality.md).
-"$ct2ct" train "${heads[@]}" --width 32 --levels 4 --adversarial 0 --anywhere 0.25 \
-  --set generator.norm.kind=instance --set generator.norm.momentum=0 --set bone_shift_weight=0 \
-  --set difference_gain=0 \
-  --steps 6000 --out "$run" --force
+"$ct2ct" train "${heads[@]}" --width 32 --levels 4 --adversarial 0 --steps 6000 --out "$run" --force
 "$ct2ct" pack "$run/model.safetensors" --out "$run/packed.safetensors" --force
 
 # The headers name the version of the program; all after them must agree.
