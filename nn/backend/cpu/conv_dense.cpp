@@ -160,8 +160,9 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
       std::fill_n(result, values, 0.0F);
       if (bias != nullptr) {
         each_phase([&](float* sums, const float*, index pixels) {
-          for (index r = 0; r < y.c; ++r)
-            std::fill_n(sums + r * result_row, pixels, bias->data()[r]);
+          for (index r = 0; r < y.c; ++r, sums += result_row) {
+            std::fill_n(sums, pixels, bias->data()[r]);
+          }
         });
       } else if (out.write == Write::add) {
         each_phase([&](float* sums, const float* old, index pixels) {

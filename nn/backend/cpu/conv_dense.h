@@ -19,7 +19,7 @@ inline constexpr index kPad = 16;  ///< between rows of a strip, against powers 
 
 inline index round_up(index count, index unit) { return ceil_div(count, unit) * unit; }
 
-/// What the chains of a row of `count` outputs start from.
+/// What the chains of a row of `count` outputs start from; `old` may be the row itself.
 inline void start_row(float* row, const float* bias, const float* old, index count) {
   if (const float* from = bias != nullptr ? bias : old; from != nullptr) {
     if (from != row) copy_values(from, count, row);
