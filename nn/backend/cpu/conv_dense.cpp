@@ -323,6 +323,7 @@ void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelVie
 }
 
 void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
+  const MicroKernel& kernel = micro_kernel();
   const Shape& x = image.shape();
   const Shape& y = map.shape();
   const index pixels = y.pixels();
@@ -342,9 +343,12 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
   Tensor later = parts > 1 ? Tensor({parts - 1, 1, 1, size}) : Tensor();
   // Of few channels the rows of the product are those, and columns the values under the kernel.
   const bool few = y.c < kFew;
-  const index turned_row = round_up(window, micro_kernel().lanes);
-  Panels panels(few ? 0 : pixels, y.c);
-  if (!few) panels.pack(map.data(), y.c);
+  const index turned_row = round_up(window, kernel.lanes);
+  // For a window of a tile or two the map is read too seldom to be worth packing.
+  const bool direct = window <= 2 * kernel.rows && y.c % kernel.lanes == 0;
+  const bool packed = !few && !direct;
+  Panels panels(packed ? pixels : 0, y.c);
+  if (packed) panels.pack(map.data(), y.c);
 
   parallel_for(spec.kernel_h * parts, [&](index task) {
     const index a = task % spec.kernel_h;
@@ -364,11 +368,11 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
           padded.data + ((n * p.h + i * spec.stride + a) * p.w + j * spec.stride) * p.c;
       if (few) {
         multiply(y.c, count, map.data() + first * y.c, 1, y.c,
-                 {from, micro_kernel().cols, spec.stride * p.c, window}, turned, turned_row,
-                 accumulate);
+                 {from, kernel.cols, spec.stride * p.c, window}, turned, turned_row, accumulate);
       } else {
-        multiply(window, count, from, 1, spec.stride * p.c, panels.view(0, panels.count(), first),
-                 target, y.c, accumulate);
+        const PanelView b = direct ? PanelView{map.data() + first * y.c, kernel.cols, y.c, y.c}
+                                   : panels.view(0, panels.count(), first);
+        multiply(window, count, from, 1, spec.stride * p.c, b, target, y.c, accumulate);
       }
       accumulate = true;
       first += count;
