@@ -10,9 +10,7 @@ namespace {
 constexpr int kCells = 32;  // a power of two: the lattice wraps by masking
 
 // HU of tissues without contrast medium.
-constexpr double kSkin = 45;
-constexpr double kFat = -85;
-constexpr double kCsf = 6;
+constexpr double kScalpFat = -85;
 constexpr double kGrey = 38;
 constexpr double kWhite = 28;
 constexpr double kDura = 56;
@@ -96,7 +94,7 @@ double Cranium::hu(const Point& p, double outside, const Field& field) const {
   if (distance > 0) {
     // Skin and fat, unless the face or the neck is there.
     if (base > shell || distance > scalp || outside > -200) return outside;
-    return distance > scalp - 1.8 ? kSkin : kFat;
+    return distance > scalp - 1.8 ? kSkin : kScalpFat;
   }
   double thick = thickness * (1 + 0.35 * field.at(p, 31));
   // The temporal squama is thin, and so is the floor under the forehead.

@@ -9,6 +9,10 @@
 
 namespace data::phantom {
 
+// HU of what the cranium and the parts painted over it share.
+inline constexpr double kSkin = 45;
+inline constexpr double kCsf = 6;
+
 /// Smooth random field on a periodic lattice of 32 x 32 x 32 values in [-1, 1], blended by
 /// smoothstep: continuous with its gradient ("value noise").
 class Field {

@@ -11,10 +11,8 @@ using nn::Rng;
 
 // HU.
 constexpr double kAir = -1000;
-constexpr double kSkin = 45;
 constexpr double kFat = -90;
 constexpr double kMuscle = 58;
-constexpr double kCsf = 6;
 constexpr double kMarrow = 330;
 constexpr double kCortical = 1350;
 

@@ -17,7 +17,7 @@ using nn::Error;
 using nn::Fault;
 using nn::index;
 
-using Bytes = std::vector<unsigned char>;
+using PngBytes = std::vector<unsigned char>;
 
 struct Pixels {
   index width, height;
@@ -29,7 +29,7 @@ struct Pixels {
 void collect(png_structp png, png_bytep bytes, std::size_t count) {
   bool full = false;
   try {
-    auto& out = *static_cast<Bytes*>(png_get_io_ptr(png));
+    auto& out = *static_cast<PngBytes*>(png_get_io_ptr(png));
     out.insert(out.end(), bytes, bytes + count);
   } catch (const std::exception&) {
     full = true;
@@ -43,7 +43,7 @@ void collect(png_structp png, png_bytep bytes, std::size_t count) {
 void keep_quiet(png_structp /*png*/, png_const_charp /*text*/) {}
 
 /// False when memory runs out, which is all that can go wrong.
-bool encode(const Pixels& p, Bytes* out) {
+bool encode(const Pixels& p, PngBytes* out) {
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, jump_back, keep_quiet);
   if (png == nullptr) return false;
   png_infop info = png_create_info_struct(png);
@@ -64,7 +64,7 @@ bool encode(const Pixels& p, Bytes* out) {
   return true;
 }
 
-Bytes encoded(const std::string& where, const Pixels& p, std::size_t values) {
+PngBytes encoded(const std::string& where, const Pixels& p, std::size_t values) {
   const bool sane = p.width >= 1 && p.height >= 1 && p.width <= (1 << 20) &&
                     p.height <= (1 << 20) && (p.channels == 1 || p.channels == 3) &&
                     static_cast<index>(values) == p.width * p.height * p.channels &&
@@ -75,14 +75,14 @@ Bytes encoded(const std::string& where, const Pixels& p, std::size_t values) {
                     std::to_string(p.height) + " x " + std::to_string(p.channels),
                 "as many values, 1 or 3 channels");
   }
-  Bytes png;
+  PngBytes png;
   if (!encode(p, &png)) throw Error(Fault::job, where, "no memory to write a PNG", "");
   return png;
 }
 
 void write(const std::string& path, const Pixels& p, std::size_t values, bool force) {
   AtomicFile file(path, force);
-  const Bytes png = encoded(path, p, values);
+  const PngBytes png = encoded(path, p, values);
   file.write(png.data(), png.size());
   file.commit();
 }

@@ -18,6 +18,10 @@ struct Color {
   friend bool operator==(const Color&, const Color&) = default;
 };
 
+// Of our pictures: light letters on a dark ground.
+inline constexpr Color kGround{20, 21, 24};
+inline constexpr Color kLetters{238, 238, 238};
+
 /// How text is drawn: integer magnification of the 7 x 13 pixel font, and whether it is bold.
 struct Font {
   int scale = 1;

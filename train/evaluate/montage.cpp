@@ -16,8 +16,6 @@ namespace {
 using nn::index;
 using nn::Tensor;
 
-constexpr Color kBackground{20, 21, 24};
-constexpr Color kText{238, 238, 238};
 constexpr Color kMuted{160, 163, 170};
 constexpr Color kFrame{72, 75, 82};
 
@@ -87,7 +85,7 @@ class Block {
 
     const index title_h = slice.title.empty() ? 0 : at_.line + at_.gap;
     canvas_.draw_text(column(0), top_, fitted(slice.title, at_.width() - 2 * at_.gap, bold()),
-                      kText, bold());
+                      kLetters, bold());
     const index upper = top_ + title_h;
     const index lower = upper + at_.caption_h + at_.top_h + at_.gap;
     panel(0, upper, "A", "known slice before", grey_panel(slice.a));
@@ -123,7 +121,7 @@ class Block {
   void panel(index col, index y, const std::string& name, const std::string& detail,
              const Canvas& image) {
     const index x = column(col);
-    canvas_.draw_text(x, y, fitted(name, at_.column_w, bold()), kText, bold());
+    canvas_.draw_text(x, y, fitted(name, at_.column_w, bold()), kLetters, bold());
     canvas_.draw_text(x, y + at_.line, fitted(detail, at_.column_w, plain()), kMuted, plain());
     canvas_.draw_image(x, y + at_.caption_h, image);
     canvas_.draw_rect(x, y + at_.caption_h, image.width(), image.height(), kFrame);
@@ -151,8 +149,8 @@ class Block {
       const std::string text_b = fixed(b, decimals);
       const bool b_wins = text_a != text_b && (b > a) == more_is_better;
       const bool a_wins = text_a != text_b && !b_wins;
-      right_aligned(right_cubic, y, text_a, a_wins ? kText : kMuted, {at_.text, a_wins});
-      right_aligned(right_network, y, text_b, b_wins ? kText : kMuted, {at_.text, b_wins});
+      right_aligned(right_cubic, y, text_a, a_wins ? kLetters : kMuted, {at_.text, a_wins});
+      right_aligned(right_network, y, text_b, b_wins ? kLetters : kMuted, {at_.text, b_wins});
       y += at_.line;
     };
     for (std::size_t i = 0; i < kWindowCount; ++i) {
@@ -225,9 +223,9 @@ Canvas montage(std::span<const MontageSlice> slices, const MontageStyle& style) 
   const Font heading{first.text + 1, true};
   const index heading_h =
       style.title.empty() ? 0 : Canvas::text_height(heading) + first.gap + first.gap / 2;
-  Canvas canvas(width, first.gap + heading_h + blocks_h, kBackground);
-  canvas.draw_text(first.gap, first.gap, fitted(style.title, width - 2 * first.gap, heading), kText,
-                   heading);
+  Canvas canvas(width, first.gap + heading_h + blocks_h, kGround);
+  canvas.draw_text(first.gap, first.gap, fitted(style.title, width - 2 * first.gap, heading),
+                   kLetters, heading);
   index top = first.gap + heading_h;
   for (std::size_t i = 0; i < slices.size(); ++i) {
     Block(canvas, layouts[i], style, top).draw(slices[i]);

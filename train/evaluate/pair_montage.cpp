@@ -12,8 +12,6 @@ namespace {
 using nn::index;
 using nn::Tensor;
 
-constexpr Color kBackground{20, 21, 24};
-constexpr Color kText{238, 238, 238};
 constexpr std::array kNames{"input", "output", "truth"};
 constexpr index kGap = 8;
 constexpr index kMostSide = 512;
@@ -30,7 +28,7 @@ Tensor shrunk(const Tensor& picture) {
 Canvas drawn(const Tensor& picture) {
   const nn::Shape& s = picture.shape();
   const std::vector<std::uint8_t> levels = data::to_grey(picture, {});
-  Canvas canvas(s.w, s.h, kBackground);
+  Canvas canvas(s.w, s.h, kGround);
   for (index y = 0; y < s.h; ++y) {
     for (index x = 0; x < s.w; ++x) {
       const std::uint8_t* p = levels.data() + (y * s.w + x) * s.c;
@@ -51,10 +49,10 @@ Canvas pair_montage(std::span<const Translation> rows) {
     column = std::max(column, panels.back()[0].width());
     height += panels.back()[0].height() + kGap;
   }
-  Canvas canvas(3 * (column + kGap) + kGap, height, kBackground);
+  Canvas canvas(3 * (column + kGap) + kGap, height, kGround);
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     const index x = kGap + static_cast<index>(i) * (column + kGap);
-    canvas.draw_text(x, kGap, kNames[i], kText);
+    canvas.draw_text(x, kGap, kNames[i], kLetters);
     index y = Canvas::text_height() + 2 * kGap;
     for (const auto& row : panels) {
       canvas.draw_image(x, y, row[i]);

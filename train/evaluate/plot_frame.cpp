@@ -9,18 +9,18 @@
 namespace train {
 namespace {
 
-constexpr double kMargin = 24;
+constexpr double kEdge = 24;
 constexpr double kLine = 20;
 constexpr double kKey = 34;
 
 /// Returns the base line of the last line.
 double draw_legend(Svg& svg, const PlotStyle& style, const std::vector<std::string>& names,
                    bool areas, double y) {
-  double x = kMargin;
+  double x = kEdge;
   for (std::size_t k = 0; k < names.size(); ++k) {
     const double width = kKey + Svg::text_width(names[k]);
-    if (x > kMargin && x + width > style.width - kMargin) {
-      x = kMargin;
+    if (x > kEdge && x + width > style.width - kEdge) {
+      x = kEdge;
       y += kLine;
     }
     if (areas) {
@@ -29,7 +29,7 @@ double draw_legend(Svg& svg, const PlotStyle& style, const std::vector<std::stri
       svg.line(x, y - 4, x + 26, y - 4, "key s" + std::to_string(k));
     }
     svg.text(x + kKey, y, names[k], "name");
-    x += width + kMargin;
+    x += width + kEdge;
   }
   return y;
 }
@@ -48,19 +48,19 @@ PlotFrame draw_frame(Svg& svg, const PlotStyle& style, const std::vector<std::st
                      bool areas, const Axis& y_axis) {
   double y = 22;
   if (!style.title.empty()) {
-    svg.text(kMargin, y, style.title, "title");
+    svg.text(kEdge, y, style.title, "title");
     y += kLine + 4;
   }
   y = draw_legend(svg, style, names, areas, y);
   if (!style.y_label.empty()) {
     y += kLine + 2;
-    svg.text(kMargin, y, style.y_label, "label");
+    svg.text(kEdge, y, style.y_label, "label");
   }
   PlotFrame frame;
   frame.y_axis = y_axis;
   frame.top = y + 12;
   frame.bottom = style.height - 50;
-  frame.right = style.width - kMargin;
+  frame.right = style.width - kEdge;
   frame.left = 60;
   const int wanted = static_cast<int>(std::max(3.0, (frame.bottom - frame.top) / 50));
   const std::vector<Tick> ticks = ticks_of(y_axis, wanted);

@@ -17,10 +17,9 @@ using data::Volume;
 using nn::index;
 
 // Greys only, so that an animation shows the same.
-constexpr Color kBackground{24, 24, 24};
+constexpr Color kGreyGround{24, 24, 24};
 constexpr Color kNothing{40, 40, 40};  // where the scan does not reach, unlike its black air
-constexpr Color kText{238, 238, 238};
-constexpr Color kMuted{165, 165, 165};
+constexpr Color kMutedGrey{165, 165, 165};
 constexpr Color kBlack{0, 0, 0};
 constexpr index kLeastPanel = 150;  // wide enough for its letters and its caption
 
@@ -73,15 +72,16 @@ class Drawing {
   Canvas draw(double depth, const std::string& heading, const std::vector<std::string>& captions) {
     const auto count = static_cast<index>(scans_.size());
     const index top = gap_ + 3 * line_ + gap_ / 2;
-    Canvas canvas(width(), height(), kBackground);
-    canvas.draw_text(gap_, gap_, fitted(heading, canvas.width() - 2 * gap_, bold()), kText, bold());
+    Canvas canvas(width(), height(), kGreyGround);
+    canvas.draw_text(gap_, gap_, fitted(heading, canvas.width() - 2 * gap_, bold()), kLetters,
+                     bold());
     for (index i = 0; i < count; ++i) {
       const index x = gap_ + i * (column_ + gap_);
       const Scan& scan = scans_[static_cast<std::size_t>(i)];
       const std::string name = count == 1 ? "scan" : i == 0 ? "before" : "after";
-      canvas.draw_text(x, gap_ + line_ + gap_ / 2, name, kText, bold());
+      canvas.draw_text(x, gap_ + line_ + gap_ / 2, name, kLetters, bold());
       canvas.draw_text(x, gap_ + 2 * line_ + gap_ / 2,
-                       fitted(captions[static_cast<std::size_t>(i)], column_, plain()), kMuted,
+                       fitted(captions[static_cast<std::size_t>(i)], column_, plain()), kMutedGrey,
                        plain());
       const index left = x + (column_ - frame_.width) / 2;
       draw_section(canvas, left, top, scan, depth);
@@ -89,7 +89,7 @@ class Drawing {
     }
     draw_scale(canvas, gap_ + (column_ - frame_.width) / 2, top);
     canvas.draw_text(gap_, top + frame_.height + gap_,
-                     fitted(footer(), canvas.width() - 2 * gap_, plain()), kMuted, plain());
+                     fitted(footer(), canvas.width() - 2 * gap_, plain()), kMutedGrey, plain());
     return canvas;
   }
 
@@ -144,7 +144,7 @@ class Drawing {
         canvas.draw_text(x + dx, y + dy, text, kBlack, bold());
       }
     }
-    canvas.draw_text(x, y, text, kText, bold());
+    canvas.draw_text(x, y, text, kLetters, bold());
   }
 
   void draw_letters(Canvas& canvas, index left, index top) const {
@@ -176,7 +176,7 @@ class Drawing {
     const index margin = 6 * text_;
     const index y = top + frame_.height - margin - 3 * text_;
     canvas.fill_rect(left + margin - text_, y - text_, width + 2 * text_, 5 * text_, kBlack);
-    canvas.fill_rect(left + margin, y, width, 3 * text_, kText);
+    canvas.fill_rect(left + margin, y, width, 3 * text_, kLetters);
     outlined(canvas, left + margin, y - Canvas::text_height(bold()) - text_, fixed(mm, 0) + " mm");
   }
 
