@@ -77,7 +77,9 @@ inline std::vector<ConvolutionSize> convolution_sizes() {
           {{3, 5, 2, {0, 3, 2, 1}}, {2, 9, 64, 6}, 10},
           {{3, 3, 1, {1, 1, 1, 1}}, {1, 70, 70, 9}, 8},
           // A window of few values on a wide map, which for weights is read where it is.
+          // Half a panel at its end: of 16 columns and, in the second, of 32.
           {{4, 4, 2, {1, 1, 1, 1}}, {2, 6, 58, 2}, 40},
+          {{4, 4, 2, {1, 1, 1, 1}}, {1, 4, 58, 1}, 48},
           // Narrow layers, whose tasks copy their own lines, and outputs of phases by turned rows,
           // more of them than a panel of some instruction sets holds.
           {{3, 3, 1, {1, 1, 1, 1}}, {2, 40, 36, 22}, 16},
