@@ -19,13 +19,12 @@ analyse() {
     --extra-arg=-Wno-everything "$@" 2>&1 | grep -v ' warnings generated\.$'
   return "${PIPESTATUS[0]}"
 }
-# Most of the time goes into headers, so eight sources are read as one. Where that fails, each is judged
-# by itself: it may be that two of them have something of the same name in an unnamed namespace.
+# Most of the time goes into headers, so eight sources are read as one; names in their unnamed
+# namespaces must differ, as the preset asan wants it too.
 judge() {
-  [[ $1 == */unity_*.cxx ]] || { analyse "$1"; return; }
-  analyse --checks=-bugprone-suspicious-include "$1" >/dev/null && return
-  mapfile -t sources < <(included_by "$1")
-  analyse "${sources[@]}"
+  local checks=()
+  [[ $1 != */unity_*.cxx ]] || checks=(--checks=-bugprone-suspicious-include)
+  analyse "${checks[@]}" "$1"
 }
 included_by() { sed -n 's/^#include "\(.*\)"$/\1/p' "$@"; }
 export -f analyse judge included_by
