@@ -207,6 +207,7 @@ void run(Options& o, const Common& common) {
   choose_method(o, maker);
   // Everything that can be wrong is found out before the long work.
   data::Volume scan = data::read_volume(o.scan, o.read);
+  if (!maker.model) maker.method = train::method_without_network(o.method, scan.unit);
   if (o.out.empty()) o.out = out_for(o, scan);
   const data::WriteOptions write{
       data::output_format(o.format, o.out, scan),
@@ -296,7 +297,8 @@ void add_interpolate(CLI::App& app, const Common& common) {
       "[the scan's name with _x2, in the current folder]");
   cmd->add_option("--format", o->format, "dicom, nifti or png [what --out and the scan say]");
   cmd->add_flag("--only-new", o->only_new, "Write the synthetic slices only");
-  cmd->add_option("--method", o->method, "model, cubic, linear or nearest")->capture_default_str();
+  cmd->add_option("--method", o->method, "model, registered, cubic, linear or nearest")
+      ->capture_default_str();
   cmd->add_flag("--direct", o->direct,
                 "A network makes every slice from real ones alone, not gap by gap in halves");
   cmd->add_option("--gif", o->gif, "Also write an animation through all slices, before and after");

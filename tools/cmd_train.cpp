@@ -33,17 +33,6 @@ struct Options {
   bool identity = false;
 };
 
-/// Without positions, networks take two planes fewer.
-void set_anywhere(train::Recipe& r, double share) {
-  nn::require(r.input == train::InputKind::four_slices, "--anywhere", "recipe " + r.name,
-              "recipe residual");
-  const nn::index planes = (share > 0 ? 2 : 0) - (r.anywhere > 0 ? 2 : 0);
-  r.anywhere = share;
-  r.generator.in_channels += planes;
-  r.generator.planes += planes;
-  r.discriminator.in_channels += planes;
-}
-
 /// What the command line changes in a recipe.
 train::Recipe adjusted(const Options& o) {
   train::Recipe r = o.train.from.empty() ? train::recipe_named(o.recipe)
@@ -62,7 +51,12 @@ train::Recipe adjusted(const Options& o) {
     train::set_perception(r);
   }
   if (o.adversarial >= 0) r.adversarial_weight = o.adversarial;
-  if (o.anywhere >= 0) set_anywhere(r, o.anywhere);
+  if (o.anywhere >= 0) {
+    nn::require(r.input == train::InputKind::four_slices, "--anywhere", "recipe " + r.name,
+                "recipe residual");
+    r.anywhere = o.anywhere;
+    r.fit_networks();
+  }
   if (o.shrink > 0) r.shrink = o.shrink;
   if (!o.protocol.empty()) r.protocol = data::protocol_from(o.protocol);
   if (o.identity) {
@@ -71,6 +65,7 @@ train::Recipe adjusted(const Options& o) {
     r.input = train::InputKind::identity;
   }
   for (const std::string& entry : o.entries) train::set_entry(r, entry);
+  r.fit_networks();  // registration has a channel of its own
   const nn::index multiple = nn::index{1} << r.generator.levels;
   nn::require(r.size == 0 || (r.size >= 16 && r.size % multiple == 0), "--size",
               std::to_string(r.size),

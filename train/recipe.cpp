@@ -73,6 +73,8 @@ void require_sane(const Recipe& r) {
   within("discriminator_weight", r.discriminator_weight, 0, 1e6);
   within("judged_gain", r.judged_gain, 0, corrects ? 1e4 : 0);
   within("difference_gain", r.difference_gain, 0, r.input == InputKind::four_slices ? 1e3 : 0);
+  nn::require(!r.registration || r.difference_gain > 0, "recipe, entry 'registration'",
+              "true with slices as they are", "true with a difference_gain above 0, or false");
   whole("batch", r.batch, 1, 256);
   whole("crop", r.crop, 0, kSide);
   whole("size", r.size, 0, kSide);
@@ -146,15 +148,12 @@ Recipe residual() {
   r.input = InputKind::four_slices;
   r.generator.levels = 5;
   r.generator.width = 32;
-  r.generator.in_channels = 6;
-  r.generator.planes = 2;
   r.generator.norm = {models::Norm::batch, 1e-5, 0.99};
   r.generator.norm_innermost = false;
   r.generator.leaky_slope = 0.2;
   r.generator.dropout = 0;
   r.generator.head = models::Head::residual;
   r.discriminator = models::PatchGanConfig::isola70();
-  r.discriminator.in_channels = 7;
   r.discriminator.width = 24;
   r.discriminator.norm = {models::Norm::instance, 1e-5, 0};
   r.adam = {0.9, 0.999, 1e-8};
@@ -166,6 +165,7 @@ Recipe residual() {
   r.adversarial_start = 0.8;
   r.loss = AdversarialLoss::least_squares;
   r.difference_gain = 8;
+  r.registration = true;
   r.batch = 4;
   r.crop = 128;
   r.mirror = true;
@@ -173,6 +173,7 @@ Recipe residual() {
   r.anywhere = 0.5;
   r.shrink = 1.6;
   r.epochs = 20;
+  r.fit_networks();
   return r;
 }
 
@@ -181,6 +182,19 @@ Recipe residual() {
 data::Normalisation Recipe::normalisation() const {
   return grey128 ? data::Normalisation::grey128(window_low, window_high)
                  : data::Normalisation::symmetric(window_low, window_high);
+}
+
+nn::index Recipe::input_channels() const {
+  if (input == InputKind::picture) return generator.in_channels;
+  const nn::index slices = input == InputKind::four_slices ? 4 : 1;
+  return slices + (registration ? 1 : 0) + (anywhere > 0 ? 2 : 0);
+}
+
+void Recipe::fit_networks() {
+  if (input != InputKind::four_slices) return;
+  generator.planes = anywhere > 0 ? 2 : 0;
+  generator.in_channels = input_channels();
+  discriminator.in_channels = generator.in_channels + generator.out_channels;
 }
 
 std::uint64_t Recipe::adversarial_from(std::uint64_t total) const {
@@ -261,6 +275,7 @@ void to_json(nlohmann::json& j, const Recipe& r) {
        {"judged_gain", r.judged_gain},
        {"loss", r.loss},
        {"difference_gain", r.difference_gain},
+       {"registration", r.registration},
        {"batch", r.batch},
        {"crop", r.crop},
        {"size", r.size},
@@ -296,6 +311,7 @@ void from_json(const nlohmann::json& j, Recipe& r) {
   r.judged_gain = j.value("judged_gain", 0.0);  // older files have no such entry
   j.at("loss").get_to(r.loss);
   r.difference_gain = j.value("difference_gain", 0.0);  // older files have no such entry
+  r.registration = j.value("registration", false);      // older files have no such entry
   j.at("batch").get_to(r.batch);
   j.at("crop").get_to(r.crop);
   j.at("size").get_to(r.size);

@@ -191,7 +191,7 @@ TEST_CASE("the whole loop, and its JSON") {
   const auto& scan = j.at("scans").at(0);
   CHECK(scan.at("slices") == 7);
   for (const char* method :
-       {"model", "model_checked", "nearest", "linear", "cubic", "least_squares"}) {
+       {"model", "model_checked", "nearest", "linear", "cubic", "least_squares", "registered"}) {
     const auto& m = scan.at("methods").at(method);
     for (const char* metric : {"psnr_full", "psnr_soft", "ssim_full", "mae_hu_body"}) {
       const auto& s = m.at(metric);

@@ -90,7 +90,7 @@ TEST_CASE("evaluate writes one page, JSON, CSV, Markdown and montages, and they 
   CHECK(text_of(desk / "report/metrics.json") == r.out);
   const auto j = nlohmann::json::parse(r.out);
   const auto lines = csv_lines(text_of(desk / "report/slices.csv"));
-  CHECK(lines.size() == (8 + 11) * 6);
+  CHECK(lines.size() == (8 + 11) * 7);
   for (const auto& scan : j.at("scans")) {
     std::vector<Line> own;
     std::map<std::string, int> regions;

@@ -3,11 +3,14 @@
 #include "train/predict/predict.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <vector>
 
 #include "data/phantom.h"
 #include "data/resample.h"
+#include "models/interpolators.h"
+#include "models/registration.h"
 #include "nn/core/error.h"
 #include "tests/catch.h"
 #include "train/predict/interpolate.h"
@@ -65,6 +68,7 @@ TEST_CASE("how many images are worked on together follows from their shape") {
 
 TEST_CASE("position and gap are two planes behind the slices, the base is cubic at the position") {
   train::Recipe r = train::recipe_named("residual");
+  r.registration = false;
   r.difference_gain = 0;
   train::MissingSlice m = many_slices(1, 8).front();
   m.t = 0.25;
@@ -94,6 +98,7 @@ TEST_CASE("position and gap are two planes behind the slices, the base is cubic 
 
 TEST_CASE("with a gain a network is given the base and what neighbours differ by") {
   train::Recipe r = train::recipe_named("residual");
+  r.registration = false;
   r.difference_gain = 2;
   train::MissingSlice m;
   const double hu[] = {-256, 512, 1280, 4000};  // -0.5, 0, 0.5 and, clipped, 1 in network units
@@ -123,11 +128,55 @@ TEST_CASE("with a gain a network is given the base and what neighbours differ by
   CHECK(train::network_input(r, m).base.data()[0] == Approx((3000 - 512) / 1536.0));
 }
 
+TEST_CASE("a network that registers is given the moved slices and what cubic would have made") {
+  train::Recipe r = train::recipe_named("residual");
+  r.difference_gain = 2;
+  train::MissingSlice m = many_slices(1, 40).front();
+  m.t = 0.25;
+  m.gap = 4;
+  const models::Registered of = models::registered(m.known, 0.25);
+  const train::KnownSlices& moved = of.moved;
+  const nn::Tensor& base = of.slice;
+  const nn::Tensor cubic = models::cubic(m.known[0], m.known[1], m.known[2], m.known[3], 0.25);
+  const auto unit = [](const nn::Tensor& hu, nn::index i) {
+    return std::clamp((static_cast<double>(hu.data()[i]) - 512) / 1536, -1.0, 1.0);
+  };
+  const train::NetworkInput in = train::network_input(r, m);
+  REQUIRE(in.input.shape().c == r.generator.in_channels);
+  bool elsewhere = false;
+  for (nn::index i = 0; i < base.numel(); ++i) {
+    const nn::real* x = in.input.data() + i * 7;
+    const double expected[] = {2 * (unit(moved[0], i) - unit(moved[1], i)),
+                               unit(base, i),
+                               2 * (unit(moved[2], i) - unit(moved[1], i)),
+                               2 * (unit(moved[3], i) - unit(moved[2], i)),
+                               2 * (unit(cubic, i) - unit(base, i)),
+                               -0.5,
+                               0};
+    for (int c = 0; c < 7; ++c) CHECK(x[c] == Approx(expected[c]).margin(1e-5));
+    CHECK(in.base.data()[i] ==
+          Approx((static_cast<double>(base.data()[i]) - 512) / 1536).margin(1e-5));
+    elsewhere = elsewhere || std::fabs(expected[4]) > 0.1;
+  }
+  CHECK(elsewhere);
+  // Seen once, it is seen for both orders, and what was seen is not looked for again.
+  train::MissingSlice seen = train::as_seen(r, m);
+  CHECK(train::as_seen(r, seen).registered->slice.data() == seen.registered->slice.data());
+  const train::NetworkInput turned = train::network_input(r, seen.reversed());
+  const train::NetworkInput afresh = train::network_input(r, m.reversed());
+  CHECK(std::equal(turned.input.values().begin(), turned.input.values().end(),
+                   afresh.input.values().begin()));
+  // Whoever does not register sees slices as they are.
+  r.registration = false;
+  CHECK_FALSE(train::as_seen(r, m).registered);
+  CHECK(train::network_input(r, m).input.shape().c == 6);
+}
+
 TEST_CASE("a network of middles is asked for middles only") {
   train::Recipe r = train::recipe_named("residual");
   r.anywhere = 0;
   train::MissingSlice m = many_slices(1, 8).front();
-  CHECK(train::network_input(r, m).input.shape().c == 4);
+  CHECK(train::network_input(r, m).input.shape().c == 5);
   m.t = 0.25;
   CHECK_THROWS_AS(train::network_input(r, m), nn::Error);
 }

@@ -55,7 +55,38 @@ TEST_CASE("only four slices have differences, and older files none") {
   CHECK_THROWS_AS(train::set_entry(r, "difference_gain=8"), nn::Error);
   nlohmann::json older(train::recipe_named("residual"));
   older.erase("difference_gain");
+  older.erase("registration");
   CHECK(older.get<train::Recipe>().difference_gain == 0);
+}
+
+TEST_CASE(
+    "registration has a channel of its own, asks for differences, and older files have none") {
+  train::Recipe r = train::recipe_named("residual");
+  CHECK(r.registration);
+  CHECK(r.generator.in_channels == 7);
+  CHECK(r.discriminator.in_channels == 8);
+  CHECK_THROWS_AS(train::set_entry(r, "difference_gain=0"), nn::Error);
+  train::set_entry(r, "registration=false");
+  train::set_entry(r, "difference_gain=0");
+  r.fit_networks();
+  CHECK(r.generator.in_channels == 6);
+  CHECK(r.discriminator.in_channels == 7);
+  r.anywhere = 0;
+  r.fit_networks();
+  CHECK(r.generator.in_channels == 4);
+  CHECK(r.generator.planes == 0);
+  CHECK_THROWS_AS(train::set_entry(r, "registration=true"), nn::Error);
+  nlohmann::json older(train::recipe_named("residual"));
+  older.erase("registration");
+  CHECK_FALSE(older.get<train::Recipe>().registration);
+  for (const char* other : {"ct2ct", "pix2pix"}) {
+    train::Recipe o = train::recipe_named(other);
+    CHECK_FALSE(o.registration);
+    CHECK_THROWS_AS(train::set_entry(o, "registration=true"), nn::Error);
+    const nn::index channels = o.discriminator.in_channels;
+    o.fit_networks();
+    CHECK(o.discriminator.in_channels == channels);
+  }
 }
 
 TEST_CASE("a recipe with an entry of a newer version is refused, at any depth") {

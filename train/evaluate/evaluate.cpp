@@ -36,17 +36,23 @@ std::vector<MissingSlice> missing_of(const PreparedScan& scan,
 
 /// Least squares has its weights for middles; elsewhere cubic's stand in for them, and no report
 /// shows it.
-std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, const MissingSlice& m,
+std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, bool hu,
+                                                    const MissingSlice& m,
                                                     const nn::Tensor& predicted,
                                                     const nn::Tensor& checked) {
   const KnownSlices& k = m.known;
   const models::Taps taps = m.t == 0.5 ? model.training().least_squares : models::cubic_taps(m.t);
+  const nn::Tensor registered =
+      method_without_network("registered", hu ? data::Unit::hu : data::Unit::grey8)
+          .predict({&m, 1})
+          .front();
   return {predicted,
           checked,
           models::nearest(k[1], k[2], m.t),
           models::linear(k[1], k[2], m.t),
           models::cubic(k[0], k[1], k[2], k[3], m.t),
-          models::least_squares(k[0], k[1], k[2], k[3], taps)};
+          models::least_squares(k[0], k[1], k[2], k[3], taps),
+          registered};
 }
 
 /// The self-check as interpolate would make it, if it had the known slices alone.
@@ -273,7 +279,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
       const nn::Tensor cubic = models::cubic(known[0], known[1], known[2], known[3], missing.t);
       checked = checked_slice(*report.check, t.a() / options.factor, made, cubic);
     }
-    auto predictions = all_methods(model, missing, made, checked);
+    auto predictions = all_methods(model, report.hu, missing, made, checked);
     if (!report.hu) {
       truth = picture_scale().apply(truth, true);
       for (nn::Tensor& p : predictions) p = picture_scale().apply(p, true);

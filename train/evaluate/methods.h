@@ -18,8 +18,8 @@
 namespace train {
 
 /// The network first, then the network with its self-check (checked.h) and what it has to beat.
-inline constexpr std::array<const char*, 6> kMethods{"model",  "model_checked", "nearest",
-                                                     "linear", "cubic",         "least_squares"};
+inline constexpr std::array<const char*, 7> kMethods{
+    "model", "model_checked", "nearest", "linear", "cubic", "least_squares", "registered"};
 
 /// Place of a method in kMethods.
 consteval std::size_t method_at(std::string_view name) {

@@ -6,6 +6,7 @@
 #include "data/overlay.h"
 #include "data/resample.h"
 #include "models/interpolators.h"
+#include "models/registration.h"
 #include "nn/core/error.h"
 #include "nn/core/math.h"
 
@@ -36,7 +37,9 @@ nn::Tensor known_slice(const data::Volume& volume, nn::index k) {
 }
 
 MissingSlice MissingSlice::reversed() const {
-  return {{known[3], known[2], known[1], known[0]}, 1 - t, gap};
+  MissingSlice m{{known[3], known[2], known[1], known[0]}, 1 - t, gap};
+  if (registered) m.registered = registered->reversed();
+  return m;
 }
 
 nn::real position_value(double t) { return static_cast<nn::real>(2 * t - 1); }
@@ -47,35 +50,49 @@ nn::real gap_value(double gap) {
   return static_cast<nn::real>(std::clamp(octaves / 2, -2.0, 2.0));
 }
 
+MissingSlice as_seen(const Recipe& recipe, const MissingSlice& missing) {
+  MissingSlice seen = missing;
+  if (recipe.registration && !seen.registered) {
+    seen.registered = models::registered(
+        seen.known, seen.t,
+        models::RegisteredRange::of_window(recipe.window_low, recipe.window_high));
+  }
+  return seen;
+}
+
 NetworkInput network_input(const Recipe& recipe, const MissingSlice& missing) {
   const data::Normalisation norm = recipe.normalisation();
-  const auto& [outer0, a, c, outer1] = missing.known;
   if (recipe.anywhere == 0 && missing.t != 0.5) {
     throw nn::Error(nn::Fault::job, "model", "a slice at t = " + std::to_string(missing.t),
                     "one in the middle");
   }
   if (recipe.input == InputKind::four_slices) {
-    NetworkInput in;
-    const nn::Tensor cubic = models::cubic(outer0, a, c, outer1, missing.t);
+    const MissingSlice seen = as_seen(recipe, missing);
+    const KnownSlices& slices = recipe.registration ? seen.registered->moved : seen.known;
+    const auto& [outer0, a, c, outer1] = slices;
+    const nn::Tensor base =
+        recipe.registration ? seen.registered->slice : models::cubic(outer0, a, c, outer1, seen.t);
     std::vector<nn::Tensor> channels;
-    for (const nn::Tensor& slice : missing.known) channels.push_back(norm.apply(slice, true));
+    for (const nn::Tensor& slice : slices) channels.push_back(norm.apply(slice, true));
     if (recipe.difference_gain > 0) {
       const auto gain = static_cast<nn::real>(recipe.difference_gain);
-      channels = {difference(channels[0], channels[1], gain), norm.apply(cubic, true),
+      channels = {difference(channels[0], channels[1], gain), norm.apply(base, true),
                   difference(channels[2], channels[1], gain),
                   difference(channels[3], channels[2], gain)};
     }
-    if (recipe.anywhere > 0) {
-      channels.push_back(nn::Tensor::full(a.shape(), position_value(missing.t)));
-      channels.push_back(nn::Tensor::full(a.shape(), gap_value(missing.gap)));
+    if (recipe.registration) {
+      channels.push_back(difference(norm.apply(seen.registered->unmoved, true), channels[1],
+                                    static_cast<nn::real>(recipe.difference_gain)));
     }
-    in.input = data::channels_joined(channels);
+    if (recipe.anywhere > 0) {
+      channels.push_back(nn::Tensor::full(a.shape(), position_value(seen.t)));
+      channels.push_back(nn::Tensor::full(a.shape(), gap_value(seen.gap)));
+    }
     // Not clipped: where metal leaves the window, the answer is still cubic plus a correction.
-    in.base = norm.apply(cubic, false);
-    return in;
+    return {data::channels_joined(channels), norm.apply(base, false)};
   }
   if (recipe.input == InputKind::average) {
-    return {norm.apply(models::linear(a, c, 0.5), true), {}};
+    return {norm.apply(models::linear(missing.known[1], missing.known[2], 0.5), true), {}};
   }
   throw nn::Error(nn::Fault::input, "model", "a model of recipe '" + recipe.name + "'",
                   "one that predicts slices from their neighbours",

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "data/volume.h"
+#include "models/registration.h"
 #include "nn/core/tensor.h"
 #include "train/recipe.h"
 
@@ -21,6 +23,8 @@ struct MissingSlice {
   KnownSlices known;
   double t = 0.5;  ///< t of the way from A to C, 0 < t < 1
   double gap = 1;  ///< mm from A to C
+  /// By as_seen(): takes longer to find than all else here.
+  std::optional<models::Registered> registered = {};
 
   /// The same slice of the scan read from the other end.
   MissingSlice reversed() const;
@@ -33,11 +37,18 @@ struct NetworkInput {
   /// is six times their difference (root mean squares), and a network that has to subtract them
   /// first learns slowly (LeCun, Bottou, Orr, Mueller, "Efficient BackProp", 1998, section 4.3:
   /// inputs uncorrelated, of one scale).
+  /// A recipe with registration has these of the moved slices and its own base, and g times what
+  /// cubic interpolation of the slices as they are differs from that by.
   /// A recipe with positions has two planes more, each of one value: position_value() and
   /// gap_value().
   nn::Tensor input;
-  nn::Tensor base;  ///< (1,H,W,1), cubic interpolation in network units; empty unless residual
+  /// (1,H,W,1), what the network corrects, in network units: cubic interpolation, or with
+  /// registration models::Registered::slice; empty unless residual.
+  nn::Tensor base;
 };
+
+/// Registered, if the recipe asks for it. Whoever asks for both orders does it once.
+MissingSlice as_seen(const Recipe& recipe, const MissingSlice& missing);
 
 /// 2t - 1: reversing the slices changes its sign.
 nn::real position_value(double t);

@@ -8,6 +8,7 @@
 
 #include "data/overlay.h"
 #include "data/triplets.h"
+#include "models/registration.h"
 #include "nn/core/error.h"
 #include "train/predict/predict.h"
 
@@ -208,7 +209,7 @@ std::vector<Pass> passes_of(const std::vector<nn::index>& real, std::span<const 
 
 }  // namespace
 
-Method method_without_network(const std::string& name) {
+Method method_without_network(const std::string& name, data::Unit unit) {
   const auto one_by_one = [&](auto make) {
     return Method{name, false, [make](std::span<const MissingSlice> missing) {
                     std::vector<nn::Tensor> slices;
@@ -227,8 +228,15 @@ Method method_without_network(const std::string& name) {
     return one_by_one(
         [](const KnownSlices& k, double t) { return models::cubic(k[0], k[1], k[2], k[3], t); });
   }
+  if (name == "registered") {
+    const models::RegisteredRange range = unit == data::Unit::hu
+                                              ? models::RegisteredRange()
+                                              : models::RegisteredRange::of_window(0, 255);
+    return one_by_one(
+        [range](const KnownSlices& k, double t) { return models::registered(k, t, range).slice; });
+  }
   throw nn::Error(nn::Fault::input, "--method", "'" + name + "'",
-                  "model, cubic, linear or nearest");
+                  "model, registered, cubic, linear or nearest");
 }
 
 Method method_of(const Model& model, bool direct) {

@@ -48,8 +48,9 @@ struct GapMethod {
   std::optional<double> expected_error = {};
 };
 
-/// "cubic", "linear" or "nearest"; with anything else an input error.
-Method method_without_network(const std::string& name);
+/// "registered", "cubic", "linear" or "nearest"; with anything else an input error. Only the first
+/// asks for the unit.
+Method method_without_network(const std::string& name, data::Unit unit = data::Unit::hu);
 /// In passes, or with `direct` every slice from real ones alone, which a network of middles cannot
 /// do. Keeps a reference to the model.
 Method method_of(const Model& model, bool direct = false);

@@ -108,11 +108,11 @@ void require_channels(const Recipe& recipe, const std::string& path) {
     nn::require(recipe.generator.planes == 0, path, "planes for a picture", "none");
     return;
   }
-  const nn::index slices = recipe.input == InputKind::four_slices ? 4 : 1;
-  const nn::index expected = slices + (recipe.anywhere > 0 ? 2 : 0);
-  nn::require(recipe.generator.planes == expected - slices, path,
+  const nn::index expected = recipe.input_channels();
+  const nn::index planes = recipe.anywhere > 0 ? 2 : 0;
+  nn::require(recipe.generator.planes == planes, path,
               std::to_string(recipe.generator.planes) + " planes",
-              std::to_string(expected - slices) + ", as its recipe says");
+              std::to_string(planes) + ", as its recipe says");
   nn::require(recipe.generator.in_channels == expected && recipe.generator.out_channels == 1, path,
               "a generator of " + std::to_string(recipe.generator.in_channels) + " channels",
               std::to_string(expected) + ", as its recipe says");

@@ -72,8 +72,9 @@ std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generat
     }
   };
   for (const MissingSlice& m : missing) {
-    add(m);
-    if (both_orders) add(m.reversed());
+    const MissingSlice seen = as_seen(recipe, m);
+    add(seen);
+    if (both_orders) add(seen.reversed());
   }
   const std::vector<nn::Tensor> y = run_all(recipe, generator, images);
 

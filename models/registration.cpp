@@ -1,0 +1,347 @@
+#include "models/registration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "nn/core/error.h"
+#include "nn/core/math.h"
+#include "nn/core/parallel.h"
+
+namespace models {
+namespace {
+
+using nn::index;
+using nn::real;
+
+// Chosen on three heads (docs/registration.md): little depends on any of them.
+constexpr real kLeastSlope = 3e-4F;     // squared, where the range is 1: flatter parts follow
+constexpr int kReach = 5;               // of the smoothing, pixels
+constexpr double kSmoothing = 1.5;      // its standard deviation, pixels
+constexpr int kStepsWhole = 5;          // at the slices' own resolution
+constexpr int kStepsCoarse = 10;        // at each coarser one
+constexpr real kLeastDistance = 5e-3F;  // of the range: where both differ by less, they are alike
+constexpr int kSmoothedTimes = 3;       // what "around a pixel" is
+constexpr index kCoarsest = 32;         // sides stay at least this
+constexpr index kRows = 16;             // of a task
+
+struct Plane {
+  index h = 0, w = 0;
+  std::vector<real> values;
+
+  Plane() = default;
+  Plane(index height, index width)
+      : h(height), w(width), values(static_cast<std::size_t>(height * width)) {}
+  real* row(index y) { return values.data() + y * w; }
+  const real* row(index y) const { return values.data() + y * w; }
+};
+
+/// Where a pixel is read that lies `by` beyond pixel x of a line of `size`; beyond the border the
+/// edge. From x outwards, not from the border on: read in a mirror, every number is the same.
+struct Place {
+  std::int32_t near, step;  // the pixel that is passed, and which way the next one lies
+  real past;                // how far beyond it, 0 <= past < 1
+
+  Place(std::int32_t x, real by, std::int32_t size) {
+    const auto left = static_cast<real>(-x);
+    const auto right = static_cast<real>(size - 1 - x);
+    const real inside = by > left ? (by < right ? by : right) : left;  // no number: the first pixel
+    const auto whole = static_cast<std::int32_t>(inside);              // towards x
+    const real rest = inside - static_cast<real>(whole);
+    near = x + whole;
+    step = rest < 0 ? -1 : 1;
+    past = rest < 0 ? -rest : rest;
+  }
+  std::int32_t pixel(std::int32_t k, std::int32_t size) const {
+    return std::clamp(near + k * step, 0, size - 1);
+  }
+};
+
+/// Bilinear.
+inline real at(const real* values, std::int32_t h, std::int32_t w, const Place& y, const Place& x) {
+  const real* row = values + y.near * w;
+  const real* next = values + y.pixel(1, h) * w;
+  const std::int32_t beside = x.pixel(1, w);
+  const real here = row[x.near] * (1 - x.past) + row[beside] * x.past;
+  const real there = next[x.near] * (1 - x.past) + next[beside] * x.past;
+  return here * (1 - y.past) + there * y.past;
+}
+
+/// cubic_taps(), of pixels -1, 0, 1, 2 from a place on.
+std::array<real, 4> taps_at(const Place& p) {
+  const real t = p.past;
+  const real s = 1 - t;
+  return {real{-0.5} * t * s * s, 1 + t * t * (real{1.5} * t - real{2.5}),
+          1 + s * s * (real{1.5} * s - real{2.5}), real{-0.5} * t * t * s};
+}
+
+template <class Body>
+void for_rows(index h, const Body& body) {
+  nn::parallel_chunks(h, kRows, [&](index begin, index end) {
+    for (index y = begin; y < end; ++y) body(y);
+  });
+}
+
+/// Half the size: means of 2 x 2 pixels.
+Plane halved(const Plane& fine) {
+  Plane coarse((fine.h + 1) / 2, (fine.w + 1) / 2);
+  for (index y = 0; y < coarse.h; ++y) {
+    const real* upper = fine.row(2 * y);
+    const real* lower = fine.row(std::min(2 * y + 1, fine.h - 1));
+    for (index x = 0; x < coarse.w; ++x) {
+      const index right = std::min(2 * x + 1, fine.w - 1);
+      coarse.row(y)[x] =
+          real{0.25} * ((upper[2 * x] + upper[right]) + (lower[2 * x] + lower[right]));
+    }
+  }
+  return coarse;
+}
+
+/// A movement of a coarser level, in pixels of a finer one.
+Plane doubled(const Plane& coarse, index h, index w) {
+  Plane fine(h, w);
+  const auto from = [](index at, index size) {  // a quarter of a coarse pixel from its middle
+    return Place(static_cast<std::int32_t>(at / 2), at % 2 == 0 ? real{-0.25} : real{0.25},
+                 static_cast<std::int32_t>(size));
+  };
+  for (index y = 0; y < h; ++y) {
+    for (index x = 0; x < w; ++x) {
+      fine.row(y)[x] =
+          2 * at(coarse.values.data(), static_cast<std::int32_t>(coarse.h),
+                 static_cast<std::int32_t>(coarse.w), from(y, coarse.h), from(x, coarse.w));
+    }
+  }
+  return fine;
+}
+
+std::array<real, kReach + 1> gaussian() {
+  std::array<double, kReach + 1> w{};
+  double sum = 0;
+  for (int k = 0; k <= kReach; ++k) {
+    w[static_cast<std::size_t>(k)] = nn::math::exp(-0.5 * k * k / (kSmoothing * kSmoothing));
+    sum += (k == 0 ? 1 : 2) * w[static_cast<std::size_t>(k)];
+  }
+  std::array<real, kReach + 1> weights{};
+  for (std::size_t k = 0; k < w.size(); ++k) weights[k] = static_cast<real>(w[k] / sum);
+  return weights;
+}
+
+/// Smooths in place by way of `between`.
+void smooth(Plane& p, Plane& between, const std::array<real, kReach + 1>& weights) {
+  for_rows(p.h, [&](index y) {
+    std::vector<real> padded(static_cast<std::size_t>(p.w + 2 * kReach));
+    const real* from = p.row(y);
+    std::fill_n(padded.begin(), kReach, from[0]);
+    std::copy_n(from, p.w, padded.begin() + kReach);
+    std::fill_n(padded.begin() + kReach + p.w, kReach, from[p.w - 1]);
+    const real* centre = padded.data() + kReach;
+    real* to = between.row(y);
+    for (index x = 0; x < p.w; ++x) {
+      real sum = weights[0] * centre[x];
+      for (index k = 1; k <= kReach; ++k) {
+        sum += weights[static_cast<std::size_t>(k)] * (centre[x - k] + centre[x + k]);
+      }
+      to[x] = sum;
+    }
+  });
+  for_rows(p.h, [&](index y) {
+    std::array<const real*, kReach> above{};
+    std::array<const real*, kReach> below{};
+    for (index k = 1; k <= kReach; ++k) {
+      above[static_cast<std::size_t>(k - 1)] = between.row(std::max<index>(0, y - k));
+      below[static_cast<std::size_t>(k - 1)] = between.row(std::min(p.h - 1, y + k));
+    }
+    const real* centre = between.row(y);
+    real* to = p.row(y);
+    for (index x = 0; x < p.w; ++x) {
+      real sum = weights[0] * centre[x];
+      for (std::size_t k = 0; k < kReach; ++k) sum += weights[k + 1] * (above[k][x] + below[k][x]);
+      to[x] = sum;
+    }
+  });
+}
+
+/// What both slices say at t, and by how much they differ there.
+struct Compared {
+  Plane mean, difference;
+};
+
+void compare(const Plane& a, const Plane& c, const Plane& ux, const Plane& uy, real t, real rest,
+             Compared& seen) {
+  const auto h = static_cast<std::int32_t>(a.h);
+  const auto w = static_cast<std::int32_t>(a.w);
+  for_rows(a.h, [&](index y) {
+    const real* vx = ux.row(y);
+    const real* vy = uy.row(y);
+    real* mean = seen.mean.row(y);
+    real* difference = seen.difference.row(y);
+    const auto row = static_cast<std::int32_t>(y);
+    for (std::int32_t x = 0; x < w; ++x) {
+      const real from_a =
+          at(a.values.data(), h, w, Place(row, -t * vy[x], h), Place(x, -t * vx[x], w));
+      const real from_c =
+          at(c.values.data(), h, w, Place(row, rest * vy[x], h), Place(x, rest * vx[x], w));
+      mean[x] = real{0.5} * (from_a + from_c);
+      difference[x] = from_c - from_a;
+    }
+  });
+}
+
+/// One step of demons: u -= d g / (g^2 + d^2 + least), where d is the difference and g the slope.
+void step(const Compared& seen, Plane& ux, Plane& uy) {
+  const index h = ux.h;
+  const index w = ux.w;
+  for_rows(h, [&](index y) {
+    const real* above = seen.mean.row(std::max<index>(0, y - 1));
+    const real* here = seen.mean.row(y);
+    const real* below = seen.mean.row(std::min(h - 1, y + 1));
+    const real* d = seen.difference.row(y);
+    real* vx = ux.row(y);
+    real* vy = uy.row(y);
+    const auto push = [&](index x, index left, index right) {
+      const real gx = real{0.5} * (here[right] - here[left]);
+      const real gy = real{0.5} * (below[x] - above[x]);
+      const real force = d[x] / (((gx * gx + gy * gy) + d[x] * d[x]) + kLeastSlope);
+      vx[x] -= force * gx;
+      vy[x] -= force * gy;
+    };
+    push(0, 0, std::min<index>(1, w - 1));
+    for (index x = 1; x + 1 < w; ++x) push(x, x - 1, x + 1);
+    if (w > 1) push(w - 1, w - 2, w - 1);
+  });
+}
+
+/// From the range to [0, 1].
+Plane scaled(const Tensor& slice, const RegisteredRange& range) {
+  Plane p(slice.shape().h, slice.shape().w);
+  const auto low = static_cast<real>(range.low);
+  const auto high = static_cast<real>(range.high);
+  const real whole = high - low;
+  for (index i = 0; i < slice.numel(); ++i) {
+    p.values[static_cast<std::size_t>(i)] = (std::clamp(slice.data()[i], low, high) - low) / whole;
+  }
+  return p;
+}
+
+std::vector<Plane> pyramid(const Tensor& slice, const RegisteredRange& range) {
+  std::vector<Plane> levels{scaled(slice, range)};
+  while (std::min(levels.back().h, levels.back().w) >= 2 * kCoarsest) {
+    levels.push_back(halved(levels.back()));
+  }
+  return levels;
+}
+
+/// How far two slices differ around each pixel.
+Plane distance(const Tensor& a, const Tensor& c, const RegisteredRange& range) {
+  Plane d = scaled(a, range);
+  Plane other = scaled(c, range);
+  for (std::size_t i = 0; i < d.values.size(); ++i) {
+    d.values[i] = std::fabs(d.values[i] - other.values[i]);
+  }
+  const std::array<real, kReach + 1> weights = gaussian();
+  for (int i = 0; i < kSmoothedTimes; ++i) smooth(d, other, weights);
+  return d;
+}
+
+Tensor negated(const Tensor& t) {
+  Tensor n(t.shape());
+  for (index i = 0; i < t.numel(); ++i) n.data()[i] = -t.data()[i];
+  return n;
+}
+
+Tensor tensor_of(const Plane& p) {
+  Tensor t({1, p.h, p.w, 1});
+  std::copy(p.values.begin(), p.values.end(), t.data());
+  return t;
+}
+
+}  // namespace
+
+Movement Movement::reversed() const { return {negated(x), negated(y)}; }
+
+Movement movement(const Tensor& a, const Tensor& c, double t, const RegisteredRange& range) {
+  nn::require(t > 0 && t < 1, "registration", "position t = " + std::to_string(t), "0 < t < 1");
+  nn::require(range.low < range.high, "registration", "an empty range", "low < high");
+  nn::require(!a.empty() && a.shape() == c.shape() && a.shape().n == 1 && a.shape().c == 1,
+              "registration",
+              "slices of " + nn::to_string(a.shape()) + " and " + nn::to_string(c.shape()),
+              "two of one shape (1,H,W,1)");
+  const std::vector<Plane> of_a = pyramid(a, range);
+  const std::vector<Plane> of_c = pyramid(c, range);
+  const std::array<real, kReach + 1> weights = gaussian();
+  const auto from_a = static_cast<real>(t);
+  const auto from_c = static_cast<real>(1 - t);
+  Plane ux;
+  Plane uy;
+  for (std::size_t level = of_a.size(); level-- > 0;) {
+    const index h = of_a[level].h;
+    const index w = of_a[level].w;
+    const bool coarsest = level + 1 == of_a.size();
+    ux = coarsest ? Plane(h, w) : doubled(ux, h, w);
+    uy = coarsest ? Plane(h, w) : doubled(uy, h, w);
+    Compared seen{Plane(h, w), Plane(h, w)};
+    for (int i = 0; i < (level == 0 ? kStepsWhole : kStepsCoarse); ++i) {
+      compare(of_a[level], of_c[level], ux, uy, from_a, from_c, seen);
+      step(seen, ux, uy);
+      smooth(ux, seen.mean, weights);
+      smooth(uy, seen.mean, weights);
+    }
+  }
+  return {tensor_of(ux), tensor_of(uy)};
+}
+
+Tensor moved(const Tensor& slice, const Movement& u, double share) {
+  const nn::Shape& shape = slice.shape();
+  nn::require(shape == u.x.shape() && shape == u.y.shape(), "registration",
+              "a slice of " + nn::to_string(shape), "one of " + nn::to_string(u.x.shape()));
+  Tensor out(shape);
+  const auto times = static_cast<real>(share);
+  const auto h = static_cast<std::int32_t>(shape.h);
+  const auto w = static_cast<std::int32_t>(shape.w);
+  for_rows(h, [&](index y) {
+    for (std::int32_t x = 0; x < w; ++x) {
+      const index i = y * w + x;
+      const Place down(static_cast<std::int32_t>(y), times * u.y.data()[i], h);
+      const Place along(x, times * u.x.data()[i], w);
+      const std::array<real, 4> weights = taps_at(along);
+      const auto row = [&](std::int32_t k) {
+        const real* values = slice.data() + index{down.pixel(k, h)} * w;
+        return (weights[1] * values[along.near] + weights[2] * values[along.pixel(1, w)]) +
+               (weights[0] * values[along.pixel(-1, w)] + weights[3] * values[along.pixel(2, w)]);
+      };
+      const std::array<real, 4> rows = taps_at(down);
+      out.data()[i] =
+          (rows[1] * row(0) + rows[2] * row(1)) + (rows[0] * row(-1) + rows[3] * row(2));
+    }
+  });
+  return out;
+}
+
+Registered Registered::reversed() const {
+  return {{moved[3], moved[2], moved[1], moved[0]}, unmoved, slice};
+}
+
+Registered registered(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range) {
+  const auto& [outer0, a, c, outer1] = known;
+  const Movement u = movement(a, c, t, range);
+  Registered r;
+  r.unmoved = cubic(outer0, a, c, outer1, t);
+  r.moved = {moved(outer0, u, -(1 + t)), moved(a, u, -t), moved(c, u, 1 - t),
+             moved(outer1, u, 2 - t)};
+  r.slice = cubic(r.moved[0], r.moved[1], r.moved[2], r.moved[3], t);
+  const Plane without = distance(a, c, range);
+  const Plane with = distance(r.moved[1], r.moved[2], range);
+  const auto weight = [](real d) { return 1 / ((d + kLeastDistance) * (d + kLeastDistance)); };
+  for (index i = 0; i < r.slice.numel(); ++i) {
+    const real of_moved = weight(with.values[static_cast<std::size_t>(i)]);
+    const real as_it_is = weight(without.values[static_cast<std::size_t>(i)]);
+    real& value = r.slice.data()[i];
+    value = (of_moved * value + as_it_is * r.unmoved.data()[i]) / (of_moved + as_it_is);
+  }
+  return r;
+}
+
+}  // namespace models

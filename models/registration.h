@@ -1,0 +1,62 @@
+// Interpolation along the movement of what is seen: where the outline of a skull wanders from slice
+// to slice, the mean of both slices shows it twice; moved half of the way from either side, once.
+//
+// Penney, Schnabel, Rueckert, Viergever, Niessen, "Registration-based interpolation", IEEE TMI
+// 23(7), 2004. The movement is found by demons: Thirion, "Image matching as a diffusion process: an
+// analogy with Maxwell's demons", Medical Image Analysis 2(3), 1998; forces of both images, as in
+// Vercauteren, Pennec, Perchant, Ayache, "Diffeomorphic demons", NeuroImage 45(1), 2009.
+// Derivation and what was measured: docs/registration.md.
+//
+// Slices and t are those of models/interpolators.h.
+#pragma once
+
+#include "models/interpolators.h"
+
+namespace models {
+
+/// What lies at pixel x of the slice at t lies at x - t u(x) in A and at x + (1 - t) u(x) in C.
+struct Movement {
+  Tensor x, y;  ///< u, (1,H,W,1) each, in pixels: to the right and down
+
+  /// The movement in the scan read from the other end.
+  Movement reversed() const;
+};
+
+/// Values of this range decide; whatever lies beyond is taken for its end. Dense bone says nothing
+/// about outlines that its edge does not say, and would drown soft tissue.
+struct RegisteredRange {
+  double low = -1024, high = 800;  ///< HU, or grey levels
+
+  /// What of a window decides.
+  static RegisteredRange of_window(double low, double high) {
+    return {low, low < 800 && high > 800 ? 800 : high};
+  }
+};
+
+/// The movement from A to C, (1,H,W,1) each, that makes both alike at t. The same bits for any
+/// number of threads; reversed slices and 1 - t give the reversed movement. Throws nn::Error as
+/// interpolators do, and for an empty range.
+Movement movement(const Tensor& a, const Tensor& c, double t, const RegisteredRange& range = {});
+
+/// slice(x + share u(x)), by the taps of cubic_taps() along x and y; beyond the border its edge.
+/// (1,H,W,1)
+Tensor moved(const Tensor& slice, const Movement& u, double share);
+
+/// Slices at t, made twice: of what moved, and as if nothing had.
+struct Registered {
+  std::array<Tensor, 4> moved;  ///< outer0, A, C, outer1, each moved to t
+  Tensor unmoved;               ///< cubic interpolation of the slices as they are
+  /// Cubic interpolation of the moved slices and the one above, pixel by pixel in the proportion in
+  /// which movement has made A and C alike: weights 1 / d^2, where d is how far A and C differ
+  /// around the pixel.
+  Tensor slice;
+
+  /// The same of the scan read from the other end.
+  Registered reversed() const;
+};
+
+/// outer0, A, C, outer1 as one of movement() has them. Throws as that does.
+Registered registered(const std::array<Tensor, 4>& known, double t,
+                      const RegisteredRange& range = {});
+
+}  // namespace models

@@ -1,0 +1,247 @@
+#include "models/registration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "nn/core/error.h"
+#include "nn/core/math.h"
+#include "nn/core/parallel.h"
+#include "nn/core/rng.h"
+#include "tests/catch.h"
+
+namespace {
+
+using models::Movement;
+using nn::index;
+using nn::real;
+using nn::Tensor;
+
+constexpr index kSide = 128;
+
+/// A smooth ball of soft tissue (0 HU) in air, with a ring of bone, around (y, x).
+Tensor head(double y0, double x0, double radius) {
+  Tensor t({1, kSide, kSide, 1});
+  for (index y = 0; y < kSide; ++y) {
+    for (index x = 0; x < kSide; ++x) {
+      const double r = std::hypot(static_cast<double>(y) - y0, static_cast<double>(x) - x0);
+      const double inside = 1 / (1 + nn::math::exp(r - radius));
+      const double ring = nn::math::exp(-(r - radius + 4) * (r - radius + 4) / 8);
+      t.data()[y * kSide + x] = static_cast<real>(-1000 + 1000 * inside + 700 * ring);
+    }
+  }
+  return t;
+}
+
+double mean_error(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.shape() == b.shape());
+  double sum = 0;
+  for (index i = 0; i < a.numel(); ++i) {
+    sum += std::abs(static_cast<double>(a.data()[i]) - static_cast<double>(b.data()[i]));
+  }
+  return sum / static_cast<double>(a.numel());
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() &&
+         std::equal(a.values().begin(), a.values().end(), b.values().begin(), b.values().end());
+}
+
+Tensor cubic_of(const std::array<Tensor, 4>& k, double t) {
+  return models::cubic(k[0], k[1], k[2], k[3], t);
+}
+
+/// Pixels to the right and down by which a slice is read elsewhere.
+Movement everywhere(index h, index w, real x, real y) {
+  return {Tensor::full({1, h, w, 1}, x), Tensor::full({1, h, w, 1}, y)};
+}
+
+}  // namespace
+
+TEST_CASE("slices that are alike do not move") {
+  const Tensor a = head(48, 48, 30);
+  const Movement u = models::movement(a, a, 0.5);
+  CHECK(same_bits(u.x, Tensor::full(a.shape(), 0)));
+  CHECK(same_bits(u.y, Tensor::full(a.shape(), 0)));
+  CHECK(same_bits(models::moved(a, u, 0.5), a));
+}
+
+TEST_CASE(
+    "a slice is moved by whole pixels exactly, and by half of one as cubic interpolation has it") {
+  Tensor line({1, 1, 6, 1});
+  const real values[] = {0, 10, 20, 40, 80, 80};
+  std::copy(std::begin(values), std::end(values), line.data());
+  const Tensor right = models::moved(line, everywhere(1, 6, 1, 0), 1);
+  const real shifted[] = {10, 20, 40, 80, 80, 80};  // beyond the border the edge
+  CHECK(std::equal(std::begin(shifted), std::end(shifted), right.data()));
+  const Tensor half = models::moved(line, everywhere(1, 6, 2, 0), 0.25);
+  CHECK(half.data()[1] == Approx((-0.0 + 9 * 10 + 9 * 20 - 40) / 16));
+  CHECK(half.data()[0] == Approx((-0.0 + 9 * 0 + 9 * 10 - 20) / 16));  // the edge once more
+  // A quarter of the way: the taps of cubic interpolation between slices, (-9, 111, 29, -3) / 128.
+  const Tensor quarter = models::moved(line, everywhere(1, 6, 1, 0), 0.25);
+  CHECK(quarter.data()[2] == Approx((-9.0 * 10 + 111 * 20 + 29 * 40 - 3 * 80) / 128));
+  const Tensor back = models::moved(line, everywhere(1, 6, 1, 0), -0.25);
+  CHECK(back.data()[3] == Approx((-9.0 * 80 + 111 * 40 + 29 * 20 - 3 * 10) / 128));
+  // Down instead of to the right: the same numbers.
+  Tensor column({1, 6, 1, 1});
+  std::copy(std::begin(values), std::end(values), column.data());
+  const Tensor down = models::moved(column, everywhere(6, 1, 0, 2), 0.25);
+  CHECK(std::equal(half.values().begin(), half.values().end(), down.values().begin()));
+}
+
+TEST_CASE("a head that moves is found half of the way, where averaging shows it twice") {
+  const auto at = [](double z) { return head(61 + 6 * z, 60 + 8 * z, 40); };
+  const Tensor b = at(0.5);
+  const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
+  const Movement u = models::movement(known[1], known[2], 0.5);
+  // On the outline, where there is something to see, the movement is that of the head: 8 and 6.
+  CHECK(u.x.at(0, 64, 64 + 40, 0) == Approx(8).margin(1));
+  CHECK(u.x.at(0, 64, 64 - 40, 0) == Approx(8).margin(1));
+  CHECK(u.y.at(0, 64 + 40, 64, 0) == Approx(6).margin(1));
+  CHECK(u.y.at(0, 64 - 40, 64, 0) == Approx(6).margin(1));
+  CHECK(mean_error(models::registered(known, 0.5).slice, b) <
+        0.15 * mean_error(cubic_of(known, 0.5), b));
+}
+
+TEST_CASE("an outline that grows is found at every position") {
+  const auto at = [](double z) { return head(64, 64, 36 + 4 * z); };
+  const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
+  for (const double t : {0.1, 0.25, 0.5, 0.8}) {
+    const double registered = mean_error(models::registered(known, t).slice, at(t));
+    CAPTURE(t, registered, mean_error(cubic_of(known, t), at(t)));
+    CHECK(registered < 0.35 * mean_error(cubic_of(known, t), at(t)));
+  }
+}
+
+TEST_CASE("read from the other end the movement is the same, backwards, to the bit") {
+  const Tensor a = head(45, 44, 28);
+  const Tensor c = head(50, 49, 31);
+  for (const double t : {0.5, 0.25}) {  // 1 - t is exact
+    const Movement there = models::movement(a, c, t).reversed();
+    const Movement back = models::movement(c, a, 1 - t);
+    CHECK(same_bits(there.x, back.x));
+    CHECK(same_bits(there.y, back.y));
+  }
+}
+
+TEST_CASE("in a mirror everything is the same, to the bit") {
+  const auto mirrored = [](const Tensor& t) {
+    Tensor m(t.shape());
+    for (index y = 0; y < kSide; ++y) {
+      std::reverse_copy(t.data() + y * kSide, t.data() + (y + 1) * kSide, m.data() + y * kSide);
+    }
+    return m;
+  };
+  const std::array<Tensor, 4> known{head(55, 54, 38), head(60, 58, 40), head(64, 66, 41),
+                                    head(69, 72, 43)};
+  std::array<Tensor, 4> turned;
+  for (std::size_t i = 0; i < 4; ++i) turned[i] = mirrored(known[i]);
+  for (const double t : {0.5, 0.3}) {
+    const Movement u = models::movement(known[1], known[2], t);
+    const Movement v = models::movement(turned[1], turned[2], t);
+    CHECK(same_bits(v.x, mirrored(u.reversed().x)));
+    CHECK(same_bits(v.y, mirrored(u.y)));
+    CHECK(same_bits(models::registered(turned, t).slice,
+                    mirrored(models::registered(known, t).slice)));
+  }
+}
+
+TEST_CASE("where movement explains nothing, the slice is cubic interpolation's") {
+  // Two squares of bone that appear in C alone, in air: nothing in A that could have moved there.
+  Tensor a = Tensor::full({1, kSide, kSide, 1}, -1000);
+  Tensor c = a.clone();
+  for (index y = 40; y < 60; ++y) {
+    for (index x = 40; x < 60; ++x) c.data()[y * kSide + x] = 1000;
+  }
+  const std::array<Tensor, 4> known{a, a, c, c};
+  const models::Registered r = models::registered(known, 0.5);
+  CHECK(same_bits(r.unmoved, cubic_of(known, 0.5)));
+  // By hand, inside: 1 / d^2 with d = 1 without a movement and at least 0.9 with one.
+  CHECK(r.slice.at(0, 50, 50, 0) == Approx(0).margin(120));
+  CHECK(r.slice.at(0, 50, 50, 0) == Approx(r.unmoved.at(0, 50, 50, 0)).margin(120));
+  // Far away nothing differs, and both are air.
+  CHECK(r.slice.at(0, 110, 110, 0) == Approx(-1000).margin(1e-3));
+}
+
+TEST_CASE("where movement explains all, the slice is that of the moved ones") {
+  const auto at = [](double z) { return head(61 + 6 * z, 60 + 8 * z, 40); };
+  const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
+  const models::Registered r = models::registered(known, 0.5);
+  const Tensor moved = cubic_of(r.moved, 0.5);
+  CHECK(mean_error(r.slice, moved) < 0.05 * mean_error(r.unmoved, moved));
+  // And so from the other end.
+  const models::Registered back = models::registered({known[3], known[2], known[1], known[0]}, 0.5);
+  CHECK(same_bits(back.slice, r.slice));
+  CHECK(same_bits(back.moved[0], r.reversed().moved[0]));
+  CHECK(same_bits(back.moved[1], r.reversed().moved[1]));
+}
+
+TEST_CASE("the movement does not depend on the number of threads") {
+  const Tensor a = head(45, 44, 28);
+  const Tensor c = head(50, 49, 31);
+  nn::set_threads(1);
+  const Movement one = models::movement(a, c, 0.5);
+  const Tensor moved_by_one = models::moved(a, one, -0.5);
+  for (const int threads : {2, 3, 4}) {
+    nn::set_threads(threads);
+    const Movement many = models::movement(a, c, 0.5);
+    CHECK(same_bits(one.x, many.x));
+    CHECK(same_bits(one.y, many.y));
+    CHECK(same_bits(moved_by_one, models::moved(a, many, -0.5)));
+  }
+  nn::set_threads(nn::available_threads());
+}
+
+TEST_CASE("slices of a pixel, of a line and of odd sides have a movement") {
+  for (const auto& [h, w] : {std::pair<index, index>{1, 1}, {1, 7}, {7, 1}, {65, 67}, {129, 64}}) {
+    nn::Rng rng(3, nn::Purpose::test, static_cast<std::uint32_t>(h));
+    Tensor a({1, h, w, 1});
+    Tensor c({1, h, w, 1});
+    for (Tensor* t : {&a, &c}) {
+      for (real& v : t->values()) v = static_cast<real>(300 * rng.normal());
+    }
+    const Movement u = models::movement(a, c, 0.5);
+    for (const Tensor* part : {&u.x, &u.y}) {
+      REQUIRE(part->shape() == a.shape());
+      for (const real v : part->values()) CHECK(std::isfinite(v));
+    }
+    for (const real v : models::moved(a, u, 0.5).values()) CHECK(std::isfinite(v));
+  }
+}
+
+TEST_CASE("what is beyond the range does not decide") {
+  // A filling of different density in slices that are alike but for it.
+  Tensor a = head(48, 48, 30);
+  Tensor c = a.clone();
+  for (const index i : {48 * kSide + 48, 48 * kSide + 49, 49 * kSide + 48}) {
+    a.data()[i] = 2000;
+    c.data()[i] = 3000;
+  }
+  const Movement u = models::movement(a, c, 0.5);
+  CHECK(same_bits(u.x, Tensor::full(a.shape(), 0)));
+  // In a range that has both it does.
+  const Movement wide = models::movement(a, c, 0.5, {-1024, 3071});
+  CHECK_FALSE(same_bits(wide.x, Tensor::full(a.shape(), 0)));
+}
+
+TEST_CASE("a value that is no number is no memory that is not there") {
+  Tensor a = head(45, 44, 28);
+  Tensor c = head(50, 49, 31);
+  a.data()[40 * kSide + 40] = std::numeric_limits<real>::quiet_NaN();
+  c.data()[0] = std::numeric_limits<real>::infinity();
+  const Movement u = models::movement(a, c, 0.5);
+  CHECK(models::moved(a, u, -0.5).shape() == a.shape());
+  CHECK(models::moved(a, everywhere(kSide, kSide, 1e30F, -1e30F), 1).data()[0] ==
+        a.data()[kSide - 1]);
+}
+
+TEST_CASE("a movement between slices that do not fit is refused") {
+  const Tensor a = head(48, 48, 30);
+  CHECK_THROWS_AS(models::movement(a, Tensor({1, 8, 8, 1}), 0.5), nn::Error);
+  CHECK_THROWS_AS(models::movement(a, a, 0), nn::Error);
+  CHECK_THROWS_AS(models::movement(a, a, 1), nn::Error);
+  CHECK_THROWS_AS(models::movement(a, a, 0.5, {800, 800}), nn::Error);
+  CHECK_THROWS_AS(models::movement(Tensor(), Tensor(), 0.5), nn::Error);
+  CHECK_THROWS_AS(models::movement(Tensor({2, 8, 8, 1}), Tensor({2, 8, 8, 1}), 0.5), nn::Error);
+  CHECK_THROWS_AS(models::moved(a, everywhere(8, 8, 0, 0), 1), nn::Error);
+}
