@@ -89,6 +89,11 @@ std::vector<std::string> details(const ScanReport& r) {
                         fixed(cubic.mae_body->mean, 1) + unit + " (" + signed_text(change, 0) +
                         " %).");
   }
+  const Summary& registered = r.methods[kMethodRegistered].over_cubic[0];
+  const int decimals = decimals_of(registered);
+  sentences.push_back("Registration, which needs no network, is " +
+                      signed_text(registered.mean, decimals) + " dB over cubic " +
+                      interval(registered.lo, registered.hi, decimals) + ".");
   if (r.check) {
     const Summary& gain = r.methods[kMethodChecked].over_cubic[0];
     const int d = decimals_of(gain);

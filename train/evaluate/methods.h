@@ -32,6 +32,7 @@ inline constexpr std::size_t kMethodChecked = method_at("model_checked");
 inline constexpr std::size_t kMethodLinear = method_at("linear");
 inline constexpr std::size_t kMethodCubic = method_at("cubic");
 inline constexpr std::size_t kMethodLeastSquares = method_at("least_squares");
+inline constexpr std::size_t kMethodRegistered = method_at("registered");
 
 /// A method's name for readers.
 std::string method_label(std::size_t method);
