@@ -25,9 +25,10 @@ train original "${original[@]}"
 train original_l1 "${original[@]}" --adversarial 0
 train original_copying "${original[@]}" --identity
 train ours --levels 4
-train ours_from_slices --levels 4 --set difference_gain=0
+train ours_unmoved --levels 4 --set registration=false
+train ours_from_slices --levels 4 --set registration=false --set difference_gain=0
 
-for run in original original_l1 ours ours_from_slices; do
+for run in original original_l1 ours ours_unmoved ours_from_slices; do
   "$ct2ct" evaluate head3.nii.gz --model $run/model.safetensors --size 128 --out "report_$run"
 done
 
