@@ -131,20 +131,22 @@ std::array<real, kReach + 1> gaussian() {
 
 /// Smooths in place by way of `between`.
 void smooth(Plane& p, Plane& between, const std::array<real, kReach + 1>& weights) {
-  for_rows(p.h, [&](index y) {
+  nn::parallel_chunks(p.h, kRows, [&](index begin, index end) {
     std::vector<real> padded(static_cast<std::size_t>(p.w + 2 * kReach));
-    const real* from = p.row(y);
-    std::fill_n(padded.begin(), kReach, from[0]);
-    std::copy_n(from, p.w, padded.begin() + kReach);
-    std::fill_n(padded.begin() + kReach + p.w, kReach, from[p.w - 1]);
     const real* centre = padded.data() + kReach;
-    real* to = between.row(y);
-    for (index x = 0; x < p.w; ++x) {
-      real sum = weights[0] * centre[x];
-      for (index k = 1; k <= kReach; ++k) {
-        sum += weights[static_cast<std::size_t>(k)] * (centre[x - k] + centre[x + k]);
+    for (index y = begin; y < end; ++y) {
+      const real* from = p.row(y);
+      std::fill_n(padded.begin(), kReach, from[0]);
+      std::copy_n(from, p.w, padded.begin() + kReach);
+      std::fill_n(padded.begin() + kReach + p.w, kReach, from[p.w - 1]);
+      real* to = between.row(y);
+      for (index x = 0; x < p.w; ++x) {
+        real sum = weights[0] * centre[x];
+        for (index k = 1; k <= kReach; ++k) {
+          sum += weights[static_cast<std::size_t>(k)] * (centre[x - k] + centre[x + k]);
+        }
+        to[x] = sum;
       }
-      to[x] = sum;
     }
   });
   for_rows(p.h, [&](index y) {
@@ -246,12 +248,6 @@ Plane distance(const Tensor& a, const Tensor& c, const RegisteredRange& range) {
   return d;
 }
 
-Tensor negated(const Tensor& t) {
-  Tensor n(t.shape());
-  for (index i = 0; i < t.numel(); ++i) n.data()[i] = -t.data()[i];
-  return n;
-}
-
 Tensor tensor_of(const Plane& p) {
   Tensor t({1, p.h, p.w, 1});
   std::copy(p.values.begin(), p.values.end(), t.data());
@@ -259,8 +255,6 @@ Tensor tensor_of(const Plane& p) {
 }
 
 }  // namespace
-
-Movement Movement::reversed() const { return {negated(x), negated(y)}; }
 
 Movement movement(const Tensor& a, const Tensor& c, double t, const RegisteredRange& range) {
   nn::require(t > 0 && t < 1, "registration", "position t = " + std::to_string(t), "0 < t < 1");

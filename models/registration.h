@@ -17,24 +17,23 @@ namespace models {
 /// What lies at pixel x of the slice at t lies at x - t u(x) in A and at x + (1 - t) u(x) in C.
 struct Movement {
   Tensor x, y;  ///< u, (1,H,W,1) each, in pixels: to the right and down
-
-  /// The movement in the scan read from the other end.
-  Movement reversed() const;
 };
 
 /// Values of this range decide; whatever lies beyond is taken for its end. Dense bone says nothing
 /// about outlines that its edge does not say, and would drown soft tissue.
 struct RegisteredRange {
-  double low = -1024, high = 800;  ///< HU, or grey levels
+  static constexpr double kDense = 800;  ///< HU
+
+  double low = -1024, high = kDense;  ///< HU, or grey levels
 
   /// What of a window decides.
   static RegisteredRange of_window(double low, double high) {
-    return {low, low < 800 && high > 800 ? 800 : high};
+    return {low, low < kDense && high > kDense ? kDense : high};
   }
 };
 
 /// The movement from A to C, (1,H,W,1) each, that makes both alike at t. The same bits for any
-/// number of threads; reversed slices and 1 - t give the reversed movement. Throws nn::Error as
+/// number of threads; reversed slices and 1 - t give -u. Throws nn::Error as
 /// interpolators do, and for an empty range.
 Movement movement(const Tensor& a, const Tensor& c, double t, const RegisteredRange& range = {});
 

@@ -51,6 +51,12 @@ Tensor cubic_of(const std::array<Tensor, 4>& k, double t) {
   return models::cubic(k[0], k[1], k[2], k[3], t);
 }
 
+Tensor negated(const Tensor& t) {
+  Tensor n(t.shape());
+  for (index i = 0; i < t.numel(); ++i) n.data()[i] = -t.data()[i];
+  return n;
+}
+
 /// Pixels to the right and down by which a slice is read elsewhere.
 Movement everywhere(index h, index w, real x, real y) {
   return {Tensor::full({1, h, w, 1}, x), Tensor::full({1, h, w, 1}, y)};
@@ -117,10 +123,10 @@ TEST_CASE("read from the other end the movement is the same, backwards, to the b
   const Tensor a = head(45, 44, 28);
   const Tensor c = head(50, 49, 31);
   for (const double t : {0.5, 0.25}) {  // 1 - t is exact
-    const Movement there = models::movement(a, c, t).reversed();
+    const Movement there = models::movement(a, c, t);
     const Movement back = models::movement(c, a, 1 - t);
-    CHECK(same_bits(there.x, back.x));
-    CHECK(same_bits(there.y, back.y));
+    CHECK(same_bits(negated(there.x), back.x));
+    CHECK(same_bits(negated(there.y), back.y));
   }
 }
 
@@ -139,7 +145,7 @@ TEST_CASE("in a mirror everything is the same, to the bit") {
   for (const double t : {0.5, 0.3}) {
     const Movement u = models::movement(known[1], known[2], t);
     const Movement v = models::movement(turned[1], turned[2], t);
-    CHECK(same_bits(v.x, mirrored(u.reversed().x)));
+    CHECK(same_bits(v.x, mirrored(negated(u.x))));
     CHECK(same_bits(v.y, mirrored(u.y)));
     CHECK(same_bits(models::registered(turned, t).slice,
                     mirrored(models::registered(known, t).slice)));
