@@ -226,7 +226,7 @@ Recipe recipe_named(const std::string& name) {
 void set_perception(Recipe& r) {
   r.adversarial_weight = 0.01 * r.l1_weight;
   r.adversarial_start = 0.5;
-  r.judged_gain = 16;  // 96 HU become 1
+  r.judged_gain = 48;  // 32 HU become 1
 }
 
 void set_entry(Recipe& r, const std::string& assignment) {

@@ -15,7 +15,7 @@ TEST_CASE("perception: pix2pix's balance, for the second half of the schedule") 
   CHECK(r.settings(1, 49, 100).adversarial_weight == 0);
   CHECK(r.settings(1, 50, 100).adversarial_weight == Approx(0.01));
   CHECK(r.settings(1, 50, 100).l1_weight == 1);
-  CHECK(r.settings(1, 50, 100).judged_gain == 16);
+  CHECK(r.settings(1, 50, 100).judged_gain == 48);
   CHECK(train::recipe_named("residual").settings(1, 99, 100).judged_gain == 0);
 }
 
