@@ -172,6 +172,26 @@ TEST_CASE("a network that registers is given the moved slices and what cubic wou
   CHECK(train::network_input(r, m).input.shape().c == 6);
 }
 
+TEST_CASE("pictures are registered by their grey levels, scans by what is below dense bone") {
+  train::MissingSlice m = many_slices(1, 40).front();
+  for (nn::Tensor& s : m.known) {
+    for (nn::real& v : s.values()) v = std::clamp(v / 4 + 128, nn::real{0}, nn::real{255});
+  }
+  const nn::Tensor by_grey = models::registered(m.known, 0.5, {0, 255}).slice;
+  const nn::Tensor by_hu = models::registered(m.known, 0.5, {-1024, 800}).slice;
+  REQUIRE_FALSE(same(by_grey, by_hu));
+  train::Recipe r = train::recipe_named("residual");
+  CHECK(same(train::as_seen(r, m).registered->slice, by_hu));
+  r.window_low = 0;
+  r.window_high = 255;
+  CHECK(same(train::as_seen(r, m).registered->slice, by_grey));
+  const auto made = [&](data::Unit unit) {
+    return train::method_without_network("registered", unit).predict({&m, 1}).front();
+  };
+  CHECK(same(made(data::Unit::hu), by_hu));
+  CHECK(same(made(data::Unit::grey8), by_grey));
+}
+
 TEST_CASE("a network of middles is asked for middles only") {
   train::Recipe r = train::recipe_named("residual");
   r.anywhere = 0;
