@@ -89,14 +89,15 @@ struct Maker {
   train::Method method;
 };
 
-void choose_method(const Options& o, Maker& maker) {
-  if (o.method != "model") {
-    maker.method = train::method_without_network(o.method);
-    return;
-  }
+void load_model(const Options& o, Maker& maker) {
+  if (o.method != "model") return;
   maker.model.emplace(train::Model::load(o.model));
   maker.model->require_slices();
-  maker.method = train::method_of(*maker.model, o.direct);
+}
+
+void choose_method(const Options& o, data::Unit unit, Maker& maker) {
+  maker.method = maker.model ? train::method_of(*maker.model, o.direct)
+                             : train::method_without_network(o.method, unit);
 }
 
 train::Plan plan_for(const Options& o, const Maker& maker, const data::Volume& volume) {
@@ -204,10 +205,10 @@ void run(Options& o, const Common& common) {
   nn::require(o.factor == 0 || o.spacing == 0, "interpolate", "both --factor and --spacing",
               "one of them");
   Maker maker;  // stays where it is: the method refers to the model
-  choose_method(o, maker);
+  load_model(o, maker);
   // Everything that can be wrong is found out before the long work.
   data::Volume scan = data::read_volume(o.scan, o.read);
-  if (!maker.model) maker.method = train::method_without_network(o.method, scan.unit);
+  choose_method(o, scan.unit, maker);
   if (o.out.empty()) o.out = out_for(o, scan);
   const data::WriteOptions write{
       data::output_format(o.format, o.out, scan),

@@ -84,9 +84,8 @@ void require_sane(const Recipe& r) {
   within("window_low", r.window_low, -1e5, 1e5);
   within("window_high", r.window_high, r.window_low + 1, 2e5);
   within("epochs", r.epochs, 1e-9, 1e9);
-  const nn::index planes = r.anywhere > 0 ? 2 : 0;
-  whole("generator.planes", r.generator.planes, static_cast<double>(planes),
-        static_cast<double>(planes));
+  const auto planes = static_cast<double>(r.planes());
+  whole("generator.planes", r.generator.planes, planes, planes);
 }
 
 /// A newer program may have written an entry that changes what a network is given. Whoever passes
@@ -187,12 +186,12 @@ data::Normalisation Recipe::normalisation() const {
 nn::index Recipe::input_channels() const {
   if (input == InputKind::picture) return generator.in_channels;
   const nn::index slices = input == InputKind::four_slices ? 4 : 1;
-  return slices + (registration ? 1 : 0) + (anywhere > 0 ? 2 : 0);
+  return slices + (registration ? 1 : 0) + planes();
 }
 
 void Recipe::fit_networks() {
   if (input != InputKind::four_slices) return;
-  generator.planes = anywhere > 0 ? 2 : 0;
+  generator.planes = planes();
   generator.in_channels = input_channels();
   discriminator.in_channels = generator.in_channels + generator.out_channels;
 }

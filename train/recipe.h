@@ -44,8 +44,8 @@ struct Recipe {
   /// Above 0, input four_slices is the base and the differences of neighbours, so many times
   /// enlarged, instead of the slices themselves: network_input() in train/predict/example.h.
   double difference_gain = 0;
-  /// Slices are moved along what is seen in them before all else (models/registration.h), and the
-  /// base is cubic interpolation of the moved ones. Asks for a difference_gain.
+  /// Slices are moved along what is seen in them before all else, and the base is
+  /// models::Registered::slice. Asks for a difference_gain.
   bool registration = false;
   nn::index batch = 1;
   nn::index crop = 0;     ///< side of the training crops; 0: whole images
@@ -69,6 +69,8 @@ struct Recipe {
   void fit_networks();
   /// Those of the generator, planes included; of pictures what the generator has.
   nn::index input_channels() const;
+  /// Of them those that hold one value: position and gap.
+  nn::index planes() const { return anywhere > 0 ? 2 : 0; }
   /// Settings of step `step` of a schedule of `total`.
   StepSettings settings(std::uint64_t seed, std::uint64_t step, std::uint64_t total) const;
   /// First step with the discriminator.

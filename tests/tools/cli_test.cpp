@@ -12,8 +12,11 @@
 #include "data/nifti.h"
 #include "data/phantom.h"
 #include "data/picture.h"
+#include "data/read.h"
 #include "tests/catch.h"
 #include "tests/tools/desk.h"
+#include "train/predict/interpolate.h"
+#include "train/predict/plan.h"
 
 namespace fs = std::filesystem;
 using tools_test::Desk;
@@ -200,6 +203,11 @@ TEST_CASE("the whole loop, and its JSON") {
     }
     CHECK(m.at("slices_won").get<int>() <= 7);
   }
+  // A method of its own, and better even where A and C are 22 mm apart.
+  const auto psnr = [&](const char* method) {
+    return scan.at("methods").at(method).at("psnr_full").at("mean").get<double>();
+  };
+  CHECK(psnr("registered") > psnr("cubic") + 0.2);
   CHECK(fs::exists(desk / "report/montage.png"));
 
   REQUIRE(
@@ -283,6 +291,46 @@ TEST_CASE("any factor, a spacing, the new slices alone, and the table beside the
   const std::string beyond = "interpolate thick.nii.gz --quiet --model thin/model.safetensors";
   desk.refused(beyond + " --out t.nii.gz", "--fill-gaps");
   CHECK(desk.run(beyond + " --fill-gaps --out t.nii.gz").code == 0);
+}
+
+TEST_CASE("a network that does not register is trained with a channel less") {
+  const Desk desk;
+  REQUIRE(desk.run("train phantom:1:12:32 --out run --steps 1 --width 4 --levels 2 --quiet "
+                   "--set registration=false")
+              .code == 0);
+  const auto recipe = nlohmann::json::parse(text_of(desk / "run/config.json")).at("recipe");
+  CHECK(recipe.at("registration") == false);
+  CHECK(recipe.at("generator").at("in_channels") == 6);
+  CHECK(recipe.at("discriminator").at("in_channels") == 7);
+}
+
+TEST_CASE("pictures are registered by their grey levels") {
+  const Desk desk;
+  REQUIRE(desk.run("phantom scan.nii.gz --slices 12 --size 64").code == 0);
+  REQUIRE(desk.run("interpolate scan.nii.gz --method cubic --format png --out pictures").code == 0);
+  REQUIRE(desk.run("interpolate pictures --method registered --out made").code == 0);
+  const data::Volume pictures = data::read_volume((desk / "pictures").string(), {});
+  REQUIRE(pictures.unit == data::Unit::grey8);
+  const data::Volume made = data::read_volume((desk / "made").string(), {});
+  REQUIRE(made.slices() == 2 * pictures.slices() - 1);
+  const auto off_by = [&](data::Unit unit) {
+    train::PlanOptions twice;
+    twice.factor = 2;
+    const train::Plan plan = train::plan(pictures, twice);
+    const data::Volume expected =
+        train::interpolate(pictures, plan, train::method_without_network("registered", unit), {});
+    double most = 0;
+    for (nn::index k = 0; k < made.slices(); ++k) {
+      const nn::Tensor a = made.slice(k);
+      const nn::Tensor b = expected.slice(k);
+      for (nn::index i = 0; i < a.numel(); ++i) {
+        most = std::max(most, std::abs(static_cast<double>(a.data()[i] - b.data()[i])));
+      }
+    }
+    return most;
+  };
+  CHECK(off_by(data::Unit::grey8) <= 0.5);
+  CHECK(off_by(data::Unit::hu) > 1);
 }
 
 TEST_CASE("check:cpu,ref goes through a whole training step") {

@@ -66,7 +66,7 @@ train::Method middles(std::vector<double>* asked = nullptr) {
 
 TEST_CASE("real slices stay value-identical and in place, and n becomes (n - 1) factor + 1") {
   const data::Volume v = head();
-  for (const char* name : {"nearest", "linear", "cubic"}) {
+  for (const char* name : {"nearest", "linear", "cubic", "registered"}) {
     for (const nn::index factor : {2, 3, 7, 10}) {
       nn::index calls = 0;
       const Plan plan = equal_parts(v, factor);

@@ -79,10 +79,10 @@ NetworkInput network_input(const Recipe& recipe, const MissingSlice& missing) {
       channels = {difference(channels[0], channels[1], gain), norm.apply(base, true),
                   difference(channels[2], channels[1], gain),
                   difference(channels[3], channels[2], gain)};
-    }
-    if (recipe.registration) {
-      channels.push_back(difference(norm.apply(seen.registered->unmoved, true), channels[1],
-                                    static_cast<nn::real>(recipe.difference_gain)));
+      if (recipe.registration) {
+        channels.push_back(
+            difference(norm.apply(seen.registered->unmoved, true), channels[1], gain));
+      }
     }
     if (recipe.anywhere > 0) {
       channels.push_back(nn::Tensor::full(a.shape(), position_value(seen.t)));

@@ -109,10 +109,9 @@ void require_channels(const Recipe& recipe, const std::string& path) {
     return;
   }
   const nn::index expected = recipe.input_channels();
-  const nn::index planes = recipe.anywhere > 0 ? 2 : 0;
-  nn::require(recipe.generator.planes == planes, path,
+  nn::require(recipe.generator.planes == recipe.planes(), path,
               std::to_string(recipe.generator.planes) + " planes",
-              std::to_string(planes) + ", as its recipe says");
+              std::to_string(recipe.planes()) + ", as its recipe says");
   nn::require(recipe.generator.in_channels == expected && recipe.generator.out_channels == 1, path,
               "a generator of " + std::to_string(recipe.generator.in_channels) + " channels",
               std::to_string(expected) + ", as its recipe says");
