@@ -87,7 +87,7 @@ namespace winograd_detail {
 
 /// B^T d
 template <class T>
-void input(T& d0, T& d1, T& d2, T& d3) {
+[[gnu::always_inline]] inline void input(T& d0, T& d1, T& d2, T& d3) {
   const T v0 = d0 - d2;
   const T v1 = d1 + d2;
   const T v2 = d2 - d1;
@@ -99,14 +99,14 @@ void input(T& d0, T& d1, T& d2, T& d3) {
 }
 
 template <class T>
-T half(T x) {
+[[gnu::always_inline]] inline T half(T x) {
   x *= 0.5F;
   return x;
 }
 
 /// u = G g, both with a step between values
 template <int R, class T>
-void filter(const T* g, int g_step, T* u, int u_step) {
+[[gnu::always_inline]] inline void filter(const T* g, int g_step, T* u, int u_step) {
   const T ends = g[0] + g[(R - 1) * g_step];
   if constexpr (R == 2) {
     u[u_step] = half(ends);
@@ -121,7 +121,7 @@ void filter(const T* g, int g_step, T* u, int u_step) {
 
 /// y = A^T m
 template <int M, class T>
-void output(const T* m, int m_step, T* y, int y_step) {
+[[gnu::always_inline]] inline void output(const T* m, int m_step, T* y, int y_step) {
   const T sum = m[m_step] + m[2 * m_step];
   const T difference = m[m_step] - m[2 * m_step];
   y[0] = m[0] + sum;
@@ -137,8 +137,10 @@ void output(const T* m, int m_step, T* y, int y_step) {
 
 /// B^T d B in place: the four by four inputs of a tile to its 16 points.
 template <class T>
-void winograd_input(T (&d)[kTile]) {
+[[gnu::always_inline]] inline void winograd_input(T (&d)[kTile]) {
+#pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) winograd_detail::input(d[j], d[4 + j], d[8 + j], d[12 + j]);
+#pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
     winograd_detail::input(d[4 * i], d[4 * i + 1], d[4 * i + 2], d[4 * i + 3]);
   }
@@ -146,17 +148,21 @@ void winograd_input(T (&d)[kTile]) {
 
 /// G g G^T: R x R taps to 16 points.
 template <int R, class T>
-void winograd_filter(const T (&g)[R * R], T (&u)[kTile]) {
+[[gnu::always_inline]] inline void winograd_filter(const T (&g)[R * R], T (&u)[kTile]) {
   T down[4 * R];
+#pragma GCC unroll 4
   for (int j = 0; j < R; ++j) winograd_detail::filter<R>(g + j, R, down + j, R);
+#pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) winograd_detail::filter<R>(down + i * R, 1, u + 4 * i, 1);
 }
 
 /// A^T m A: 16 points to M x M outputs.
 template <int M, class T>
-void winograd_output(const T (&m)[kTile], T (&y)[M * M]) {
+[[gnu::always_inline]] inline void winograd_output(const T (&m)[kTile], T (&y)[M * M]) {
   T down[4 * M];
+#pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) winograd_detail::output<M>(m + j, 4, down + j, 4);
+#pragma GCC unroll 4
   for (int i = 0; i < M; ++i) winograd_detail::output<M>(down + 4 * i, 1, y + i * M, 1);
 }
 

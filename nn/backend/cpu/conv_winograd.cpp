@@ -14,7 +14,7 @@ namespace {
 constexpr index kInputs = 1 << 22;    ///< transformed inputs at a time: they stay in the L3 cache
 constexpr index kWeights = 1 << 20;   ///< transformed weights of a task, and
 constexpr index kWidth = 64;          ///< its columns at most
-constexpr index kKept = 9 << 19;      ///< transformed weights that are kept, of one layer: 18 MB
+constexpr index kKept = 17 << 20;     ///< transformed weights that are kept, of one layer: 71 MB
 constexpr index kKeptWidth = 128;     ///< columns of a task that multiplies by them,
 constexpr index kKeptStrip = 128;     ///< where no more tiles than so many are to be multiplied
 constexpr index kStrip = 168;         ///< tiles whose sums are formed before the transform back

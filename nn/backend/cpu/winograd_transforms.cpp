@@ -9,6 +9,9 @@
 namespace nn::cpu::winograd {
 namespace {
 
+// Everything from loads to stores of a tile is inlined, and loops over its values are unrolled,
+// here and in nn/backend/winograd.h: only so do they stay in registers.
+
 constexpr index kLine = 16;  ///< values in a cache line
 constexpr index kAhead = 8;  ///< rows of weights
 
@@ -58,10 +61,24 @@ struct Tile {
 
 /// R x R values of a filter, eight channels of it, transformed.
 template <int R, class From>
-void transform_filter(const From& from, Lanes (&u)[kTile]) {
+[[gnu::always_inline]] inline void transform_filter(const From& from, Lanes (&u)[kTile]) {
   Lanes g[R * R];
+#pragma GCC unroll 16
   for (index b = 0; b < R * R; ++b) g[b] = from(b / R, b % R);
   winograd_filter<R>(g, u);
+}
+
+/// `width` filters side by side, whose taps begin at tap(0), tap(1), ..., transformed.
+template <int R, class Tap>
+[[gnu::always_inline]] inline void transform_row(index width, const Tap& tap, float* points,
+                                                 index plane) {
+  for_lanes(0, width, [&](index o, auto count) {
+    Lanes u[kTile];
+    transform_filter<R>([&](index a, index b) { return Lanes::load(tap(a * R + b) + o, count); },
+                        u);
+#pragma GCC unroll 16
+    for (index p = 0; p < kTile; ++p) u[p].store(points + p * plane + o, Lanes::All{});
+  });
 }
 
 /// The tap of the kernel that is tap (a, b) of a part.
@@ -95,8 +112,10 @@ void transform_inputs(const WinogradPlan& plan, const Tensor& x, const Tensor& z
         float* to = row + k / out.depth * out.block + k % out.depth - c;
         for_lanes(c, next, [&](index at, auto count) {
           Lanes d[kTile];
+#pragma GCC unroll 16
           for (std::size_t e = 0; e < kTile; ++e) d[e] = Lanes::load(from[e] + at, count);
           winograd_input(d);
+#pragma GCC unroll 16
           for (index p = 0; p < kTile; ++p) d[p].store(to + p * out.plane + at, count);
         });
         c = next;
@@ -111,30 +130,30 @@ void transform_rows(const WinogradPlan& plan, index kernel_w, index channels, co
   const index cols = micro_kernel().cols;
   const index k = plan.parts * plan.parts * channels;
   const index step = w.fixed != nullptr ? cols : w.shape.c;  // between rows of the weights
-  for (index first = 0; first < to.width; first += cols) {
-    float* row = to.data + first * k;
-    const index o0 = to.o0 + first;
-    const float* column = w.fixed != nullptr ? w.fixed->at(0, o0) : w.values + o0;
-    for (index part = 0; part < plan.parts * plan.parts; ++part) {
-      std::array<const float*, R * R> taps;
-      for (index e = 0; e < R * R; ++e) {
-        const index tap = tap_of(plan, kernel_w, part, to.group, e / R, e % R);
-        const index first_row = w.fixed != nullptr ? w.fixed->first_row(tap) : tap * channels;
-        taps[static_cast<std::size_t>(e)] = column + first_row * step;
-      }
-      for (index c = 0; c < channels; ++c, row += cols) {
+  const float* column = w.fixed != nullptr ? w.fixed->at(0, to.o0) : w.values + to.o0;
+  const index panel =
+      w.fixed != nullptr && to.width > cols ? w.fixed->at(0, to.o0 + cols) - column : cols;
+  float* row = to.data;
+  for (index part = 0; part < plan.parts * plan.parts; ++part) {
+    std::array<const float*, R * R> taps;
+    for (index e = 0; e < R * R; ++e) {
+      const index tap = tap_of(plan, kernel_w, part, to.group, e / R, e % R);
+      const index first_row = w.fixed != nullptr ? w.fixed->first_row(tap) : tap * channels;
+      taps[static_cast<std::size_t>(e)] = column + first_row * step;
+    }
+    // Panel by panel within a row: what lies side by side in memory is read together.
+    for (index c = 0; c < channels; ++c, row += cols) {
+      for (index first = 0; first < to.width; first += cols) {
+        const index from = c * step + first / cols * panel;
         for (const float* tap : taps) {  // rows lie too far apart to be fetched unasked
-          for (index o = 0; o < cols; o += kLine) __builtin_prefetch(tap + (c + kAhead) * step + o);
+          for (index o = 0; o < cols; o += kLine) {
+            __builtin_prefetch(tap + from + kAhead * step + o);
+          }
         }
-        for_lanes(0, std::min(cols, to.width - first), [&](index o, auto count) {
-          Lanes u[kTile];
-          transform_filter<R>(
-              [&](index a, index b) {
-                return Lanes::load(taps[static_cast<std::size_t>(a * R + b)] + c * step + o, count);
-              },
-              u);
-          for (index p = 0; p < kTile; ++p) u[p].store(row + p * to.plane + o, Lanes::All{});
-        });
+        transform_row<R>(
+            std::min(cols, to.width - first),
+            [&](index e) { return taps[static_cast<std::size_t>(e)] + from; }, row + first * k,
+            to.plane);
       }
     }
   }
@@ -145,29 +164,23 @@ void transform_columns(const WinogradPlan& plan, const Weights& w, const WeightB
   const Shape& s = w.shape;
   const index cols = micro_kernel().cols;
   const index k = plan.parts * plan.parts * s.c;
-  const index step = round_up(std::min(kDepth, s.c), Lanes::kCount) + kPad;
-  float* turned = thread_scratch(2, kTile * cols * step);
+  const index tap_step = std::min(kDepth, s.c) * cols;
+  float* turned = thread_scratch(2, R * R * tap_step);
   for (index o0 = 0; o0 < to.width; o0 += cols) {
     const index width = std::min(cols, to.width - o0);
     for (index t = 0; t < k;) {
       const index part = t / s.c;
       const index c0 = t % s.c;
       const index depth = std::min(kDepth, s.c - c0);
-      for (index o = 0; o < width; ++o) {
-        for_lanes(0, depth, [&](index c, auto count) {
-          Lanes u[kTile];
-          transform_filter<R>(
-              [&](index a, index b) {
-                const index tap = tap_of(plan, s.h, part, to.group, a, b);
-                return Lanes::load(w.values + (tap * s.w + to.o0 + o0 + o) * s.c + c0 + c, count);
-              },
-              u);
-          for (index p = 0; p < kTile; ++p) u[p].store(turned + (p * width + o) * step + c, count);
-        });
+      for (index e = 0; e < R * R; ++e) {  // columns side by side, as in transform_rows()
+        const index tap = tap_of(plan, s.h, part, to.group, e / R, e % R);
+        pack_columns(w.values + (tap * s.w + to.o0 + o0) * s.c + c0, s.c, depth, width,
+                     turned + e * tap_step, 0);
       }
-      for (index p = 0; p < kTile; ++p) {
-        pack_columns(turned + p * width * step, step, depth, width,
-                     to.data + p * to.plane + o0 * k + t * cols, 0);
+      float* row = to.data + o0 * k + t * cols;
+      for (index c = 0; c < depth; ++c, row += cols) {
+        transform_row<R>(
+            width, [&](index e) { return turned + e * tap_step + c * cols; }, row, to.plane);
       }
       t += depth;
     }
@@ -191,9 +204,11 @@ void transform_outputs(const WinogradPlan& plan, index group, index first, index
     }
     for_lanes(o0, o1, [&](index o, auto count) {
       Lanes m[kTile];
+#pragma GCC unroll 16
       for (index p = 0; p < kTile; ++p) m[p] = Lanes::load(row + p * sums.plane + o - o0, count);
       Lanes values[M * M];
       winograd_output<M>(m, values);
+#pragma GCC unroll 16
       for (std::size_t i = 0; i < M * M; ++i) {
         if (to[i] == nullptr) continue;
         Lanes value = values[i];
@@ -223,6 +238,7 @@ void transform_map(const WinogradPlan& plan, const Tensor& dy, index first, inde
             return Lanes::load(dy.data() + ((tile.n * y.h + h) * y.w + v) * y.c + o, count);
           },
           u);
+#pragma GCC unroll 16
       for (index p = 0; p < kTile; ++p) {
         u[p].store(out + p * plane + (o / cols * tiles + t) * cols + o % cols, Lanes::All{});
       }
@@ -237,6 +253,7 @@ void transform_taps(const WinogradPlan& plan, index part, index c0, index c1, in
   for (index c = c0; c < c1; ++c) {
     for_lanes(o0, o1, [&](index o, auto count) {
       Lanes m[kTile];
+#pragma GCC unroll 16
       for (index p = 0; p < kTile; ++p) {
         m[p] = Lanes::load(sums.data + p * sums.plane + (c - c0) * sums.step + o - o0, count);
       }
