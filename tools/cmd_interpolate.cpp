@@ -311,7 +311,7 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_option("--window-high", o->window_high, "HU that PNG and GIF show as white")
       ->capture_default_str();
   cmd->add_flag("--no-self-check", o->no_self_check,
-                "Use the network everywhere, without asking whether it beats cubic on this scan");
+                "Use the network everywhere, without asking whether it is of use on this scan");
   cmd->add_flag("--any-scan", o->any_scan,
                 "Also on scans unlike those that the model was trained on: the self-check decides");
   cmd->add_flag("--json", o->json, "Print what was done and the self-check as JSON");

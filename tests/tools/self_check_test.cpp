@@ -27,13 +27,44 @@ TEST_CASE("a network worse than cubic is not used: the output is cubic's, and sa
   CHECK(says(r.out, "self-check: 9 of 9 inner slices"));
   CHECK(says(r.out, "used: cubic for the whole scan"));
   CHECK(says(r.out, "expected error: "));
-  CHECK(says(r.err, "self-check 19/19"));  // nine hidden slices, and the middles of ten gaps
+  CHECK(
+      says(r.err,
+           "self-check 28/28"));  // nine hidden slices by two methods, and the middles of ten gaps
   REQUIRE(desk.run("interpolate phantom:7:11:48 --factor 3 --out c3.nii --method cubic").code == 0);
   CHECK(text_of(desk / "x3.nii") == text_of(desk / "c3.nii"));
   const std::string table = text_of(desk / "x3.slices.csv");
   CHECK(says(table, "1,,2,,0.6666666666666666,cubic (self-check),"));
   CHECK_FALSE(says(table, "self-check),\r\n"));  // an expected error for each
   CHECK_FALSE(says(table, ",model,"));
+}
+
+TEST_CASE("registration takes the network's place where it is better than cubic") {
+  const Desk desk;
+  const std::string model =
+      desk.trained("phantom:1:41:48 --steps 3 --learning-rate 0.03 --width 4 --levels 2");
+  const std::string scan = "phantom:7:61:48";  // close enough to see what moves
+  const Result r = desk.run("interpolate " + scan + " --factor 3 --out x3.nii" + model);
+  INFO(r.err);
+  REQUIRE(r.code == 0);
+  CHECK(says(r.out, "used: registered for the whole scan (the model is not "));
+  REQUIRE(desk.run("interpolate " + scan + " --factor 3 --out r3.nii --method registered").code ==
+          0);
+  CHECK(text_of(desk / "x3.nii") == text_of(desk / "r3.nii"));
+  CHECK(says(text_of(desk / "x3.slices.csv"), ",registered (self-check),"));
+  // Directly, and in passes.
+  for (const std::string factor : {"2", "4"}) {
+    const Result e = desk.run("evaluate " + scan + " --json --quiet --factor " + factor +
+                              " --out e" + factor + model);
+    REQUIRE(e.code == 0);
+    const auto report = nlohmann::json::parse(e.out).at("scans").at(0);
+    CHECK(report.at("self_check").at("fallback") == "registered");
+    const auto psnr = [&](const char* method) {
+      return report.at("methods").at(method).at("psnr_full").at("mean").get<double>();
+    };
+    CHECK(psnr("model_checked") == Approx(psnr("registered")).margin(factor == "2" ? 0 : 0.01));
+    CHECK(psnr("registered") > psnr("cubic") + 0.2);
+    CHECK(psnr("model") < psnr("cubic"));
+  }
 }
 
 TEST_CASE("without the self-check, and with methods that have none, nothing is said of it") {

@@ -13,6 +13,7 @@
 namespace {
 
 using train::Calibration;
+using train::Fallback;
 using train::HiddenSlice;
 using train::PixelSample;
 
@@ -33,11 +34,11 @@ train::SelfCheck self_check(nn::index slices, std::size_t hidden = 6) {
   for (std::size_t k = 0; k < hidden; ++k) {
     HiddenSlice h;
     h.model_pixels = rising(1);
-    h.cubic_pixels = rising(3);
+    h.fallback_pixels = rising(3);
     check.hidden.push_back(h);
   }
   check.decision.whole = train::Whole::model;
-  check.decision.cubic.assign(static_cast<std::size_t>(slices - 1), false);
+  check.decision.fallback.assign(static_cast<std::size_t>(slices - 1), false);
   check.decision.expected.resize(static_cast<std::size_t>(slices - 1));
   return check;
 }
@@ -82,12 +83,13 @@ TEST_CASE("signals of a slice: neighbours, simpler method, both directions") {
     const auto v = static_cast<nn::real>(i * i * 8);  // 0, 8, 32, 72
     m.known[i] = nn::Tensor::full({1, 1, 3, 1}, v);
   }
-  const nn::Tensor cubic = nn::Tensor::full({1, 1, 3, 1}, 18);  // linear: 20
+  const nn::Tensor cubic = nn::Tensor::full({1, 1, 3, 1}, 18);
+  const nn::Tensor linear = nn::Tensor::full({1, 1, 3, 1}, 20);
   const train::BothOrders made{nn::Tensor::full({1, 1, 3, 1}, 15),
                                nn::Tensor::full({1, 1, 3, 1}, 4)};
   const auto of_model = train::smoothed_at(train::signals_of(m, made, cubic), 1);
   CHECK(of_model == train::PixelSignals{24, 3, 4});
-  const auto of_cubic = train::smoothed_at(train::signals_of_cubic(m, cubic), 1);
+  const auto of_cubic = train::smoothed_at(train::signals_of_fallback(m, cubic, linear), 1);
   CHECK(of_cubic == train::PixelSignals{24, 2, 0});
 }
 
@@ -188,7 +190,7 @@ TEST_CASE("the check by tenths and by multiples, by hand") {
 TEST_CASE("a map has each pixel's error by the method that makes it, and 0 where nothing is made") {
   train::SelfCheck check = self_check(4);
   check.decision.tissues = {false, false, true};  // bone is cubic's
-  check.decision.cubic[1] = true;                 // and so is the second gap
+  check.decision.fallback[1] = true;              // and so is the second gap
   const data::Volume scan = rising_scan(4);
   const data::Volume errors = map_of(scan, check);
   CHECK(errors.dims == scan.expanded(2).dims);
@@ -206,7 +208,7 @@ TEST_CASE("a map has each pixel's error by the method that makes it, and 0 where
   CHECK(errors.slice(5).at(0, 16, left, 0) == 8);
   const auto map = train::calibrated(check);
   CHECK(map.model.used);
-  CHECK(map.cubic.used);
+  CHECK(map.fallback.used);
   CHECK(map.checked == 3);
 }
 
@@ -237,35 +239,36 @@ TEST_CASE("errors are learned from hidden slices in HU, five at least") {
   train::SelfCheck grey = self_check(9);
   grey.hu = false;
   CHECK_THROWS_AS(train::calibrated(grey), nn::Error);
-  CHECK_FALSE(train::calibrated(self_check(9)).cubic.used);
+  CHECK_FALSE(train::calibrated(self_check(9)).fallback.used);
   train::SelfCheck cubic = self_check(9, 5);
   cubic.decision.whole = train::Whole::not_ahead;
-  cubic.decision.cubic.assign(8, true);
+  cubic.decision.fallback.assign(8, true);
   const auto map = train::calibrated(cubic);
   CHECK_FALSE(map.model.used);
-  CHECK(map.cubic.used);
+  CHECK(map.fallback.used);
   CHECK(map.checked == 2);
 }
 
 TEST_CASE("pixels of a hidden slice: of its body, a bounded number, with their errors") {
   const data::Volume scan = rising_scan(7);
   const std::vector<nn::index> hidden{3};
-  const auto all = train::hide_and_make(train::known_scan(scan), hidden,
-                                        train::method_without_network("nearest"), {});
+  const auto all =
+      train::hide_and_make(train::known_scan(scan), hidden,
+                           train::method_without_network("nearest"), Fallback::cubic, {});
   REQUIRE(all.size() == 1);
   CHECK(all[0].model_pixels.size() == static_cast<std::size_t>(kSize * (kSize - 1)));
   // Far from the padding: A and C are 16 HU apart, nearest is A, 8 HU below the truth and cubic.
   const PixelSample& p = all[0].model_pixels[10 * kSize];
   CHECK(p.signals == train::PixelSignals{16, 8, 0});
   CHECK(p.error == 8);
-  CHECK(all[0].cubic_pixels[10 * kSize].error == Approx(0).margin(1e-4));
+  CHECK(all[0].fallback_pixels[10 * kSize].error == Approx(0).margin(1e-4));
 
   data::PhantomOptions o;
   o.slices = 5;
   o.size = 192;
   const auto large =
       train::hide_and_make(train::known_scan(data::make_phantom(o)), std::vector<nn::index>{2},
-                           train::method_without_network("nearest"), {});
+                           train::method_without_network("nearest"), Fallback::cubic, {});
   REQUIRE(large.size() == 1);
   const auto kept = static_cast<nn::index>(large[0].model_pixels.size());
   CHECK(large[0].body_pixels() > train::kMostSamples);
@@ -275,7 +278,7 @@ TEST_CASE("pixels of a hidden slice: of its body, a bounded number, with their e
 
 TEST_CASE("what a check of the map found: lines, JSON, and a plot") {
   train::SelfCheck check = self_check(9);
-  check.decision.cubic[2] = true;
+  check.decision.fallback[2] = true;
   const auto map = train::calibrated(check);
   const std::string text = train::to_text(map);
   CHECK(text.find("uncertainty, model: expected 0.5 / 8.8 / 19 HU") != std::string::npos);

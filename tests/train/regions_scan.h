@@ -91,16 +91,16 @@ train::SelfCheck checked(nn::index slices, const F& error) {
 }
 
 /// A hidden slice of 100 pixels of soft tissue with these mean absolute errors.
-inline HiddenSlice soft_slice(nn::index k, double model, double cubic) {
+inline HiddenSlice soft_slice(nn::index k, double model, double fallback) {
   HiddenSlice h;
   h.slice = k;
   h.pixels = 100;
   h.peak = 3072;
   h.body[kSoft] = 100;
   h.model.absolute[kSoft] = 100 * model;
-  h.cubic.absolute[kSoft] = 100 * cubic;
+  h.fallback.absolute[kSoft] = 100 * fallback;
   h.model.squared[kSoft] = 100 * model * model;
-  h.cubic.squared[kSoft] = 100 * cubic * cubic;
+  h.fallback.squared[kSoft] = 100 * fallback * fallback;
   return h;
 }
 

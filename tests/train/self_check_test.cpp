@@ -18,8 +18,9 @@ TEST_CASE("errors of a hidden slice are those of its pixels, by what cubic sees"
       knows_the_truth(scan, [](nn::index, double hu) { return hu > 200 ? 4.0 : -3.0; });
   const std::vector<nn::index> hidden{1, 2, 3};
   std::vector<nn::index> calls;
-  const auto all = train::hide_and_make(train::known_scan(scan), hidden, model,
-                                        [&](nn::index n) { calls.push_back(n); });
+  const auto all =
+      train::hide_and_make(train::known_scan(scan), hidden, model, train::Fallback::cubic,
+                           [&](nn::index n) { calls.push_back(n); });
   REQUIRE(all.size() == 3);
   REQUIRE_FALSE(calls.empty());
   CHECK(calls.back() == 3);
@@ -30,14 +31,14 @@ TEST_CASE("errors of a hidden slice are those of its pixels, by what cubic sees"
   CHECK(h.body[kAir] == 10 * 6);
   CHECK(h.body[kSoft] == 24 * 16 - 10 * 6);
   CHECK(h.body_pixels() == 24 * 24);
-  CHECK(h.cubic.absolute[kBone] == 192 * 10.0);
+  CHECK(h.fallback.absolute[kBone] == 192 * 10.0);
   CHECK(h.model.absolute[kBone] == 192 * 4.0);
   CHECK(h.model.absolute[kSoft] == 324 * 3.0);
-  CHECK(h.cubic.squared[kAir] == (60 + 1024 - 576) * 100.0);  // air around the body counts here
-  CHECK(h.mae_cubic() == 10.0);
+  CHECK(h.fallback.squared[kAir] == (60 + 1024 - 576) * 100.0);  // air around the body counts here
+  CHECK(h.mae_fallback() == 10.0);
   CHECK(h.mae({}) == Approx((192 * 4 + 384 * 3) / 576.0));
   CHECK(h.mae({false, false, true}) == Approx((192 * 10 + 384 * 3) / 576.0));
-  CHECK(h.psnr_cubic() == Approx(10 * std::log10(3072.0 * 3072 / 100)));
+  CHECK(h.psnr_fallback() == Approx(10 * std::log10(3072.0 * 3072 / 100)));
   CHECK(h.psnr({}) == Approx(10 * std::log10(3072.0 * 3072 * 1024 / (192 * 16 + 832 * 9.0))));
 }
 
@@ -45,8 +46,8 @@ TEST_CASE("a network that is nearer to the truth than cubic is used everywhere")
   const auto check = checked(12, [](nn::index, double) { return 2.0; });
   CHECK(check.hidden.size() == 10);
   CHECK(check.decision.whole == Whole::model);
-  CHECK(train::cubic_ranges(check.decision).empty());
-  CHECK(check.decision.tissues == train::FromCubic{});
+  CHECK(train::fallback_ranges(check.decision).empty());
+  CHECK(check.decision.tissues == train::FromFallback{});
   for (const auto& e : check.decision.expected) CHECK(e == Approx(2));
   const auto methods = train::checked_methods(check, train::method_without_network("linear"));
   CHECK(methods.methods[0].name == "linear");
@@ -80,23 +81,25 @@ TEST_CASE("a network that is worse than cubic everywhere is not used, and the ta
 TEST_CASE("a network that is worse in half of the slices is used in the other half") {
   const auto check = checked(22, [](nn::index k, double) { return k < 11 ? 1.0 : 13.0; });
   REQUIRE(check.decision.whole == Whole::model);
-  // Each gap looks at two hidden slices on each side: of the gap from 9 to 10, slices 8 to 11.
+  // Each gap looks at three hidden slices on each side: of the gap from 9 to 10, slices 7 to 12;
+  // in that from 11 to 12 two good ones of six still outweigh the others.
   using Range = std::pair<nn::index, nn::index>;
-  const auto ranges = train::cubic_ranges(check.decision);
+  const auto ranges = train::fallback_ranges(check.decision);
   REQUIRE(ranges.size() == 1);
-  CHECK(ranges.front() == Range{11, 21});
+  CHECK(ranges.front() == Range{12, 21});
   CHECK(check.decision.expected[0] == Approx(1));
-  CHECK(check.decision.expected[8] == Approx(1));
-  CHECK(check.decision.expected[9] == Approx((3 * 1 + 13) / 4.0));
+  CHECK(check.decision.expected[7] == Approx(1));
+  CHECK(check.decision.expected[8] == Approx((5 * 1 + 13) / 6.0));
+  CHECK(check.decision.expected[9] == Approx((4 * 1 + 2 * 13) / 6.0));
   CHECK(check.decision.expected[15] == Approx(10).margin(2));
-  CHECK(train::to_text(check, all_gaps(22)).find("used: model; slices 11 to 21: cubic") !=
+  CHECK(train::to_text(check, all_gaps(22)).find("used: model; slices 12 to 21: cubic") !=
         std::string::npos);
 }
 
 TEST_CASE("a network that is worse in bone only leaves bone to cubic") {
   const auto check = checked(12, [](nn::index, double hu) { return hu > 200 ? 25.0 : 1.0; });
   CHECK(check.decision.whole == Whole::model);
-  CHECK(check.decision.tissues == train::FromCubic{false, false, true});
+  CHECK(check.decision.tissues == train::FromFallback{false, false, true});
   const std::string text = train::to_text(check, all_gaps(12));
   CHECK(text.find("with bone by cubic: error -6.00 [-6.00, -6.00] HU, PSNR ") != std::string::npos);
   CHECK(text.find("used: model; bone: cubic\n") != std::string::npos);
@@ -186,7 +189,7 @@ TEST_CASE("too few hidden slices: cubic, with its error where one is known") {
   for (nn::index k = 1; k <= 4; ++k) four.push_back(soft_slice(k, 1, 8));
   const auto d = decide(four, 6);
   CHECK(d.whole == Whole::too_little);
-  for (const bool cubic : d.cubic) CHECK(cubic);
+  for (const bool fallback : d.fallback) CHECK(fallback);
   for (const auto& e : d.expected) CHECK(e == Approx(8));
   CHECK_FALSE(decide({}, 2).expected[0]);
   four.push_back(soft_slice(5, 1, 8));

@@ -25,7 +25,7 @@ std::string within(const CalibrationCheck& check) {
 
 Svg calibration_plot(const ErrorMap& map) {
   std::vector<Series> series;
-  for (const CalibratedMaker* m : {&map.model, &map.cubic}) {
+  for (const CalibratedMaker* m : {&map.model, &map.fallback}) {
     if (!m->used) continue;
     series.push_back(by_tenths(m->name + ", expected", m->check.expected));
     series.push_back(

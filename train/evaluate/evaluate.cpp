@@ -38,8 +38,7 @@ std::vector<MissingSlice> missing_of(const PreparedScan& scan,
 /// shows it.
 std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, bool hu,
                                                     const MissingSlice& m,
-                                                    const nn::Tensor& predicted,
-                                                    const nn::Tensor& checked) {
+                                                    const nn::Tensor& predicted) {
   const KnownSlices& k = m.known;
   const models::Taps taps = m.t == 0.5 ? model.training().least_squares : models::cubic_taps(m.t);
   const nn::Tensor registered =
@@ -47,7 +46,7 @@ std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, bool hu,
           .predict({&m, 1})
           .front();
   return {predicted,
-          checked,
+          predicted,  // where no self-check says otherwise
           models::nearest(k[1], k[2], m.t),
           models::linear(k[1], k[2], m.t),
           models::cubic(k[0], k[1], k[2], k[3], m.t),
@@ -66,6 +65,11 @@ SelfCheck check_of(const PreparedScan& scan, const Model& model, const EvaluateO
   Progress progress("self-check " + info.name, total, options.quiet);
   return self_check(test.known, test.cut, test.trained, method,
                     [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); });
+}
+
+/// Its place in kMethods.
+std::size_t method_number(Fallback fallback) {
+  return fallback == Fallback::registered ? kMethodRegistered : kMethodCubic;
 }
 
 /// The known slices as a scan, each of its gaps cut in `factor` parts; from one known slice to the
@@ -274,12 +278,14 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     const KnownSlices& known = missing.known;
     nn::Tensor truth = slices[static_cast<std::size_t>(t.target)];
     const nn::Tensor made = filled ? filled->model.slice(t.target) : predicted[in_group];
-    nn::Tensor checked = filled ? filled->by_check().slice(t.target) : made;
-    if (!filled && report.check) {
-      const nn::Tensor cubic = models::cubic(known[0], known[1], known[2], known[3], missing.t);
-      checked = checked_slice(*report.check, t.a() / options.factor, made, cubic);
+    auto predictions = all_methods(model, report.hu, missing, made);
+    if (filled) {
+      predictions[kMethodChecked] = filled->by_check().slice(t.target);
+    } else if (report.check) {
+      const nn::Tensor& fallback = predictions[method_number(report.check->fallback)];
+      predictions[kMethodChecked] =
+          checked_slice(*report.check, t.a() / options.factor, made, fallback);
     }
-    auto predictions = all_methods(model, report.hu, missing, made, checked);
     if (!report.hu) {
       truth = picture_scale().apply(truth, true);
       for (nn::Tensor& p : predictions) p = picture_scale().apply(p, true);

@@ -10,18 +10,18 @@ namespace {
 
 /// Tissues in which the network loses over the whole scan. Sums weigh each pixel alike, since a
 /// slice with a handful of bone pixels says little of bone.
-FromCubic lost_tissues(std::span<const HiddenSlice> hidden) {
-  FromCubic lost{};
+FromFallback lost_tissues(std::span<const HiddenSlice> hidden) {
+  FromFallback lost{};
   for (std::size_t t = 0; t < kTissueCount; ++t) {
     double model = 0;
-    double cubic = 0;
+    double fallback = 0;
     nn::index pixels = 0;
     for (const HiddenSlice& h : hidden) {
       model += h.model.absolute[t];
-      cubic += h.cubic.absolute[t];
+      fallback += h.fallback.absolute[t];
       pixels += h.body[t];
     }
-    lost[t] = pixels > 0 && model >= cubic;
+    lost[t] = pixels > 0 && model >= fallback;
   }
   return lost;
 }
@@ -43,25 +43,31 @@ double mean_of(std::span<const HiddenSlice> hidden, const F& value) {
 }
 
 Summary difference(std::span<const HiddenSlice> hidden,
-                   double (*value)(const HiddenSlice&, const FromCubic&),
-                   const FromCubic& tissues) {
+                   double (*value)(const HiddenSlice&, const FromFallback&),
+                   const FromFallback& tissues) {
   std::vector<double> differences;
   for (const HiddenSlice& h : hidden) differences.push_back(value(h, tissues));
   return bootstrap_mean(differences, kBootstrapSeed);
 }
 
-double mae_over_cubic(const HiddenSlice& h, const FromCubic& tissues) {
-  return h.mae(tissues) - h.mae_cubic();
+double mae_over_fallback(const HiddenSlice& h, const FromFallback& tissues) {
+  return h.mae(tissues) - h.mae_fallback();
 }
 
-double psnr_over_cubic(const HiddenSlice& h, const FromCubic& tissues) {
-  return h.psnr(tissues) - h.psnr_cubic();
+double psnr_over_fallback(const HiddenSlice& h, const FromFallback& tissues) {
+  return h.psnr(tissues) - h.psnr_fallback();
 }
 
-bool in_favour(std::span<const HiddenSlice> hidden, const FromCubic& tissues, double margin) {
-  const double mae = mean_of(hidden, [&](const auto& h) { return mae_over_cubic(h, tissues); });
-  const double psnr = mean_of(hidden, [&](const auto& h) { return psnr_over_cubic(h, tissues); });
+bool in_favour(std::span<const HiddenSlice> hidden, const FromFallback& tissues, double margin) {
+  const double mae = mean_of(hidden, [&](const auto& h) { return mae_over_fallback(h, tissues); });
+  const double psnr =
+      mean_of(hidden, [&](const auto& h) { return psnr_over_fallback(h, tissues); });
   return mae < 0 && psnr > margin;
+}
+
+/// By both measures, with the whole interval of the paired difference.
+bool clearly_ahead(const Summary& mae, const Summary& psnr, double margin) {
+  return mae.hi < 0 && psnr.lo > margin;
 }
 
 }  // namespace
@@ -75,22 +81,30 @@ Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double ma
   const auto gaps = static_cast<std::size_t>(slices - 1);
   if (hidden.size() >= kFewestHidden) {
     d.tissues = lost_tissues(hidden);
-    d.mae = difference(hidden, mae_over_cubic, d.tissues);
-    d.psnr = difference(hidden, psnr_over_cubic, d.tissues);
-    d.whole = d.mae.hi < 0 && d.psnr.lo > margin ? Whole::model : Whole::not_ahead;
+    d.mae = difference(hidden, mae_over_fallback, d.tissues);
+    d.psnr = difference(hidden, psnr_over_fallback, d.tissues);
+    d.whole = clearly_ahead(d.mae, d.psnr, margin) ? Whole::model : Whole::not_ahead;
     const bool shifts = shift && std::fabs(shift->median) > kMostShift;
     if (d.whole == Whole::model && shifts) d.whole = Whole::shifts;
   }
   for (std::size_t g = 0; g < gaps; ++g) {
     const auto around = near(hidden, static_cast<nn::index>(g));
-    const bool cubic = d.whole != Whole::model || !in_favour(around, d.tissues, margin);
-    d.cubic.push_back(cubic);
+    const bool fallback = d.whole != Whole::model || !in_favour(around, d.tissues, margin);
+    d.fallback.push_back(fallback);
     d.expected.emplace_back();
     if (around.empty()) continue;
-    d.expected.back() = mean_of(
-        around, [&](const HiddenSlice& h) { return cubic ? h.mae_cubic() : h.mae(d.tissues); });
+    d.expected.back() = mean_of(around, [&](const HiddenSlice& h) {
+      return fallback ? h.mae_fallback() : h.mae(d.tissues);
+    });
   }
   return d;
+}
+
+Fallback choose_fallback(std::span<const HiddenSlice> hidden) {
+  if (hidden.size() < kFewestHidden) return Fallback::cubic;
+  const Summary mae = difference(hidden, mae_over_fallback, {});
+  const Summary psnr = difference(hidden, psnr_over_fallback, {});
+  return clearly_ahead(mae, psnr, kMargin) ? Fallback::registered : Fallback::cubic;
 }
 
 }  // namespace train

@@ -1,5 +1,5 @@
-// From what hidden slices say to what is done: where the network is trusted and where cubic
-// interpolation takes its place. The rules with their reasons: docs/self-check.md.
+// From what hidden slices say to what is done: where the network is trusted and what takes its
+// place elsewhere. The rules with their reasons: docs/self-check.md.
 #pragma once
 
 #include <optional>
@@ -14,20 +14,21 @@ namespace train {
 inline constexpr std::size_t kFewestHidden = 5;
 
 /// A hidden slice lies in a gap twice as wide as those that are filled, where there is more to win;
-/// so the network must be ahead by more than this many dB of PSNR, or there may be nothing left.
+/// so the better method must be ahead by more than this many dB of PSNR, or there may be nothing
+/// left.
 inline constexpr double kMargin = 0.1;
 /// The same for gaps narrower than any of the training: hidden slices lie in gaps as wide as those
 /// that the network knows, and what is filled does not.
 inline constexpr double kMarginUntrained = 0.5;
 
 /// A gap is judged by so many of the hidden slices nearest to it on each side.
-inline constexpr std::size_t kNear = 2;
+inline constexpr std::size_t kNear = 3;
 
-/// Why the whole scan is made by cubic interpolation.
+/// Why the whole scan is made by the fallback.
 enum class Whole {
   model,       ///< it is not
   too_little,  ///< fewer than kFewestHidden hidden slices
-  not_ahead,   ///< the network is not clearly better than cubic over all hidden slices
+  not_ahead,   ///< the network is not clearly better than the fallback over all hidden slices
   shifts,      ///< it shifts even soft tissue in the gaps that are to be filled
 };
 
@@ -35,21 +36,28 @@ struct Decision {
   Whole whole = Whole::too_little;
   double margin = kMargin;              ///< dB, by which the network had to be ahead
   std::optional<SoftShift> shift = {};  ///< where it could be measured
-  FromCubic tissues{};  ///< in these the network loses, and pixels take cubic's value
-  /// Over hidden slices, model with cubic in these tissues - cubic; count 0 with too little.
+  FromFallback tissues{};  ///< in these the network loses, and pixels take the fallback's value
+  /// Over hidden slices, model with the fallback in these tissues - fallback; count 0 with too
+  /// little.
   Summary mae, psnr;
-  std::vector<bool> cubic;  ///< gap by gap, whether cubic makes all of it
+  std::vector<bool> fallback;  ///< gap by gap, whether the fallback makes all of it
   /// Gap by gap the mean absolute error that is expected of the method used, HU or grey levels.
   std::vector<std::optional<double>> expected;
 };
 
 /// `hidden` in the order of slices, of a scan of `slices`. First tissues: one in which the
-/// network's absolute errors add up to no less than cubic's is cubic's. Then the scan: the network
+/// network's absolute errors add up to no less than the fallback's is the fallback's. Then the
+/// scan: the network
 /// must have the smaller mean absolute error and a PSNR that is higher by `margin`, both with the
 /// whole 95 % interval of the paired difference, and may not shift soft tissue by more than
 /// kMostShift. Then each gap: over the hidden slices nearest to
 /// it, both means must be in favour of the network in the same way.
 Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double margin = kMargin,
                 const std::optional<SoftShift>& shift = {});
+
+/// `hidden` with registration in the model's place and cubic interpolation as its fallback:
+/// registration is taken where it is ahead of cubic over the whole scan as a network has to be,
+/// else cubic.
+Fallback choose_fallback(std::span<const HiddenSlice> hidden);
 
 }  // namespace train

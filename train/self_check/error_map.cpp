@@ -44,28 +44,37 @@ nn::Tensor expected(const Calibration& calibration, const Signals& signals) {
   return error;
 }
 
-std::vector<Estimate> estimates_of_cubic(const Calibration& calibration,
-                                         std::span<const MissingSlice> missing) {
-  std::vector<Estimate> made;
-  for (nn::Tensor& slice : method_without_network("cubic").predict(missing)) {
-    const nn::Tensor error = expected(calibration, signals_of_cubic(missing[made.size()], slice));
-    made.push_back({std::move(slice), error});
-  }
-  return made;
-}
+/// Slices and expected errors of the method that takes the network's place.
+struct FallbackEstimates {
+  Method method, simpler;
+  Calibration calibration;
 
-/// `tissues` are cubic's.
-std::vector<Estimate> estimates_of_model(const Method& model, const FromCubic& tissues,
-                                         const ErrorMap& map,
+  std::vector<Estimate> operator()(std::span<const MissingSlice> missing) const {
+    std::vector<nn::Tensor> slices = method.predict(missing);
+    const std::vector<nn::Tensor> simple = simpler.predict(missing);
+    std::vector<Estimate> made;
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      const Signals signals = signals_of_fallback(missing[i], slices[i], simple[i]);
+      const nn::Tensor error = expected(calibration, signals);
+      made.push_back({std::move(slices[i]), error});
+    }
+    return made;
+  }
+};
+
+/// `tissues` are the fallback's.
+std::vector<Estimate> estimates_of_model(const Method& model, const FallbackEstimates& fallback,
+                                         const FromFallback& tissues,
+                                         const Calibration& calibration,
                                          std::span<const MissingSlice> missing) {
   const std::vector<BothOrders> both = answers(model, missing);
-  const std::vector<Estimate> cubic = estimates_of_cubic(map.cubic.calibration, missing);
+  const std::vector<Estimate> instead = fallback(missing);
   std::vector<Estimate> made;
   for (std::size_t i = 0; i < missing.size(); ++i) {
-    const nn::Tensor& seen = cubic[i].slice;
-    const nn::Tensor error = expected(map.model.calibration, signals_of(missing[i], both[i], seen));
+    const nn::Tensor& seen = instead[i].slice;
+    const nn::Tensor error = expected(calibration, signals_of(missing[i], both[i], seen));
     made.push_back(
-        {mixed(both[i].slice, seen, tissues), chosen(error, cubic[i].error, seen, tissues)});
+        {mixed(both[i].slice, seen, tissues), chosen(error, instead[i].error, seen, tissues)});
   }
   return made;
 }
@@ -112,25 +121,27 @@ ErrorMap calibrated(const SelfCheck& check) {
   map.hidden = static_cast<nn::index>(check.hidden.size());
   map.checked = map.hidden / 2;
   map.model = calibrated_maker("model", model, check.hidden, &HiddenSlice::model_pixels);
-  map.cubic = calibrated_maker("cubic", some(d.cubic) || (model && some(d.tissues)), check.hidden,
-                               &HiddenSlice::cubic_pixels);
+  map.fallback = calibrated_maker(method_of(check.fallback, data::Unit::hu).name,
+                                  some(d.fallback) || (model && some(d.tissues)), check.hidden,
+                                  &HiddenSlice::fallback_pixels);
   return map;
 }
 
 CheckedMethods mapped_methods(const SelfCheck& check, const Method& model, const ErrorMap& map) {
   CheckedMethods by = checked_methods(check, model);
-  by.methods[0].estimate = [model, map, tissues = check.decision.tissues](auto missing) {
-    return estimates_of_model(model, tissues, map, missing);
+  const FallbackEstimates fallback{method_of(check.fallback, data::Unit::hu),
+                                   simpler_than(check.fallback), map.fallback.calibration};
+  by.methods[0].estimate = [model, fallback, tissues = check.decision.tissues,
+                            calibration = map.model.calibration](auto missing) {
+    return estimates_of_model(model, fallback, tissues, calibration, missing);
   };
-  by.methods[1].estimate = [calibration = map.cubic.calibration](auto missing) {
-    return estimates_of_cubic(calibration, missing);
-  };
+  by.methods[1].estimate = fallback;
   return by;
 }
 
 std::string to_text(const ErrorMap& map) {
   std::string text;
-  for (const CalibratedMaker* m : {&map.model, &map.cubic}) {
+  for (const CalibratedMaker* m : {&map.model, &map.fallback}) {
     if (!m->used) continue;
     text += "uncertainty, " + m->name + ": expected " + in_hu(m->check.expected) +
             " HU in the lowest, fifth and highest tenth of the pixels of " +
@@ -142,7 +153,7 @@ std::string to_text(const ErrorMap& map) {
 
 nlohmann::ordered_json to_error_map_json(const ErrorMap& map) {
   nlohmann::ordered_json j{{"hidden", map.hidden}, {"checked", map.checked}};
-  for (const CalibratedMaker* m : {&map.model, &map.cubic}) {
+  for (const CalibratedMaker* m : {&map.model, &map.fallback}) {
     if (m->used) j["methods"].push_back(to_ordered(*m));
   }
   return j;

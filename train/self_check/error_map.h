@@ -13,7 +13,7 @@ namespace train {
 
 /// One of the two methods that make pixels.
 struct CalibratedMaker {
-  std::string name;  ///< "model" or "cubic"
+  std::string name;  ///< "model", "registered" or "cubic"
   bool used = false;
   Calibration calibration;  ///< fitted to all hidden slices: this one makes the map
   CalibrationCheck check;   ///< of another, fitted to every second, on the slices between
@@ -22,7 +22,7 @@ struct CalibratedMaker {
 struct ErrorMap {
   nn::index hidden = 0;   ///< slices
   nn::index checked = 0;  ///< of these, those that the check was made on
-  CalibratedMaker model, cubic;
+  CalibratedMaker model, fallback;
 };
 
 /// Input error for a scan that is not in HU and for fewer than kFewestHidden hidden slices.

@@ -20,8 +20,8 @@ using nn::at;
 
 constexpr std::size_t kRest = kTissueCount;
 
-std::size_t class_of(double cubic, bool hu) {
-  const std::optional<Tissue> tissue = hu ? tissue_of(cubic) : std::nullopt;
+std::size_t class_of(double seen, bool hu) {
+  const std::optional<Tissue> tissue = hu ? tissue_of(seen) : std::nullopt;
   return tissue ? static_cast<std::size_t>(*tissue) : kRest;
 }
 
@@ -38,7 +38,7 @@ Limits limits_of(bool hu) {
 struct Counted {
   const KnownScan& scan;
   const nn::Tensor& truth;
-  const nn::Tensor& cubic;
+  const nn::Tensor& fallback;
   std::vector<std::uint8_t> body;
 
   bool ignored(nn::index i) const { return !scan.text.empty() && scan.text[at(i)] != 0; }
@@ -57,7 +57,7 @@ struct Counted {
       if (ignored(i)) continue;
       const double x = value(truth, i);
       const double y = value(prediction, i);
-      const std::size_t c = class_of(static_cast<double>(cubic.data()[i]), hu());
+      const std::size_t c = class_of(static_cast<double>(fallback.data()[i]), hu());
       const double shown = std::min(x, limits.window) - std::min(y, limits.window);
       sums.squared[c] += shown * shown;
       if (in_body(i)) sums.absolute[c] += y < x ? x - y : y - x;
@@ -81,23 +81,24 @@ struct Counted {
   }
 };
 
-/// A hidden slice, what was known around it, and what both methods made of that.
+/// A hidden slice, what was known around it, and what both methods made of that, and one simpler
+/// than both.
 struct Made {
   nn::index slice;
   nn::Tensor truth;
   MissingSlice missing;
   BothOrders model;
-  nn::Tensor cubic;
+  nn::Tensor fallback, simpler;
 };
 
 HiddenSlice compared(const KnownScan& scan, const Made& made) {
-  const auto& [slice, truth, missing, model, cubic] = made;
+  const auto& [slice, truth, missing, model, fallback, simpler] = made;
   require_slice("self-check", model.slice);
   require_same_shape("self-check", truth, model.slice);
   const bool hu = scan.unit == data::Unit::hu;
   const Limits limits = limits_of(hu);
   const Counted counted{
-      scan, truth, cubic,
+      scan, truth, fallback,
       hu ? body_mask(truth) : std::vector<std::uint8_t>(at(truth.numel()), std::uint8_t{1})};
   HiddenSlice h;
   h.slice = slice;
@@ -105,12 +106,12 @@ HiddenSlice compared(const KnownScan& scan, const Made& made) {
   for (nn::index i = 0; i < truth.numel(); ++i) {
     if (counted.ignored(i)) continue;
     ++h.pixels;
-    if (counted.in_body(i)) ++h.body[class_of(static_cast<double>(cubic.data()[i]), hu)];
+    if (counted.in_body(i)) ++h.body[class_of(static_cast<double>(fallback.data()[i]), hu)];
   }
   h.model = counted.errors(model.slice);
-  h.cubic = counted.errors(cubic);
-  h.model_pixels = counted.samples(model.slice, signals_of(missing, model, cubic));
-  h.cubic_pixels = counted.samples(cubic, signals_of_cubic(missing, cubic));
+  h.fallback = counted.errors(fallback);
+  h.model_pixels = counted.samples(model.slice, signals_of(missing, model, fallback));
+  h.fallback_pixels = counted.samples(fallback, signals_of_fallback(missing, fallback, simpler));
   return h;
 }
 
@@ -126,14 +127,14 @@ MissingSlice hidden_at(const KnownScan& scan, nn::index k) {
   return m;
 }
 
-double total(const std::array<double, kClasses>& model, const std::array<double, kClasses>& cubic,
-             const FromCubic& tissues) {
+double total(const std::array<double, kClasses>& model,
+             const std::array<double, kClasses>& fallback, const FromFallback& tissues) {
   double sum = model[kRest];
-  for (std::size_t t = 0; t < kTissueCount; ++t) sum += tissues[t] ? cubic[t] : model[t];
+  for (std::size_t t = 0; t < kTissueCount; ++t) sum += tissues[t] ? fallback[t] : model[t];
   return sum;
 }
 
-constexpr FromCubic kNone{};
+constexpr FromFallback kNone{};
 
 double psnr_of(double squared, const HiddenSlice& h) {
   if (squared == 0) return kPsnrCap;
@@ -184,20 +185,20 @@ nn::index HiddenSlice::body_pixels() const {
   return std::accumulate(body.begin(), body.end(), nn::index{0});
 }
 
-double HiddenSlice::mae(const FromCubic& tissues) const {
-  return total(model.absolute, cubic.absolute, tissues) / static_cast<double>(body_pixels());
+double HiddenSlice::mae(const FromFallback& tissues) const {
+  return total(model.absolute, fallback.absolute, tissues) / static_cast<double>(body_pixels());
 }
 
-double HiddenSlice::psnr(const FromCubic& tissues) const {
-  return psnr_of(total(model.squared, cubic.squared, tissues), *this);
+double HiddenSlice::psnr(const FromFallback& tissues) const {
+  return psnr_of(total(model.squared, fallback.squared, tissues), *this);
 }
 
-double HiddenSlice::mae_cubic() const {
-  return total(cubic.absolute, cubic.absolute, kNone) / static_cast<double>(body_pixels());
+double HiddenSlice::mae_fallback() const {
+  return total(fallback.absolute, fallback.absolute, kNone) / static_cast<double>(body_pixels());
 }
 
-double HiddenSlice::psnr_cubic() const {
-  return psnr_of(total(cubic.squared, cubic.squared, kNone), *this);
+double HiddenSlice::psnr_fallback() const {
+  return psnr_of(total(fallback.squared, fallback.squared, kNone), *this);
 }
 
 std::vector<BothOrders> answers(const Method& method, std::span<const MissingSlice> missing) {
@@ -211,8 +212,10 @@ std::vector<BothOrders> answers(const Method& method, std::span<const MissingSli
 }
 
 std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn::index> hidden,
-                                       const Method& model, const SliceDone& done) {
-  const Method cubic = method_without_network("cubic");
+                                       const Method& model, Fallback fallback,
+                                       const SliceDone& done) {
+  const Method instead = method_of(fallback, scan.unit);
+  const Method simpler = simpler_than(fallback);
   std::vector<HiddenSlice> all;
   std::size_t at_once = 1;
   for (std::size_t first = 0; first < hidden.size(); first += at_once) {
@@ -221,11 +224,12 @@ std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn
     std::vector<MissingSlice> missing;
     for (std::size_t i = 0; i < count; ++i) missing.push_back(hidden_at(scan, hidden[first + i]));
     const std::vector<BothOrders> by_model = answers(model, missing);
-    const std::vector<nn::Tensor> by_cubic = cubic.predict(missing);
+    const std::vector<nn::Tensor> by_fallback = instead.predict(missing);
+    const std::vector<nn::Tensor> by_simpler = simpler.predict(missing);
     std::vector<Made> made;
     for (std::size_t i = 0; i < count; ++i) {
       const nn::index k = hidden[first + i];
-      made.push_back({k, scan.slice(k), missing[i], by_model[i], by_cubic[i]});
+      made.push_back({k, scan.slice(k), missing[i], by_model[i], by_fallback[i], by_simpler[i]});
     }
     std::vector<HiddenSlice> group(count);
     nn::parallel_for(static_cast<nn::index>(count),
@@ -237,34 +241,33 @@ std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn
   return all;
 }
 
-nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& cubic, const FromCubic& tissues) {
-  return chosen(model, cubic, cubic, tissues);
+nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& fallback, const FromFallback& tissues) {
+  return chosen(model, fallback, fallback, tissues);
 }
 
-nn::Tensor chosen(const nn::Tensor& model, const nn::Tensor& cubic, const nn::Tensor& seen,
-                  const FromCubic& tissues) {
-  require_same_shape("self-check", model, cubic);
+nn::Tensor chosen(const nn::Tensor& model, const nn::Tensor& fallback, const nn::Tensor& seen,
+                  const FromFallback& tissues) {
+  require_same_shape("self-check", model, fallback);
   nn::Tensor slice = model.clone();
   for (nn::index i = 0; i < slice.numel(); ++i) {
     const std::size_t c = class_of(static_cast<double>(seen.data()[i]), true);
-    if (c != kRest && tissues[c]) slice.data()[i] = cubic.data()[i];
+    if (c != kRest && tissues[c]) slice.data()[i] = fallback.data()[i];
   }
   return slice;
 }
 
-Method with_cubic_in(const Method& model, const FromCubic& tissues, const std::string& name) {
+Method with_fallback_in(const Method& model, const Method& fallback, const FromFallback& tissues,
+                        const std::string& name) {
   Method both = model;
   both.name = name;
   both.predict_both = {};  // would know nothing of the mixture
-  both.predict =
-      [predict = model.predict, tissues,
-       cubic = method_without_network("cubic").predict](std::span<const MissingSlice> missing) {
-        std::vector<nn::Tensor> slices = predict(missing);
-        const std::vector<nn::Tensor> plain = cubic(missing);
-        for (std::size_t i = 0; i < slices.size(); ++i)
-          slices[i] = mixed(slices[i], plain[i], tissues);
-        return slices;
-      };
+  both.predict = [predict = model.predict, tissues,
+                  instead = fallback.predict](std::span<const MissingSlice> missing) {
+    std::vector<nn::Tensor> slices = predict(missing);
+    const std::vector<nn::Tensor> plain = instead(missing);
+    for (std::size_t i = 0; i < slices.size(); ++i) slices[i] = mixed(slices[i], plain[i], tissues);
+    return slices;
+  };
   return both;
 }
 

@@ -1,5 +1,5 @@
-// Known slices hidden in turn and made again from their neighbours: what a network and cubic
-// interpolation each get wrong on the very scan that is to be filled. Rules and maths:
+// Known slices hidden in turn and made again from their neighbours: what a network and the simpler
+// method beside it each get wrong on the very scan that is to be filled. Rules and maths:
 // docs/self-check.md.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "data/volume.h"
 #include "train/evaluate/metrics.h"
 #include "train/predict/interpolate.h"
+#include "train/self_check/fallback.h"
 #include "train/self_check/signals.h"
 
 namespace train {
@@ -44,11 +45,11 @@ std::vector<nn::index> slices_to_hide(const KnownScan& scan, const std::vector<b
                                       const std::vector<bool>& trained, bool middles_only);
 
 /// The tissues of metrics.h and last everything else: which one a pixel belongs to is decided by
-/// the value that cubic interpolation gives it, since no other is known where a slice is missing.
+/// the value that the fallback gives it, since the true one is not known where a slice is missing.
 inline constexpr std::size_t kClasses = kTissueCount + 1;
 
-/// Tissue by tissue, whether pixels that cubic puts into it take cubic's value.
-using FromCubic = std::array<bool, kTissueCount>;
+/// Tissue by tissue, whether pixels that the fallback puts into it take the fallback's value.
+using FromFallback = std::array<bool, kTissueCount>;
 
 /// Sums over one hidden slice, by class.
 struct ClassErrors {
@@ -64,37 +65,40 @@ struct HiddenSlice {
   std::array<nn::index, kClasses> body{};  ///< pixels in the body
   nn::index pixels = 0;
   double peak = 0;  ///< width of the full window
-  ClassErrors model, cubic;
-  std::vector<PixelSample> model_pixels, cubic_pixels;  ///< kMostSamples of the body
+  ClassErrors model, fallback;
+  std::vector<PixelSample> model_pixels, fallback_pixels;  ///< kMostSamples of the body
 
   nn::index body_pixels() const;
-  /// Mean absolute error in the body and PSNR of the model's slice with cubic's values in these
-  /// tissues.
-  double mae(const FromCubic& tissues) const;
-  double psnr(const FromCubic& tissues) const;
-  double mae_cubic() const;
-  double psnr_cubic() const;
+  /// Mean absolute error in the body and PSNR of the model's slice with the fallback's values in
+  /// these tissues.
+  double mae(const FromFallback& tissues) const;
+  double psnr(const FromFallback& tissues) const;
+  double mae_fallback() const;
+  double psnr_fallback() const;
 };
 
 /// Of a method that is no network: its slices, which agree with themselves.
 std::vector<BothOrders> answers(const Method& method, std::span<const MissingSlice> missing);
 
-/// Makes the slices `hidden` by `model` and by cubic interpolation and adds up errors: HU clamped
+/// Makes the slices `hidden` by `model` and by `fallback` and adds up errors: HU clamped
 /// as in metrics.h inside body_mask() of the true slice; grey levels over the whole picture but its
 /// text. Slices without a body are left out of the result. Holds the slices of images_at_once() and
 /// no more. `done` is called after each with how many are done.
 std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn::index> hidden,
-                                       const Method& model, const SliceDone& done);
+                                       const Method& model, Fallback fallback,
+                                       const SliceDone& done);
 
-/// `model` with the values of `cubic` where that sees one of these tissues; both (1,H,W,1) in HU.
-nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& cubic, const FromCubic& tissues);
+/// `model` with the values of `fallback` where that sees one of these tissues; both (1,H,W,1) in
+/// HU.
+nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& fallback, const FromFallback& tissues);
 
-/// `model` with the values of `cubic` where `seen`, a slice by cubic interpolation, has a tissue
-/// of these.
-nn::Tensor chosen(const nn::Tensor& model, const nn::Tensor& cubic, const nn::Tensor& seen,
-                  const FromCubic& tissues);
+/// `model` with the values of `fallback` where `seen`, a slice by the fallback, has a tissue of
+/// these.
+nn::Tensor chosen(const nn::Tensor& model, const nn::Tensor& fallback, const nn::Tensor& seen,
+                  const FromFallback& tissues);
 
-/// A method whose slices are mixed() with cubic's.
-Method with_cubic_in(const Method& model, const FromCubic& tissues, const std::string& name);
+/// A method whose slices are mixed() with those of `fallback`.
+Method with_fallback_in(const Method& model, const Method& fallback, const FromFallback& tissues,
+                        const std::string& name);
 
 }  // namespace train

@@ -16,12 +16,13 @@ double margin_for(const Method& model, const KnownScan& scan) {
 }
 
 /// "model with cubic in bone (self-check)"
-std::string mixed_name(const std::string& model, const FromCubic& tissues) {
+std::string mixed_name(const std::string& model, const std::string& fallback,
+                       const FromFallback& tissues) {
   std::string names;
   for (std::size_t t = 0; t < kTissueCount; ++t) {
     if (tissues[t]) names += std::string(names.empty() ? "" : " and ") + kTissueNames[t];
   }
-  return model + " with cubic in " + names + " (self-check)";
+  return model + " with " + fallback + " in " + names + " (self-check)";
 }
 
 }  // namespace
@@ -52,6 +53,7 @@ std::vector<bool> trained_targets(const Model& model, const std::string& sha256,
 SlicesToMake slices_to_make(const KnownScan& scan, const std::vector<bool>& cut,
                             const std::vector<bool>& trained, const Method& model) {
   SlicesToMake make;
+  make.registered = slices_to_hide(scan, cut, {}, /*middles_only=*/false);
   make.hidden = slices_to_hide(scan, cut, trained, model.middles_only);
   const bool judged = make.hidden.size() >= kFewestHidden && scan.unit == data::Unit::hu;
   if (judged) make.probed = gaps_to_probe(cut);
@@ -68,25 +70,32 @@ SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
   }
   check.hu = scan.unit == data::Unit::hu;
   const SlicesToMake make = slices_to_make(scan, cut, trained, model);
-  check.hidden = hide_and_make(scan, make.hidden, model, done);
-  const auto after = [&](nn::index probed) {
-    if (done) done(static_cast<nn::index>(make.hidden.size()) + probed);
+  const auto after = [&](std::size_t before) -> SliceDone {
+    if (!done) return {};
+    return [&done, before](nn::index now) { done(static_cast<nn::index>(before) + now); };
   };
-  const auto shift = soft_shift(scan, make.probed, model, after);
+  const Method registered = method_of(Fallback::registered, scan.unit);
+  check.registered = hide_and_make(scan, make.registered, registered, Fallback::cubic, done);
+  check.fallback = choose_fallback(check.registered);
+  std::size_t made = make.registered.size();
+  check.hidden = hide_and_make(scan, make.hidden, model, check.fallback, after(made));
+  made += make.hidden.size();
+  const auto shift = soft_shift(scan, make.probed, model, after(made));
   check.decision = decide(check.hidden, scan.slices(), margin_for(model, scan), shift);
   return check;
 }
 
 CheckedMethods checked_methods(const SelfCheck& check, const Method& model) {
   CheckedMethods checked;
-  const FromCubic& tissues = check.decision.tissues;
+  const Method fallback = method_of(check.fallback, check.hu ? data::Unit::hu : data::Unit::grey8);
+  const FromFallback& tissues = check.decision.tissues;
   const bool mixed = std::any_of(tissues.begin(), tissues.end(), [](bool b) { return b; });
-  checked.methods.push_back(mixed ? with_cubic_in(model, tissues, mixed_name(model.name, tissues))
-                                  : model);
-  checked.methods.push_back(method_without_network("cubic"));
-  checked.methods.back().name = "cubic (self-check)";
-  for (std::size_t g = 0; g < check.decision.cubic.size(); ++g) {
-    checked.gaps.push_back({check.decision.cubic[g] ? std::size_t{1} : std::size_t{0},
+  const std::string name = mixed_name(model.name, fallback.name, tissues);
+  checked.methods.push_back(mixed ? with_fallback_in(model, fallback, tissues, name) : model);
+  checked.methods.push_back(fallback);
+  checked.methods.back().name += " (self-check)";
+  for (std::size_t g = 0; g < check.decision.fallback.size(); ++g) {
+    checked.gaps.push_back({check.decision.fallback[g] ? std::size_t{1} : std::size_t{0},
                             check.hu ? check.decision.expected[g] : std::nullopt});
   }
   return checked;
@@ -94,22 +103,22 @@ CheckedMethods checked_methods(const SelfCheck& check, const Method& model) {
 
 bool is_model_alone(const SelfCheck& check) {
   const Decision& d = check.decision;
-  const auto set = [](bool cubic) { return cubic; };
-  return std::none_of(d.cubic.begin(), d.cubic.end(), set) &&
+  const auto set = [](bool fallback) { return fallback; };
+  return std::none_of(d.fallback.begin(), d.fallback.end(), set) &&
          std::none_of(d.tissues.begin(), d.tissues.end(), set);
 }
 
 nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& model,
-                         const nn::Tensor& cubic) {
-  if (check.decision.cubic.at(at(gap))) return cubic;
-  return mixed(model, cubic, check.decision.tissues);
+                         const nn::Tensor& fallback) {
+  if (check.decision.fallback.at(at(gap))) return fallback;
+  return mixed(model, fallback, check.decision.tissues);
 }
 
-std::vector<std::pair<nn::index, nn::index>> cubic_ranges(const Decision& decision) {
+std::vector<std::pair<nn::index, nn::index>> fallback_ranges(const Decision& decision) {
   std::vector<std::pair<nn::index, nn::index>> ranges;
   if (decision.whole != Whole::model) return ranges;
-  for (std::size_t g = 0; g < decision.cubic.size(); ++g) {
-    if (!decision.cubic[g]) continue;
+  for (std::size_t g = 0; g < decision.fallback.size(); ++g) {
+    if (!decision.fallback[g]) continue;
     const auto k = static_cast<nn::index>(g);
     if (!ranges.empty() && ranges.back().second == k) {
       ranges.back().second = k + 1;

@@ -1,5 +1,5 @@
-// Before a scan is filled: is the network better than cubic interpolation on this very scan? Hides
-// known slices, decides, and hands out the methods with which the scan is to be filled.
+// Before a scan is filled: is the network better on this very scan than what needs no network?
+// Hides known slices, decides, and hands out the methods with which the scan is to be filled.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -22,20 +22,25 @@ struct SelfCheck {
   nn::index slices = 0;    ///< of the scan
   nn::index interior = 0;  ///< slices with a known one on both sides
   nn::index trained = 0;   ///< of these, targets of the training, which say nothing
-  std::vector<HiddenSlice> hidden;
+  /// Registration in the model's place, against cubic interpolation, and which of both is taken
+  /// where the network is not.
+  std::vector<HiddenSlice> registered;
+  Fallback fallback = Fallback::cubic;
+  std::vector<HiddenSlice> hidden;  ///< the network against that
   bool hu = true;
   Decision decision;
 };
 
-/// What the network makes for a self-check: `hidden` slices, whose truth is known, and then the
-/// middles of `probed` gaps, where even tissue needs none.
+/// What is made for a self-check: hidden slices, whose truth is known, by `registered` and by the
+/// network (`hidden`), which may not be asked for those of its training; and then by the network
+/// the middles of `probed` gaps, where even tissue needs no truth.
 struct SlicesToMake {
-  std::vector<nn::index> hidden, probed;
+  std::vector<nn::index> registered, hidden, probed;
 
-  std::size_t count() const { return hidden.size() + probed.size(); }
+  std::size_t count() const { return registered.size() + hidden.size() + probed.size(); }
 };
 
-/// `cut` and `trained` as in self_check(). No gap is probed where the scan is cubic's anyway.
+/// `cut` and `trained` as in self_check(). No gap is probed where the network is not used anyway.
 SlicesToMake slices_to_make(const KnownScan& scan, const std::vector<bool>& cut,
                             const std::vector<bool>& trained, const Method& model);
 
@@ -45,31 +50,31 @@ SlicesToMake slices_to_make(const KnownScan& scan, const std::vector<bool>& cut,
 SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
                      const std::vector<bool>& trained, const Method& model, const SliceDone& done);
 
-/// What to give to fill(): the methods, "cubic (self-check)" among them, and which gap is whose.
-/// Expected errors are set for scans in HU only.
+/// What to give to fill(): the methods, "registered (self-check)" or "cubic (self-check)" among
+/// them, and which gap is whose. Expected errors are set for scans in HU only.
 struct CheckedMethods {
   std::vector<Method> methods;
   std::vector<GapMethod> gaps;
 };
 CheckedMethods checked_methods(const SelfCheck& check, const Method& model);
 
-/// Whether the model makes everything: no tissue and no gap is cubic's.
+/// Whether the model makes everything: no tissue and no gap is the fallback's.
 bool is_model_alone(const SelfCheck& check);
 
 /// What is used of a slice that both have made in gap `gap`, the one after known slice `gap`.
 nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& model,
-                         const nn::Tensor& cubic);
+                         const nn::Tensor& fallback);
 
-/// Runs of gaps that cubic makes although the scan as a whole is the network's: numbers of the
-/// slices at both ends.
-std::vector<std::pair<nn::index, nn::index>> cubic_ranges(const Decision& decision);
+/// Runs of gaps that the fallback makes although the scan as a whole is the network's: numbers of
+/// the slices at both ends.
+std::vector<std::pair<nn::index, nn::index>> fallback_ranges(const Decision& decision);
 
 /// Mean of the expected errors over all gaps that are cut; none where none is known.
 std::optional<double> expected_error(const SelfCheck& check, const std::vector<bool>& cut);
 
 /// What was decided, in one line: "used: model; bone: cubic; slices 12 to 17: cubic".
 std::string to_line(const SelfCheck& check);
-/// A short table and what was decided, for a terminal.
+/// Two short tables and what was decided, for a terminal.
 std::string to_text(const SelfCheck& check, const std::vector<bool>& cut);
 nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vector<bool>& cut);
 

@@ -2,18 +2,17 @@
 
 #include "data/normalise.h"
 #include "data/resample.h"
-#include "train/predict/interpolate.h"
 
 namespace train {
 
-Signals signals_of(const MissingSlice& missing, const BothOrders& made, const nn::Tensor& cubic) {
+Signals signals_of(const MissingSlice& missing, const BothOrders& made, const nn::Tensor& simpler) {
   return {data::absolute_difference(missing.known[2], missing.known[1]),
-          data::absolute_difference(made.slice, cubic), made.disagreement};
+          data::absolute_difference(made.slice, simpler), made.disagreement};
 }
 
-Signals signals_of_cubic(const MissingSlice& missing, const nn::Tensor& cubic) {
-  const nn::Tensor linear = method_without_network("linear").predict({&missing, 1}).front();
-  return signals_of(missing, {cubic, nn::Tensor::zeros(cubic.shape())}, linear);
+Signals signals_of_fallback(const MissingSlice& missing, const nn::Tensor& made,
+                            const nn::Tensor& simpler) {
+  return signals_of(missing, {made, nn::Tensor::zeros(made.shape())}, simpler);
 }
 
 PixelSignals smoothed_at(const Signals& signals, nn::index pixel) {

@@ -18,11 +18,14 @@ inline constexpr nn::index kReach = 2;
 /// (1,H,W,1) each, in the unit of the scan, not yet smoothed.
 using Signals = std::array<nn::Tensor, kSignals>;
 
-/// Of a network's slice: |C - A|, |slice - cubic|, |forward - reversed|.
-Signals signals_of(const MissingSlice& missing, const BothOrders& made, const nn::Tensor& cubic);
+/// Of a network's slice: |C - A|, |slice - simpler|, |forward - reversed|, where a simpler method
+/// made `simpler`.
+Signals signals_of(const MissingSlice& missing, const BothOrders& made, const nn::Tensor& simpler);
 
-/// Of a slice by cubic interpolation: |C - A|, |cubic - linear|, 0.
-Signals signals_of_cubic(const MissingSlice& missing, const nn::Tensor& cubic);
+/// Of a slice by a method without a network, which agrees with itself: |C - A|, |made - simpler|,
+/// 0.
+Signals signals_of_fallback(const MissingSlice& missing, const nn::Tensor& made,
+                            const nn::Tensor& simpler);
 
 /// One pixel's smoothed signals.
 using PixelSignals = std::array<float, kSignals>;

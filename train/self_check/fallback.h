@@ -1,0 +1,17 @@
+// What takes a network's place where it is not clearly better: methods without a network, from the
+// simplest to the one that has to prove itself against it. docs/self-check.md.
+#pragma once
+
+#include "train/predict/interpolate.h"
+
+namespace train {
+
+enum class Fallback { cubic, registered };
+
+/// Its method, named "cubic" or "registered".
+Method method_of(Fallback fallback, data::Unit unit);
+
+/// The next simpler method: cubic interpolation for registration, linear for cubic.
+Method simpler_than(Fallback fallback);
+
+}  // namespace train
