@@ -9,6 +9,7 @@ namespace {
 
 constexpr index kBlockWidth = 128;  ///< columns of a block of weights: it stays in the L2 cache
 constexpr index kPixels = 512;      ///< beside the sums for so many pixels
+constexpr index kFewPixels = 256;   ///< for which packing weights takes longer than it saves
 
 /// The smallest and the largest of some numbers; {0, 0} of none.
 struct Range {
@@ -231,7 +232,9 @@ void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_s
     const index wide = round_up(width, lanes);  // whole vectors; what is beside is not read
     const index begin = (task - job.first_task) / job.column_tasks * job.line_step;
     const index end = std::min(begin + job.line_step, s.n * phase.rows);
-    float* result = thread_scratch(0, (end - begin) * phase.cols * wide);
+    const index pixels = (end - begin) * phase.cols;
+    const bool unpacked = !turned && y.c % lanes == 0 && pixels <= kFewPixels;
+    float* result = thread_scratch(0, pixels * wide);
     const auto each_pixel = [&](const auto& f) {  // f(its sums, its place in the output)
       float* row = result;
       for (index line = begin; line < end; ++line) {
@@ -252,6 +255,8 @@ void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_s
         PanelView weights;
         if (fixed != nullptr) {
           weights = fixed->view(o0, o0 + width, tap.row + k0);
+        } else if (unpacked) {
+          weights = {tap.weights + k0 * y.c + o0, panel, y.c, width};
         } else {
           float* own = thread_scratch(1, depth * round_up(width, panel));
           if (turned) {
