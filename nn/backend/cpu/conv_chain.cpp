@@ -7,6 +7,7 @@
 // there are few channels do they run over pixels (few_channels, few_pixels).
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <vector>
 
 #include "nn/backend/cpu/conv_dense.h"
@@ -23,6 +24,7 @@ constexpr index kWidth = 256;  ///< columns of a task: kDepth x kWidth weights s
 constexpr index kNarrow = 32768;  ///< weights that stay in a cache, all of them
 constexpr index kWide = 8;        ///< outputs side by side that make a good product by themselves
 constexpr index kWideForWeights = 28;  ///< the same where k runs over them
+constexpr index kFewPixels = 64;       ///< of a phase: weights are read once, from where they are
 constexpr index kFewOfPhases = 25;     ///< kFew where the outputs of a phase lie apart
 
 /// A result of rows x columns cut into tasks; columns are counted in `unit`s.
@@ -62,6 +64,15 @@ struct Cut {
   }
 };
 
+/// How many rows, `step` values apart, a task takes: those of a tile find room in the L1 cache
+/// together, where a place in a page of 1024 values has eight ways.
+index rows_at_once(index step) {
+  constexpr index kPage = 1024;
+  const index rows = micro_kernel().rows;
+  const index room = 8 * (kPage / std::gcd(step, kPage));
+  return rows <= room ? 2 * rows : room;
+}
+
 /// One phase of correlate_adjoint() where there are few pixels: rows of the product are channels,
 /// columns are pixels, and the weights are read once, from where they are.
 void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, const float* w,
@@ -81,7 +92,8 @@ void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, c
                  channels * cols);
   });
 
-  parallel_chunks(x.c, 8, [&](index c0, index c1) {
+  const index depth = pixels <= cols ? channels : kDepth;  // of what stays in the L1 cache
+  parallel_chunks(x.c, rows_at_once(channels), [&](index c0, index c1) {
     const index rows = c1 - c0;
     float* result = thread_scratch(1, rows * result_row);
     const auto pixel = [&](index p) { return image.tensor->data() + phase.pixel(x, p) * x.c + c0; };
@@ -95,9 +107,11 @@ void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, c
     }
     for (index t = 0; t < phase.taps(); ++t) {
       const float* weights = w + (phase.weight_tap(spec, t) * x.c + c0) * channels;
-      multiply(rows, channels, weights, channels, 1,
-               {turned.data() + t * channels * result_row, channels * cols, cols, pixels}, result,
-               result_row, true);
+      const float* values = turned.data() + t * channels * result_row;
+      for (index k = 0; k < channels; k += depth) {
+        multiply(rows, std::min(depth, channels - k), weights + k, channels, 1,
+                 {values + k * cols, channels * cols, cols, pixels}, result, result_row, true);
+      }
     }
     for (index p = 0; p < pixels; ++p) {
       float* out = pixel(p);
@@ -192,9 +206,16 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights&
   const index channels = map.shape().c;
   const bool one_panel = !w.fixed || x.c <= kernel.cols;  // few_channels() reads no further
   const bool few = x.c < kFewOfPhases && one_panel;
+  const auto phases = phases_of(spec, x);
+  const bool few_each = std::all_of(phases.begin(), phases.end(),
+                                    [&](const Phase& p) { return p.pixels(x) <= kFewPixels; });
+  if (few_each && !few && !w.fixed) {
+    for (const Phase& phase : phases) few_pixels(spec, phase, map, w.values, bias, image);
+    return;
+  }
   if (few || x.w >= kWide * spec.stride) {
     std::vector<DensePhase> dense;
-    for (const Phase& phase : phases_of(spec, x)) {
+    for (const Phase& phase : phases) {
       DensePhase d{phase.rows.count, phase.cols.count, phase.rows.first, phase.cols.first, {}};
       const index i0 = (d.h0 + spec.pad.top - phase.rows.tap) / spec.stride;
       const index j0 = (d.v0 + spec.pad.left - phase.cols.tap) / spec.stride;
@@ -223,11 +244,7 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights&
   };
   std::vector<Job> jobs;
   index tasks = 0;
-  for (const Phase& phase : phases_of(spec, x)) {
-    if (phase.pixels(x) <= kernel.lanes && !w.fixed) {
-      few_pixels(spec, phase, map, w.values, bias, image);
-      continue;
-    }
+  for (const Phase& phase : phases) {
     const Cut cut(phase.pixels(x), x.c, kernel.cols, kWidth);
     const bool shared = cut.row_tasks > 1 && !w.fixed;
     jobs.push_back({phase, cut, shared, Panels(shared ? phase.taps() * channels : 0, x.c), tasks});
