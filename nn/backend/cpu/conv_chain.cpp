@@ -92,7 +92,6 @@ void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, c
                  channels * cols);
   });
 
-  const index depth = pixels <= cols ? channels : kDepth;  // of what stays in the L1 cache
   parallel_chunks(x.c, rows_at_once(channels), [&](index c0, index c1) {
     const index rows = c1 - c0;
     float* result = thread_scratch(1, rows * result_row);
@@ -107,11 +106,15 @@ void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, c
     }
     for (index t = 0; t < phase.taps(); ++t) {
       const float* weights = w + (phase.weight_tap(spec, t) * x.c + c0) * channels;
-      const float* values = turned.data() + t * channels * result_row;
-      for (index k = 0; k < channels; k += depth) {
-        multiply(rows, std::min(depth, channels - k), weights + k, channels, 1,
-                 {values + k * cols, channels * cols, cols, pixels}, result, result_row, true);
-      }
+      // What is fetched meanwhile: the weights of the next rows.
+      const PanelView values{turned.data() + t * channels * result_row,
+                             channels * cols,
+                             cols,
+                             pixels,
+                             0,
+                             weights + rows * channels,
+                             rows * channels};
+      multiply(rows, channels, weights, channels, 1, values, result, result_row, true);
     }
     for (index p = 0; p < pixels; ++p) {
       float* out = pixel(p);

@@ -42,7 +42,7 @@ inline Vector multiply_add(Vector a, Vector b, Vector c) { return __builtin_fmaf
 #endif
 
 constexpr int kLine = 16;   ///< values in a cache line
-constexpr int kAhead = 24;  ///< rows of B, where they are fetched before their turn: if they are
+constexpr int kAhead = 64;  ///< rows of B, where they are fetched before their turn: if they are
 constexpr int kFarApart = 8 * kVectors * kLanes;  ///< more values apart than this
 
 /// `kFar`: rows of B lie so far apart that the machine does not fetch the next one by itself.
@@ -74,7 +74,10 @@ void tile(const Tile& t) {
   for (index k = 0; k < t.k; ++k, a += a_k, b += b_k) {
     if constexpr (kFar) {
 #pragma GCC unroll 16
-      for (int v = 0; v < V; ++v) __builtin_prefetch(b + kAhead * b_k + v * kLanes);
+      for (int v = 0; v < V; ++v) {
+        // Into the L2 cache: rows that lie whole pages apart share eight places of the L1 cache.
+        __builtin_prefetch(b + kAhead * b_k + v * kLanes, 0, 2);
+      }
     } else if constexpr (kRowsOfA || R > 1) {
 #pragma GCC unroll 16
       for (int j = 0; j < kVectors * kLanes; j += kLine) __builtin_prefetch(soon + j, 0, 2);

@@ -79,7 +79,7 @@ void multiply(index rows, index k, const float* a, index a_row, index a_k, const
       const float* panel = b.data + j / cols * b.panel;
       // A tile fetches as much as it multiplies by: every second block of rows from the one place.
       const index fetched = (block / 2 * b.n + j) * k;
-      const bool from_also = block % 2 == 1 && fetched < b.also_count;
+      const bool from_also = (blocks == 1 || block % 2 == 1) && fetched < b.also_count;
       const float* soon = from_also ? b.also + fetched : panel + b.ahead;
       const Tile tile{a + r0 * a_row,     a_row, a_k, panel,     b.row, soon,
                       c + r0 * c_row + j, c_row, k,   accumulate};
