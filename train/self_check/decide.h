@@ -47,11 +47,10 @@ struct Decision {
 
 /// `hidden` in the order of slices, of a scan of `slices`. First tissues: one in which the
 /// network's absolute errors add up to no less than the fallback's is the fallback's. Then the
-/// scan: the network
-/// must have the smaller mean absolute error and a PSNR that is higher by `margin`, both with the
-/// whole 95 % interval of the paired difference, and may not shift soft tissue by more than
-/// kMostShift. Then each gap: over the hidden slices nearest to
-/// it, both means must be in favour of the network in the same way.
+/// scan: the network must have the smaller mean absolute error and a PSNR that is higher by
+/// `margin`, both with the whole 95 % interval of the paired difference, and may not shift soft
+/// tissue by more than kMostShift. Then each gap: over the hidden slices nearest to it, both means
+/// must be in favour of the network in the same way.
 Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double margin = kMargin,
                 const std::optional<SoftShift>& shift = {});
 

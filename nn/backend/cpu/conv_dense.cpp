@@ -9,7 +9,7 @@ namespace {
 
 constexpr index kBlockWidth = 128;  ///< columns of a block of weights: it stays in the L2 cache
 constexpr index kPixels = 512;      ///< beside the sums for so many pixels
-constexpr index kFewPixels = 256;   ///< for which packing weights takes longer than it saves
+constexpr index kUnpacked = 256;    ///< for which packing weights takes longer than it saves
 
 /// The smallest and the largest of some numbers; {0, 0} of none.
 struct Range {
@@ -233,7 +233,7 @@ void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_s
     const index begin = (task - job.first_task) / job.column_tasks * job.line_step;
     const index end = std::min(begin + job.line_step, s.n * phase.rows);
     const index pixels = (end - begin) * phase.cols;
-    const bool unpacked = !turned && y.c % lanes == 0 && pixels <= kFewPixels;
+    const bool unpacked = !turned && y.c % lanes == 0 && pixels <= kUnpacked;
     float* result = thread_scratch(0, pixels * wide);
     const auto each_pixel = [&](const auto& f) {  // f(its sums, its place in the output)
       float* row = result;
