@@ -77,6 +77,19 @@ TEST_CASE("registration is the fallback where it is clearly ahead of cubic, by b
     rare.back().model.squared[kSoft] *= 100;
   }
   CHECK(train::choose_fallback(rare) == Fallback::cubic);
+  std::vector<HiddenSlice> blurs;  // far better in bone, a little worse in soft tissue
+  for (nn::index k = 1; k <= 10; ++k) {
+    blurs.push_back(soft_slice(k, 8, 8));
+    HiddenSlice& h = blurs.back();
+    h.body[kBone] = 100;
+    h.model.absolute[kBone] = 2000;
+    h.fallback.absolute[kBone] = 4000;
+    h.model.squared[kBone] = 40000;
+    h.fallback.squared[kBone] = 160000;
+  }
+  CHECK(train::choose_fallback(blurs) == Fallback::cubic);
+  for (HiddenSlice& h : blurs) h.model.absolute[kSoft] -= 1;
+  CHECK(train::choose_fallback(blurs) == Fallback::registered);
 }
 
 TEST_CASE("a network that beats cubic but not registration gives way to registration") {

@@ -101,7 +101,9 @@ Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double ma
 }
 
 Fallback choose_fallback(std::span<const HiddenSlice> hidden) {
-  if (hidden.size() < kFewestHidden) return Fallback::cubic;
+  const FromFallback lost = lost_tissues(hidden);
+  const bool loses = std::any_of(lost.begin(), lost.end(), [](bool tissue) { return tissue; });
+  if (hidden.size() < kFewestHidden || loses) return Fallback::cubic;
   const Summary mae = difference(hidden, mae_over_fallback, {});
   const Summary psnr = difference(hidden, psnr_over_fallback, {});
   return clearly_ahead(mae, psnr, kMargin) ? Fallback::registered : Fallback::cubic;

@@ -55,8 +55,8 @@ Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double ma
                 const std::optional<SoftShift>& shift = {});
 
 /// `hidden` with registration in the model's place and cubic interpolation as its fallback:
-/// registration is taken where it is ahead of cubic over the whole scan as a network has to be,
-/// else cubic.
+/// registration is taken where it is ahead of cubic over the whole scan as a network has to be, and
+/// loses in no tissue; else cubic.
 Fallback choose_fallback(std::span<const HiddenSlice> hidden);
 
 }  // namespace train
