@@ -80,6 +80,8 @@ WinogradPlan winograd_adjoint(const Conv2dSpec& spec, const Shape& image);
 
 // The transforms, for any type with + - and *= : a scalar of the specification, or a vector of
 // channels. Columns of the tile first, then rows; each value as written, without reordering.
+// Inlined and unrolled by order: left to itself a compiler calls them, and a tile goes through
+// memory.
 
 inline constexpr int kTile = 16;  ///< values of a 4 x 4 tile, and points at which products are made
 

@@ -52,7 +52,7 @@ TEST_CASE("a network that wins on hidden slices and shifts soft tissue elsewhere
   CHECK(by(3.9F).decision.whole == Whole::model);
   const train::SelfCheck check = by(4.5F);
   CHECK(check.decision.whole == Whole::shifts);
-  for (const bool cubic : check.decision.fallback) CHECK(cubic);
+  for (const bool fallback : check.decision.fallback) CHECK(fallback);
   CHECK(train::to_line(check) ==
         "used: cubic for the whole scan (the model shifts even soft tissue by 4.5 HU, more than "
         "4)");

@@ -121,9 +121,9 @@ ErrorMap calibrated(const SelfCheck& check) {
   map.hidden = static_cast<nn::index>(check.hidden.size());
   map.checked = map.hidden / 2;
   map.model = calibrated_maker("model", model, check.hidden, &HiddenSlice::model_pixels);
-  map.fallback = calibrated_maker(method_of(check.fallback, data::Unit::hu).name,
-                                  some(d.fallback) || (model && some(d.tissues)), check.hidden,
-                                  &HiddenSlice::fallback_pixels);
+  map.fallback =
+      calibrated_maker(name_of(check.fallback), some(d.fallback) || (model && some(d.tissues)),
+                       check.hidden, &HiddenSlice::fallback_pixels);
   return map;
 }
 

@@ -2,13 +2,18 @@
 // simplest to the one that has to prove itself against it. docs/self-check.md.
 #pragma once
 
+#include <string>
+
 #include "train/predict/interpolate.h"
 
 namespace train {
 
 enum class Fallback { cubic, registered };
 
-/// Its method, named "cubic" or "registered".
+/// "cubic" or "registered"
+std::string name_of(Fallback fallback);
+
+/// The method of that name.
 Method method_of(Fallback fallback, data::Unit unit);
 
 /// The next simpler method: cubic interpolation for registration, linear for cubic.

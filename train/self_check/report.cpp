@@ -104,8 +104,6 @@ struct Pair {
   bool hu;
 };
 
-std::string name_of(Fallback fallback) { return method_of(fallback, data::Unit::hu).name; }
-
 Pair first_pair(const SelfCheck& check) {
   return {name_of(Fallback::cubic), name_of(Fallback::registered), check.registered, check.hu};
 }

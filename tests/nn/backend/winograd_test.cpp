@@ -2,6 +2,8 @@
 // they are equal.
 #include "nn/backend/winograd.h"
 
+#include <algorithm>
+
 #include "nn/backend/bounds.h"
 #include "nn/backend/ref/conv2d.h"
 #include "nn/check/cases.h"
@@ -27,7 +29,7 @@ std::vector<ConvolutionSize> winograd_sizes() {
           {{4, 4, 2, {1, 2, 1, 2}}, {1, 11, 13, 8}, 16},
           {{4, 4, 2, {0, 0, 3, 2}}, {2, 8, 7, 3}, 5},
           {{4, 4, 2, {1, 1, 1, 1}}, {1, 8, 8, 270}, 140},
-          // Fixed weights: too many to be kept; several blocks of columns for all tiles at once.
+          // Fixed weights: several blocks of columns for all tiles at once.
           {{4, 4, 2, {1, 1, 1, 1}}, {1, 8, 8, 300}, 280},
           {{4, 4, 2, {1, 1, 1, 1}}, {1, 48, 46, 24}, 140},
           {{4, 4, 1, {1, 1, 1, 1}}, {1, 14, 17, 20}, 33},
@@ -97,6 +99,24 @@ TEST_CASE("Winograd equals the direct convolution on whole numbers", "[backend]"
       }
     }
   }
+}
+
+TEST_CASE("fixed weights whose points are too many to be kept give the same bits", "[backend]") {
+  const WinogradScope scope(WinogradUse::always);
+  const Conv2dSpec spec{4, 4, 2, {1, 1, 1, 1}};
+  const Shape image{1, 4, 4, 608};  // 64 * 608 * 480 points, 75 MB
+  const Tensor w = noise({4, 4, image.c, 480}, 1);
+  const Shape map = conv2d_output_shape(spec, image, w.shape().c);
+  const Tensor x = noise(image, 2);
+  const Tensor y = noise(map, 3);
+  const auto cpu = make_backend("cpu");
+  Tensor down(map), fixed_down(map), up(image), fixed_up(image);
+  cpu->conv2d_forward(spec, x, w, nullptr, down);
+  cpu->fix(spec, false, w)->forward(x, nullptr, fixed_down);
+  CHECK(std::ranges::equal(fixed_down.values(), down.values()));
+  cpu->conv_transpose2d_forward(spec, y, w, nullptr, up);
+  cpu->fix(spec, true, w)->forward(y, nullptr, fixed_up);
+  CHECK(std::ranges::equal(fixed_up.values(), up.values()));
 }
 
 TEST_CASE("Winograd stays within its bound of the direct convolution", "[backend]") {
