@@ -16,7 +16,8 @@ struct NormConfig {
   double momentum = 0.99;  ///< of the running statistics, Keras' convention; batch norm only
 };
 
-/// Batch norm, instance norm or nothing, decided once when a network is built.
+/// Batch norm, instance norm or nothing, decided once when a network is built, and the activation
+/// that follows.
 class NormLayer {
  public:
   NormLayer(const NormConfig& config, nn::index channels) {
@@ -24,10 +25,10 @@ class NormLayer {
     if (config.kind == Norm::instance) instance_.emplace(channels, config.eps);
   }
 
-  nn::Var forward(const nn::Var& x, nn::NormMode mode) {
-    if (batch_) return batch_->forward(x, mode);
-    if (instance_) return instance_->forward(x);
-    return x;
+  nn::Var forward(const nn::Var& x, nn::NormMode mode, const nn::AfterNorm& after) {
+    if (batch_) return batch_->forward(x, mode, after);
+    if (instance_) return instance_->forward(x, after);
+    return nn::after_norm(x, after);
   }
 
   /// A batch norm with its running statistics goes into the convolution before it, and this layer

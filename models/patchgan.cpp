@@ -56,7 +56,7 @@ PatchGan::PatchGan(const PatchGanConfig& config) : config_(config) {
 nn::Var PatchGan::forward(const nn::Var& image, const nn::Var& condition, nn::NormMode mode) {
   nn::Var h = nn::concat(image, condition);
   for (Level& level : levels_) {
-    h = nn::leaky_relu(level.norm.forward(level.conv.forward(h), mode), config_.leaky_slope);
+    h = level.norm.forward(level.conv.forward(h), mode, {{}, config_.leaky_slope});
   }
   return last_->forward(h);
 }

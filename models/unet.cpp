@@ -11,6 +11,7 @@ namespace {
 constexpr nn::Conv2dSpec kHalve{4, 4, 2, {1, 1, 1, 1}};  // transposed: doubles
 constexpr nn::Conv2dSpec kPoint{1, 1, 1, {0, 0, 0, 0}};
 constexpr nn::Conv2dSpec kSame3{3, 3, 1, {1, 1, 1, 1}};
+constexpr double kRelu = 0;  // slope
 
 /// Channels after encoder level i: w, 2w, 4w, then 8w.
 nn::index channels_at(const UNetConfig& c, nn::index level) {
@@ -48,12 +49,12 @@ nn::Tensor sampled(const nn::Tensor& x, nn::index count, nn::index stride) {
   return planes;
 }
 
-/// h, a map of the image x at a lower resolution, and what x's planes add to it.
-nn::Var with_planes(const nn::Var& h, const std::optional<nn::Conv2d>& planes, nn::index count,
-                    const nn::Var& x) {
-  if (!planes) return h;
+/// What the planes of the image x add to h, a map of it at a lower resolution; or nothing.
+nn::Var from_planes(const std::optional<nn::Conv2d>& planes, nn::index count, const nn::Var& x,
+                    const nn::Var& h) {
+  if (!planes) return {};
   const nn::index stride = x.shape().h / h.shape().h;
-  return nn::add(h, planes->forward(nn::Var(sampled(x.value(), count, stride))));
+  return planes->forward(nn::Var(sampled(x.value(), count, stride)));
 }
 
 }  // namespace
@@ -116,18 +117,21 @@ nn::Var UNet::forward(const nn::Var& x, const nn::Var& base, const Pass& pass) {
   std::vector<nn::Var> skips;
   nn::Var h = x;
   for (Down& down : downs_) {
-    h = down.norm.forward(down.conv.forward(h), pass.norm);
-    h = nn::leaky_relu(with_planes(h, down.planes, config_.planes, x), config_.leaky_slope);
+    h = down.conv.forward(h);
+    const nn::Var planes = from_planes(down.planes, config_.planes, x, h);
+    h = down.norm.forward(h, pass.norm, {planes, config_.leaky_slope});
     skips.push_back(h);
   }
   for (std::size_t i = 0; i < ups_.size(); ++i) {
-    h = ups_[i].norm.forward(ups_[i].conv.forward(h), pass.norm);
-    h = with_planes(h, ups_[i].planes, config_.planes, x);
+    h = ups_[i].conv.forward(h);
+    const nn::Var planes = from_planes(ups_[i].planes, config_.planes, x, h);
+    h = ups_[i].norm.forward(h, pass.norm, {planes, kRelu});
+    // pix2pix drops before the relu; both ways round give the same, and this one is one pass less.
     if (pass.dropout && config_.dropout > 0 && static_cast<nn::index>(i) < config_.dropout_levels) {
       const nn::Rng rng(pass.seed, nn::Purpose::dropout, pass.step, static_cast<std::uint32_t>(i));
       h = nn::dropout(h, config_.dropout, rng);
     }
-    h = nn::concat(nn::relu(h), skips[skips.size() - 2 - i]);
+    h = nn::concat(h, skips[skips.size() - 2 - i]);
   }
   h = last_->forward(h);
   if (config_.head == Head::tanh) return nn::tanh(h);

@@ -54,6 +54,18 @@ struct GradOut {
 /// pixels; each part is one chain, and the parts are added in order.
 inline constexpr index kChainPixels = 4096;
 
+/// What follows a normalisation z in the same pass over memory: y = z + added, and where that is
+/// not above 0, slope times it. As leaky_relu; with slope 0, as relu.
+struct Epilogue {
+  const Tensor* added = nullptr;  ///< of z's shape
+  double slope = 1;               ///< 1: y = z + added
+};
+
+/// Gradients of a normalisation with an epilogue; the empty ones are skipped.
+struct NormGrads {
+  GradOut x{}, gamma{}, beta{}, added{};
+};
+
 struct AdamConstants {
   double rate, beta1, beta2, epsilon;
   double correction1, correction2;  ///< 1 - beta1^t, 1 - beta2^t
@@ -106,22 +118,25 @@ class Backend {
 
   // batch_norm2d: statistics over N, H, W; mean and inv_std (1 / sqrt(var + eps)) are (1,1,1,C)
   virtual void batch_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                                    double eps, Tensor& y, Tensor& mean, Tensor& inv_std) const = 0;
-  /// With given statistics: y = gamma * (x - mean) * inv_std + beta.
+                                    double eps, const Epilogue& then, Tensor& y, Tensor& mean,
+                                    Tensor& inv_std) const = 0;
+  /// With given statistics: z = gamma * (x - mean) * inv_std + beta.
   virtual void batch_norm2d_inference(const Tensor& x, const Tensor& gamma, const Tensor& beta,
                                       const Tensor& mean, const Tensor& inv_std,
-                                      Tensor& y) const = 0;
+                                      const Epilogue& then, Tensor& y) const = 0;
+  /// y and slope are those of the forward pass: the way back asks for the sign of y, which is that
+  /// of z + added. With slope 1 it does not look at y.
   virtual void batch_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                                     const Tensor& inv_std, const Tensor& dy, GradOut dx,
-                                     GradOut dgamma, GradOut dbeta) const = 0;
+                                     const Tensor& inv_std, const Tensor& y, double slope,
+                                     const Tensor& dy, const NormGrads& d) const = 0;
 
   // instance_norm2d: statistics over H, W of each image; mean and inv_std are (N,1,1,C)
   virtual void instance_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                                       double eps, Tensor& y, Tensor& mean,
+                                       double eps, const Epilogue& then, Tensor& y, Tensor& mean,
                                        Tensor& inv_std) const = 0;
   virtual void instance_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                                        const Tensor& inv_std, const Tensor& dy, GradOut dx,
-                                        GradOut dgamma, GradOut dbeta) const = 0;
+                                        const Tensor& inv_std, const Tensor& y, double slope,
+                                        const Tensor& dy, const NormGrads& d) const = 0;
 
   // elementwise; at 0 the gradient of the kinked ones is that of the negative side. A NaN in x
   // counts as positive: it passes forward, and dy passes back where it was. The way back of relu

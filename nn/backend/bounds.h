@@ -55,17 +55,17 @@ NormStatistics norm_statistics(index groups, const Tensor& x, double eps);
 NormStatistics given_statistics(const Tensor& mean, const Tensor& inv_std);
 
 Errors norm_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                    const NormStatistics& statistics);
+                    const NormStatistics& statistics, const Epilogue& then);
 
 /// What the gradients are added to; null where they are set or not asked for.
 struct NormBefore {
-  const Tensor *dx = nullptr, *dgamma = nullptr, *dbeta = nullptr;
+  const Tensor *dx = nullptr, *dgamma = nullptr, *dbeta = nullptr, *dadded = nullptr;
 };
 struct NormErrors {
-  Errors dx, dgamma, dbeta;
+  Errors dx, dgamma, dbeta, dadded;
 };
 NormErrors norm_backward(const Tensor& x, const Tensor& gamma, const NormStatistics& statistics,
-                         const Tensor& dy, const NormBefore& before);
+                         const Tensor& y, double slope, const Tensor& dy, const NormBefore& before);
 
 Errors leaky_relu_forward(const Tensor& x, double slope);
 Errors leaky_relu_backward(const Tensor& x, double slope, const Tensor& dy, const Tensor* before);

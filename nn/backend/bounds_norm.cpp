@@ -1,4 +1,6 @@
 // Bounds of the normalisations, for kernels that centre before they square (two passes).
+#include <algorithm>
+
 #include "nn/backend/bounds_detail.h"
 
 namespace nn::bounds {
@@ -88,37 +90,55 @@ Approximation xhat(double x, const NormStatistics& s, std::size_t k) {
 }  // namespace
 
 Errors norm_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                    const NormStatistics& statistics) {
+                    const NormStatistics& statistics, const Epilogue& then) {
   const Group group(x, statistics);
   return detail::each(x.numel(), nullptr, [&](index i) {
     const Approximation h = xhat(wide(x, i), statistics, group.statistic(i));
     const double scale = wide(gamma, i % group.channels);
-    const double value = scale * h.value + wide(beta, i % group.channels);
-    // Three roundings up to gamma * xhat, one for adding beta.
-    const double error = rounded(scale * h.value, std::fabs(scale) * h.error, 3) + kTiny;
-    return Approximation{value, error + kU * (std::fabs(value) + error) + kTiny};
+    // Three roundings up to gamma * xhat, one for each addition.
+    double value = scale * h.value;
+    double error = rounded(value, std::fabs(scale) * h.error, 3) + kTiny;
+    const auto plus = [&](double term) {
+      value += term;
+      error += kU * (std::fabs(value) + error) + kTiny;
+    };
+    plus(wide(beta, i % group.channels));
+    if (then.added != nullptr) plus(wide(*then.added, i));
+    if (then.slope == 1 || value - error > 0) return Approximation{value, error};
+    // The kernel may be on the other side of the kink. Where it is below, the slope and the product
+    // with it are two roundings.
+    const double steepest = value + error <= 0 ? then.slope : std::max(1.0, then.slope);
+    const double below = then.slope * (std::max(0.0, -value) + error);
+    return Approximation{value > 0 ? value : then.slope * value,
+                         steepest * error + bounds::gamma(2) * below + kTiny};
   });
 }
 
 NormErrors norm_backward(const Tensor& x, const Tensor& gamma, const NormStatistics& statistics,
-                         const Tensor& dy, const NormBefore& before) {
+                         const Tensor& y, double slope, const Tensor& dy,
+                         const NormBefore& before) {
   const Group group(x, statistics);
   const auto channels = static_cast<std::size_t>(group.channels);
   const std::size_t count = statistics.mean.size();
   const auto m = static_cast<double>(group.pixels);
   const std::size_t groups = count / channels;
   const double all = m * static_cast<double>(groups);
+  // dz, and how often it is rounded where y is not above 0: the slope, and the product with it.
+  const double bends = slope == 0 || slope == 1 ? 0 : 2;
+  const auto dz = [&](index i) {
+    return slope != 1 && wide(y, i) <= 0 ? slope * wide(dy, i) : wide(dy, i);
+  };
 
-  // Sums over each group: dy, |dy|, dy * xhat, |dy| (|xhat| + error), |dy| * error.
-  std::vector<double> sum_dy(count), abs_dy(count), sum_dyh(count), abs_dyh(count), moved(count);
+  // Sums over each group: dz, |dz|, dz * xhat, |dz| (|xhat| + error), |dz| * error.
+  std::vector<double> sum_dz(count), abs_dz(count), sum_dzh(count), abs_dzh(count), moved(count);
   for (index i = 0; i < x.numel(); ++i) {
     const std::size_t k = group.statistic(i);
     const Approximation h = xhat(wide(x, i), statistics, k);
-    const double d = wide(dy, i);
-    sum_dy[k] += d;
-    abs_dy[k] += std::fabs(d);
-    sum_dyh[k] += d * h.value;
-    abs_dyh[k] += std::fabs(d) * (std::fabs(h.value) + h.error);
+    const double d = dz(i);
+    sum_dz[k] += d;
+    abs_dz[k] += std::fabs(d);
+    sum_dzh[k] += d * h.value;
+    abs_dzh[k] += std::fabs(d) * (std::fabs(h.value) + h.error);
     moved[k] += std::fabs(d) * h.error;
   }
 
@@ -130,31 +150,39 @@ NormErrors norm_backward(const Tensor& x, const Tensor& gamma, const NormStatist
   };
   for (std::size_t c = 0; c < channels; ++c) {
     const auto i = static_cast<index>(c);
-    // Products: three roundings; additions: all - 1; the rounding to float.
-    errors.dgamma.push_back(
-        stored({over_groups(sum_dyh, c), over_groups(moved, c) +
-                                             bounds::gamma(all + 3) * over_groups(abs_dyh, c) +
-                                             4 * all * kTiny},
-               before.dgamma, i));
+    // Products: three roundings and those of dz; additions: all - 1; the rounding to float.
+    errors.dgamma.push_back(stored(
+        {over_groups(sum_dzh, c), over_groups(moved, c) +
+                                      bounds::gamma(all + 3 + bends) * over_groups(abs_dzh, c) +
+                                      5 * all * kTiny},
+        before.dgamma, i));
     errors.dbeta.push_back(
-        stored({over_groups(sum_dy, c), bounds::gamma(all) * over_groups(abs_dy, c) + all * kTiny},
+        stored({over_groups(sum_dz, c),
+                bounds::gamma(all + bends) * over_groups(abs_dz, c) + 2 * all * kTiny},
                before.dbeta, i));
   }
 
+  const auto dz_error = [&](index i) {
+    const bool rounded_at_all = bends > 0 && wide(y, i) <= 0;
+    return rounded_at_all ? bounds::gamma(bends) * std::fabs(dz(i)) + kTiny : 0;
+  };
+  errors.dadded = detail::each(x.numel(), before.dadded, [&](index i) {
+    return Approximation{dz(i), dz_error(i)};
+  });
   errors.dx = detail::each(x.numel(), before.dx, [&](index i) {
     const std::size_t k = group.statistic(i);
     const Approximation h = xhat(wide(x, i), statistics, k);
-    const double mean_dy = sum_dy[k] / m;
-    const double mean_dyh = sum_dyh[k] / m;
-    const double e1 = bounds::gamma(m + 1) * abs_dy[k] / m + 2 * kTiny;
-    const double e2 = (moved[k] + bounds::gamma(m + 4) * abs_dyh[k]) / m + 5 * kTiny;
-    // (dy - mean_dy) - xhat * mean_dyh: two roundings on the left, four on the right.
-    const double left = wide(dy, i) - mean_dy;
+    const double mean_dz = sum_dz[k] / m;
+    const double mean_dzh = sum_dzh[k] / m;
+    const double e1 = dz_error(i) + bounds::gamma(m + 1 + bends) * abs_dz[k] / m + 3 * kTiny;
+    const double e2 = (moved[k] + bounds::gamma(m + 4 + bends) * abs_dzh[k]) / m + 6 * kTiny;
+    // (dz - mean_dz) - xhat * mean_dzh: two roundings on the left, four on the right.
+    const double left = dz(i) - mean_dz;
     const double right_error =
-        (std::fabs(h.value) + h.error) * (std::fabs(mean_dyh) + e2) - std::fabs(h.value * mean_dyh);
-    const double inner = left - h.value * mean_dyh;
+        (std::fabs(h.value) + h.error) * (std::fabs(mean_dzh) + e2) - std::fabs(h.value * mean_dzh);
+    const double inner = left - h.value * mean_dzh;
     const double inner_error =
-        rounded(left, e1, 2) + rounded(h.value * mean_dyh, right_error, 4) + 3 * kTiny;
+        rounded(left, e1, 2) + rounded(h.value * mean_dzh, right_error, 4) + 3 * kTiny;
     // times gamma and inv_std, which is itself within inv_std_relative: two roundings.
     const double gain = wide(gamma, i % group.channels) * statistics.inv_std[k];
     const double outer_error =

@@ -125,38 +125,42 @@ class CheckBackend final : public Backend {
   }
 
   void batch_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
-                            Tensor& y, Tensor& mean, Tensor& inv_std) const override {
-    norm_forward("batch_norm2d_forward", &Backend::batch_norm2d_forward, 1, x, gamma, beta, eps, y,
-                 mean, inv_std);
+                            const Epilogue& then, Tensor& y, Tensor& mean,
+                            Tensor& inv_std) const override {
+    norm_forward("batch_norm2d_forward", &Backend::batch_norm2d_forward, 1, x, gamma, beta, eps,
+                 then, y, mean, inv_std);
   }
   void batch_norm2d_inference(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                              const Tensor& mean, const Tensor& inv_std, Tensor& y) const override {
+                              const Tensor& mean, const Tensor& inv_std, const Epilogue& then,
+                              Tensor& y) const override {
     both(
         "batch_norm2d_inference", "y", {&y},
         [&](const Backend& b, GradOut out) {
-          b.batch_norm2d_inference(x, gamma, beta, mean, inv_std, *out.tensor);
+          b.batch_norm2d_inference(x, gamma, beta, mean, inv_std, then, *out.tensor);
         },
         [&](const Tensor*) {
-          return bounds::norm_forward(x, gamma, beta, bounds::given_statistics(mean, inv_std));
+          return bounds::norm_forward(x, gamma, beta, bounds::given_statistics(mean, inv_std),
+                                      then);
         });
   }
   void batch_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                             const Tensor& inv_std, const Tensor& dy, GradOut dx, GradOut dgamma,
-                             GradOut dbeta) const override {
+                             const Tensor& inv_std, const Tensor& y, double slope, const Tensor& dy,
+                             const NormGrads& d) const override {
     norm_backward("batch_norm2d_backward", &Backend::batch_norm2d_backward, x, gamma, mean, inv_std,
-                  dy, dx, dgamma, dbeta);
+                  y, slope, dy, d);
   }
 
   void instance_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
-                               Tensor& y, Tensor& mean, Tensor& inv_std) const override {
+                               const Epilogue& then, Tensor& y, Tensor& mean,
+                               Tensor& inv_std) const override {
     norm_forward("instance_norm2d_forward", &Backend::instance_norm2d_forward, x.shape().n, x,
-                 gamma, beta, eps, y, mean, inv_std);
+                 gamma, beta, eps, then, y, mean, inv_std);
   }
   void instance_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                                const Tensor& inv_std, const Tensor& dy, GradOut dx, GradOut dgamma,
-                                GradOut dbeta) const override {
+                                const Tensor& inv_std, const Tensor& y, double slope,
+                                const Tensor& dy, const NormGrads& d) const override {
     norm_backward("instance_norm2d_backward", &Backend::instance_norm2d_backward, x, gamma, mean,
-                  inv_std, dy, dx, dgamma, dbeta);
+                  inv_std, y, slope, dy, d);
   }
 
   void leaky_relu_forward(const Tensor& x, double slope, Tensor& y) const override {
@@ -335,9 +339,10 @@ class CheckBackend final : public Backend {
   };
 
   using NormForward = void (Backend::*)(const Tensor&, const Tensor&, const Tensor&, double,
-                                        Tensor&, Tensor&, Tensor&) const;
+                                        const Epilogue&, Tensor&, Tensor&, Tensor&) const;
   using NormBackward = void (Backend::*)(const Tensor&, const Tensor&, const Tensor&, const Tensor&,
-                                         const Tensor&, GradOut, GradOut, GradOut) const;
+                                         const Tensor&, double, const Tensor&,
+                                         const NormGrads&) const;
 
   /// A kernel with one output: run(backend, destination), bound(what the destination held).
   template <class Run, class Bound>
@@ -352,31 +357,33 @@ class CheckBackend final : public Backend {
   }
 
   void norm_forward(const char* kernel, NormForward run, index groups, const Tensor& x,
-                    const Tensor& gamma, const Tensor& beta, double eps, Tensor& y, Tensor& mean,
-                    Tensor& inv_std) const {
+                    const Tensor& gamma, const Tensor& beta, double eps, const Epilogue& then,
+                    Tensor& y, Tensor& mean, Tensor& inv_std) const {
     Twin ty(y), tm(mean), ti(inv_std);
     set_denormal_mode();
-    (*first_.*run)(x, gamma, beta, eps, y, mean, inv_std);
-    (*second_.*run)(x, gamma, beta, eps, ty.second, tm.second, ti.second);
+    (*first_.*run)(x, gamma, beta, eps, then, y, mean, inv_std);
+    (*second_.*run)(x, gamma, beta, eps, then, ty.second, tm.second, ti.second);
     const bounds::NormStatistics s = bounds::norm_statistics(groups, x, eps);
     compare(kernel, "mean", mean, tm.second, s.mean_error);
     compare(kernel, "inv_std", inv_std, ti.second, s.inv_std_error());
-    compare(kernel, "y", y, ty.second, bounds::norm_forward(x, gamma, beta, s));
+    compare(kernel, "y", y, ty.second, bounds::norm_forward(x, gamma, beta, s, then));
   }
 
   void norm_backward(const char* kernel, NormBackward run, const Tensor& x, const Tensor& gamma,
-                     const Tensor& mean, const Tensor& inv_std, const Tensor& dy, GradOut dx,
-                     GradOut dgamma, GradOut dbeta) const {
-    Twin tx(dx), tg(dgamma), tb(dbeta);
+                     const Tensor& mean, const Tensor& inv_std, const Tensor& y, double slope,
+                     const Tensor& dy, const NormGrads& d) const {
+    Twin tx(d.x), tg(d.gamma), tb(d.beta), ta(d.added);
     set_denormal_mode();
-    (*first_.*run)(x, gamma, mean, inv_std, dy, dx, dgamma, dbeta);
-    (*second_.*run)(x, gamma, mean, inv_std, dy, tx.second_out(), tg.second_out(), tb.second_out());
+    (*first_.*run)(x, gamma, mean, inv_std, y, slope, dy, d);
+    (*second_.*run)(x, gamma, mean, inv_std, y, slope, dy,
+                    {tx.second_out(), tg.second_out(), tb.second_out(), ta.second_out()});
     const bounds::NormErrors errors =
-        bounds::norm_backward(x, gamma, bounds::given_statistics(mean, inv_std), dy,
-                              {tx.before(), tg.before(), tb.before()});
-    if (dx) compare(kernel, "dx", tx.first, tx.second, errors.dx);
-    if (dgamma) compare(kernel, "dgamma", tg.first, tg.second, errors.dgamma);
-    if (dbeta) compare(kernel, "dbeta", tb.first, tb.second, errors.dbeta);
+        bounds::norm_backward(x, gamma, bounds::given_statistics(mean, inv_std), y, slope, dy,
+                              {tx.before(), tg.before(), tb.before(), ta.before()});
+    if (d.x) compare(kernel, "dx", tx.first, tx.second, errors.dx);
+    if (d.gamma) compare(kernel, "dgamma", tg.first, tg.second, errors.dgamma);
+    if (d.beta) compare(kernel, "dbeta", tb.first, tb.second, errors.dbeta);
+    if (d.added) compare(kernel, "dadded", ta.first, ta.second, errors.dadded);
   }
 
   /// Throws where a value of `a` and its fellow of `b` are further apart than two implementations

@@ -100,31 +100,34 @@ class TimedBackend final : public Backend {
   }
 
   void batch_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
-                            Tensor& y, Tensor& mean, Tensor& inv_std) const override {
-    time("batch_norm2d_forward", of(x), {&x, &y},
-         [&] { inner_->batch_norm2d_forward(x, gamma, beta, eps, y, mean, inv_std); });
+                            const Epilogue& then, Tensor& y, Tensor& mean,
+                            Tensor& inv_std) const override {
+    time("batch_norm2d_forward", of(x), {&x, then.added, &y},
+         [&] { inner_->batch_norm2d_forward(x, gamma, beta, eps, then, y, mean, inv_std); });
   }
   void batch_norm2d_inference(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                              const Tensor& mean, const Tensor& inv_std, Tensor& y) const override {
-    time("batch_norm2d_inference", of(x), {&x, &y},
-         [&] { inner_->batch_norm2d_inference(x, gamma, beta, mean, inv_std, y); });
+                              const Tensor& mean, const Tensor& inv_std, const Epilogue& then,
+                              Tensor& y) const override {
+    time("batch_norm2d_inference", of(x), {&x, then.added, &y},
+         [&] { inner_->batch_norm2d_inference(x, gamma, beta, mean, inv_std, then, y); });
   }
   void batch_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                             const Tensor& inv_std, const Tensor& dy, GradOut dx, GradOut dgamma,
-                             GradOut dbeta) const override {
-    time("batch_norm2d_backward", of(x), {&x, &dy, dx.tensor},
-         [&] { inner_->batch_norm2d_backward(x, gamma, mean, inv_std, dy, dx, dgamma, dbeta); });
+                             const Tensor& inv_std, const Tensor& y, double slope, const Tensor& dy,
+                             const NormGrads& d) const override {
+    time("batch_norm2d_backward", of(x), {&x, read(y, slope), &dy, d.x.tensor, d.added.tensor},
+         [&] { inner_->batch_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d); });
   }
   void instance_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
-                               Tensor& y, Tensor& mean, Tensor& inv_std) const override {
-    time("instance_norm2d_forward", of(x), {&x, &y},
-         [&] { inner_->instance_norm2d_forward(x, gamma, beta, eps, y, mean, inv_std); });
+                               const Epilogue& then, Tensor& y, Tensor& mean,
+                               Tensor& inv_std) const override {
+    time("instance_norm2d_forward", of(x), {&x, then.added, &y},
+         [&] { inner_->instance_norm2d_forward(x, gamma, beta, eps, then, y, mean, inv_std); });
   }
   void instance_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                                const Tensor& inv_std, const Tensor& dy, GradOut dx, GradOut dgamma,
-                                GradOut dbeta) const override {
-    time("instance_norm2d_backward", of(x), {&x, &dy, dx.tensor},
-         [&] { inner_->instance_norm2d_backward(x, gamma, mean, inv_std, dy, dx, dgamma, dbeta); });
+                                const Tensor& inv_std, const Tensor& y, double slope,
+                                const Tensor& dy, const NormGrads& d) const override {
+    time("instance_norm2d_backward", of(x), {&x, read(y, slope), &dy, d.x.tensor, d.added.tensor},
+         [&] { inner_->instance_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d); });
   }
 
   void leaky_relu_forward(const Tensor& x, double slope, Tensor& y) const override {
@@ -214,6 +217,9 @@ class TimedBackend final : public Backend {
   }
 
  private:
+  /// The y that the way back of a normalisation looks at.
+  static const Tensor* read(const Tensor& y, double slope) { return slope == 1 ? nullptr : &y; }
+
   template <class Work>
   void time(const char* kernel, Note note, std::initializer_list<const Tensor*> touched,
             const Work& work) const {

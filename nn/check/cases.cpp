@@ -78,38 +78,69 @@ Case conv_transpose2d_case(Source s, const std::string& name, const Conv2dSpec& 
   return c;
 }
 
-/// Batch norm or instance norm, with its statistics computed inside.
-Case norm_case(Source s, bool batch) {
+/// Batch norm or instance norm, with its statistics computed inside. With a slope other than 1
+/// something is added before the bend, such that no sum is near 0.
+Case norm_case(Source s, bool batch, const std::string& name, double slope) {
   const Tensor x = s.normal(kImage, 0.5);
   const Tensor gamma = s.normal(vector_shape(kImage.c), 1);
+  const Tensor beta = s.normal(vector_shape(kImage.c));
   const index groups = batch ? 1 : kImage.n;
   const Shape statistics{groups, 1, 1, kImage.c};
-  Case c{batch ? "batch_norm2d" : "instance_norm2d",
-         {{"x", x}, {"gamma", gamma}, {"beta", s.normal(vector_shape(kImage.c))}}};
+  const bool bends = slope != 1;
+  Case c{(batch ? "batch_norm2d" : "instance_norm2d") + name,
+         {{"x", x}, {"gamma", gamma}, {"beta", beta}}};
   c.output = kImage;
   c.forward = [=](const Arrays<C>& in, Array<C>& y) {
     Array<C> mean(statistics), inv_std(statistics);
+    const ref::Epilogue<C> then{bends ? in[3].in() : ref::View<const C>{}, slope};
     (batch ? ref::batch_norm2d_forward<C>
-           : ref::instance_norm2d_forward<C>)(in[0].in(), in[1].in(), in[2].in(), kEpsilon,
+           : ref::instance_norm2d_forward<C>)(in[0].in(), in[1].in(), in[2].in(), kEpsilon, then,
                                               y.view(), mean.view(), inv_std.view());
   };
   c.backward = [=](const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d) {
     Array<double> y(kImage), mean(statistics), inv_std(statistics);
+    const ref::Epilogue<double> then{bends ? in[3].in() : ref::View<const double>{}, slope};
     (batch ? ref::batch_norm2d_forward<double>
            : ref::instance_norm2d_forward<double>)(in[0].in(), in[1].in(), in[2].in(), kEpsilon,
-                                                   y.view(), mean.view(), inv_std.view());
+                                                   then, y.view(), mean.view(), inv_std.view());
+    ref::NormGrads<double> out{d[0].out(), d[1].out(), d[2].out(), {}};
+    if (bends) out.added = d[3].out();
     (batch ? ref::batch_norm2d_backward<double>
            : ref::instance_norm2d_backward<double>)(in[0].in(), in[1].in(), mean.in(), inv_std.in(),
-                                                    dy.in(), d[0].out(), d[1].out(), d[2].out());
+                                                    y.in(), slope, dy.in(), out);
   };
   c.tape = [=](const std::vector<Var>& in) {
-    return batch ? batch_norm2d(in[0], in[1], in[2], kEpsilon, nullptr)
-                 : instance_norm2d(in[0], in[1], in[2], kEpsilon);
+    const AfterNorm after{bends ? in[3] : Var(), slope};
+    return batch ? batch_norm2d(in[0], in[1], in[2], kEpsilon, nullptr, after)
+                 : instance_norm2d(in[0], in[1], in[2], kEpsilon, after);
   };
+  Tensor y;  // of which the bound wants the signs
+  if (bends) {
+    Tensor added = s.normal(kImage);
+    const auto sums = [&] {
+      Array<double> z(kImage), mean(statistics), inv_std(statistics);
+      ref::detail::norm_forward<double>(
+          groups, Array<double>(x).in(), Array<double>(gamma).in(), Array<double>(beta).in(),
+          kEpsilon, {Array<double>(added).in(), 1}, z.view(), mean.view(), inv_std.view());
+      return z;
+    };
+    const Array<double> before = sums();
+    for (index i = 0; i < added.numel(); ++i) {
+      if (std::fabs(before.values[static_cast<std::size_t>(i)]) < 1e-3) added.data()[i] += 0.01F;
+    }
+    y = Tensor(kImage);
+    const Array<double> after = sums();
+    for (index i = 0; i < y.numel(); ++i) {
+      y.data()[i] = static_cast<real>(after.values[static_cast<std::size_t>(i)]);
+    }
+    c.inputs.push_back({"added", added});
+  }
   c.bound = [=](const Tensor& dy) {
     const bounds::NormErrors e = bounds::norm_backward(
-        x, gamma, bounds::norm_statistics(groups, x, kEpsilon), dy, bounds::NormBefore{});
-    return Errors{e.dx, e.dgamma, e.dbeta};
+        x, gamma, bounds::norm_statistics(groups, x, kEpsilon), y, slope, dy, bounds::NormBefore{});
+    Errors all{e.dx, e.dgamma, e.dbeta};
+    if (bends) all.push_back(e.dadded);
+    return all;
   };
   return c;
 }
@@ -134,8 +165,10 @@ std::vector<Case> cases(std::uint64_t seed) {
   all.push_back(conv_transpose2d_case(next(), "k4 s2", down));
   all.push_back(conv_transpose2d_case(next(), "k4 s1 asymmetric", same));
   all.push_back(conv_transpose2d_case(next(), "k3x2 s2 uneven", uneven));
-  all.push_back(norm_case(next(), true));
-  all.push_back(norm_case(next(), false));
+  all.push_back(norm_case(next(), true, "", 1));
+  all.push_back(norm_case(next(), true, " added leaky", 0.2));
+  all.push_back(norm_case(next(), false, "", 1));
+  all.push_back(norm_case(next(), false, " added relu", 0));
   all.push_back(leaky_relu_case(next()));
   all.push_back(relu_case(next()));
   all.push_back(tanh_case(next()));

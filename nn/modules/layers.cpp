@@ -90,7 +90,7 @@ BatchNorm2d::BatchNorm2d(index channels, double eps, double momentum)
       running_mean_(Tensor::zeros(vector_shape(channels))),
       running_var_(Tensor::full(vector_shape(channels), 1)) {}
 
-Var BatchNorm2d::forward(const Var& x, NormMode mode) {
+Var BatchNorm2d::forward(const Var& x, NormMode mode, const AfterNorm& after) {
   const index channels = x.shape().c;
   if (mode == NormMode::running) {
     NormStatistics given{running_mean_, Tensor(vector_shape(channels))};
@@ -98,10 +98,10 @@ Var BatchNorm2d::forward(const Var& x, NormMode mode) {
       const double variance = static_cast<double>(running_var_.data()[c]);
       given.inv_std.data()[c] = static_cast<real>(1 / std::sqrt(variance + eps_));
     }
-    return batch_norm2d_inference(x, gamma_, beta_, given);
+    return batch_norm2d_inference(x, gamma_, beta_, given, after);
   }
   NormStatistics batch;
-  Var y = batch_norm2d(x, gamma_, beta_, eps_, &batch);
+  Var y = batch_norm2d(x, gamma_, beta_, eps_, &batch, after);
   if (mode == NormMode::train) {
     const auto count = static_cast<double>(x.shape().pixels());
     const double unbiased = count > 1 ? count / (count - 1) : 1;
@@ -158,9 +158,9 @@ Var leave_out(const Var& x, const Var& gamma, const Var& beta) {
 
 }  // namespace
 
-Var InstanceNorm2d::forward(const Var& x) const {
-  if (x.shape().h == 1 && x.shape().w == 1) return leave_out(x, gamma_, beta_);
-  return instance_norm2d(x, gamma_, beta_, eps_);
+Var InstanceNorm2d::forward(const Var& x, const AfterNorm& after) const {
+  if (x.shape().h == 1 && x.shape().w == 1) return after_norm(leave_out(x, gamma_, beta_), after);
+  return instance_norm2d(x, gamma_, beta_, eps_, after);
 }
 
 void InstanceNorm2d::collect(const std::string& prefix, ParameterList& list) const {

@@ -67,7 +67,7 @@ class BatchNorm2d {
   /// is one minus this). The running variance takes the batch's unbiased variance where more than
   /// one value makes it, and the biased one, 0, of a single value.
   BatchNorm2d(index channels, double eps, double momentum);
-  Var forward(const Var& x, NormMode mode);
+  Var forward(const Var& x, NormMode mode, const AfterNorm& after = {});
   /// prefix.weight (gamma), prefix.bias (beta), buffers prefix.running_mean, prefix.running_var
   void collect(const std::string& prefix, ParameterList& list) const;
   /// What it does in NormMode::running.
@@ -86,7 +86,7 @@ class InstanceNorm2d {
  public:
   InstanceNorm2d(index channels, double eps);
   /// Left out where a map is 1x1: one value normalised by itself would be nothing.
-  Var forward(const Var& x) const;
+  Var forward(const Var& x, const AfterNorm& after = {}) const;
   void collect(const std::string& prefix, ParameterList& list) const;
 
  private:

@@ -17,18 +17,28 @@ Var conv_transpose2d(const Conv2dSpec& spec, const Var& x, const Var& w, const V
 /// Either of them with weights that do not change any more. Records nothing: it has no gradient.
 Var fixed_convolution(const FixedConvolution& convolution, const Var& x, const Var& bias);
 
+/// What follows a normalisation z in the same pass over memory, with no map between them:
+/// y = leaky_relu(z + added, slope), or relu where the slope is 0.
+struct AfterNorm {
+  Var added{};       ///< of z's shape, or empty
+  double slope = 1;  ///< 1: y = z + added
+};
+/// The same as ops of their own, where nothing is normalised: add, then relu or leaky_relu.
+Var after_norm(const Var& z, const AfterNorm& after);
+
 /// What a normalisation found: mean and 1 / sqrt(biased variance + eps).
 struct NormStatistics {
   Tensor mean, inv_std;
 };
 /// Training: statistics of this batch over N, H, W. `statistics` may be null.
 Var batch_norm2d(const Var& x, const Var& gamma, const Var& beta, double eps,
-                 NormStatistics* statistics);
+                 NormStatistics* statistics, const AfterNorm& after = {});
 /// Prediction, with given statistics. Records nothing: it has no gradient.
 Var batch_norm2d_inference(const Var& x, const Var& gamma, const Var& beta,
-                           const NormStatistics& statistics);
+                           const NormStatistics& statistics, const AfterNorm& after = {});
 /// Statistics of each image over H, W.
-Var instance_norm2d(const Var& x, const Var& gamma, const Var& beta, double eps);
+Var instance_norm2d(const Var& x, const Var& gamma, const Var& beta, double eps,
+                    const AfterNorm& after = {});
 
 Var leaky_relu(const Var& x, double slope);
 Var relu(const Var& x);
@@ -55,6 +65,10 @@ namespace ops_detail {
 void require_same_shape(const char* op, const Var& a, const Var& b);
 /// Throws unless v is (1,1,1,channels).
 void require_vector(const char* op, const char* what, const Var& v, index channels);
+/// Throws unless `after` fits a map of this shape; as a kernel takes it.
+Epilogue epilogue(const char* op, const Shape& shape, const AfterNorm& after);
+/// What the way back needs of y: nothing where the slope is 1.
+Tensor kept(const Tensor& y, const AfterNorm& after);
 }  // namespace ops_detail
 
 }  // namespace nn

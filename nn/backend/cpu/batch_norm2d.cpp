@@ -4,20 +4,21 @@
 namespace nn {
 
 void CpuBackend::batch_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                                      double eps, Tensor& y, Tensor& mean, Tensor& inv_std) const {
-  cpu::norm_forward(1, x, gamma, beta, eps, y, mean, inv_std);
+                                      double eps, const Epilogue& then, Tensor& y, Tensor& mean,
+                                      Tensor& inv_std) const {
+  cpu::norm_forward(1, x, gamma, beta, eps, then, y, mean, inv_std);
 }
 
 void CpuBackend::batch_norm2d_inference(const Tensor& x, const Tensor& gamma, const Tensor& beta,
                                         const Tensor& mean, const Tensor& inv_std,
-                                        Tensor& y) const {
-  cpu::norm_apply(1, x, gamma, beta, mean, inv_std, y);
+                                        const Epilogue& then, Tensor& y) const {
+  cpu::norm_apply(1, x, gamma, beta, mean, inv_std, then, y);
 }
 
 void CpuBackend::batch_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                                       const Tensor& inv_std, const Tensor& dy, GradOut dx,
-                                       GradOut dgamma, GradOut dbeta) const {
-  cpu::norm_backward(1, x, gamma, mean, inv_std, dy, dx, dgamma, dbeta);
+                                       const Tensor& inv_std, const Tensor& y, double slope,
+                                       const Tensor& dy, const NormGrads& d) const {
+  cpu::norm_backward(1, x, gamma, mean, inv_std, y, slope, dy, d);
 }
 
 }  // namespace nn

@@ -46,10 +46,21 @@ std::vector<double> combine(const Parts& parts, index groups, index channels,
   return sums;
 }
 
+/// leaky_relu, and with slope 0 relu, one value forward or back: `value` is scaled where `sign` is
+/// not above 0. Asked as in leaky_relu.cpp, so that a NaN passes as it is.
+struct Bend {
+  explicit Bend(double s) : slope(static_cast<float>(s)), zero(s == 0) {}
+  float operator()(float sign, float value) const {
+    return sign <= 0 ? (zero ? 0.0F : slope * value) : value;
+  }
+  float slope;
+  bool zero;
+};
+
 }  // namespace
 
 void norm_forward(index groups, const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                  double eps, Tensor& y, Tensor& mean, Tensor& inv_std) {
+                  double eps, const Epilogue& then, Tensor& y, Tensor& mean, Tensor& inv_std) {
   const index channels = x.shape().c;
   const Parts parts(groups, x.shape());
   const auto m = static_cast<double>(parts.group_pixels);
@@ -82,86 +93,112 @@ void norm_forward(index groups, const Tensor& x, const Tensor& gamma, const Tens
   for (std::size_t k = 0; k < squares.size(); ++k) {
     inv_std.data()[k] = static_cast<float>(1.0 / std::sqrt(squares[k] / m + eps));
   }
-  norm_apply(groups, x, gamma, beta, mean, inv_std, y);
+  norm_apply(groups, x, gamma, beta, mean, inv_std, then, y);
 }
 
 void norm_apply(index groups, const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                const Tensor& mean, const Tensor& inv_std, Tensor& y) {
+                const Tensor& mean, const Tensor& inv_std, const Epilogue& then, Tensor& y) {
   const index channels = x.shape().c;
   const Parts parts(groups, x.shape());
   parts.for_each([&](index, index g, index first, index last) {
+    const float* gain = gamma.data();
+    const float* shift = beta.data();
     const float* mu = mean.data() + g * channels;
     const float* inverse = inv_std.data() + g * channels;
+    const Bend bend(then.slope);
     for (index p = first; p < last; ++p) {
       const float* row = x.data() + p * channels;
       float* out = y.data() + p * channels;
-      for (index c = 0; c < channels; ++c) {
-        out[c] = gamma.data()[c] * ((row[c] - mu[c]) * inverse[c]) + beta.data()[c];
+      if (then.added != nullptr) {
+        const float* added = then.added->data() + p * channels;
+        for (index c = 0; c < channels; ++c) {
+          const float z = gain[c] * ((row[c] - mu[c]) * inverse[c]) + shift[c] + added[c];
+          out[c] = bend(z, z);
+        }
+      } else {
+        for (index c = 0; c < channels; ++c) {
+          const float z = gain[c] * ((row[c] - mu[c]) * inverse[c]) + shift[c];
+          out[c] = bend(z, z);
+        }
       }
     }
   });
 }
 
 void norm_backward(index groups, const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                   const Tensor& inv_std, const Tensor& dy, GradOut dx, GradOut dgamma,
-                   GradOut dbeta) {
+                   const Tensor& inv_std, const Tensor& y, double slope, const Tensor& dy,
+                   const NormGrads& d) {
   const index channels = x.shape().c;
   const Parts parts(groups, x.shape());
   const auto m = static_cast<double>(parts.group_pixels);
-  Tensor partial_dy = Tensor::zeros({1, 1, parts.total, channels});
-  Tensor partial_dy_xhat = Tensor::zeros({1, 1, parts.total, channels});
+  // dz = bend(sign, dy); with slope 1 that is dy whatever the sign.
+  const Bend bend(slope);
+  const float* signs = slope == 1 ? dy.data() : y.data();
+  Tensor partial_dz = Tensor::zeros({1, 1, parts.total, channels});
+  Tensor partial_dz_xhat = Tensor::zeros({1, 1, parts.total, channels});
   parts.for_each([&](index part, index g, index first, index last) {
-    float* sum_dy = partial_dy.data() + part * channels;
-    float* sum_dy_xhat = partial_dy_xhat.data() + part * channels;
+    float* sum_dz = partial_dz.data() + part * channels;
+    float* sum_dz_xhat = partial_dz_xhat.data() + part * channels;
     const float* mu = mean.data() + g * channels;
     const float* inverse = inv_std.data() + g * channels;
+    const Bend b = bend;  // on this stack, as in store() of loops.h
     for (index p = first; p < last; ++p) {
       const float* row = x.data() + p * channels;
       const float* grad = dy.data() + p * channels;
+      const float* sign = signs + p * channels;
+      // A loop for each sum: gcc makes no vectors of one that writes two and reads five.
+      for (index c = 0; c < channels; ++c) sum_dz[c] += b(sign[c], grad[c]);
       for (index c = 0; c < channels; ++c) {
-        sum_dy[c] += grad[c];
-        sum_dy_xhat[c] += grad[c] * ((row[c] - mu[c]) * inverse[c]);
+        sum_dz_xhat[c] += b(sign[c], grad[c]) * ((row[c] - mu[c]) * inverse[c]);
+      }
+      if (!d.added) continue;
+      float* out = d.added.tensor->data() + p * channels;
+      if (d.added.write == Write::set) {
+        for (index c = 0; c < channels; ++c) out[c] = b(sign[c], grad[c]);
+      } else {
+        for (index c = 0; c < channels; ++c) out[c] += b(sign[c], grad[c]);
       }
     }
   });
-  const std::vector<double> dy_sums = combine(parts, groups, channels, partial_dy);
-  const std::vector<double> dy_xhat_sums = combine(parts, groups, channels, partial_dy_xhat);
+  const std::vector<double> dz_sums = combine(parts, groups, channels, partial_dz);
+  const std::vector<double> dz_xhat_sums = combine(parts, groups, channels, partial_dz_xhat);
 
   const auto over_groups = [&](const std::vector<double>& sums, index c) {
     double total = 0;
     for (index g = 0; g < groups; ++g) total += sums[static_cast<std::size_t>(g * channels + c)];
     return static_cast<float>(total);
   };
-  if (dgamma) store(dgamma, [&](index c) { return over_groups(dy_xhat_sums, c); });
-  if (dbeta) store(dbeta, [&](index c) { return over_groups(dy_sums, c); });
-  if (!dx) return;
+  if (d.gamma) store(d.gamma, [&](index c) { return over_groups(dz_xhat_sums, c); });
+  if (d.beta) store(d.beta, [&](index c) { return over_groups(dz_sums, c); });
+  if (!d.x) return;
 
-  // dx = gain * (dy - mean(dy) - xhat * mean(dy * xhat)), gain = gamma * inv_std
-  std::vector<float> mean_dy(dy_sums.size());
-  std::vector<float> mean_dy_xhat(dy_sums.size());
-  for (std::size_t k = 0; k < dy_sums.size(); ++k) {
-    mean_dy[k] = static_cast<float>(dy_sums[k] / m);
-    mean_dy_xhat[k] = static_cast<float>(dy_xhat_sums[k] / m);
+  // dx = gain * (dz - mean(dz) - xhat * mean(dz * xhat)), gain = gamma * inv_std
+  std::vector<float> mean_dz(dz_sums.size());
+  std::vector<float> mean_dz_xhat(dz_sums.size());
+  for (std::size_t k = 0; k < dz_sums.size(); ++k) {
+    mean_dz[k] = static_cast<float>(dz_sums[k] / m);
+    mean_dz_xhat[k] = static_cast<float>(dz_xhat_sums[k] / m);
   }
   parts.for_each([&](index, index g, index first, index last) {
+    const float* gain = gamma.data();
     const float* mu = mean.data() + g * channels;
     const float* inverse = inv_std.data() + g * channels;
-    const float* m1 = mean_dy.data() + g * channels;
-    const float* m2 = mean_dy_xhat.data() + g * channels;
+    const float* m1 = mean_dz.data() + g * channels;
+    const float* m2 = mean_dz_xhat.data() + g * channels;
+    const Bend b = bend;
     for (index p = first; p < last; ++p) {
       const float* row = x.data() + p * channels;
       const float* grad = dy.data() + p * channels;
-      float* out = dx.tensor->data() + p * channels;
-      if (dx.write == Write::set) {
-        for (index c = 0; c < channels; ++c) {
-          const float xhat = (row[c] - mu[c]) * inverse[c];
-          out[c] = gamma.data()[c] * inverse[c] * (grad[c] - m1[c] - xhat * m2[c]);
-        }
+      const float* sign = signs + p * channels;
+      float* out = d.x.tensor->data() + p * channels;
+      const auto dx = [&](index c) {
+        const float xhat = (row[c] - mu[c]) * inverse[c];
+        return gain[c] * inverse[c] * (b(sign[c], grad[c]) - m1[c] - xhat * m2[c]);
+      };
+      if (d.x.write == Write::set) {
+        for (index c = 0; c < channels; ++c) out[c] = dx(c);
       } else {
-        for (index c = 0; c < channels; ++c) {
-          const float xhat = (row[c] - mu[c]) * inverse[c];
-          out[c] += gamma.data()[c] * inverse[c] * (grad[c] - m1[c] - xhat * m2[c]);
-        }
+        for (index c = 0; c < channels; ++c) out[c] += dx(c);
       }
     }
   });

@@ -1,5 +1,6 @@
 // What batch_norm2d and instance_norm2d share in the specification: normalisation over groups of
-// consecutive pixels. Batch norm has one group, instance norm one for each image.
+// consecutive pixels, with what follows it in the same pass. Batch norm has one group, instance
+// norm one for each image.
 #pragma once
 
 #include <cmath>
@@ -7,12 +8,41 @@
 
 #include "nn/backend/ref/view.h"
 
-namespace nn::ref::detail {
+namespace nn::ref {
 
-/// mean[g,c], inv_std[g,c] = 1 / sqrt(biased variance + eps); y = gamma * xhat + beta.
+/// nn::Epilogue and nn::NormGrads for any scalar type.
 template <class T>
-void norm_forward(index groups, In<T> x, In<T> gamma, In<T> beta, double eps, View<T> y,
-                  View<T> mean, View<T> inv_std) {
+struct Epilogue {
+  View<const T> added{};
+  double slope = 1;
+};
+template <class T>
+struct NormGrads {
+  Out<T> x{}, gamma{}, beta{}, added{};
+};
+
+namespace detail {
+
+/// leaky_relu, and with slope 0 relu, one value forward or back: `value` is scaled where `sign` is
+/// not above 0.
+template <class T>
+T bent(const T& sign, double slope, const T& value) {
+  if (!(real_part(sign) <= 0)) return value;
+  return slope == 0 ? T{0} : T(slope) * value;
+}
+
+/// y of one value's z = gamma * xhat + beta.
+template <class T>
+T finished(const Epilogue<T>& then, index k, const T& z) {
+  const T sum = then.added.data != nullptr ? z + then.added[k] : z;
+  return bent(sum, then.slope, sum);
+}
+
+/// mean[g,c], inv_std[g,c] = 1 / sqrt(biased variance + eps); z = gamma * xhat + beta.
+template <class T>
+void norm_forward(index groups, In<T> x, In<T> gamma, In<T> beta, double eps,
+                  const Epilogue<std::type_identity_t<T>>& then, View<T> y, View<T> mean,
+                  View<T> inv_std) {
   using std::sqrt;
   const index channels = x.shape.c;
   const index m = x.shape.pixels() / groups;
@@ -32,47 +62,51 @@ void norm_forward(index groups, In<T> x, In<T> gamma, In<T> beta, double eps, Vi
       inv_std[g * channels + c] = inverse;
       for (index p = 0; p < m; ++p) {
         const index k = first + p * channels;
-        y[k] = gamma[c] * ((x[k] - mu) * inverse) + beta[c];
+        y[k] = finished<T>(then, k, gamma[c] * ((x[k] - mu) * inverse) + beta[c]);
       }
     }
   }
 }
 
-/// With xhat = (x - mean) * inv_std and sums over the m pixels of a group:
-///   dbeta = sum dy, dgamma = sum dy * xhat (both over all groups),
-///   dx = gamma * inv_std * (dy - sum(dy) / m - xhat * sum(dy * xhat) / m)
+/// With dz = dy where y is above 0, else slope * dy (the gradient of what was added), and with
+/// xhat = (x - mean) * inv_std and sums over the m pixels of a group:
+///   dbeta = sum dz, dgamma = sum dz * xhat (both over all groups),
+///   dx = gamma * inv_std * (dz - sum(dz) / m - xhat * sum(dz * xhat) / m)
 template <class T>
-void norm_backward(index groups, In<T> x, In<T> gamma, In<T> mean, In<T> inv_std, In<T> dy,
-                   Out<T> dx, Out<T> dgamma, Out<T> dbeta) {
+void norm_backward(index groups, In<T> x, In<T> gamma, In<T> mean, In<T> inv_std, In<T> y,
+                   double slope, In<T> dy, const NormGrads<T>& d) {
   const index channels = x.shape.c;
   const index m = x.shape.pixels() / groups;
+  const auto dz = [&](index k) { return slope == 1 ? dy[k] : bent<T>(y[k], slope, dy[k]); };
   for (index c = 0; c < channels; ++c) {
-    T all_dy{0};
-    T all_dy_xhat{0};
+    T all_dz{0};
+    T all_dz_xhat{0};
     for (index g = 0; g < groups; ++g) {
       const index first = g * m * channels + c;
       const T mu = mean[g * channels + c];
       const T inverse = inv_std[g * channels + c];
-      T sum_dy{0};
-      T sum_dy_xhat{0};
+      T sum_dz{0};
+      T sum_dz_xhat{0};
       for (index p = 0; p < m; ++p) {
         const index k = first + p * channels;
-        sum_dy += dy[k];
-        sum_dy_xhat += dy[k] * ((x[k] - mu) * inverse);
+        sum_dz += dz(k);
+        sum_dz_xhat += dz(k) * ((x[k] - mu) * inverse);
+        if (d.added) d.added.put(k, dz(k));
       }
-      all_dy += sum_dy;
-      all_dy_xhat += sum_dy_xhat;
-      if (!dx) continue;
+      all_dz += sum_dz;
+      all_dz_xhat += sum_dz_xhat;
+      if (!d.x) continue;
       const T count = T(static_cast<double>(m));
       for (index p = 0; p < m; ++p) {
         const index k = first + p * channels;
         const T xhat = (x[k] - mu) * inverse;
-        dx.put(k, gamma[c] * inverse * (dy[k] - sum_dy / count - xhat * (sum_dy_xhat / count)));
+        d.x.put(k, gamma[c] * inverse * (dz(k) - sum_dz / count - xhat * (sum_dz_xhat / count)));
       }
     }
-    if (dgamma) dgamma.put(c, all_dy_xhat);
-    if (dbeta) dbeta.put(c, all_dy);
+    if (d.gamma) d.gamma.put(c, all_dz_xhat);
+    if (d.beta) d.beta.put(c, all_dz);
   }
 }
 
-}  // namespace nn::ref::detail
+}  // namespace detail
+}  // namespace nn::ref

@@ -31,6 +31,10 @@ ref::View<real> out(Tensor& t) { return {t.shape(), t.data()}; }
 ref::Out<real> out(GradOut g) {
   return g ? ref::Out<real>{out(*g.tensor), g.write} : ref::Out<real>{};
 }
+ref::Epilogue<real> epilogue(const Epilogue& e) { return {in(e.added), e.slope}; }
+ref::NormGrads<real> norm_grads(const NormGrads& d) {
+  return {out(d.x), out(d.gamma), out(d.beta), out(d.added)};
+}
 
 }  // namespace
 
@@ -87,31 +91,35 @@ void RefBackend::conv_transpose2d_backward_weight(const Conv2dSpec& spec, const 
 }
 
 void RefBackend::batch_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                                      double eps, Tensor& y, Tensor& mean, Tensor& inv_std) const {
-  ref::batch_norm2d_forward(in(x), in(gamma), in(beta), eps, out(y), out(mean), out(inv_std));
+                                      double eps, const Epilogue& then, Tensor& y, Tensor& mean,
+                                      Tensor& inv_std) const {
+  ref::batch_norm2d_forward(in(x), in(gamma), in(beta), eps, epilogue(then), out(y), out(mean),
+                            out(inv_std));
 }
 void RefBackend::batch_norm2d_inference(const Tensor& x, const Tensor& gamma, const Tensor& beta,
                                         const Tensor& mean, const Tensor& inv_std,
-                                        Tensor& y) const {
-  ref::batch_norm2d_inference(in(x), in(gamma), in(beta), in(mean), in(inv_std), out(y));
+                                        const Epilogue& then, Tensor& y) const {
+  ref::batch_norm2d_inference(in(x), in(gamma), in(beta), in(mean), in(inv_std), epilogue(then),
+                              out(y));
 }
 void RefBackend::batch_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                                       const Tensor& inv_std, const Tensor& dy, GradOut dx,
-                                       GradOut dgamma, GradOut dbeta) const {
-  ref::batch_norm2d_backward(in(x), in(gamma), in(mean), in(inv_std), in(dy), out(dx), out(dgamma),
-                             out(dbeta));
+                                       const Tensor& inv_std, const Tensor& y, double slope,
+                                       const Tensor& dy, const NormGrads& d) const {
+  ref::batch_norm2d_backward(in(x), in(gamma), in(mean), in(inv_std), in(y), slope, in(dy),
+                             norm_grads(d));
 }
 
 void RefBackend::instance_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                                         double eps, Tensor& y, Tensor& mean,
+                                         double eps, const Epilogue& then, Tensor& y, Tensor& mean,
                                          Tensor& inv_std) const {
-  ref::instance_norm2d_forward(in(x), in(gamma), in(beta), eps, out(y), out(mean), out(inv_std));
+  ref::instance_norm2d_forward(in(x), in(gamma), in(beta), eps, epilogue(then), out(y), out(mean),
+                               out(inv_std));
 }
 void RefBackend::instance_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                                          const Tensor& inv_std, const Tensor& dy, GradOut dx,
-                                          GradOut dgamma, GradOut dbeta) const {
-  ref::instance_norm2d_backward(in(x), in(gamma), in(mean), in(inv_std), in(dy), out(dx),
-                                out(dgamma), out(dbeta));
+                                          const Tensor& inv_std, const Tensor& y, double slope,
+                                          const Tensor& dy, const NormGrads& d) const {
+  ref::instance_norm2d_backward(in(x), in(gamma), in(mean), in(inv_std), in(y), slope, in(dy),
+                                norm_grads(d));
 }
 
 void RefBackend::leaky_relu_forward(const Tensor& x, double slope, Tensor& y) const {

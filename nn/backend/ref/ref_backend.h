@@ -25,17 +25,20 @@ class RefBackend final : public Backend {
   void conv_transpose2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
                                         GradOut dw) const override;
   void batch_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
-                            Tensor& y, Tensor& mean, Tensor& inv_std) const override;
+                            const Epilogue& then, Tensor& y, Tensor& mean,
+                            Tensor& inv_std) const override;
   void batch_norm2d_inference(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                              const Tensor& mean, const Tensor& inv_std, Tensor& y) const override;
+                              const Tensor& mean, const Tensor& inv_std, const Epilogue& then,
+                              Tensor& y) const override;
   void batch_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                             const Tensor& inv_std, const Tensor& dy, GradOut dx, GradOut dgamma,
-                             GradOut dbeta) const override;
+                             const Tensor& inv_std, const Tensor& y, double slope, const Tensor& dy,
+                             const NormGrads& d) const override;
   void instance_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
-                               Tensor& y, Tensor& mean, Tensor& inv_std) const override;
+                               const Epilogue& then, Tensor& y, Tensor& mean,
+                               Tensor& inv_std) const override;
   void instance_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                                const Tensor& inv_std, const Tensor& dy, GradOut dx, GradOut dgamma,
-                                GradOut dbeta) const override;
+                                const Tensor& inv_std, const Tensor& y, double slope,
+                                const Tensor& dy, const NormGrads& d) const override;
   void leaky_relu_forward(const Tensor& x, double slope, Tensor& y) const override;
   void leaky_relu_backward(const Tensor& x, double slope, const Tensor& dy,
                            GradOut dx) const override;

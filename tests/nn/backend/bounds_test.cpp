@@ -214,67 +214,109 @@ TEST_CASE("bounds: normalisations", "[backend]") {
       const Tensor gain = noise(vector_shape(shape.c), 2);
       const Tensor beta = noise(vector_shape(shape.c), 3);
       const Tensor dy = noise(shape, 4);
-      const Wide wx(x), wg(gain), wbeta(beta), wdy(dy);
-      for (const bool batch : {true, false}) {
-        const index groups = batch ? 1 : shape.n;
-        const Shape per_group{groups, 1, 1, shape.c};
-        Wide y(shape), mean(per_group), inv_std(per_group);
-        ref::detail::norm_forward<double>(groups, wx.in(), wg.in(), wbeta.in(), 1e-5, y.view(),
-                                          mean.view(), inv_std.view());
-        // The whole way, as the tape goes it: the backward with the forward's own statistics.
-        Wide dx(shape), dgain(vector_shape(shape.c)), dbeta(vector_shape(shape.c));
-        ref::detail::norm_backward<double>(groups, wx.in(), wg.in(), mean.in(), inv_std.in(),
-                                           wdy.in(), dx.out(), dgain.out(), dbeta.out());
-        const bounds::NormStatistics s = bounds::norm_statistics(groups, x, 1e-5);
-        const Errors y_errors = bounds::norm_forward(x, gain, beta, s);
-        const bounds::NormErrors through = bounds::norm_backward(x, gain, s, dy, {});
-        const bool ordinary = factor == 1 && offset == 0;
-        const std::string suffix = ordinary ? "" : " hard";
-        Ratios hard;  // must hold, need not be tight
-        Ratios& into = ordinary ? ratios : hard;
-        for (const std::string& name : kBackends) {
-          const auto b = make_backend(name);
-          Tensor ty(shape), tmean(per_group), tinv(per_group);
-          batch ? b->batch_norm2d_forward(x, gain, beta, 1e-5, ty, tmean, tinv)
-                : b->instance_norm2d_forward(x, gain, beta, 1e-5, ty, tmean, tinv);
-          into.take("mean" + suffix, tmean, mean, s.mean_error);
-          into.take("inv_std" + suffix, tinv, inv_std, s.inv_std_error());
-          into.take("norm_forward" + suffix, ty, y, y_errors);
+      const Tensor added = noise(shape, 5);
+      const Wide wx(x), wg(gain), wbeta(beta), wdy(dy), wadded(added);
+      // Nothing follows; a sum and leaky_relu; relu.
+      for (const Epilogue then : {Epilogue{}, Epilogue{&added, 0.3}, Epilogue{nullptr, 0}}) {
+        const ref::Epilogue<double> wthen{
+            then.added != nullptr ? wadded.in() : ref::View<const double>{}, then.slope};
+        for (const bool batch : {true, false}) {
+          const index groups = batch ? 1 : shape.n;
+          const Shape per_group{groups, 1, 1, shape.c};
+          Wide y(shape), mean(per_group), inv_std(per_group);
+          ref::detail::norm_forward<double>(groups, wx.in(), wg.in(), wbeta.in(), 1e-5, wthen,
+                                            y.view(), mean.view(), inv_std.view());
+          Tensor signs(shape);  // of y, for both sides the same
+          for (std::size_t i = 0; i < y.values.size(); ++i) {
+            signs.values()[i] = y.values[i] <= 0 ? -1.0F : 1.0F;
+          }
+          const Wide wsigns(signs);
+          // The whole way, as the tape goes it: the backward with the forward's own statistics.
+          Wide dx(shape), dgain(vector_shape(shape.c)), dbeta(vector_shape(shape.c)), dadded(shape);
+          ref::detail::norm_backward<double>(groups, wx.in(), wg.in(), mean.in(), inv_std.in(),
+                                             wsigns.in(), then.slope, wdy.in(),
+                                             {dx.out(), dgain.out(), dbeta.out(), dadded.out()});
+          const bounds::NormStatistics s = bounds::norm_statistics(groups, x, 1e-5);
+          const Errors y_errors = bounds::norm_forward(x, gain, beta, s, then);
+          const bounds::NormErrors through =
+              bounds::norm_backward(x, gain, s, signs, then.slope, dy, {});
+          const bool ordinary = factor == 1 && offset == 0;
+          const std::string suffix =
+              (ordinary ? " slope " : " hard slope ") + std::to_string(then.slope);
+          Ratios hard;  // must hold, need not be tight
+          Ratios& into = ordinary ? ratios : hard;
+          for (const std::string& name : kBackends) {
+            const auto b = make_backend(name);
+            Tensor ty(shape), tmean(per_group), tinv(per_group);
+            batch ? b->batch_norm2d_forward(x, gain, beta, 1e-5, then, ty, tmean, tinv)
+                  : b->instance_norm2d_forward(x, gain, beta, 1e-5, then, ty, tmean, tinv);
+            into.take("mean" + suffix, tmean, mean, s.mean_error);
+            into.take("inv_std" + suffix, tinv, inv_std, s.inv_std_error());
+            into.take("norm_forward" + suffix, ty, y, y_errors);
 
-          Tensor tdx(shape), tdgain(gain.shape()), tdbeta(beta.shape());
-          const auto backward = [&] {
-            batch ? b->batch_norm2d_backward(x, gain, tmean, tinv, dy, {&tdx}, {&tdgain}, {&tdbeta})
-                  : b->instance_norm2d_backward(x, gain, tmean, tinv, dy, {&tdx}, {&tdgain},
-                                                {&tdbeta});
-          };
-          backward();
-          into.take("dx through" + suffix, tdx, dx, through.dx);
-          into.take("dgamma through" + suffix, tdgain, dgain, through.dgamma);
-          into.take("dbeta" + suffix, tdbeta, dbeta, through.dbeta);
+            Tensor tdx(shape), tdgain(gain.shape()), tdbeta(beta.shape()), tdadded(shape);
+            const NormGrads d{{&tdx}, {&tdgain}, {&tdbeta}, {&tdadded}};
+            batch ? b->batch_norm2d_backward(x, gain, tmean, tinv, signs, then.slope, dy, d)
+                  : b->instance_norm2d_backward(x, gain, tmean, tinv, signs, then.slope, dy, d);
+            into.take("dx through" + suffix, tdx, dx, through.dx);
+            into.take("dgamma through" + suffix, tdgain, dgain, through.dgamma);
+            into.take("dbeta" + suffix, tdbeta, dbeta, through.dbeta);
+            if (then.slope == 0.3) into.take("dadded" + suffix, tdadded, dadded, through.dadded);
 
-          // The kernel alone: the statistics are given.
-          const Wide given_mean(tmean), given_inv(tinv);
-          Wide kdx(shape), kdgain(gain.shape()), kdbeta(beta.shape());
-          ref::detail::norm_backward<double>(groups, wx.in(), wg.in(), given_mean.in(),
-                                             given_inv.in(), wdy.in(), kdx.out(), kdgain.out(),
-                                             kdbeta.out());
-          const bounds::NormErrors alone =
-              bounds::norm_backward(x, gain, bounds::given_statistics(tmean, tinv), dy, {});
-          into.take("dx" + suffix, tdx, kdx, alone.dx);
-          into.take("dgamma" + suffix, tdgain, kdgain, alone.dgamma);
+            // The kernel alone: the statistics are given.
+            const Wide given_mean(tmean), given_inv(tinv);
+            Wide kdx(shape), kdgain(gain.shape());
+            ref::detail::norm_backward<double>(groups, wx.in(), wg.in(), given_mean.in(),
+                                               given_inv.in(), wsigns.in(), then.slope, wdy.in(),
+                                               {kdx.out(), kdgain.out(), {}, {}});
+            const bounds::NormStatistics given = bounds::given_statistics(tmean, tinv);
+            const bounds::NormErrors alone =
+                bounds::norm_backward(x, gain, given, signs, then.slope, dy, {});
+            into.take("dx" + suffix, tdx, kdx, alone.dx);
+            into.take("dgamma" + suffix, tdgain, kdgain, alone.dgamma);
 
-          if (!batch) continue;
-          Wide inferred(shape);
-          ref::batch_norm2d_inference<double>(wx.in(), wg.in(), wbeta.in(), given_mean.in(),
-                                              given_inv.in(), inferred.view());
-          b->batch_norm2d_inference(x, gain, beta, tmean, tinv, ty);
-          into.take("inference" + suffix, ty, inferred,
-                    bounds::norm_forward(x, gain, beta, bounds::given_statistics(tmean, tinv)));
+            if (!batch) continue;
+            Wide inferred(shape);
+            ref::batch_norm2d_inference<double>(wx.in(), wg.in(), wbeta.in(), given_mean.in(),
+                                                given_inv.in(), wthen, inferred.view());
+            b->batch_norm2d_inference(x, gain, beta, tmean, tinv, then, ty);
+            into.take("inference" + suffix, ty, inferred,
+                      bounds::norm_forward(x, gain, beta, given, then));
+          }
         }
       }
     }
   }
   ratios.check_not_vacuous();
+}
+
+TEST_CASE("bounds: what follows a normalisation, by hand", "[backend]") {
+  // mean 0, inv_std 1, gamma 1, beta 0, added 3: z = -4 has three roundings and two additions.
+  const double u = 0x1p-24;
+  const Tensor x = tensor({1, 1, 2, 1}, {-7, 7});
+  const Tensor one = tensor(vector_shape(1), {1});
+  const Tensor none = tensor(vector_shape(1), {0});
+  const Tensor added = tensor({1, 1, 2, 1}, {3, 3});
+  const bounds::NormStatistics given = bounds::given_statistics(none, one);
+  const auto forward = [&](double slope) {
+    return bounds::norm_forward(x, one, none, given, {&added, slope});
+  };
+  CHECK(forward(1)[0] == Approx(u * (3 * 7 + 7 + 4)).epsilon(1e-5));
+  CHECK(forward(0.5)[0] == Approx(u * (0.5 * (3 * 7 + 7 + 4) + 2 * 0.5 * 4)).epsilon(1e-5));
+  CHECK(forward(0.5)[1] == Approx(u * (3 * 7 + 7 + 10)).epsilon(1e-5));
+  CHECK(forward(0)[0] < 1e-30);
+
+  // dz = 0.5 * 6 below and 8 above; of dz the slope and the product are rounded.
+  const Tensor dy = tensor({1, 1, 2, 1}, {6, 8});
+  const auto backward = [&](double slope) {
+    return bounds::norm_backward(x, one, given, x, slope, dy, {});
+  };
+  CHECK(backward(0.5).dadded[0] == Approx(2 * u * 3).epsilon(1e-5));
+  CHECK(backward(0.5).dadded[1] == 0);
+  CHECK(backward(0.5).dbeta[0] == Approx((2 + 2) * u * (3 + 8)).epsilon(1e-5));
+  CHECK(backward(0.5).dgamma[0] == Approx((5 + 2) * u * 7 * (3 + 8)).epsilon(1e-5));
+  CHECK(backward(0).dbeta[0] == Approx(2 * u * 8).epsilon(1e-5));
+  CHECK(backward(0).dadded[0] == 0);
 }
 
 TEST_CASE("bounds: losses and tanh", "[backend]") {

@@ -91,6 +91,7 @@ TEST_CASE("a normalisation writes only the gradients that are asked for", "[back
   const Tensor x = noise(shape, 1);
   const Tensor gamma = noise(vector_shape(3), 2);
   const Tensor dy = noise(shape, 3);
+  const Tensor y = noise(shape, 5);
   for (const char* name : {"cpu", "ref", "check:cpu,ref"}) {
     const auto b = make_backend(name);
     for (const bool batch : {true, false}) {
@@ -99,19 +100,20 @@ TEST_CASE("a normalisation writes only the gradients that are asked for", "[back
       const Tensor inv_std = Tensor::full(statistics, 0.7F);
       const auto run = [&](int asked) {
         std::vector<Tensor> d{Tensor::full(shape, 7), Tensor::full(vector_shape(3), 7),
-                              Tensor::full(vector_shape(3), 7)};
-        std::vector<GradOut> out(3);
-        for (std::size_t i = 0; i < 3; ++i) {
+                              Tensor::full(vector_shape(3), 7), Tensor::full(shape, 7)};
+        std::vector<GradOut> out(4);
+        for (std::size_t i = 0; i < 4; ++i) {
           if ((asked >> i & 1) != 0) out[i] = {&d[i], Write::set};
         }
-        batch ? b->batch_norm2d_backward(x, gamma, mean, inv_std, dy, out[0], out[1], out[2])
-              : b->instance_norm2d_backward(x, gamma, mean, inv_std, dy, out[0], out[1], out[2]);
+        const NormGrads asked_for{out[0], out[1], out[2], out[3]};
+        batch ? b->batch_norm2d_backward(x, gamma, mean, inv_std, y, 0.2, dy, asked_for)
+              : b->instance_norm2d_backward(x, gamma, mean, inv_std, y, 0.2, dy, asked_for);
         return d;
       };
-      const std::vector<Tensor> all = run(7);
-      for (int asked = 0; asked < 8; ++asked) {
+      const std::vector<Tensor> all = run(15);
+      for (int asked = 0; asked < 16; ++asked) {
         const std::vector<Tensor> some = run(asked);
-        for (std::size_t i = 0; i < 3; ++i) {
+        for (std::size_t i = 0; i < 4; ++i) {
           INFO(name << (batch ? " batch" : " instance") << " asked " << asked << " output " << i);
           const bool wanted = (asked >> i & 1) != 0;
           CHECK(same_bits(some[i], wanted ? all[i] : Tensor::full(all[i].shape(), 7)));

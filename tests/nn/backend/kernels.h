@@ -156,36 +156,53 @@ inline void add_norms(std::vector<KernelCase>& all) {
     const Tensor beta = noise(vector_shape(channels), 3);
     const Tensor dy = noise(shape, 4);
     constexpr double kEps = 1e-5;
+    const Tensor added = noise(shape, 7);
     for (const bool batch : {true, false}) {
       const std::string name = batch ? "batch_norm2d" : "instance_norm2d";
       const Shape statistics{batch ? 1 : shape.n, 1, 1, channels};
       const Tensor mean = noise(statistics, 5);
       Tensor inv_std = noise(statistics, 6);
       for (real& v : inv_std.values()) v = 0.1F + v * v;
-      all.push_back({name + "_forward", to_string(shape), false, shape.pixels(),
-                     [=](const Backend& b, Write w) {
-                       Tensor y = destination(shape, w);
-                       Tensor m = destination(statistics, w);
-                       Tensor s = destination(statistics, w);
-                       batch ? b.batch_norm2d_forward(x, gamma, beta, kEps, y, m, s)
-                             : b.instance_norm2d_forward(x, gamma, beta, kEps, y, m, s);
-                       return std::vector<Output>{{"mean", m}, {"inv_std", s}, {"y", y}};
-                     }});
-      all.push_back({name + "_backward", to_string(shape), true, shape.pixels(),
-                     [=](const Backend& b, Write w) {
-                       Tensor dx = destination(shape, w);
-                       Tensor dgamma = destination(vector_shape(channels), w);
-                       Tensor dbeta = destination(vector_shape(channels), w);
-                       const GradOut ox{&dx, w}, og{&dgamma, w}, ob{&dbeta, w};
-                       batch ? b.batch_norm2d_backward(x, gamma, mean, inv_std, dy, ox, og, ob)
-                             : b.instance_norm2d_backward(x, gamma, mean, inv_std, dy, ox, og, ob);
-                       return std::vector<Output>{{"dx", dx}, {"dgamma", dgamma}, {"dbeta", dbeta}};
-                     }});
-      if (batch) {
-        all.push_back(single("batch_norm2d_inference", "y", shape, false, 1,
-                             [=](const Backend& b, GradOut out) {
-                               b.batch_norm2d_inference(x, gamma, beta, mean, inv_std, *out.tensor);
-                             }));
+      for (const double slope : {1.0, 0.3, 0.0}) {  // nothing, leaky_relu, relu
+        for (const bool adds : {false, true}) {
+          const std::string label =
+              to_string(shape) + " slope " + std::to_string(slope) + (adds ? " added" : "");
+          const auto then = [=](const Tensor& t) { return Epilogue{adds ? &t : nullptr, slope}; };
+          all.push_back(
+              {name + "_forward", label, false, shape.pixels(), [=](const Backend& b, Write w) {
+                 Tensor y = destination(shape, w);
+                 Tensor m = destination(statistics, w);
+                 Tensor s = destination(statistics, w);
+                 const Epilogue e = then(added);
+                 batch ? b.batch_norm2d_forward(x, gamma, beta, kEps, e, y, m, s)
+                       : b.instance_norm2d_forward(x, gamma, beta, kEps, e, y, m, s);
+                 return std::vector<Output>{{"mean", m}, {"inv_std", s}, {"y", y}};
+               }});
+          all.push_back(
+              {name + "_backward", label, true, shape.pixels(), [=](const Backend& b, Write w) {
+                 Tensor dx = destination(shape, w);
+                 Tensor dgamma = destination(vector_shape(channels), w);
+                 Tensor dbeta = destination(vector_shape(channels), w);
+                 Tensor dadded = destination(shape, w);
+                 NormGrads d{{&dx, w}, {&dgamma, w}, {&dbeta, w}, {}};
+                 std::vector<Output> out{{"dx", dx}, {"dgamma", dgamma}, {"dbeta", dbeta}};
+                 if (adds) {
+                   d.added = {&dadded, w};
+                   out.push_back({"dadded", dadded});
+                 }
+                 // `added` stands for y, of which only the signs matter.
+                 const Tensor& y = slope == 1 ? Tensor() : added;
+                 batch ? b.batch_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d)
+                       : b.instance_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d);
+                 return out;
+               }});
+          if (batch) {
+            all.push_back(single(
+                "batch_norm2d_inference", "y", shape, false, 1, [=](const Backend& b, GradOut out) {
+                  b.batch_norm2d_inference(x, gamma, beta, mean, inv_std, then(added), *out.tensor);
+                }));
+          }
+        }
       }
     }
   }

@@ -59,31 +59,34 @@ class TamperedBackend : public Backend {
     hand("conv_transpose2d_backward_weight", "dw", dw);
   }
   void batch_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
-                            Tensor& y, Tensor& mean, Tensor& inv_std) const override {
-    b_->batch_norm2d_forward(x, gamma, beta, eps, y, mean, inv_std);
+                            const Epilogue& then, Tensor& y, Tensor& mean,
+                            Tensor& inv_std) const override {
+    b_->batch_norm2d_forward(x, gamma, beta, eps, then, y, mean, inv_std);
     hand_norm("batch_norm2d_forward", y, mean, inv_std);
   }
   void batch_norm2d_inference(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                              const Tensor& mean, const Tensor& inv_std, Tensor& y) const override {
-    b_->batch_norm2d_inference(x, gamma, beta, mean, inv_std, y);
+                              const Tensor& mean, const Tensor& inv_std, const Epilogue& then,
+                              Tensor& y) const override {
+    b_->batch_norm2d_inference(x, gamma, beta, mean, inv_std, then, y);
     fault_("batch_norm2d_inference", "y", y);
   }
   void batch_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                             const Tensor& inv_std, const Tensor& dy, GradOut dx, GradOut dgamma,
-                             GradOut dbeta) const override {
-    b_->batch_norm2d_backward(x, gamma, mean, inv_std, dy, dx, dgamma, dbeta);
-    hand_norm("batch_norm2d_backward", dx, dgamma, dbeta);
+                             const Tensor& inv_std, const Tensor& y, double slope, const Tensor& dy,
+                             const NormGrads& d) const override {
+    b_->batch_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d);
+    hand_norm("batch_norm2d_backward", d);
   }
   void instance_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
-                               Tensor& y, Tensor& mean, Tensor& inv_std) const override {
-    b_->instance_norm2d_forward(x, gamma, beta, eps, y, mean, inv_std);
+                               const Epilogue& then, Tensor& y, Tensor& mean,
+                               Tensor& inv_std) const override {
+    b_->instance_norm2d_forward(x, gamma, beta, eps, then, y, mean, inv_std);
     hand_norm("instance_norm2d_forward", y, mean, inv_std);
   }
   void instance_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                                const Tensor& inv_std, const Tensor& dy, GradOut dx, GradOut dgamma,
-                                GradOut dbeta) const override {
-    b_->instance_norm2d_backward(x, gamma, mean, inv_std, dy, dx, dgamma, dbeta);
-    hand_norm("instance_norm2d_backward", dx, dgamma, dbeta);
+                                const Tensor& inv_std, const Tensor& y, double slope,
+                                const Tensor& dy, const NormGrads& d) const override {
+    b_->instance_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d);
+    hand_norm("instance_norm2d_backward", d);
   }
   void leaky_relu_forward(const Tensor& x, double slope, Tensor& y) const override {
     b_->leaky_relu_forward(x, slope, y);
@@ -207,10 +210,11 @@ class TamperedBackend : public Backend {
     fault_(kernel, "mean", mean);
     fault_(kernel, "inv_std", inv_std);
   }
-  void hand_norm(const char* kernel, GradOut dx, GradOut dgamma, GradOut dbeta) const {
-    hand(kernel, "dx", dx);
-    hand(kernel, "dgamma", dgamma);
-    hand(kernel, "dbeta", dbeta);
+  void hand_norm(const char* kernel, const NormGrads& d) const {
+    hand(kernel, "dx", d.x);
+    hand(kernel, "dgamma", d.gamma);
+    hand(kernel, "dbeta", d.beta);
+    hand(kernel, "dadded", d.added);
   }
 
   std::unique_ptr<Backend> b_;

@@ -42,9 +42,11 @@ const std::vector<Link> kGradients{
     {"batch_norm2d_backward", "dx", {"batch_norm2d x"}},
     {"batch_norm2d_backward", "dgamma", {"batch_norm2d gamma"}},
     {"batch_norm2d_backward", "dbeta", {"batch_norm2d beta"}},
+    {"batch_norm2d_backward", "dadded", {"batch_norm2d added"}},
     {"instance_norm2d_backward", "dx", {"instance_norm2d x"}},
     {"instance_norm2d_backward", "dgamma", {"instance_norm2d gamma"}},
     {"instance_norm2d_backward", "dbeta", {"instance_norm2d beta"}},
+    {"instance_norm2d_backward", "dadded", {"instance_norm2d added"}},
     {"leaky_relu_backward", "dx", {"leaky_relu x"}},
     {"relu_backward", "dx", {"relu x"}},
     {"tanh_backward", "dx", {"tanh x"}},
@@ -75,7 +77,7 @@ TEST_CASE("gradcheck: every op's gradients are right on every backend", "[check]
     const BackendGuard guard(name);
     for (const std::uint64_t seed : {1U, 2U, 3U}) {
       const std::vector<GradcheckRow> rows = gradcheck(seed);
-      CHECK(rows.size() == 54);
+      CHECK(rows.size() == 62);
       for (const GradcheckRow& row : rows) {
         INFO(name << " " << row.op << " " << row.input << " kernel " << row.kernel_rel << " tape "
                   << row.tape_rel << " bound " << row.tape_bound);

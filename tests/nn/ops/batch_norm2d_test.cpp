@@ -182,6 +182,92 @@ TEST_CASE("batch_norm2d_inference: uses what it is given and records nothing",
   CHECK_FALSE(y.needs_grad());
 }
 
+TEST_CASE("batch_norm2d: the worked example of its page, followed by a sum and a bend",
+          "[ops][batch_norm2d]") {
+  const BackendGuard guard(GENERATE(as<std::string>{}, "cpu", "ref"));
+  const Var x(tensor({2, 1, 2, 1}, {1, 3, 5, 7}), true);
+  const Var gamma(tensor(vector_shape(1), {3}), true);
+  const Var beta(tensor(vector_shape(1), {10}), true);
+  const Var added(tensor({2, 1, 2, 1}, {-11, -9, -9, -15}), true);
+  const Var y = batch_norm2d(x, gamma, beta, 4, nullptr, {added, 0.5});
+  check_close(doubles(y.value()), {-2, 0, 2, -1});  // z + added = -4 0 2 -2
+  const std::array<Var, 4> all{x, gamma, beta, added};
+  backward(y, tensor({2, 1, 2, 1}, {2, 0, 0, 4}), all);
+  check_close(doubles(added.grad()), {1, 0, 0, 2});  // the page's dy
+  check_close(doubles(x.grad()), {1.0 / 2, -2.0 / 3, -5.0 / 6, 1});
+  check_close(doubles(gamma.grad()), {1});
+  check_close(doubles(beta.grad()), {3});
+}
+
+TEST_CASE("normalisations: what follows has the bits of ops of their own",
+          "[ops][batch_norm2d][instance_norm2d]") {
+  const BackendGuard guard(GENERATE(as<std::string>{}, "cpu", "ref"));
+  const auto bits = [](const Tensor& t) {
+    const auto* first = reinterpret_cast<const unsigned char*>(t.data());
+    return std::vector<unsigned char>(first, first + t.numel() * sizeof(real));
+  };
+  const Shape shape{2, 9, 7, 21};
+  const bool batch = GENERATE(true, false);
+  const bool adds = GENERATE(true, false);
+  const double slope = GENERATE(1.0, 0.3, 0.0);
+  INFO((batch ? "batch" : "instance") << " slope " << slope << (adds ? ", adds" : ""));
+  struct Result {
+    std::vector<unsigned char> y;
+    std::vector<std::vector<unsigned char>> d;
+  };
+  const auto run = [&](bool apart) {
+    const Var x(noise(shape, 1), true);
+    const Var gamma(noise(vector_shape(shape.c), 2), true);
+    const Var beta(noise(vector_shape(shape.c), 3), true);
+    const Var added(noise(shape, 4), true);
+    const AfterNorm after{adds ? added : Var(), slope};
+    const AfterNorm inside = apart ? AfterNorm{} : after;
+    Var y = batch ? batch_norm2d(x, gamma, beta, kEps, nullptr, inside)
+                  : instance_norm2d(x, gamma, beta, kEps, inside);
+    if (apart) y = after_norm(y, after);
+    std::vector<Var> targets{x, gamma, beta};
+    if (adds) targets.push_back(added);
+    backward(y, noise(shape, 5), targets);
+    Result result{bits(y.value()), {}};
+    for (const Var& t : targets) result.d.push_back(bits(t.grad()));
+    return result;
+  };
+  const Result one = run(false);
+  const Result other = run(true);
+  CHECK(one.y == other.y);
+  CHECK(one.d == other.d);
+}
+
+TEST_CASE("batch_norm2d_inference: what follows has the bits of ops of their own",
+          "[ops][batch_norm2d]") {
+  const BackendGuard guard(GENERATE(as<std::string>{}, "cpu", "ref"));
+  const Shape shape{2, 5, 3, 21};
+  const Var x(noise(shape, 1));
+  const Var gamma(noise(vector_shape(21), 2));
+  const Var beta(noise(vector_shape(21), 3));
+  const NormStatistics given{noise(vector_shape(21), 4), Tensor::full(vector_shape(21), 0.7F)};
+  const AfterNorm after{Var(noise(shape, 5)), GENERATE(1.0, 0.3, 0.0)};
+  const Var one = batch_norm2d_inference(x, gamma, beta, given, after);
+  const Var other = after_norm(batch_norm2d_inference(x, gamma, beta, given), after);
+  CHECK(doubles(one.value()) == doubles(other.value()));
+}
+
+TEST_CASE("normalisations: refuse what cannot follow", "[ops][batch_norm2d][instance_norm2d]") {
+  const Var x(Tensor::zeros({2, 2, 3, 4}));
+  const Var v(Tensor::zeros(vector_shape(4)));
+  const AfterNorm other{v, 1};
+  const AfterNorm falls{{}, -0.5};
+  CHECK(error_of([&] { batch_norm2d(x, v, v, kEps, nullptr, other); }) ==
+        "batch_norm2d: added of shape 1x1x1x4, expected 2x2x3x4");
+  CHECK(error_of([&] { instance_norm2d(x, v, v, kEps, other); }) ==
+        "instance_norm2d: added of shape 1x1x1x4, expected 2x2x3x4");
+  CHECK(error_of([&] {
+          batch_norm2d_inference(x, v, v, {v.value(), v.value()}, falls);
+        }) == "batch_norm2d_inference: slope -0.500000, expected 0 or more");
+  CHECK(error_of([&] { instance_norm2d(x, v, v, kEps, falls); }) ==
+        "instance_norm2d: slope -0.500000, expected 0 or more");
+}
+
 TEST_CASE("batch_norm2d: refuses vectors of another length", "[ops][batch_norm2d]") {
   const Var x(Tensor::zeros({2, 2, 3, 4}));
   const Var right(Tensor::zeros(vector_shape(4)));
