@@ -248,21 +248,17 @@ Plane distance(const Tensor& a, const Tensor& c, const RegisteredRange& range) {
   return d;
 }
 
-Tensor tensor_of(const Plane& p) {
+/// times * p
+Tensor tensor_of(const Plane& p, real times) {
   Tensor t({1, p.h, p.w, 1});
-  std::copy(p.values.begin(), p.values.end(), t.data());
+  for (index i = 0; i < t.numel(); ++i) {
+    t.data()[i] = times * p.values[static_cast<std::size_t>(i)];
+  }
   return t;
 }
 
-}  // namespace
-
-Movement movement(const Tensor& a, const Tensor& c, double t, const RegisteredRange& range) {
-  nn::require(t > 0 && t < 1, "registration", "position t = " + std::to_string(t), "0 < t < 1");
-  nn::require(range.low < range.high, "registration", "an empty range", "low < high");
-  nn::require(!a.empty() && a.shape() == c.shape() && a.shape().n == 1 && a.shape().c == 1,
-              "registration",
-              "slices of " + nn::to_string(a.shape()) + " and " + nn::to_string(c.shape()),
-              "two of one shape (1,H,W,1)");
+/// By demons, from coarse to fine: the u of which -t u and (1 - t) u make both slices alike at t.
+Movement demons(const Tensor& a, const Tensor& c, double t, const RegisteredRange& range) {
   const std::vector<Plane> of_a = pyramid(a, range);
   const std::vector<Plane> of_c = pyramid(c, range);
   const std::array<real, kReach + 1> weights = gaussian();
@@ -284,22 +280,89 @@ Movement movement(const Tensor& a, const Tensor& c, double t, const RegisteredRa
       smooth(uy, seen.mean, weights);
     }
   }
-  return {tensor_of(ux), tensor_of(uy)};
+  return {{tensor_of(ux, -from_a), tensor_of(uy, -from_a)},
+          {tensor_of(ux, from_c), tensor_of(uy, from_c)}};
 }
 
-Tensor moved(const Tensor& slice, const Movement& u, double share) {
-  const nn::Shape& shape = slice.shape();
-  nn::require(shape == u.x.shape() && shape == u.y.shape(), "registration",
-              "a slice of " + nn::to_string(shape), "one of " + nn::to_string(u.x.shape()));
-  Tensor out(shape);
-  const auto times = static_cast<real>(share);
+/// first(x) + then(x + first(x)), bilinear.
+Shift joined(const Shift& first, const Shift& then) {
+  const nn::Shape& shape = first.x.shape();
+  Shift both{Tensor(shape), Tensor(shape)};
   const auto h = static_cast<std::int32_t>(shape.h);
   const auto w = static_cast<std::int32_t>(shape.w);
   for_rows(h, [&](index y) {
     for (std::int32_t x = 0; x < w; ++x) {
       const index i = y * w + x;
-      const Place down(static_cast<std::int32_t>(y), times * u.y.data()[i], h);
-      const Place along(x, times * u.x.data()[i], w);
+      const Place down(static_cast<std::int32_t>(y), first.y.data()[i], h);
+      const Place along(x, first.x.data()[i], w);
+      both.x.data()[i] = first.x.data()[i] + at(then.x.data(), h, w, down, along);
+      both.y.data()[i] = first.y.data()[i] + at(then.y.data(), h, w, down, along);
+    }
+  });
+  return both;
+}
+
+/// As far beyond the nearer slice as the farther one lies on the other side of it.
+Shift beyond(const Shift& nearer, const Shift& farther) {
+  Shift further{Tensor(nearer.x.shape()), Tensor(nearer.x.shape())};
+  for (index i = 0; i < nearer.x.numel(); ++i) {
+    further.x.data()[i] = nearer.x.data()[i] + (nearer.x.data()[i] - farther.x.data()[i]);
+    further.y.data()[i] = nearer.y.data()[i] + (nearer.y.data()[i] - farther.y.data()[i]);
+  }
+  return further;
+}
+
+/// Slices at t by way of a movement to there.
+Registered made(const std::array<Tensor, 4>& known, double t, const Movement& u,
+                const RegisteredRange& range) {
+  const auto& [outer0, a, c, outer1] = known;
+  Registered r;
+  r.unmoved = cubic(outer0, a, c, outer1, t);
+  r.moved = {moved(outer0, beyond(u.back, u.forth)), moved(a, u.back), moved(c, u.forth),
+             moved(outer1, beyond(u.forth, u.back))};
+  r.slice = cubic(r.moved[0], r.moved[1], r.moved[2], r.moved[3], t);
+  const Plane without = distance(a, c, range);
+  const Plane with = distance(r.moved[1], r.moved[2], range);
+  const auto weight = [](real d) { return 1 / ((d + kLeastDistance) * (d + kLeastDistance)); };
+  for (index i = 0; i < r.slice.numel(); ++i) {
+    const real of_moved = weight(with.values[static_cast<std::size_t>(i)]);
+    const real as_it_is = weight(without.values[static_cast<std::size_t>(i)]);
+    real& value = r.slice.data()[i];
+    value = (of_moved * value + as_it_is * r.unmoved.data()[i]) / (of_moved + as_it_is);
+  }
+  return r;
+}
+
+}  // namespace
+
+Movement movement(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range) {
+  const auto& [outer0, a, c, outer1] = known;
+  nn::require(t > 0 && t < 1, "registration", "position t = " + std::to_string(t), "0 < t < 1");
+  nn::require(range.low < range.high, "registration", "an empty range", "low < high");
+  nn::require(!a.empty() && a.shape() == c.shape() && a.shape().n == 1 && a.shape().c == 1,
+              "registration",
+              "slices of " + nn::to_string(a.shape()) + " and " + nn::to_string(c.shape()),
+              "two of one shape (1,H,W,1)");
+  if (t > 0.5) return movement({outer1, c, a, outer0}, 1 - t, range).reversed();
+  const Movement half = demons(a, c, 0.5, range);
+  if (t == 0.5) return half;
+  const Tensor middle = made(known, 0.5, half, range).slice;
+  const Movement near = demons(a, middle, 2 * t, range);
+  return {near.back, joined(near.forth, half.forth)};
+}
+
+Tensor moved(const Tensor& slice, const Shift& by) {
+  const nn::Shape& shape = slice.shape();
+  nn::require(shape == by.x.shape() && shape == by.y.shape(), "registration",
+              "a slice of " + nn::to_string(shape), "one of " + nn::to_string(by.x.shape()));
+  Tensor out(shape);
+  const auto h = static_cast<std::int32_t>(shape.h);
+  const auto w = static_cast<std::int32_t>(shape.w);
+  for_rows(h, [&](index y) {
+    for (std::int32_t x = 0; x < w; ++x) {
+      const index i = y * w + x;
+      const Place down(static_cast<std::int32_t>(y), by.y.data()[i], h);
+      const Place along(x, by.x.data()[i], w);
       const std::array<real, 4> weights = taps_at(along);
       const auto row = [&](std::int32_t k) {
         const real* values = slice.data() + index{down.pixel(k, h)} * w;
@@ -319,23 +382,7 @@ Registered Registered::reversed() const {
 }
 
 Registered registered(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range) {
-  const auto& [outer0, a, c, outer1] = known;
-  const Movement u = movement(a, c, t, range);
-  Registered r;
-  r.unmoved = cubic(outer0, a, c, outer1, t);
-  r.moved = {moved(outer0, u, -(1 + t)), moved(a, u, -t), moved(c, u, 1 - t),
-             moved(outer1, u, 2 - t)};
-  r.slice = cubic(r.moved[0], r.moved[1], r.moved[2], r.moved[3], t);
-  const Plane without = distance(a, c, range);
-  const Plane with = distance(r.moved[1], r.moved[2], range);
-  const auto weight = [](real d) { return 1 / ((d + kLeastDistance) * (d + kLeastDistance)); };
-  for (index i = 0; i < r.slice.numel(); ++i) {
-    const real of_moved = weight(with.values[static_cast<std::size_t>(i)]);
-    const real as_it_is = weight(without.values[static_cast<std::size_t>(i)]);
-    real& value = r.slice.data()[i];
-    value = (of_moved * value + as_it_is * r.unmoved.data()[i]) / (of_moved + as_it_is);
-  }
-  return r;
+  return made(known, t, movement(known, t, range), range);
 }
 
 }  // namespace models

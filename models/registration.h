@@ -14,9 +14,17 @@
 
 namespace models {
 
-/// What lies at pixel x of the slice at t lies at x - t u(x) in A and at x + (1 - t) u(x) in C.
+/// By how much each pixel is read elsewhere, in pixels: to the right and down. (1,H,W,1) each.
+struct Shift {
+  Tensor x, y;
+};
+
+/// What lies at pixel x of the slice at t lies at x + back(x) in A and at x + forth(x) in C.
 struct Movement {
-  Tensor x, y;  ///< u, (1,H,W,1) each, in pixels: to the right and down
+  Shift back, forth;
+
+  /// The same of the scan read from the other end.
+  Movement reversed() const { return {forth, back}; }
 };
 
 /// Values of this range decide; whatever lies beyond is taken for its end. Dense bone says nothing
@@ -32,14 +40,16 @@ struct RegisteredRange {
   }
 };
 
-/// The movement from A to C, (1,H,W,1) each, that makes both alike at t. The same bits for any
-/// number of threads; reversed slices and 1 - t give -u. Throws nn::Error as
-/// interpolators do, and for an empty range.
-Movement movement(const Tensor& a, const Tensor& c, double t, const RegisteredRange& range = {});
+/// The movement that makes A and C alike at t, of the known slices outer0, A, C, outer1, (1,H,W,1)
+/// each. In the middle A and C lie half of one movement to either side. Elsewhere the slice in the
+/// middle is made first, and the movement found between that and the nearer one of A and C: over
+/// half of the distance it is found better. The same bits for any number of threads; reversed
+/// slices and 1 - t give reversed(). Throws nn::Error as interpolators do, and for an empty range.
+Movement movement(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range = {});
 
-/// slice(x + share u(x)), by the taps of cubic_taps() along x and y; beyond the border its edge.
+/// slice(x + by(x)), by the taps of cubic_taps() along x and y; beyond the border its edge.
 /// (1,H,W,1)
-Tensor moved(const Tensor& slice, const Movement& u, double share);
+Tensor moved(const Tensor& slice, const Shift& by);
 
 /// Slices at t, made twice: of what moved, and as if nothing had.
 struct Registered {
@@ -54,7 +64,7 @@ struct Registered {
   Registered reversed() const;
 };
 
-/// outer0, A, C, outer1 as one of movement() has them. Throws as that does.
+/// The slice at t along movement(), which the outer slices continue. Throws as that does.
 Registered registered(const std::array<Tensor, 4>& known, double t,
                       const RegisteredRange& range = {});
 

@@ -3,7 +3,7 @@
 
 usage: registration_check.py CT2CT
 
-Every slice that `interpolate --method registered --factor 3` makes is made here from the formulas of
+Every slice that `interpolate --method registered --factor 4` makes is made here from the formulas of
 docs/registration.md, and must be the same to one stored step. Exit code 77 means skipped: a package
 is missing.
 """
@@ -69,7 +69,7 @@ def halved(image):
     return image.reshape(image.shape[0] // 2, 2, image.shape[1] // 2, 2).mean(axis=(1, 3))
 
 
-def movement(a, c, t):
+def demons(a, c, t):
     levels = [(scaled(a), scaled(c))]
     while min(levels[-1][0].shape) >= 2 * COARSEST:
         levels.append(tuple(halved(image) for image in levels[-1]))
@@ -88,7 +88,7 @@ def movement(a, c, t):
             slope = np.stack([mean[2:, 1:-1] - mean[:-2, 1:-1], mean[1:-1, 2:] - mean[1:-1, :-2]]) / 2
             u = u - d * slope / ((slope**2).sum(axis=0) + d**2 + LEAST_SLOPE)
             u = np.stack([smooth(part) for part in u])
-    return u
+    return -t * u, (1 - t) * u
 
 
 def distance(a, c):
@@ -98,17 +98,37 @@ def distance(a, c):
     return d + LEAST_DISTANCE
 
 
-def registered(known, t):
+def move(image, by):
+    y, x = grid(image.shape)
+    return bicubic(image, y + by[0], x + by[1])
+
+
+def made(known, t, back, forth):
     outer0, a, c, outer1 = known
-    u = movement(a, c, t)
-    y, x = grid(a.shape)
-    moved = [bicubic(image, y + share * u[0], x + share * u[1])
-             for image, share in zip(known, (-(1 + t), -t, 1 - t, 2 - t))]
+    moved = [move(image, by) for image, by in
+             zip(known, (2 * back - forth, back, forth, 2 * forth - back))]
     weights = taps(np.array(t))
     plain = sum(w * image for w, image in zip(weights, known))
     along = sum(w * image for w, image in zip(weights, moved))
     of_moved, as_it_is = distance(moved[1], moved[2])**-2, distance(a, c)**-2
     return (of_moved * along + as_it_is * plain) / (of_moved + as_it_is), plain
+
+
+def movement(known, t):
+    if t > 0.5:
+        return movement(known[::-1], 1 - t)[::-1]
+    outer0, a, c, outer1 = known
+    back, forth = demons(a, c, 0.5)
+    if t == 0.5:
+        return back, forth
+    near, to_middle = demons(a, made(known, 0.5, back, forth)[0], 2 * t)
+    y, x = grid(a.shape)
+    on = np.stack([bilinear(part, y + to_middle[0], x + to_middle[1]) for part in forth])
+    return near, to_middle + on
+
+
+def registered(known, t):
+    return made(known, t, *movement(known, t))
 
 
 def main():
@@ -117,24 +137,24 @@ def main():
         scan, made = os.path.join(folder, "scan.nii"), os.path.join(folder, "made.nii")
         subprocess.run([ct2ct, "phantom", scan, "--slices", "10", "--size", "136", "--seed", "5"],
                        check=True, capture_output=True)
-        subprocess.run([ct2ct, "interpolate", scan, "--method", "registered", "--factor", "3", "--out",
+        subprocess.run([ct2ct, "interpolate", scan, "--method", "registered", "--factor", "4", "--out",
                         made, "--quiet"], check=True, capture_output=True)
         real = np.asarray(nibabel.load(scan).dataobj, dtype=float)
         all_slices = np.asarray(nibabel.load(made).dataobj, dtype=float)
     slices = [np.clip(real[:, :, k], -1024, 3071) for k in range(real.shape[2])]
-    assert all_slices.shape[2] == 3 * len(slices) - 2, all_slices.shape
+    assert all_slices.shape[2] == 4 * len(slices) - 3, all_slices.shape
     moved_most = 0
     for k in range(len(slices) - 1):
         known = [slices[max(k - 1, 0)], slices[k], slices[k + 1], slices[min(k + 2, len(slices) - 1)]]
-        for part in (1, 2):
-            expected, plain = registered(known, part / 3)
-            got = all_slices[:, :, 3 * k + part]
+        for part in (1, 2, 3):
+            expected, plain = registered(known, part / 4)
+            got = all_slices[:, :, 4 * k + part]
             off = np.abs(got - expected)
             assert off.max() <= 1.0, (k, part, off.max())
             assert (off > 0.51).mean() < 1e-3, (k, part, (off > 0.51).mean())
             moved_most = max(moved_most, np.abs(expected - plain).max())
     assert moved_most > 300, f"nothing moved: {moved_most}"
-    print(f"{2 * (len(slices) - 1)} slices agree; movement changes pixels by up to {moved_most:.0f} HU")
+    print(f"{3 * (len(slices) - 1)} slices agree; movement changes pixels by up to {moved_most:.0f} HU")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@
 namespace {
 
 using models::Movement;
+using models::Shift;
 using nn::index;
 using nn::real;
 using nn::Tensor;
@@ -47,6 +48,10 @@ bool same_bits(const Tensor& a, const Tensor& b) {
          std::equal(a.values().begin(), a.values().end(), b.values().begin(), b.values().end());
 }
 
+bool same_bits(const Shift& a, const Shift& b) {
+  return same_bits(a.x, b.x) && same_bits(a.y, b.y);
+}
+
 Tensor cubic_of(const std::array<Tensor, 4>& k, double t) {
   return models::cubic(k[0], k[1], k[2], k[3], t);
 }
@@ -57,8 +62,14 @@ Tensor negated(const Tensor& t) {
   return n;
 }
 
-/// Pixels to the right and down by which a slice is read elsewhere.
-Movement everywhere(index h, index w, real x, real y) {
+/// With no other slices known.
+Movement between(const Tensor& a, const Tensor& c, double t,
+                 const models::RegisteredRange& range = {}) {
+  return models::movement({a, a, c, c}, t, range);
+}
+
+/// The same for every pixel, to the right and down.
+Shift everywhere(index h, index w, real x, real y) {
   return {Tensor::full({1, h, w, 1}, x), Tensor::full({1, h, w, 1}, y)};
 }
 
@@ -66,10 +77,12 @@ Movement everywhere(index h, index w, real x, real y) {
 
 TEST_CASE("slices that are alike do not move") {
   const Tensor a = head(48, 48, 30);
-  const Movement u = models::movement(a, a, 0.5);
-  CHECK(same_bits(u.x, Tensor::full(a.shape(), 0)));
-  CHECK(same_bits(u.y, Tensor::full(a.shape(), 0)));
-  CHECK(same_bits(models::moved(a, u, 0.5), a));
+  const Movement u = between(a, a, 0.5);
+  for (const Shift& by : {u.back, u.forth}) {
+    CHECK(same_bits(by.x, Tensor::full(a.shape(), 0)));
+    CHECK(same_bits(by.y, Tensor::full(a.shape(), 0)));
+    CHECK(same_bits(models::moved(a, by), a));
+  }
 }
 
 TEST_CASE(
@@ -77,21 +90,21 @@ TEST_CASE(
   Tensor line({1, 1, 6, 1});
   const real values[] = {0, 10, 20, 40, 80, 80};
   std::copy(std::begin(values), std::end(values), line.data());
-  const Tensor right = models::moved(line, everywhere(1, 6, 1, 0), 1);
+  const Tensor right = models::moved(line, everywhere(1, 6, 1, 0));
   const real shifted[] = {10, 20, 40, 80, 80, 80};  // beyond the border the edge
   CHECK(std::equal(std::begin(shifted), std::end(shifted), right.data()));
-  const Tensor half = models::moved(line, everywhere(1, 6, 2, 0), 0.25);
+  const Tensor half = models::moved(line, everywhere(1, 6, 0.5F, 0));
   CHECK(half.data()[1] == Approx((-0.0 + 9 * 10 + 9 * 20 - 40) / 16));
   CHECK(half.data()[0] == Approx((-0.0 + 9 * 0 + 9 * 10 - 20) / 16));  // the edge once more
   // A quarter of the way: the taps of cubic interpolation between slices, (-9, 111, 29, -3) / 128.
-  const Tensor quarter = models::moved(line, everywhere(1, 6, 1, 0), 0.25);
+  const Tensor quarter = models::moved(line, everywhere(1, 6, 0.25F, 0));
   CHECK(quarter.data()[2] == Approx((-9.0 * 10 + 111 * 20 + 29 * 40 - 3 * 80) / 128));
-  const Tensor back = models::moved(line, everywhere(1, 6, 1, 0), -0.25);
+  const Tensor back = models::moved(line, everywhere(1, 6, -0.25F, 0));
   CHECK(back.data()[3] == Approx((-9.0 * 80 + 111 * 40 + 29 * 20 - 3 * 10) / 128));
   // Down instead of to the right: the same numbers.
   Tensor column({1, 6, 1, 1});
   std::copy(std::begin(values), std::end(values), column.data());
-  const Tensor down = models::moved(column, everywhere(6, 1, 0, 2), 0.25);
+  const Tensor down = models::moved(column, everywhere(6, 1, 0, 0.5F));
   CHECK(std::equal(half.values().begin(), half.values().end(), down.values().begin()));
 }
 
@@ -99,12 +112,14 @@ TEST_CASE("a head that moves is found half of the way, where averaging shows it 
   const auto at = [](double z) { return head(61 + 6 * z, 60 + 8 * z, 40); };
   const Tensor b = at(0.5);
   const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
-  const Movement u = models::movement(known[1], known[2], 0.5);
-  // On the outline, where there is something to see, the movement is that of the head: 8 and 6.
-  CHECK(u.x.at(0, 64, 64 + 40, 0) == Approx(8).margin(1));
-  CHECK(u.x.at(0, 64, 64 - 40, 0) == Approx(8).margin(1));
-  CHECK(u.y.at(0, 64 + 40, 64, 0) == Approx(6).margin(1));
-  CHECK(u.y.at(0, 64 - 40, 64, 0) == Approx(6).margin(1));
+  const Movement u = models::movement(known, 0.5);
+  // On the outline, where there is something to see, the movement is half the head's 8 and 6.
+  for (const index side : {-40, 40}) {
+    CHECK(u.forth.x.at(0, 64, 64 + side, 0) == Approx(4).margin(0.5));
+    CHECK(u.forth.y.at(0, 64 + side, 64, 0) == Approx(3).margin(0.5));
+    CHECK(u.back.x.at(0, 64, 64 + side, 0) == Approx(-4).margin(0.5));
+    CHECK(u.back.y.at(0, 64 + side, 64, 0) == Approx(-3).margin(0.5));
+  }
   CHECK(mean_error(models::registered(known, 0.5).slice, b) <
         0.15 * mean_error(cubic_of(known, 0.5), b));
 }
@@ -119,14 +134,34 @@ TEST_CASE("an outline that grows is found at every position") {
   }
 }
 
+TEST_CASE("near one slice the movement is found by way of the middle") {
+  // 8 pixels in all: a quarter of them to one side, three quarters to the other.
+  const auto at = [](double z) { return head(64, 60 + 8 * z, 40); };
+  for (const double t : {0.25, 0.75}) {
+    const Movement u = models::movement({at(-1), at(0), at(1), at(2)}, t);
+    const auto x = static_cast<index>(60 + 8 * t);
+    for (const index side : {-40, 40}) {
+      CAPTURE(t, side);
+      CHECK(u.back.x.at(0, 64, x + side, 0) == Approx(-8 * t).margin(0.7));
+      CHECK(u.forth.x.at(0, 64, x + side, 0) == Approx(8 * (1 - t)).margin(0.7));
+      CHECK(u.forth.y.at(0, 64, x + side, 0) == Approx(0).margin(0.5));
+    }
+  }
+  // There both are alike, and so are the outer ones.
+  const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
+  const models::Registered r = models::registered(known, 0.25);
+  CHECK(mean_error(r.moved[1], r.moved[2]) < 0.05 * mean_error(known[1], known[2]));
+  CHECK(mean_error(r.moved[0], r.moved[1]) < 0.15 * mean_error(known[1], known[2]));
+}
+
 TEST_CASE("read from the other end the movement is the same, backwards, to the bit") {
   const Tensor a = head(45, 44, 28);
   const Tensor c = head(50, 49, 31);
   for (const double t : {0.5, 0.25}) {  // 1 - t is exact
-    const Movement there = models::movement(a, c, t);
-    const Movement back = models::movement(c, a, 1 - t);
-    CHECK(same_bits(negated(there.x), back.x));
-    CHECK(same_bits(negated(there.y), back.y));
+    const Movement there = between(a, c, t);
+    const Movement back = between(c, a, 1 - t);
+    CHECK(same_bits(there.forth, back.back));
+    CHECK(same_bits(there.back, back.forth));
   }
 }
 
@@ -143,10 +178,11 @@ TEST_CASE("in a mirror everything is the same, to the bit") {
   std::array<Tensor, 4> turned;
   for (std::size_t i = 0; i < 4; ++i) turned[i] = mirrored(known[i]);
   for (const double t : {0.5, 0.3}) {
-    const Movement u = models::movement(known[1], known[2], t);
-    const Movement v = models::movement(turned[1], turned[2], t);
-    CHECK(same_bits(v.x, mirrored(negated(u.x))));
-    CHECK(same_bits(v.y, mirrored(u.y)));
+    const Movement u = models::movement(known, t);
+    const Movement v = models::movement(turned, t);
+    CHECK(same_bits(v.forth.x, mirrored(negated(u.forth.x))));
+    CHECK(same_bits(v.forth.y, mirrored(u.forth.y)));
+    CHECK(same_bits(v.back.x, mirrored(negated(u.back.x))));
     CHECK(same_bits(models::registered(turned, t).slice,
                     mirrored(models::registered(known, t).slice)));
   }
@@ -186,14 +222,14 @@ TEST_CASE("the movement does not depend on the number of threads") {
   const Tensor a = head(45, 44, 28);
   const Tensor c = head(50, 49, 31);
   nn::set_threads(1);
-  const Movement one = models::movement(a, c, 0.5);
-  const Tensor moved_by_one = models::moved(a, one, -0.5);
+  const Movement one = between(a, c, 0.5);
+  const Tensor moved_by_one = models::moved(a, one.back);
   for (const int threads : {2, 3, 4}) {
     nn::set_threads(threads);
-    const Movement many = models::movement(a, c, 0.5);
-    CHECK(same_bits(one.x, many.x));
-    CHECK(same_bits(one.y, many.y));
-    CHECK(same_bits(moved_by_one, models::moved(a, many, -0.5)));
+    const Movement many = between(a, c, 0.5);
+    CHECK(same_bits(one.back, many.back));
+    CHECK(same_bits(one.forth, many.forth));
+    CHECK(same_bits(moved_by_one, models::moved(a, many.back)));
   }
   nn::set_threads(nn::available_threads());
 }
@@ -206,12 +242,12 @@ TEST_CASE("slices of a pixel, of a line and of odd sides have a movement") {
     for (Tensor* t : {&a, &c}) {
       for (real& v : t->values()) v = static_cast<real>(300 * rng.normal());
     }
-    const Movement u = models::movement(a, c, 0.5);
-    for (const Tensor* part : {&u.x, &u.y}) {
+    const Movement u = between(a, c, 0.5);
+    for (const Tensor* part : {&u.back.x, &u.back.y, &u.forth.x, &u.forth.y}) {
       REQUIRE(part->shape() == a.shape());
       for (const real v : part->values()) CHECK(std::isfinite(v));
     }
-    for (const real v : models::moved(a, u, 0.5).values()) CHECK(std::isfinite(v));
+    for (const real v : models::moved(a, u.forth).values()) CHECK(std::isfinite(v));
   }
 }
 
@@ -223,11 +259,11 @@ TEST_CASE("what is beyond the range does not decide") {
     a.data()[i] = 2000;
     c.data()[i] = 3000;
   }
-  const Movement u = models::movement(a, c, 0.5);
-  CHECK(same_bits(u.x, Tensor::full(a.shape(), 0)));
+  const Movement u = between(a, c, 0.5);
+  CHECK(same_bits(u.forth.x, Tensor::full(a.shape(), 0)));
   // In a range that has both it does.
-  const Movement wide = models::movement(a, c, 0.5, {-1024, 3071});
-  CHECK_FALSE(same_bits(wide.x, Tensor::full(a.shape(), 0)));
+  const Movement wide = between(a, c, 0.5, {-1024, 3071});
+  CHECK_FALSE(same_bits(wide.forth.x, Tensor::full(a.shape(), 0)));
 }
 
 TEST_CASE("a value that is no number is no memory that is not there") {
@@ -235,19 +271,18 @@ TEST_CASE("a value that is no number is no memory that is not there") {
   Tensor c = head(50, 49, 31);
   a.data()[40 * kSide + 40] = std::numeric_limits<real>::quiet_NaN();
   c.data()[0] = std::numeric_limits<real>::infinity();
-  const Movement u = models::movement(a, c, 0.5);
-  CHECK(models::moved(a, u, -0.5).shape() == a.shape());
-  CHECK(models::moved(a, everywhere(kSide, kSide, 1e30F, -1e30F), 1).data()[0] ==
-        a.data()[kSide - 1]);
+  const Movement u = between(a, c, 0.5);
+  CHECK(models::moved(a, u.back).shape() == a.shape());
+  CHECK(models::moved(a, everywhere(kSide, kSide, 1e30F, -1e30F)).data()[0] == a.data()[kSide - 1]);
 }
 
 TEST_CASE("a movement between slices that do not fit is refused") {
   const Tensor a = head(48, 48, 30);
-  CHECK_THROWS_AS(models::movement(a, Tensor({1, 8, 8, 1}), 0.5), nn::Error);
-  CHECK_THROWS_AS(models::movement(a, a, 0), nn::Error);
-  CHECK_THROWS_AS(models::movement(a, a, 1), nn::Error);
-  CHECK_THROWS_AS(models::movement(a, a, 0.5, {800, 800}), nn::Error);
-  CHECK_THROWS_AS(models::movement(Tensor(), Tensor(), 0.5), nn::Error);
-  CHECK_THROWS_AS(models::movement(Tensor({2, 8, 8, 1}), Tensor({2, 8, 8, 1}), 0.5), nn::Error);
-  CHECK_THROWS_AS(models::moved(a, everywhere(8, 8, 0, 0), 1), nn::Error);
+  CHECK_THROWS_AS(between(a, Tensor({1, 8, 8, 1}), 0.5), nn::Error);
+  CHECK_THROWS_AS(between(a, a, 0), nn::Error);
+  CHECK_THROWS_AS(between(a, a, 1), nn::Error);
+  CHECK_THROWS_AS(between(a, a, 0.5, {800, 800}), nn::Error);
+  CHECK_THROWS_AS(between(Tensor(), Tensor(), 0.5), nn::Error);
+  CHECK_THROWS_AS(between(Tensor({2, 8, 8, 1}), Tensor({2, 8, 8, 1}), 0.5), nn::Error);
+  CHECK_THROWS_AS(models::moved(a, everywhere(8, 8, 0, 0)), nn::Error);
 }
