@@ -128,6 +128,28 @@ TEST_CASE("a network that beats cubic but not registration gives way to registra
   CHECK(filled.origins[1].expected_error);
 }
 
+TEST_CASE(
+    "what the fallback gets wrong is known also where the network was trained on every slice") {
+  for (const double step : {1.5, 0.0}) {
+    const data::Volume scan = growing_scan(step);
+    const auto check = check_of(scan, as_good_as("linear"), std::vector<bool>(kSlices, true));
+    REQUIRE(check.hidden.empty());
+    REQUIRE(check.registered.size() == 7);
+    CHECK(check.decision.whole == Whole::too_little);
+    const bool moves = step > 0;
+    CHECK(check.fallback == (moves ? Fallback::registered : Fallback::cubic));
+    double sum = 0;
+    for (std::size_t k = 1; k <= 6; ++k) {  // slices 2 to 7, three on each side of gap 4
+      const HiddenSlice& h = check.registered[k];
+      sum += moves ? h.mae({}) : h.mae_fallback();
+    }
+    REQUIRE(check.decision.expected[4]);
+    CHECK(*check.decision.expected[4] == Approx(sum / 6));
+    CHECK(train::to_text(check, all_gaps(kSlices)).find("expected error: ") != std::string::npos);
+    CHECK(train::checked_methods(check, as_good_as("linear")).gaps[0].expected_error);
+  }
+}
+
 TEST_CASE("where nothing moves cubic stays the fallback, and a better network is used either way") {
   CHECK(check_of(growing_scan(0), as_good_as("linear")).fallback == Fallback::cubic);
   const data::Volume scan = growing_scan(1.5);

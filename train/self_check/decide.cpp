@@ -100,6 +100,17 @@ Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double ma
   return d;
 }
 
+void expect_of_fallback(Decision& decision, std::span<const HiddenSlice> registered,
+                        Fallback fallback) {
+  for (std::size_t g = 0; g < decision.expected.size(); ++g) {
+    const auto around = near(registered, static_cast<nn::index>(g));
+    if (decision.expected[g] || around.empty()) continue;
+    decision.expected[g] = mean_of(around, [&](const HiddenSlice& h) {
+      return fallback == Fallback::registered ? h.mae({}) : h.mae_fallback();
+    });
+  }
+}
+
 Fallback choose_fallback(std::span<const HiddenSlice> hidden) {
   const FromFallback lost = lost_tissues(hidden);
   const bool loses = std::any_of(lost.begin(), lost.end(), [](bool tissue) { return tissue; });

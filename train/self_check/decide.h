@@ -54,6 +54,12 @@ struct Decision {
 Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double margin = kMargin,
                 const std::optional<SoftShift>& shift = {});
 
+/// Where nothing is expected yet, since no slice could be hidden from the network: the fallback
+/// makes those gaps, and slices that were hidden to choose it (`registered`, as in
+/// choose_fallback()) say what it gets wrong.
+void expect_of_fallback(Decision& decision, std::span<const HiddenSlice> registered,
+                        Fallback fallback);
+
 /// `hidden` with registration in the model's place and cubic interpolation as its fallback:
 /// registration is taken where it is ahead of cubic over the whole scan as a network has to be, and
 /// loses in no tissue; else cubic.

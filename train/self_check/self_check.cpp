@@ -82,6 +82,7 @@ SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
   made += make.hidden.size();
   const auto shift = soft_shift(scan, make.probed, model, after(made));
   check.decision = decide(check.hidden, scan.slices(), margin_for(model, scan), shift);
+  expect_of_fallback(check.decision, check.registered, check.fallback);
   return check;
 }
 
