@@ -344,7 +344,7 @@ Movement movement(const std::array<Tensor, 4>& known, double t, const Registered
               "slices of " + nn::to_string(a.shape()) + " and " + nn::to_string(c.shape()),
               "two of one shape (1,H,W,1)");
   if (t > 0.5) return movement({outer1, c, a, outer0}, 1 - t, range).reversed();
-  const Movement half = demons(a, c, 0.5, range);
+  Movement half = demons(a, c, 0.5, range);
   if (t == 0.5) return half;
   const Tensor middle = made(known, 0.5, half, range).slice;
   const Movement near = demons(a, middle, 2 * t, range);

@@ -5,7 +5,7 @@
 namespace nn {
 
 Var after_norm(const Var& z, const AfterNorm& after) {
-  const Var sum = after.added ? add(z, after.added) : z;
+  Var sum = after.added ? add(z, after.added) : z;
   if (after.slope == 1) return sum;
   return after.slope == 0 ? relu(sum) : leaky_relu(sum, after.slope);
 }
