@@ -204,7 +204,7 @@ TEST_CASE("normalisations: what follows has the bits of ops of their own",
   const BackendGuard guard(GENERATE(as<std::string>{}, "cpu", "ref"));
   const auto bits = [](const Tensor& t) {
     const auto* first = reinterpret_cast<const unsigned char*>(t.data());
-    return std::vector<unsigned char>(first, first + t.numel() * sizeof(real));
+    return std::vector<unsigned char>(first, first + t.numel() * static_cast<index>(sizeof(real)));
   };
   const Shape shape{2, 9, 7, 21};
   const bool batch = GENERATE(true, false);
