@@ -114,7 +114,7 @@ class TimedBackend final : public Backend {
   void batch_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
                              const Tensor& inv_std, const Tensor& y, double slope, const Tensor& dy,
                              const NormGrads& d) const override {
-    time("batch_norm2d_backward", of(x), {&x, read(y, slope), &dy, d.x.tensor, d.added.tensor},
+    time("batch_norm2d_backward", of(x), {&x, &y, &dy, d.x.tensor, d.added.tensor},
          [&] { inner_->batch_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d); });
   }
   void instance_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
@@ -126,7 +126,7 @@ class TimedBackend final : public Backend {
   void instance_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
                                 const Tensor& inv_std, const Tensor& y, double slope,
                                 const Tensor& dy, const NormGrads& d) const override {
-    time("instance_norm2d_backward", of(x), {&x, read(y, slope), &dy, d.x.tensor, d.added.tensor},
+    time("instance_norm2d_backward", of(x), {&x, &y, &dy, d.x.tensor, d.added.tensor},
          [&] { inner_->instance_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d); });
   }
 
@@ -217,9 +217,6 @@ class TimedBackend final : public Backend {
   }
 
  private:
-  /// The y that the way back of a normalisation looks at.
-  static const Tensor* read(const Tensor& y, double slope) { return slope == 1 ? nullptr : &y; }
-
   template <class Work>
   void time(const char* kernel, Note note, std::initializer_list<const Tensor*> touched,
             const Work& work) const {
