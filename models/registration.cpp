@@ -335,7 +335,8 @@ Registered made(const std::array<Tensor, 4>& known, double t, const Movement& u,
 
 }  // namespace
 
-Movement movement(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range) {
+Movement movement(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range,
+                  const Waypoint* way) {
   const auto& [outer0, a, c, outer1] = known;
   nn::require(t > 0 && t < 1, "registration", "position t = " + std::to_string(t), "0 < t < 1");
   nn::require(range.low < range.high, "registration", "an empty range", "low < high");
@@ -343,7 +344,23 @@ Movement movement(const std::array<Tensor, 4>& known, double t, const Registered
               "registration",
               "slices of " + nn::to_string(a.shape()) + " and " + nn::to_string(c.shape()),
               "two of one shape (1,H,W,1)");
-  if (t > 0.5) return movement({outer1, c, a, outer0}, 1 - t, range).reversed();
+  if (t > 0.5) {
+    const std::array<Tensor, 4> reversed{outer1, c, a, outer0};
+    if (way == nullptr) return movement(reversed, 1 - t, range).reversed();
+    const Waypoint from_c{way->slice, 1 - way->t};
+    return movement(reversed, 1 - t, range, &from_c).reversed();
+  }
+  if (way != nullptr) {
+    nn::require(way->t > t && way->t < 1, "registration",
+                "a slice at " + std::to_string(way->t) + " on the way from " + std::to_string(t),
+                "one between that and the farther neighbour");
+    nn::require(way->slice.shape() == a.shape(), "registration",
+                "a slice of " + nn::to_string(way->slice.shape()) + " on the way",
+                "one of " + nn::to_string(a.shape()));
+    const Movement near = demons(a, way->slice, t / way->t, range);
+    const Movement far = demons(way->slice, c, 0, range);
+    return {near.back, joined(near.forth, far.forth)};
+  }
   Movement half = demons(a, c, 0.5, range);
   if (t == 0.5) return half;
   const Tensor middle = made(known, 0.5, half, range).slice;
@@ -381,8 +398,9 @@ Registered Registered::reversed() const {
   return {{moved[3], moved[2], moved[1], moved[0]}, unmoved, slice};
 }
 
-Registered registered(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range) {
-  return made(known, t, movement(known, t, range), range);
+Registered registered(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range,
+                      const Waypoint* way) {
+  return made(known, t, movement(known, t, range, way), range);
 }
 
 }  // namespace models

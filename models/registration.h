@@ -40,12 +40,22 @@ struct RegisteredRange {
   }
 };
 
+/// A slice between A and C that was made before. It shows where things are on the way, and that
+/// only: no value of it gets into a slice that is found by it.
+struct Waypoint {
+  Tensor slice;
+  double t = 0.5;
+};
+
 /// The movement that makes A and C alike at t, of the known slices outer0, A, C, outer1, (1,H,W,1)
-/// each. In the middle A and C lie half of one movement to either side. Elsewhere the slice in the
-/// middle is made first, and the movement found between that and the nearer one of A and C: over
-/// half of the distance it is found better. The same bits for any number of threads; reversed
-/// slices and 1 - t give reversed(). Throws nn::Error as interpolators do, and for an empty range.
-Movement movement(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range = {});
+/// each. In the middle A and C lie half of one movement to either side. Elsewhere it is found from
+/// the nearer one of A and C to a slice on the way to the other, since over a part of the distance
+/// it is found better: to `way`, which lies between t and the farther one, or, where that is null,
+/// to the slice in the middle, which is made first. The same bits for any number of threads;
+/// reversed slices, 1 - t and a way at 1 - way->t give reversed(). Throws nn::Error as
+/// interpolators do, for an empty range and for a way on the wrong side.
+Movement movement(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range = {},
+                  const Waypoint* way = nullptr);
 
 /// slice(x + by(x)), by the taps of cubic_taps() along x and y; beyond the border its edge.
 /// (1,H,W,1)
@@ -66,6 +76,6 @@ struct Registered {
 
 /// The slice at t along movement(), which the outer slices continue. Throws as that does.
 Registered registered(const std::array<Tensor, 4>& known, double t,
-                      const RegisteredRange& range = {});
+                      const RegisteredRange& range = {}, const Waypoint* way = nullptr);
 
 }  // namespace models

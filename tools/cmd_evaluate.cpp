@@ -98,7 +98,7 @@ void add_evaluate(CLI::App& app, const Common& common) {
                   "Every so many slices one is known, the others are the truth")
       ->check(whole_number(train::kLeastFactor, train::kMostFactor))
       ->capture_default_str();
-  cmd->add_flag("--direct", o->evaluate.direct, "As interpolate --direct");
+  cmd->add_flag("--in-passes", o->evaluate.in_passes, "As interpolate --in-passes");
   cmd->add_option("--protocol", o->protocol, "unseen, self or seed [the model's]");
   add_read_options(*cmd, o->evaluate.read);
   cmd->add_flag("--json", o->json, "Print metrics.json instead of a table");

@@ -25,7 +25,7 @@ struct Options {
   std::string scan, model = train::kDefaultModel, out, format, gif, uncertainty, method = "model";
   nn::index factor = 0;
   double spacing = 0;
-  bool fill_gaps = false, only_new = false, direct = false;
+  bool fill_gaps = false, only_new = false, in_passes = false;
   bool no_self_check = false, any_scan = false, json = false;
   data::ReadOptions read;
   double window_low = -160, window_high = 240;
@@ -96,7 +96,7 @@ void load_model(const Options& o, Maker& maker) {
 }
 
 void choose_method(const Options& o, data::Unit unit, Maker& maker) {
-  maker.method = maker.model ? train::method_of(*maker.model, o.direct)
+  maker.method = maker.model ? train::method_of(*maker.model, o.in_passes)
                              : train::method_without_network(o.method, unit);
 }
 
@@ -300,8 +300,8 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_flag("--only-new", o->only_new, "Write the synthetic slices only");
   cmd->add_option("--method", o->method, "model, registered, cubic, linear or nearest")
       ->capture_default_str();
-  cmd->add_flag("--direct", o->direct,
-                "A network makes every slice from real ones alone, not gap by gap in halves");
+  cmd->add_flag("--in-passes", o->in_passes,
+                "A network takes slices that it has made for known ones, not real ones alone");
   cmd->add_option("--gif", o->gif, "Also write an animation through all slices, before and after");
   cmd->add_option(
       "--uncertainty", o->uncertainty,

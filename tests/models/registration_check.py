@@ -4,8 +4,9 @@
 usage: registration_check.py CT2CT
 
 Every slice that `interpolate --method registered --factor 4` makes is made here from the formulas of
-docs/registration.md, and must be the same to one stored step. Exit code 77 means skipped: a package
-is missing.
+docs/registration.md, and must be the same to one stored step. So must be what a network makes that
+has learned nothing, whose quarters go by way of its own middles. Exit code 77 means skipped: a
+package is missing.
 """
 import os
 import subprocess
@@ -114,47 +115,72 @@ def made(known, t, back, forth):
     return (of_moved * along + as_it_is * plain) / (of_moved + as_it_is), plain
 
 
-def movement(known, t):
+def joined(first, then):
+    y, x = grid(first[0].shape)
+    return first + np.stack([bilinear(part, y + first[0], x + first[1]) for part in then])
+
+
+def movement(known, t, middle=None):
     if t > 0.5:
-        return movement(known[::-1], 1 - t)[::-1]
+        return movement(known[::-1], 1 - t, middle)[::-1]
     outer0, a, c, outer1 = known
+    if middle is not None and t != 0.5:
+        near, to_middle = demons(a, middle, 2 * t)
+        return near, joined(to_middle, demons(middle, c, 0)[1])
     back, forth = demons(a, c, 0.5)
     if t == 0.5:
         return back, forth
     near, to_middle = demons(a, made(known, 0.5, back, forth)[0], 2 * t)
-    y, x = grid(a.shape)
-    on = np.stack([bilinear(part, y + to_middle[0], x + to_middle[1]) for part in forth])
-    return near, to_middle + on
+    return near, joined(to_middle, forth)
 
 
-def registered(known, t):
-    return made(known, t, *movement(known, t))
+def registered(known, t, middle=None):
+    return made(known, t, *movement(known, t, middle))
 
 
-def main():
-    ct2ct = sys.argv[1]
-    with tempfile.TemporaryDirectory() as folder:
-        scan, made = os.path.join(folder, "scan.nii"), os.path.join(folder, "made.nii")
-        subprocess.run([ct2ct, "phantom", scan, "--slices", "10", "--size", "136", "--seed", "5"],
-                       check=True, capture_output=True)
-        subprocess.run([ct2ct, "interpolate", scan, "--method", "registered", "--factor", "4", "--out",
-                        made, "--quiet"], check=True, capture_output=True)
-        real = np.asarray(nibabel.load(scan).dataobj, dtype=float)
-        all_slices = np.asarray(nibabel.load(made).dataobj, dtype=float)
-    slices = [np.clip(real[:, :, k], -1024, 3071) for k in range(real.shape[2])]
+def check(slices, all_slices, by_way):
+    """Whether all_slices are what the formulas make of every fourth of them."""
     assert all_slices.shape[2] == 4 * len(slices) - 3, all_slices.shape
     moved_most = 0
     for k in range(len(slices) - 1):
         known = [slices[max(k - 1, 0)], slices[k], slices[k + 1], slices[min(k + 2, len(slices) - 1)]]
         for part in (1, 2, 3):
-            expected, plain = registered(known, part / 4)
-            got = all_slices[:, :, 4 * k + part]
-            off = np.abs(got - expected)
-            assert off.max() <= 1.0, (k, part, off.max())
-            assert (off > 0.51).mean() < 1e-3, (k, part, (off > 0.51).mean())
+            middle = all_slices[:, :, 4 * k + 2] if by_way else None
+            expected, plain = registered(known, part / 4, middle)
+            off = np.abs(all_slices[:, :, 4 * k + part] - expected)
+            assert off.max() <= 1.0, (by_way, k, part, off.max())
+            assert (off > 0.51).mean() < 1e-3, (by_way, k, part, (off > 0.51).mean())
             moved_most = max(moved_most, np.abs(expected - plain).max())
     assert moved_most > 300, f"nothing moved: {moved_most}"
-    print(f"{3 * (len(slices) - 1)} slices agree; movement changes pixels by up to {moved_most:.0f} HU")
+    return moved_most
+
+
+def main():
+    ct2ct = sys.argv[1]
+    with tempfile.TemporaryDirectory() as folder:
+        def run(*command):
+            subprocess.run([ct2ct, *command], check=True, capture_output=True)
+
+        scan, run_folder = os.path.join(folder, "scan.nii"), os.path.join(folder, "run")
+        run("phantom", scan, "--slices", "10", "--size", "136", "--seed", "5")
+        run("train", scan, "--width", "4", "--levels", "2", "--adversarial", "0", "--steps", "1",
+            "--learning-rate", "1e-12", "--out", run_folder, "--quiet")
+        methods = {"registered": ["--method", "registered"],
+                   "network": ["--model", os.path.join(run_folder, "model.safetensors"),
+                               "--no-self-check", "--any-scan", "--fill-gaps"]}
+        made_by = {}
+        for name, options in methods.items():
+            made = os.path.join(folder, name + ".nii")
+            run("interpolate", scan, *options, "--factor", "4", "--out", made, "--quiet")
+            made_by[name] = np.asarray(nibabel.load(made).dataobj, dtype=float)
+        real = np.asarray(nibabel.load(scan).dataobj, dtype=float)
+    slices = [np.clip(real[:, :, k], -1024, 3071) for k in range(real.shape[2])]
+    moved_most = check(slices, made_by["registered"], by_way=False)
+    check(slices, made_by["network"], by_way=True)
+    differ = np.abs(made_by["registered"] - made_by["network"])
+    assert (differ[:, :, 2::4] <= 1).all() and differ.max() > 100, differ.max()
+    print(f"2 x {3 * (len(slices) - 1)} slices agree; movement changes pixels by up to "
+          f"{moved_most:.0f} HU, the way that it is found by up to {differ.max():.0f}")
 
 
 if __name__ == "__main__":

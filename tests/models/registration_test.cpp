@@ -154,6 +154,39 @@ TEST_CASE("near one slice the movement is found by way of the middle") {
   CHECK(mean_error(r.moved[0], r.moved[1]) < 0.15 * mean_error(known[1], known[2]));
 }
 
+TEST_CASE("a slice on the way shows where things are, and gives nothing else away") {
+  // From 60 to 68, but by way of 68: what is seen in A and C alone cannot tell.
+  const auto at = [](double x) { return head(64, x, 40); };
+  const std::array<Tensor, 4> known{at(52), at(60), at(68), at(76)};
+  Tensor brighter = at(68);
+  for (real& v : brighter.values()) v += v > -20 && v < 20 ? 100 : 0;
+  const models::Waypoint way{brighter, 0.5};
+  const Movement u = models::movement(known, 0.25, {}, &way);
+  for (const index side : {-40, 40}) {
+    CHECK(u.back.x.at(0, 64, 64 + side, 0) == Approx(-4).margin(0.5));
+    CHECK(u.forth.x.at(0, 64, 64 + side, 0) == Approx(4).margin(0.7));
+    CHECK(u.back.y.at(0, 64, 64 + side, 0) == Approx(0).margin(0.3));
+  }
+  const Tensor made = models::registered(known, 0.25, {}, &way).slice;
+  CHECK(made.at(0, 64, 64, 0) == Approx(0).margin(1));  // as in A and C
+  CHECK(mean_error(made, at(64)) < 0.3 * mean_error(models::registered(known, 0.25).slice, at(64)));
+  // Nearer to A it is shown by a slice at any place beyond.
+  const models::Waypoint third{at(66), 0.3};
+  CHECK(models::movement(known, 0.1, {}, &third).back.x.at(0, 64, 22, 0) == Approx(-2).margin(0.4));
+}
+
+TEST_CASE("a slice on the way is the same one from the other end, to the bit") {
+  const std::array<Tensor, 4> known{head(40, 38, 26), head(45, 44, 28), head(50, 49, 31),
+                                    head(54, 56, 33)};
+  const Tensor between_both = head(49, 48, 29);
+  const models::Waypoint way{between_both, 0.5};
+  const Movement there = models::movement(known, 0.125, {}, &way);
+  const Movement back = models::movement({known[3], known[2], known[1], known[0]}, 0.875, {}, &way);
+  CHECK(same_bits(there.forth, back.back));
+  CHECK(same_bits(there.back, back.forth));
+  CHECK_FALSE(same_bits(there.back, models::movement(known, 0.125).back));
+}
+
 TEST_CASE("read from the other end the movement is the same, backwards, to the bit") {
   const Tensor a = head(45, 44, 28);
   const Tensor c = head(50, 49, 31);
@@ -285,4 +318,12 @@ TEST_CASE("a movement between slices that do not fit is refused") {
   CHECK_THROWS_AS(between(Tensor(), Tensor(), 0.5), nn::Error);
   CHECK_THROWS_AS(between(Tensor({2, 8, 8, 1}), Tensor({2, 8, 8, 1}), 0.5), nn::Error);
   CHECK_THROWS_AS(models::moved(a, everywhere(8, 8, 0, 0)), nn::Error);
+  const auto by_way_of = [&](double t, const models::Waypoint& way) {
+    return models::movement({a, a, a, a}, t, {}, &way);
+  };
+  CHECK_NOTHROW(by_way_of(0.25, {a, 0.5}));
+  CHECK_THROWS_AS(by_way_of(0.25, {a, 0.25}), nn::Error);
+  CHECK_THROWS_AS(by_way_of(0.25, {a, 1}), nn::Error);
+  CHECK_THROWS_AS(by_way_of(0.75, {a, 0.8}), nn::Error);
+  CHECK_THROWS_AS(by_way_of(0.25, {Tensor({1, 8, 8, 1}), 0.5}), nn::Error);
 }

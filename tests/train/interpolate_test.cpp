@@ -192,6 +192,53 @@ TEST_CASE("in passes, an odd number of parts: the two slices beside the middle, 
   CHECK(asked[11] == Asked{25, -460, 100, -540, 0.5});
 }
 
+TEST_CASE("not in passes: from real slices, and in wide gaps one that was made shows the way") {
+  struct Asked {
+    double t, a, c;
+    std::optional<double> way_t, way;
+  };
+  std::vector<Asked> asked;
+  const train::Method spy{"spy", false, [&](std::span<const train::MissingSlice> missing) {
+                            std::vector<nn::Tensor> slices;
+                            for (const auto& m : missing) {
+                              const auto value = [](const nn::Tensor& s) {
+                                return static_cast<double>(s.at(0, 0, 0, 0));
+                              };
+                              Asked now{m.t, value(m.known[1]), value(m.known[2]), {}, {}};
+                              if (m.way) now.way_t = m.way->t;
+                              if (m.way) now.way = value(m.way->slice);
+                              asked.push_back(now);
+                              slices.push_back(nn::Tensor::full(
+                                  m.known[1].shape(), static_cast<nn::real>(-1000 * m.t)));
+                            }
+                            return slices;
+                          }};
+  const auto ask = [&](const std::vector<double>& heights, nn::index parts) {
+    asked.clear();
+    train::interpolate(flat_slices(heights, [](double z) { return z; }), {{parts}, {}}, spy, {});
+    std::sort(asked.begin(), asked.end(), [](const Asked& x, const Asked& y) { return x.t < y.t; });
+    REQUIRE(asked.size() == static_cast<std::size_t>(parts - 1));
+    for (const Asked& s : asked) {
+      CHECK(s.a == heights[0]);
+      CHECK(s.c == heights[1]);
+      if (s.way) CHECK(*s.way == Approx(-1000 * *s.way_t));
+    }
+  };
+  const auto ways = [&] {
+    std::vector<double> t;
+    for (const Asked& s : asked) t.push_back(s.way_t.value_or(0));
+    return t;
+  };
+  ask({0, 10}, 10);  // the middle, 2 and 3 and 7 and 8, then 1, 4, 6 and 9
+  CHECK(ways() == std::vector<double>{0.2, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0.8});
+  ask({0, 10}, 5);  // 2 and 3, then 1 and 4
+  CHECK(ways() == std::vector<double>{0.4, 0, 0, 0.6});
+  ask({0, 10}, 2);
+  CHECK(ways() == std::vector<double>{0});
+  ask({0, 5}, 4);  // a narrow gap
+  CHECK(ways() == std::vector<double>{0, 0, 0});
+}
+
 TEST_CASE("errors of slices that others are made from are added to theirs") {
   const auto scan = flat_slices({0, 4, 8, 12}, [](double z) { return z; });
   train::Method method = train::method_without_network("linear");

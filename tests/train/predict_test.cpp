@@ -166,6 +166,16 @@ TEST_CASE("a network that registers is given the moved slices and what cubic wou
   const train::NetworkInput afresh = train::network_input(r, m.reversed());
   CHECK(std::equal(turned.input.values().begin(), turned.input.values().end(),
                    afresh.input.values().begin()));
+  // A slice on the way is gone by, from either end.
+  train::MissingSlice shown = m;
+  shown.way = models::Waypoint{nn::Tensor(m.known[2]), 0.5};
+  const nn::Tensor by_way = models::registered(m.known, 0.25, {}, &*shown.way).slice;
+  const auto same_as_by_way = [&](const nn::Tensor& slice) {
+    return std::equal(slice.values().begin(), slice.values().end(), by_way.values().begin());
+  };
+  CHECK(same_as_by_way(train::as_seen(r, shown).registered->slice));
+  CHECK(same_as_by_way(train::as_seen(r, shown.reversed()).registered->slice));
+  CHECK_FALSE(same_as_by_way(base));
   // Whoever does not register sees slices as they are.
   r.registration = false;
   CHECK_FALSE(train::as_seen(r, m).registered);

@@ -245,9 +245,9 @@ TEST_CASE("evaluated at factor 4: passes begin with the middle and differ after 
   train::EvaluateOptions e;
   e.factor = 4;
   e.quiet = true;
-  const train::ScanReport passes = train::evaluate("phantom:9:18:48", model, e);
-  e.direct = true;
   const train::ScanReport direct = train::evaluate("phantom:9:18:48", model, e);
+  e.in_passes = true;
+  const train::ScanReport passes = train::evaluate("phantom:9:18:48", model, e);
   CHECK(passes.in_passes);
   CHECK_FALSE(direct.in_passes);
   CHECK(direct.slices == 12);  // 0, 4, 8, 12, 16 are known

@@ -92,17 +92,16 @@ data::Volume thinned(const PreparedScan& scan, nn::index factor) {
 
 /// Of a test whose gaps take more than one pass: the scan as the network fills it, and as the
 /// self-check would have it filled, where that is another one.
-struct InPasses {
+struct Filled {
   data::Volume model;
   std::optional<data::Volume> checked;
 
   const data::Volume& by_check() const { return checked ? *checked : model; }
 };
 
-InPasses filled_in_passes(const PreparedScan& scan, const Model& model,
-                          const std::optional<SelfCheck>& check, const EvaluateOptions& options) {
-  const Method method = method_of(model);
-  InPasses filled{thinned(scan, options.factor), {}};
+Filled filled_by(const Method& method, const PreparedScan& scan,
+                 const std::optional<SelfCheck>& check, const EvaluateOptions& options) {
+  Filled filled{thinned(scan, options.factor), {}};
   const nn::index steps = filled.model.slices() - 1;
   Progress progress("fill " + scan.info.name,
                     static_cast<std::uint64_t>(steps - steps / options.factor), options.quiet);
@@ -233,10 +232,11 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
       "one trained with --protocol " + report.protocol, "give --protocol unseen");
   report.factor = options.factor;
   auto targets = test_triplets(protocol, options.factor, model.training(), scan, info);
-  // Up to three parts are made in one pass, from known slices either way.
-  report.in_passes =
-      options.factor > 3 && !options.direct && can_cut(method_of(model), options.factor);
-  if (!model.anywhere() && !report.in_passes) {
+  const Method by_model = method_of(model, options.in_passes);
+  // Up to three parts are made in one pass, from known slices alone.
+  const bool passes = options.factor > 3 && can_cut(by_model, options.factor);
+  report.in_passes = passes && by_model.in_passes();
+  if (!model.anywhere() && !passes) {
     std::erase_if(targets, [&](const data::Triplet& t) {
       return data::position_between(t, prepared.positions) != 0.5;
     });
@@ -244,8 +244,8 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   nn::require(!targets.empty(), scan, "no slice to test on", "a longer scan",
               model.anywhere() ? "" : "this model makes middles only: use --factor 2");
   if (protocol != data::Protocol::seed) report.check = check_of(prepared, model, options);
-  std::optional<InPasses> filled;
-  if (report.in_passes) filled = filled_in_passes(prepared, model, report.check, options);
+  std::optional<Filled> filled;
+  if (passes) filled = filled_by(by_model, prepared, report.check, options);
   report.slices = static_cast<nn::index>(targets.size());
   report.height = slices.front().shape().h;
   report.width = slices.front().shape().w;

@@ -48,7 +48,7 @@ inline bool shown(const ScanReport& report, std::size_t method) {
 
 struct EvaluateOptions {
   nn::index factor = 2;                    ///< every factor-th slice is known
-  bool direct = false;                     ///< every slice from known ones alone
+  bool in_passes = false;                  ///< later slices from those made before
   nn::index size = 0;                      ///< in-plane size to resample to; 0: the scan's own
   std::optional<data::Protocol> protocol;  ///< the model's own by default
   data::ReadOptions read;

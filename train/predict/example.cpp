@@ -37,7 +37,8 @@ nn::Tensor known_slice(const data::Volume& volume, nn::index k) {
 }
 
 MissingSlice MissingSlice::reversed() const {
-  MissingSlice m{{known[3], known[2], known[1], known[0]}, 1 - t, gap};
+  MissingSlice m{{known[3], known[2], known[1], known[0]}, 1 - t, gap, {}, {}};
+  if (way) m.way = models::Waypoint{way->slice, 1 - way->t};
   if (registered) m.registered = registered->reversed();
   return m;
 }
@@ -55,7 +56,8 @@ MissingSlice as_seen(const Recipe& recipe, const MissingSlice& missing) {
   if (recipe.registration && !seen.registered) {
     seen.registered = models::registered(
         seen.known, seen.t,
-        models::RegisteredRange::of_window(recipe.window_low, recipe.window_high));
+        models::RegisteredRange::of_window(recipe.window_low, recipe.window_high),
+        seen.way ? &*seen.way : nullptr);
   }
   return seen;
 }

@@ -23,6 +23,8 @@ struct MissingSlice {
   KnownSlices known;
   double t = 0.5;  ///< t of the way from A to C, 0 < t < 1
   double gap = 1;  ///< mm from A to C
+  /// Of the same gap, where one was made before: a recipe with registration finds by it what moved.
+  std::optional<models::Waypoint> way = {};
   /// By as_seen(): takes longer to find than all else here.
   std::optional<models::Registered> registered = {};
 

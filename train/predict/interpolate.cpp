@@ -20,6 +20,7 @@ namespace {
 struct Target {
   nn::index k, a, c;
   GapMethod by;
+  std::optional<nn::index> way = {};  ///< of MissingSlice::way
 };
 
 using Pass = std::vector<Target>;
@@ -78,8 +79,13 @@ class Filling {
     m.gap = gap;
     const std::array<nn::index, 4> at{before, t.a, t.c, after};
     for (std::size_t i = 0; i < at.size(); ++i) m.known[i] = known_slice(scan_, at[i]);
-    // Steps within a gap are equal, so this is a ratio of whole numbers.
-    m.t = static_cast<double>(t.k - t.a) / static_cast<double>(t.c - t.a);
+    // Steps within a gap are equal, so these are ratios of whole numbers.
+    const auto along = [&](nn::index k) {
+      return static_cast<double>(k - t.a) / static_cast<double>(t.c - t.a);
+    };
+    m.t = along(t.k);
+    if (t.way && gap > kLongWay)
+      m.way = models::Waypoint{known_slice(scan_, *t.way), along(*t.way)};
     return m;
   }
 
@@ -156,13 +162,6 @@ class Filling {
   std::vector<nn::index> made_;
 };
 
-/// The slices between a and c.
-std::vector<nn::index> all_of(nn::index a, nn::index c) {
-  std::vector<nn::index> slices;
-  for (nn::index k = a + 1; k < c; ++k) slices.push_back(k);
-  return slices;
-}
-
 /// The one in the middle of a and c, or the two next to it.
 std::vector<nn::index> middles_of(nn::index a, nn::index c) {
   const nn::index low = a + (c - a) / 2;
@@ -177,13 +176,19 @@ struct Piece {
   std::size_t gap;
 };
 
+/// The end of `piece` that lies towards the farther one of `a` and `c`, if it was made itself.
+std::optional<nn::index> way_to(nn::index k, const Piece& piece, nn::index a, nn::index c) {
+  if (k - a < c - k && piece.c != c) return piece.c;
+  if (k - a > c - k && piece.a != a) return piece.a;
+  return {};
+}
+
 /// Targets pass by pass: those of a pass know only real slices and those of earlier passes, so they
-/// may be made together. Where one gap needs passes, slices of the others, although made from real
-/// ones, wait for theirs: a neighbour that is already cut finer would not count as an outer slice.
+/// may be made together. Slices that are made from real ones wait for theirs, too: those of earlier
+/// passes show the way, and for a method that takes them for known a neighbour that is already cut
+/// finer would not count as an outer slice.
 std::vector<Pass> passes_of(const std::vector<nn::index>& real, std::span<const Method> methods,
                             std::span<const GapMethod> gaps) {
-  const auto in_passes = [&](const GapMethod& g) { return methods[g.method].in_passes(); };
-  const bool any = std::any_of(gaps.begin(), gaps.end(), in_passes);
   std::vector<Piece> pieces;
   for (std::size_t g = 0; g < gaps.size(); ++g) pieces.push_back({real[g], real[g + 1], g});
   std::vector<Pass> passes;
@@ -191,11 +196,13 @@ std::vector<Pass> passes_of(const std::vector<nn::index>& real, std::span<const 
     Pass pass;
     std::vector<Piece> smaller;
     for (const Piece& p : pieces) {
-      const Target whole{-1, real[p.gap], real[p.gap + 1], gaps[p.gap]};
+      const GapMethod& by = gaps[p.gap];
+      const nn::index a = real[p.gap];
+      const nn::index c = real[p.gap + 1];
       nn::index from = p.a;
-      for (const nn::index k : any ? middles_of(p.a, p.c) : all_of(p.a, p.c)) {
-        pass.push_back(in_passes(whole.by) ? Target{k, p.a, p.c, whole.by}
-                                           : Target{k, whole.a, whole.c, whole.by});
+      for (const nn::index k : middles_of(p.a, p.c)) {
+        pass.push_back(methods[by.method].in_passes() ? Target{k, p.a, p.c, by}
+                                                      : Target{k, a, c, by, way_to(k, p, a, c)});
         if (k - from > 1) smaller.push_back({from, k, p.gap});
         from = k;
       }
@@ -239,11 +246,11 @@ Method method_without_network(const std::string& name, data::Unit unit) {
                   "model, registered, cubic, linear or nearest");
 }
 
-Method method_of(const Model& model, bool direct) {
+Method method_of(const Model& model, bool recursive) {
   return {"model",
           !model.anywhere(),
           [&model](std::span<const MissingSlice> missing) { return model.predict(missing); },
-          /*recursive=*/!direct || !model.anywhere(),
+          /*recursive=*/recursive || !model.anywhere(),
           /*weights=*/true,
           [&model](std::span<const MissingSlice> missing) { return model.predict_both(missing); },
           /*estimate=*/{},

@@ -13,6 +13,10 @@
 
 namespace train {
 
+/// In gaps wider than this, mm, slices show each other the way: MissingSlice::way. In narrower ones
+/// movement is found as well without (docs/registration.md).
+inline constexpr double kLongWay = 8;
+
 /// A slice (1,H,W,1), and by how much each of its pixels is expected to be off, in its unit.
 struct Estimate {
   nn::Tensor slice;
@@ -26,9 +30,8 @@ struct Method {
   bool middles_only = false;
   /// The missing slice (1,H,W,1) for each entry; all are of one shape.
   std::function<std::vector<nn::Tensor>(std::span<const MissingSlice>)> predict;
-  /// In passes: first the slice in the middle of each gap, or where the number of parts is odd the
-  /// two beside it; then those in the middle of what is left, whereby later passes take the slices
-  /// of earlier ones for known. A network is better in this way than directly (docs/quality.md).
+  /// Takes slices that it has made for known ones, pass by pass (see fill()). Else every slice is
+  /// made from real ones.
   bool recursive = false;
   bool weights = false;  ///< uses the weights of a model
   /// Of a network: the slices of `predict`, and where its two answers disagree.
@@ -51,9 +54,9 @@ struct GapMethod {
 /// "registered", "cubic", "linear" or "nearest"; with anything else an input error. Only the first
 /// asks for the unit.
 Method method_without_network(const std::string& name, data::Unit unit = data::Unit::hu);
-/// In passes, or with `direct` every slice from real ones alone, which a network of middles cannot
-/// do. Keeps a reference to the model.
-Method method_of(const Model& model, bool direct = false);
+/// Recursive where that is asked for, and where the network makes middles alone. Keeps a reference
+/// to the model.
+Method method_of(const Model& model, bool recursive = false);
 
 /// Whether `method` can make all slices of a gap that is cut into so many parts.
 bool can_cut(const Method& method, nn::index parts);
@@ -69,9 +72,12 @@ using SliceDone = std::function<void(nn::index done)>;
 /// says when those count; at the ends of the scan, and where they do not, A and C stand in for
 /// them). Where both neighbours hold a scanner's padding, so does the slice between them. Memory
 /// beyond the scan does not grow with the number of slices: the method is given images_at_once().
-/// `gaps`: one entry for each gap between real slices, in order. Where any of the methods makes
-/// middles only, all gaps are cut in passes, but a method that knows other positions makes its
-/// slices from real ones in every pass. Sets method, weights and expected error in `origins`.
+/// It goes in passes: first the slice in the middle of each gap, or where the number of parts is
+/// odd the two beside it; then those in the middle of what is left, and so on. A recursive method
+/// takes the slices of earlier passes for known. Any other is given real ones in every pass, and in
+/// gaps beyond kLongWay one of an earlier pass as MissingSlice::way.
+/// `gaps`: one entry for each gap between real slices, in order. Sets method, weights and expected
+/// error in `origins`.
 /// `errors`: null, or a scan on the same grid that takes the expected errors of the synthetic
 /// slices, 0 in padding; then each method has to have an `estimate`. What is made from slices that
 /// are made themselves is expected to be off by its own estimate and, as if independent of it, by
