@@ -137,6 +137,10 @@ TEST_CASE("the line from score to error by hand: what descends is pooled, the en
   CHECK(c.expected({3.5, 0, 0}) == Approx(4.25));
   CHECK(c.expected({0, 0, 0}) == 1);
   CHECK(c.expected({99, 0, 0}) == 6);
+  // Nearer to a known slice: the noise, 1, and of the rest 4 t (1 - t).
+  CHECK(c.expected({3.5, 0, 0}, 0.25) == Approx(1 + 0.75 * 3.25));
+  CHECK(c.expected({99, 0, 0}, 0.9) == Approx(1 + 0.36 * 5));
+  CHECK(c.expected({0, 0, 0}, 0.1) == 1);
 }
 
 TEST_CASE("signals that say nothing: everywhere the mean error") {

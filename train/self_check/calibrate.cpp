@@ -136,14 +136,18 @@ std::vector<double> not_descending(const std::vector<Group>& groups) {
 
 }  // namespace
 
-double Calibration::expected(const PixelSignals& signals) const {
+double Calibration::expected(const PixelSignals& signals, double t) const {
   const double s = score_of(weights, signals);
   const auto above = std::upper_bound(score.begin(), score.end(), s);
-  if (above == score.begin()) return error.front();
-  if (above == score.end()) return error.back();
-  const auto i = static_cast<std::size_t>(above - score.begin());
-  const double t = (s - score[i - 1]) / (score[i] - score[i - 1]);
-  return error[i - 1] + t * (error[i] - error[i - 1]);
+  const double least = error.front();
+  if (above == score.begin()) return least;
+  const auto in_middle = [&] {
+    if (above == score.end()) return error.back();
+    const auto i = static_cast<std::size_t>(above - score.begin());
+    const double along = (s - score[i - 1]) / (score[i] - score[i - 1]);
+    return error[i - 1] + along * (error[i] - error[i - 1]);
+  };
+  return least + 4 * t * (1 - t) * (in_middle() - least);
 }
 
 Calibration calibrate(std::span<const PixelSample> pixels) {

@@ -17,7 +17,9 @@ struct Calibration {
   std::vector<double> score;               ///< of the knots, ascending
   std::vector<double> error;               ///< at the knots, not descending
 
-  double expected(const PixelSignals& signals) const;
+  /// At t of the way from A to C. Calibrated in the middle of gaps: elsewhere what exceeds the
+  /// lowest knot, which is noise, counts 4 t (1 - t) times.
+  double expected(const PixelSignals& signals, double t = 0.5) const;
 };
 
 /// The line's knots: about so many groups of pixels alike in number, in the order of scores.

@@ -31,14 +31,14 @@ CalibratedMaker calibrated_maker(const std::string& name, bool used,
   return maker;
 }
 
-/// The expected error of each pixel.
-nn::Tensor expected(const Calibration& calibration, const Signals& signals) {
+/// The expected error of each pixel of a slice at t.
+nn::Tensor expected(const Calibration& calibration, const Signals& signals, double t) {
   const Signals s = smoothed(signals);
   nn::Tensor error(s[0].shape());
   nn::parallel_chunks(error.numel(), 1 << 14, [&](nn::index begin, nn::index end) {
     for (nn::index i = begin; i < end; ++i) {
       const PixelSignals pixel{s[0].data()[i], s[1].data()[i], s[2].data()[i]};
-      error.data()[i] = static_cast<nn::real>(calibration.expected(pixel));
+      error.data()[i] = static_cast<nn::real>(calibration.expected(pixel, t));
     }
   });
   return error;
@@ -55,7 +55,7 @@ struct FallbackEstimates {
     std::vector<Estimate> made;
     for (std::size_t i = 0; i < missing.size(); ++i) {
       const Signals signals = signals_of_fallback(missing[i], slices[i], simple[i]);
-      const nn::Tensor error = expected(calibration, signals);
+      const nn::Tensor error = expected(calibration, signals, missing[i].t);
       made.push_back({std::move(slices[i]), error});
     }
     return made;
@@ -72,7 +72,8 @@ std::vector<Estimate> estimates_of_model(const Method& model, const FallbackEsti
   std::vector<Estimate> made;
   for (std::size_t i = 0; i < missing.size(); ++i) {
     const nn::Tensor& seen = instead[i].slice;
-    const nn::Tensor error = expected(calibration, signals_of(missing[i], both[i], seen));
+    const nn::Tensor error =
+        expected(calibration, signals_of(missing[i], both[i], seen), missing[i].t);
     made.push_back(
         {mixed(both[i].slice, seen, tissues), chosen(error, instead[i].error, seen, tissues)});
   }
