@@ -216,6 +216,24 @@ TEST_CASE("a map has each pixel's error by the method that makes it, and 0 where
   CHECK(map.checked == 3);
 }
 
+TEST_CASE("nearer to a known slice a network's pixel is expected to be less off") {
+  const train::SelfCheck check = self_check(4);
+  train::ErrorMap map = train::calibrated(check);
+  map.model.calibration = {{1, 0, 0}, {0, 100}, {2, 102}};
+  const auto by = train::mapped_methods(check, train::method_without_network("linear"), map);
+  train::MissingSlice m;
+  for (std::size_t i = 0; i < 4; ++i) {
+    m.known[i] = nn::Tensor::full({1, kSize, kSize, 1}, i < 2 ? 0.0F : 40.0F);
+  }
+  const auto error_at = [&](double t) {
+    m.t = t;
+    return by.methods[0].estimate({&m, 1}).front().error.at(0, 16, 16, 0);
+  };
+  CHECK(error_at(0.5) == 42);
+  CHECK(error_at(0.25) == 32);
+  CHECK(error_at(0.75) == 32);
+}
+
 TEST_CASE("a slice is the same with a map as without, and a map on any number of threads") {
   const train::SelfCheck check = self_check(4);
   const data::Volume scan = rising_scan(4);

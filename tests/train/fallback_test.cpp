@@ -224,18 +224,21 @@ TEST_CASE("a map of expected errors knows registration as it knows cubic") {
   const auto by = train::mapped_methods(check, as_good_as("cubic"), map);
   train::MissingSlice m;
   for (std::size_t i = 0; i < 4; ++i) m.known[i] = scan.slice(static_cast<nn::index>(2 + i));
-  const train::Estimate made = by.methods[1].estimate({&m, 1}).front();
-  const auto slice_by = [&](const char* name) {
-    return train::method_without_network(name).predict({&m, 1}).front();
-  };
-  const nn::Tensor registered = slice_by("registered");
-  for (nn::index i = 0; i < made.slice.numel(); ++i) {
-    CHECK(made.slice.data()[i] == registered.data()[i]);
-  }
-  // Its signals: how far the neighbours differ, and how far it is from cubic.
-  const train::Signals signals = train::signals_of_fallback(m, registered, slice_by("cubic"));
-  for (const nn::index i : {kSide * 10 + 31, kSide * 31 + 14, kSide * 31 + 31}) {
-    CHECK(made.error.data()[i] ==
-          static_cast<nn::real>(map.fallback.calibration.expected(train::smoothed_at(signals, i))));
+  for (const double t : {0.5, 0.25}) {
+    m.t = t;
+    const train::Estimate made = by.methods[1].estimate({&m, 1}).front();
+    const auto slice_by = [&](const char* name) {
+      return train::method_without_network(name).predict({&m, 1}).front();
+    };
+    const nn::Tensor registered = slice_by("registered");
+    for (nn::index i = 0; i < made.slice.numel(); ++i) {
+      CHECK(made.slice.data()[i] == registered.data()[i]);
+    }
+    // Its signals: how far the neighbours differ, and how far it is from cubic.
+    const train::Signals signals = train::signals_of_fallback(m, registered, slice_by("cubic"));
+    for (const nn::index i : {kSide * 10 + 31, kSide * 31 + 14, kSide * 31 + 31}) {
+      CHECK(made.error.data()[i] == static_cast<nn::real>(map.fallback.calibration.expected(
+                                        train::smoothed_at(signals, i), t)));
+    }
   }
 }
