@@ -9,6 +9,7 @@
 #include "nn/core/buffer_pool.h"
 #include "tests/catch.h"
 #include "tests/skip.h"
+#include "train/dataset.h"
 #include "train/evaluate/evaluate.h"
 #include "train/predict/model_file.h"
 
@@ -92,5 +93,37 @@ TEST_CASE("the model in the box is ahead of cubic on a real head") {
   CHECK(gain(std::string(folder) + "/dicom/head_cq500_5_tilt7.zip", 128) > 1);
 #else
   CHECK(gain(std::string(folder) + "/nifti/head_stanford_cthead_113.nii.gz", 128) > 0.5);
+#endif
+}
+
+TEST_CASE("slices of uneven steps are predicted where they lie") {
+  const char* folder = std::getenv("CT2CT_REAL_DATA");
+  if (folder == nullptr) return ct2ct_test::skip("CT2CT_REAL_DATA is not set");
+#ifdef CT2CT_HAS_DICOM
+  const std::string scan =
+      std::string(folder) + "/dicom/head_ge_hispeed_varspacing_tilt18.zip";  // 4.2, then 7.4 mm
+  const train::Model model = train::Model::load(train::kDefaultModel);
+  train::EvaluateOptions options;
+  options.size = 64;
+  options.factor = 4;
+  options.quiet = true;
+  const train::ScanReport report = train::evaluate(scan, model, options);
+  CHECK_FALSE(report.in_passes);
+  const train::PreparedScan prepared = train::prepared_scan(scan, {}, options.size);
+  nn::index uneven = 0;
+  for (const data::Triplet& t : data::thinned_targets(prepared.info.slices, options.factor)) {
+    const train::MissingSlice missing =
+        train::missing_slice(prepared.slices, prepared.positions, t);
+    if (missing.t != data::position_between(t, {})) ++uneven;
+    const auto row = std::find_if(report.rows.begin(), report.rows.end(),
+                                  [&](const train::SliceRow& r) { return r.slice == t.target; });
+    REQUIRE(row != report.rows.end());
+    CHECK(row->methods[train::kMethodModel].metrics.psnr[0] ==
+          train::psnr(prepared.slices[static_cast<std::size_t>(t.target)],
+                      model.predict({&missing, 1}).front(), train::kWindows[0]));
+  }
+  CHECK(uneven > 2);
+#else
+  ct2ct_test::skip("built without DICOM");
 #endif
 }

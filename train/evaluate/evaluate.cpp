@@ -233,8 +233,14 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.factor = options.factor;
   auto targets = test_triplets(protocol, options.factor, model.training(), scan, info);
   const Method by_model = method_of(model, options.in_passes);
-  // Up to three parts are made in one pass, from known slices alone.
-  const bool passes = options.factor > 3 && can_cut(by_model, options.factor);
+  // Up to three parts are made in one pass, from known slices alone. So are those of uneven steps,
+  // which a scan that is cut in equal parts does not have.
+  const auto at_its_part = [&](const data::Triplet& t) {
+    return data::position_between(t, prepared.positions) == data::position_between(t, {});
+  };
+  const bool even = std::all_of(targets.begin(), targets.end(), at_its_part);
+  const bool passes =
+      options.factor > 3 && can_cut(by_model, options.factor) && (even || by_model.in_passes());
   report.in_passes = passes && by_model.in_passes();
   if (!model.anywhere() && !passes) {
     std::erase_if(targets, [&](const data::Triplet& t) {

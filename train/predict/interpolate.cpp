@@ -84,8 +84,9 @@ class Filling {
       return static_cast<double>(k - t.a) / static_cast<double>(t.c - t.a);
     };
     m.t = along(t.k);
-    if (t.way && gap > kLongWay)
+    if (t.way && gap > kLongWay) {
       m.way = models::Waypoint{known_slice(scan_, *t.way), along(*t.way)};
+    }
     return m;
   }
 
