@@ -246,6 +246,33 @@ TEST_CASE("the whole loop, and its JSON") {
   CHECK(desk.run("train --help").code == 0);
 }
 
+TEST_CASE("in passes, slices beside the middle are others, and a report says so") {
+  const Desk desk;
+  const std::string model = " --quiet --factor 4 --model " + desk.model();
+  std::vector<data::Volume> made;
+  data::ReadOptions read;
+  read.axis = 2;  // cut in four, pixels are larger than steps
+  for (const std::string how : {"", " --in-passes"}) {
+    const std::string number = std::to_string(made.size());
+    const std::string out = "made" + number + ".nii";
+    REQUIRE(desk.run("interpolate scan.nii.gz --no-self-check --out " + out + model + how).code ==
+            0);
+    made.push_back(data::read_volume((desk / out).string(), read));
+    const Result r = desk.run("evaluate scan.nii.gz --json --out report" + number + model + how);
+    INFO(r.err);
+    REQUIRE(r.code == 0);
+    CHECK(nlohmann::json::parse(r.out).at("scans").at(0).at("in_passes") == !how.empty());
+  }
+  REQUIRE(made[0].slices() == 45);
+  for (nn::index k = 0; k < 45; ++k) {
+    const nn::Tensor real = made[0].slice(k);
+    const nn::Tensor passes = made[1].slice(k);
+    CAPTURE(k);
+    CHECK(std::equal(real.values().begin(), real.values().end(), passes.values().begin()) ==
+          (k % 2 == 0));
+  }
+}
+
 TEST_CASE("any factor, a spacing, the new slices alone, and the table beside the output") {
   const Desk desk;
   const std::string model = desk.model();  // 12 slices, 168 / 11 mm apart

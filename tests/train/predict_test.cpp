@@ -168,7 +168,7 @@ TEST_CASE("a network that registers is given the moved slices and what cubic wou
                    afresh.input.values().begin()));
   // A slice on the way is gone by, from either end.
   train::MissingSlice shown = m;
-  shown.way = models::Waypoint{nn::Tensor(m.known[2]), 0.375};  // 1 - t is exact
+  shown.way = models::Waypoint{m.known[2], 0.375};  // 1 - t is exact
   const nn::Tensor by_way = models::registered(m.known, 0.25, {}, &*shown.way).slice;
   const auto same_as_by_way = [&](const nn::Tensor& slice) {
     return std::equal(slice.values().begin(), slice.values().end(), by_way.values().begin());

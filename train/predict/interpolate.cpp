@@ -251,7 +251,7 @@ Method method_of(const Model& model, bool recursive) {
   return {"model",
           !model.anywhere(),
           [&model](std::span<const MissingSlice> missing) { return model.predict(missing); },
-          /*recursive=*/recursive || !model.anywhere(),
+          recursive,
           /*weights=*/true,
           [&model](std::span<const MissingSlice> missing) { return model.predict_both(missing); },
           /*estimate=*/{},

@@ -54,8 +54,7 @@ struct GapMethod {
 /// "registered", "cubic", "linear" or "nearest"; with anything else an input error. Only the first
 /// asks for the unit.
 Method method_without_network(const std::string& name, data::Unit unit = data::Unit::hu);
-/// Recursive where that is asked for, and where the network makes middles alone. Keeps a reference
-/// to the model.
+/// Keeps a reference to the model.
 Method method_of(const Model& model, bool recursive = false);
 
 /// Whether `method` can make all slices of a gap that is cut into so many parts.
