@@ -80,6 +80,4 @@ std::string stem_of(const std::string& output) {
   return name;
 }
 
-std::string slice_table_path(const std::string& output) { return stem_of(output) + ".slices.csv"; }
-
 }  // namespace data

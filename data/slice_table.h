@@ -21,8 +21,4 @@ std::string slice_table(const Volume& volume);
 /// A path without ".nii", ".nii.gz" and slashes at its end.
 std::string stem_of(const std::string& output);
 
-/// "c_x2.slices.csv" for the outputs "c_x2.nii.gz", "c_x2.nii", "c_x2" and "c_x2/": beside what it
-/// describes, so that a folder of images holds nothing but images.
-std::string slice_table_path(const std::string& output);
-
 }  // namespace data

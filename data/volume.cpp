@@ -255,7 +255,10 @@ void require_slices(const Volume& volume, index at_least, const std::string& whe
               volume.source + " has " + std::to_string(volume.slices()) +
                   (volume.slices() == 1 ? " slice" : " slices") + " along axis " +
                   std::to_string(volume.slice_axis),
-              "at least " + std::to_string(at_least), "choose another axis with --axis");
+              "at least " + std::to_string(at_least),
+              volume.dicom || volume.unit == Unit::grey8
+                  ? "name the folder that holds the other slices"
+                  : "choose another axis with --axis");
 }
 
 }  // namespace data

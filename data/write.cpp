@@ -28,7 +28,18 @@ void write_scan(const std::string& path, const Volume& volume, const WriteOption
   }
 }
 
+std::string table_of(const std::string& path, const WriteOptions& options) {
+  return beside(path, options.format, ".slices.csv");
+}
+
 }  // namespace
+
+std::string beside(const std::string& output, OutputFormat format, const std::string& ending) {
+  const char* kind = format == OutputFormat::dicom ? "_dicom"
+                     : format == OutputFormat::png ? "_png"
+                                                   : "";
+  return stem_of(output) + kind + ending;
+}
 
 std::vector<Position> written_positions(const Volume& volume, bool only_new) {
   std::vector<Position> positions;
@@ -82,7 +93,7 @@ void check_output(const std::string& path, const Volume& volume, const WriteOpti
       break;
     }
   }
-  const AtomicFile table(slice_table_path(path), options.force);
+  const AtomicFile table(table_of(path, options), options.force);
 }
 
 void write_volume(const std::string& path, const Volume& volume, const WriteOptions& options) {
@@ -93,7 +104,7 @@ void write_volume(const std::string& path, const Volume& volume, const WriteOpti
   }
   // Scan and table appear together or not at all.
   const std::string rows = slice_table(volume);
-  AtomicFile table(slice_table_path(path), options.force);
+  AtomicFile table(table_of(path, options), options.force);
   table.write(rows.data(), rows.size());
   bool named = false;
   const auto name_table = [&] {

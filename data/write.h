@@ -33,6 +33,12 @@ struct WriteOptions {
   bool force = false;
 };
 
+/// The path of a file that describes an output and stands beside it, so that a folder of images
+/// holds nothing but images. With the ending ".slices.csv": "c_x2.slices.csv" for the NIfTI file
+/// "c_x2.nii.gz", "c_x2_dicom.slices.csv" and "c_x2_png.slices.csv" for the folder "c_x2/". A file
+/// and a folder of one name therefore have two descriptions.
+std::string beside(const std::string& output, OutputFormat format, const std::string& ending);
+
 /// Places of the slices that will be written.
 std::vector<Position> written_positions(const Volume& volume, bool only_new);
 
@@ -40,7 +46,7 @@ std::vector<Position> written_positions(const Volume& volume, bool only_new);
 /// end in.
 void check_output(const std::string& path, const Volume& volume, const WriteOptions& options);
 
-/// Writes the scan, and beside it the table of its slices (data/slice_table.h).
+/// Writes the scan, and beside() it the table of its slices (data/slice_table.h).
 void write_volume(const std::string& path, const Volume& volume, const WriteOptions& options);
 
 }  // namespace data

@@ -307,7 +307,7 @@ def check_series(source, out, only_new=False, real=None):
         high = np.maximum(hu(real[k]), hu(real[k + 1])).max() + 1000
         assert hu(image).min() >= low and hu(image).max() <= high
     assert found == (0 if only_new else len(real))
-    with open(str(out).rstrip("/") + ".slices.csv", newline="") as f:
+    with open(str(out).rstrip("/") + "_dicom.slices.csv", newline="") as f:
         rows = list(csv.DictReader(f))
     assert len(rows) == len(made)
     for row, image in zip(rows, made):

@@ -299,7 +299,7 @@ def read_levels(folder, path):
     shutil.rmtree(out, ignore_errors=True)
     subprocess.run([BINARY, "--quiet", "interpolate", path, "--method", "nearest", "--out", out],
                    check=True, capture_output=True)
-    os.remove(out + ".slices.csv")
+    os.remove(out + "_png.slices.csv")
     names = sorted(os.listdir(out))[::2]
     return numpy.stack([numpy.array(Image.open(os.path.join(out, n))) for n in names])
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "data/dicom/dicom.h"
+#include "data/write.h"
 #include "tests/data/test_files.h"
 
 namespace {
@@ -83,8 +84,10 @@ TEST_CASE("pictures and DICOM slices go by their names, and names cannot break a
 }
 
 TEST_CASE("the table lies beside what it describes") {
-  CHECK(data::slice_table_path("a/c_x2.nii.gz") == "a/c_x2.slices.csv");
-  CHECK(data::slice_table_path("c.nii") == "c.slices.csv");
-  CHECK(data::slice_table_path("a/out//") == "a/out.slices.csv");
-  CHECK(data::slice_table_path("out.png") == "out.png.slices.csv");
+  using enum data::OutputFormat;
+  CHECK(data::beside("a/c_x2.nii.gz", nifti, ".slices.csv") == "a/c_x2.slices.csv");
+  CHECK(data::beside("c.nii", nifti, ".slices.csv") == "c.slices.csv");
+  CHECK(data::beside("a/out//", dicom, ".slices.csv") == "a/out_dicom.slices.csv");
+  CHECK(data::beside("out", png, ".slices.csv") == "out_png.slices.csv");
+  CHECK(data::beside("out.png", png, ".csv") == "out.png_png.csv");
 }

@@ -305,6 +305,9 @@ TEST_CASE("any factor, a spacing, the new slices alone, and the table beside the
   REQUIRE(desk.run(cubic + " --only-new --factor 3 --out pictures").code == 0);
   CHECK(fs::exists(desk / "pictures/slice_0021.png"));
   CHECK_FALSE(fs::exists(desk / "pictures/slice_0022.png"));
+  CHECK(fs::exists(desk / "pictures_png.slices.csv"));
+  // A file and a folder of one name have two tables.
+  REQUIRE(desk.run(cubic + " --out pictures.nii.gz").code == 0);
   CHECK(fs::exists(desk / "pictures.slices.csv"));
   // The table is an output like any other.
   std::ofstream(desk / "z.slices.csv") << "mine";
