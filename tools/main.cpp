@@ -2,37 +2,21 @@
 // turns every error into one line and an exit code: 0 fine, 1 the job failed, 2 wrong input.
 #include <cstdio>
 #include <exception>
+#include <nlohmann/json.hpp>
 
 #include "nn/backend/backend.h"
 #include "nn/backend/cpu/conv_kernels.h"
-#include "nn/backend/cpu/micro_kernel.h"
 #include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tools/commands.h"
-#include "train/version.h"
+#include "train/build_info.h"
 
 namespace {
 
-std::string version_text() {
-  std::string text = std::string("ct2ct ") + train::kVersion + "\n";
-#ifdef CT2CT_HAS_OPENMP
-  text += "threads: OpenMP\n";
-#else
-  text += "threads: none (built without OpenMP)\n";
-#endif
-  text += "cpu backend: x86-64-v3, micro-kernels for";
-  for (const char* isa : {"scalar", "avx2", "avx512"}) {
-    if (nn::cpu::micro_kernel_named(isa) != nullptr) text += std::string(" ") + isa;
-  }
-  text += std::string("; this run uses ") + nn::cpu::micro_kernel().isa +
-          " (CT2CT_ISA chooses)\ncuda backend: not in this build\n";
-#ifdef CT2CT_HAS_DICOM
-  text += "formats: DICOM, NIfTI, PNG and JPEG folders, zip\n";
-#else
-  text += "formats: NIfTI, PNG and JPEG folders, zip; no DICOM (built with CT2CT_DICOM=OFF)\n";
-#endif
-  return text;
+std::string version_text(bool json) {
+  const train::BuildInfo build = train::build_info();
+  return json ? nlohmann::json(build).dump(2) : train::text_of(build);
 }
 
 int fail(const char* text, int code) {
@@ -55,7 +39,10 @@ int run(int argc, char** argv) {
       "  ct2ct reformat other.nii.gz x2.nii.gz --out front.png  look at it, before and after\n"
       "  ct2ct mesh x2.nii.gz --out skull.stl                   its bone as a surface\n",
       "ct2ct"};
-  app.set_version_flag("--version", version_text());
+  bool version_as_json = false;
+  app.add_flag("--json", version_as_json, "With --version: as JSON, with flags and more");
+  app.set_version_flag("--version", [&] { return version_text(version_as_json); })
+      ->description("What the program was built from, and exit");
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--threads", common.threads,
@@ -82,6 +69,8 @@ int run(int argc, char** argv) {
 
   // Subcommands run from here, once the common options are known.
   app.parse_complete_callback([&] {
+    nn::require(!version_as_json, "--json", "given before the command", "after it",
+                "the command says whether it takes --json");
     nn::set_denormal_mode();
     if (common.threads > 0) nn::set_threads(common.threads);
     if (common.no_winograd || nn::cpu::eigen_asked_for())

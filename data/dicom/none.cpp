@@ -1,5 +1,6 @@
 // What a build without DCMTK says.
 #include "data/dicom/dicom.h"
+#include "data/libraries.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -19,5 +20,7 @@ void write_dicom(const std::string&, const Volume& volume, const Provenance&, bo
                  const BeforeCommit&) {
   check_dicom(volume);
 }
+
+std::vector<Library> dicom_libraries() { return {}; }
 
 }  // namespace data

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "data/nifti.h"
@@ -244,6 +245,36 @@ TEST_CASE("the whole loop, and its JSON") {
     CHECK(desk.run("--version").out.find("this run uses scalar") != std::string::npos);
   }
   CHECK(desk.run("train --help").code == 0);
+}
+
+TEST_CASE("--version --json names commit, compiler, flags, libraries and the model in the box") {
+  const Desk desk;
+  for (const char* order : {"--version --json", "--json --version"}) {
+    const Result r = desk.run(order);
+    REQUIRE(r.code == 0);
+    const auto build = nlohmann::json::parse(r.out);
+    const std::string commit = build.at("commit");
+    CHECK((commit == "unknown" || commit.size() == 40));
+    CHECK(build.at("changed").is_null() == (commit == "unknown"));
+    CHECK(tools_test::says(build.at("flags"), "-ffp-contract=off"));
+    const auto info = nlohmann::json::parse(desk.run("info default --json").out);
+    CHECK(build.at("default_model_sha256") == info.at("sha256"));
+    const std::string text = desk.run("--version").out;
+    std::set<std::string> names;
+    for (const auto& library : build.at("libraries")) {
+      const std::string version = library.at("version");
+      names.insert(library.at("name"));
+      CHECK_FALSE(version.empty());
+      CHECK(tools_test::says(text, library.at("name").get<std::string>() + " " + version));
+    }
+    for (const char* name : {"Eigen", "CLI11", "nlohmann_json", "stb_image", "zlib", "libpng",
+                             "libjpeg", "libzip", "giflib", "libmd", "niftiio"}) {
+      INFO(name);
+      CHECK(names.contains(name));
+    }
+    CHECK(names.contains("DCMTK") == build.at("options").at("CT2CT_DICOM").get<bool>());
+  }
+  desk.refused("--json phantom x.nii", "after it");
 }
 
 TEST_CASE("in passes, slices beside the middle are others, and a report says so") {
