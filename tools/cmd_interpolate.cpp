@@ -237,8 +237,8 @@ void run(Options& o, const Common& common) {
     train::Progress log("interpolate", total, common.quiet);
     if (maker.model && o.model == train::kDefaultModel) {
       log.say(
-          "by the model in the box, trained on made-up heads alone: one trained on real scans "
-          "of your kind does better (ct2ct train --from default)");
+          "by the model in the box, trained on made-up heads alone: one trained on other real "
+          "scans of your kind may do better (ct2ct train --from default)");
     }
     for (const std::string& w : scan.warnings) log.say("warning: " + w);
     for (const std::string& w : plan.warnings) log.say("warning: " + w);

@@ -89,8 +89,8 @@ void add_train(CLI::App& app, const Common& common) {
   auto* from =
       cmd->add_option("--from", t.from, "Start from this model instead of chance, with its recipe");
   auto* recipe = cmd->add_option("--recipe", o->recipe,
-                                 "residual (a correction to cubic interpolation), ct2ct (the "
-                                 "original) or pix2pix (paired pictures)");
+                                 "residual (a correction to interpolation along "
+                                 "movement), ct2ct (the original) or pix2pix (paired pictures)");
   recipe->capture_default_str();
   auto* width =
       cmd->add_option("--width", o->width, "Channels of the first level [residual 32, else 64]");

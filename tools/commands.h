@@ -30,13 +30,13 @@ void add_bench(CLI::App& app, const Common& common);
 
 /// Whole number of at least `low`, with an error that a newcomer understands.
 CLI::Validator whole_number(long long low, long long high = 1'000'000'000);
-/// A size that networks can halve: at least 16. Multiples are checked where levels are known.
+/// A number above 0, with such an error.
 CLI::Validator positive_number();
 
 /// --axis, --series, --by-instance-number and --spacing-xyz: how a scan is read.
 void add_read_options(CLI::App& command, data::ReadOptions& read);
 
-/// What a text says after its `--` options have been understood: to standard output.
+/// Prints to standard output.
 void print(const std::string& text);
 
 }  // namespace tools
