@@ -57,7 +57,8 @@ void run(Options& o, const Common& common) {
   // Found out before the long work.
   { const data::AtomicFolder probe(o.out, report_files(o.scans.size()), common.force); }
   if (!o.protocol.empty()) o.evaluate.protocol = data::protocol_from(o.protocol);
-  o.evaluate.quiet = common.quiet;
+  train::Messages messages(common.say(), common.strict);
+  o.evaluate.messages = &messages;
   const train::Model model = train::Model::load(o.model);
   train::Report report;
   report.model = train::model_card(o.model, model);

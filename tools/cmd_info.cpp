@@ -181,7 +181,8 @@ void print_json(const Json& j, bool as_json) {
   print(as_json ? j.dump(2, ' ', false, Handler::replace) + "\n" : as_text(j));
 }
 
-void run_scan(const std::string& path, const data::ReadOptions& read, bool as_json) {
+void run_scan(const std::string& path, const data::ReadOptions& read, bool as_json,
+              const Common& common) {
   data::DicomListing listing;
   Json j;
   try {
@@ -197,11 +198,14 @@ void run_scan(const std::string& path, const data::ReadOptions& read, bool as_js
   }
   add_listing(j, listing);
   print_json(j, as_json);
+  train::Messages messages(train::Say::nothing, common.strict);  // the listing has shown them
+  messages.warn(j["warnings"].get<std::vector<std::string>>());
+  messages.require_none();
 }
 
 }  // namespace
 
-void add_info(CLI::App& app, const Common&) {
+void add_info(CLI::App& app, const Common& common) {
   struct Options {
     std::string path;
     data::ReadOptions read;
@@ -212,11 +216,11 @@ void add_info(CLI::App& app, const Common&) {
   cmd->add_option("path", o->path, "Scan or model; default is the model in the box")->required();
   add_read_options(*cmd, o->read);
   cmd->add_flag("--json", o->json, "Print JSON");
-  cmd->final_callback([o] {
+  cmd->final_callback([o, &common] {
     if (o->path == train::kDefaultModel || o->path.ends_with(".safetensors")) {
       print_json(describe_model(o->path), o->json);
     } else {
-      run_scan(o->path, o->read, o->json);
+      run_scan(o->path, o->read, o->json, common);
     }
   });
 }

@@ -143,7 +143,7 @@ struct Filling {
 /// `scan`: already refined by the plan; `sha256` of the scan as it was read.
 Filling methods_for(const Options& o, const Maker& maker, const data::Volume& scan,
                     const train::Plan& plan, const std::string& sha256,
-                    const std::optional<train::TrainedFor>& judged, const Common& common) {
+                    const std::optional<train::TrainedFor>& judged, train::Messages& messages) {
   Filling f;
   for (const nn::index parts : plan.parts) f.cut.push_back(parts > 1);
   if (untrained(o, judged)) {
@@ -161,7 +161,7 @@ Filling methods_for(const Options& o, const Maker& maker, const data::Volume& sc
   const nn::Shape slice{1, scan.height(), scan.width(), 1};
   const auto trained = train::trained_targets(*maker.model, sha256, slice, known.slices());
   const auto total = train::slices_to_make(known, f.cut, trained, maker.method).count();
-  train::Progress progress("self-check", total, common.quiet);
+  train::Progress progress("self-check", total, messages);
   f.check = train::self_check(known, f.cut, trained, maker.method, [&](nn::index done) {
     progress.update(static_cast<std::uint64_t>(done));
   });
@@ -202,6 +202,7 @@ std::string out_for(const Options& o, const data::Volume& scan) {
 }
 
 void run(Options& o, const Common& common) {
+  train::Messages messages(common.say(), common.strict);
   nn::require(o.factor == 0 || o.spacing == 0, "interpolate", "both --factor and --spacing",
               "one of them");
   Maker maker;  // stays where it is: the method refers to the model
@@ -233,20 +234,20 @@ void run(Options& o, const Common& common) {
   }
 
   const auto total = static_cast<std::uint64_t>(plan.synthetic());
-  {
-    train::Progress log("interpolate", total, common.quiet);
-    if (maker.model && o.model == train::kDefaultModel) {
-      log.say(
-          "by the model in the box, trained on made-up heads alone: one trained on other real "
-          "scans of your kind may do better (ct2ct train --from default)");
-    }
-    for (const std::string& w : scan.warnings) log.say("warning: " + w);
-    for (const std::string& w : plan.warnings) log.say("warning: " + w);
-    if (const std::string w = judged ? train::to_line(*judged) : ""; !w.empty()) {
-      log.say("warning: " + w);
-    }
+  if (maker.model && o.model == train::kDefaultModel) {
+    messages.note(
+        "by the model in the box, trained on made-up heads alone: one trained on other real "
+        "scans of your kind may do better (ct2ct train --from default)");
   }
-  const Filling filling = methods_for(o, maker, scan, plan, sha256, judged, common);
+  messages.warn(scan.warnings);
+  messages.warn(plan.warnings);
+  if (const std::string w = judged ? train::to_line(*judged) : ""; !w.empty()) messages.warn(w);
+  messages.require_none();
+  const Filling filling = methods_for(o, maker, scan, plan, sha256, judged, messages);
+  if (filling.check && !train::is_model_alone(*filling.check)) {
+    messages.warn("not all slices are the network's; " + train::to_line(*filling.check));
+    messages.require_none();
+  }
   if (filling.check && !common.quiet && !o.json) {
     print(train::to_text(*filling.check, filling.cut));
     if (filling.map) print(train::to_text(*filling.map));
@@ -257,7 +258,7 @@ void run(Options& o, const Common& common) {
   std::optional<data::Volume> errors;
   if (filling.map) errors = scan.blank(kErrorStep);
   {
-    train::Progress progress("interpolate", total, common.quiet);
+    train::Progress progress("interpolate", total, messages);
     train::fill(
         scan, filling.by.methods, filling.by.gaps,
         [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); },

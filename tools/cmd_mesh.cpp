@@ -64,6 +64,7 @@ void report(const Options& o, double level, const data::surface::Measures& m) {
 }
 
 void run(const Options& o, const Common& common) {
+  train::Messages messages(common.say(), common.strict);
   nn::require(o.surface.empty() || !o.level, "--level", "--surface as well", "one of them");
   data::surface::require_mesh_name(o.out);
   { const data::AtomicFile probe(o.out, common.force); }
@@ -71,9 +72,10 @@ void run(const Options& o, const Common& common) {
   const double level = level_of(o, scan.unit);
 
   data::surface::Mesh mesh;
+  messages.warn(scan.warnings);
+  messages.require_none();
   {
-    train::Progress progress("mesh", static_cast<std::uint64_t>(scan.slices()), common.quiet);
-    for (const std::string& w : scan.warnings) progress.say("warning: " + w);
+    train::Progress progress("mesh", static_cast<std::uint64_t>(scan.slices()), messages);
     data::surface::SurfaceOptions options;
     options.level = level;
     options.closed = !o.open;

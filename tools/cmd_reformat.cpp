@@ -44,11 +44,12 @@ void run(const Options& o, const Common& common) {
   const data::Volume* second = after ? &*after : nullptr;
 
   const data::Volume& last = after ? *after : scan;
-  train::Progress progress("reformat", static_cast<std::uint64_t>(last.slices()), common.quiet);
+  train::Messages messages(common.say(), common.strict);
   for (const data::Volume* v : {&scan, second}) {
-    if (v == nullptr) continue;
-    for (const std::string& w : v->warnings) progress.say("warning: " + v->source + ": " + w);
+    if (v != nullptr) messages.warn(v->warnings, v->source);
   }
+  messages.require_none();
+  train::Progress progress("reformat", static_cast<std::uint64_t>(last.slices()), messages);
   if (!o.out.empty()) {
     const train::Canvas picture = train::reformat_picture(scan, second, options);
     data::write_png(o.out, picture.width(), picture.height(), 3, picture.rgb(), common.force);

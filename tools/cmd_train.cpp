@@ -150,7 +150,8 @@ void add_train(CLI::App& app, const Common& common) {
     train::TrainOptions& options = o->train;
     options.recipe = adjusted(*o);
     options.force = common.force;
-    options.quiet = common.quiet;
+    train::Messages messages(common.say(), common.strict);
+    options.messages = &messages;
     options.stop = &stop_requested;
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);

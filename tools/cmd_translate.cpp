@@ -60,14 +60,16 @@ void run(const Options& o, const Common& common) {
     train::require_translatable(model, load(list, i), o.paired, where(list, i));
   }
 
+  train::Messages messages(common.say(), common.strict);
   nlohmann::ordered_json report{{"pictures", nlohmann::ordered_json::array()}};
   std::vector<train::Translation> rows;
   double sum = 0;
   {
-    train::Progress progress("translate", names.size(), common.quiet);
     if (!list.skipped.empty()) {
-      progress.say("warning: skipped, not pictures: " + data::shortened(list.skipped));
+      messages.warn("skipped, not pictures: " + data::shortened(list.skipped));
     }
+    messages.require_none();
+    train::Progress progress("translate", names.size(), messages);
     for (std::size_t i = 0; i < names.size(); ++i) {
       const train::Translation t = train::translate(model, load(list, i), o.paired);
       const nn::Shape& s = t.output.shape();

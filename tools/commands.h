@@ -4,6 +4,7 @@
 
 #include "data/read.h"
 #include "tools/cli11.h"
+#include "train/messages.h"
 
 namespace tools {
 
@@ -14,6 +15,9 @@ struct Common {
   bool no_winograd = false;
   bool force = false;
   bool quiet = false;
+  bool strict = false;
+
+  train::Say say() const { return quiet ? train::Say::warnings : train::Say::everything; }
 };
 
 void add_phantom(CLI::App& app, const Common& common);

@@ -1,6 +1,8 @@
 // ct2ct: the program. Reads the command line, sets threads and device, runs one subcommand, and
-// turns every error into one line and an exit code: 0 fine, 1 the job failed, 2 wrong input.
+// turns every error into one line and an exit code: 0 fine, 1 the job failed, 2 wrong input,
+// 3 a warning where none is wanted (--strict).
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <nlohmann/json.hpp>
 
@@ -19,9 +21,31 @@ std::string version_text(bool json) {
   return json ? nlohmann::json(build).dump(2) : train::text_of(build);
 }
 
-int fail(const char* text, int code) {
-  std::fprintf(stderr, "ct2ct: %s\n", text);
-  return code;
+/// Whether the command line has --json, also where it cannot be understood as a whole.
+bool wants_json(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--json") == 0) return true;
+  }
+  return false;
+}
+
+/// One line on standard error, as text or as JSON (docs/record.md); returns the exit code.
+int fail(const nn::Error& e, bool json) {
+  if (!json) {
+    std::fprintf(stderr, "ct2ct: %s\n", e.what());
+    return e.exit_code();
+  }
+  const nlohmann::ordered_json line{{"error",
+                                     {{"where", e.where()},
+                                      {"got", e.got()},
+                                      {"expected", e.expected()},
+                                      {"hint", e.hint()},
+                                      {"text", e.what()}}},
+                                    {"exit_code", e.exit_code()}};
+  // File names may hold bytes that are no UTF-8.
+  const auto replace = nlohmann::ordered_json::error_handler_t::replace;
+  std::fprintf(stderr, "%s\n", line.dump(-1, ' ', false, replace).c_str());
+  return e.exit_code();
 }
 
 int run(int argc, char** argv) {
@@ -53,7 +77,10 @@ int run(int argc, char** argv) {
   app.add_flag("--no-winograd", common.no_winograd,
                "All convolutions by their definition, with more multiplications");
   app.add_flag("--force", common.force, "Replace outputs that exist");
-  app.add_flag("--quiet", common.quiet, "No progress");
+  app.add_flag("--quiet", common.quiet,
+               "No progress and no closing sentences, warnings all the same");
+  app.add_flag("--strict", common.strict,
+               "Write nothing and end with exit code 3 where there is anything to warn of");
 
   tools::add_phantom(app, common);
   tools::add_train(app, common);
@@ -90,10 +117,8 @@ int run(int argc, char** argv) {
              "', expected phantom, train, interpolate, evaluate, translate, reformat, mesh, pack, "
              "info, gradcheck or bench";
     }
-    for (char& c : text) {
-      if (c == '\n') c = ' ';
-    }
-    return fail((text + "; see ct2ct --help").c_str(), 2);
+    return fail(nn::Error(nn::Fault::input, "command line", text, "", "see ct2ct --help"),
+                wants_json(argc, argv));
   }
   return 0;
 }
@@ -101,13 +126,15 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool json = wants_json(argc, argv);
   try {
     return run(argc, argv);
   } catch (const nn::Error& e) {
-    return fail(e.what(), e.exit_code());
+    return fail(e, json);
   } catch (const std::bad_alloc&) {
-    return fail("not enough memory; use a smaller image, width or batch", 1);
+    const char* hint = "use a smaller image, width or batch";
+    return fail(nn::Error(nn::Fault::job, "memory", "not enough", "", hint), json);
   } catch (const std::exception& e) {
-    return fail((std::string("unexpected: ") + e.what()).c_str(), 1);
+    return fail(nn::Error(nn::Fault::job, "unexpected error", e.what(), ""), json);
   }
 }

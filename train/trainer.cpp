@@ -34,7 +34,7 @@ std::string format(const char* pattern, double value) {
   return text;
 }
 
-std::unique_ptr<Dataset> open_dataset(TrainOptions& o, Progress& log) {
+std::unique_ptr<Dataset> open_dataset(TrainOptions& o, Messages& messages) {
   if (o.recipe.input == InputKind::picture) {
     auto pairs = std::make_unique<PairDataset>(o.scans, o.recipe);
     o.recipe.generator.in_channels = pairs->channels();
@@ -43,7 +43,8 @@ std::unique_ptr<Dataset> open_dataset(TrainOptions& o, Progress& log) {
     return pairs;
   }
   auto scans = std::make_unique<ScanDataset>(o.scans, o.recipe, o.seed, o.read);
-  for (const std::string& w : scans->warnings()) log.say("warning: " + w);
+  messages.warn(scans->warnings());
+  messages.require_none();
   if (scans->sources().front().unit == data::to_string(data::Unit::grey8)) {
     o.recipe.window_low = 0;
     o.recipe.window_high = 255;
@@ -89,7 +90,7 @@ std::uint64_t whole_steps(double steps, const std::string& option) {
 }
 
 std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunConfig& config,
-                              Progress& log) {
+                              Messages& messages) {
   if (o.steps) return *o.steps;
   if (!o.minutes) {
     const double epochs = o.epochs.value_or(o.recipe.epochs);
@@ -103,9 +104,9 @@ std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunCon
   config.minutes = *o.minutes;
   config.measured_step_ms = step * 1e3;
   const std::uint64_t steps = whole_steps(left * 0.95 / step, "--minutes");
-  log.say("a step takes " + format("%.1f", step * 1e3) + " ms: " + std::to_string(steps) +
-          " steps in " + format("%g", *o.minutes) + " minutes; --steps " + std::to_string(steps) +
-          " repeats this run bit for bit");
+  messages.note("a step takes " + format("%.1f", step * 1e3) + " ms: " + std::to_string(steps) +
+                " steps in " + format("%g", *o.minutes) + " minutes; --steps " +
+                std::to_string(steps) + " repeats this run bit for bit");
   return steps;
 }
 
@@ -121,7 +122,9 @@ std::uint64_t steps_between_looks(const RunConfig& config) {
 class Run {
  public:
   explicit Run(TrainOptions options)
-      : options_(std::move(options)), folder_(options_.out), log_("train", 0, options_.quiet) {}
+      : options_(std::move(options)),
+        folder_(options_.out),
+        messages_(options_.messages != nullptr ? *options_.messages : silent_) {}
 
   TrainResult train();
 
@@ -135,7 +138,8 @@ class Run {
 
   TrainOptions options_;
   RunFolder folder_;
-  Progress log_;
+  Messages silent_;
+  Messages& messages_;
   RunConfig config_;
   std::optional<nn::WinogradScope> winograd_;  // a run goes on with the arithmetic it began with
   std::unique_ptr<Dataset> data_;
@@ -148,7 +152,7 @@ class Run {
 
 void Run::begin() {
   folder_.check_free(options_.force);
-  data_ = open_dataset(options_, log_);
+  data_ = open_dataset(options_, messages_);
   config_.recipe = options_.recipe;
   config_.read = options_.read;
   config_.seed = options_.seed;
@@ -159,7 +163,7 @@ void Run::begin() {
   // What no network could be trained on is found out before anything is written.
   const nn::index multiple = nn::index{1} << options_.recipe.generator.levels;
   static_cast<void>(data_->batch(options_.recipe, options_.seed, 0, multiple));
-  config_.total = schedule_length(options_, *data_, config_, log_);
+  config_.total = schedule_length(options_, *data_, config_, messages_);
   const Recipe& r = config_.recipe;
   networks_ = std::make_unique<Pix2Pix>(r.generator, r.discriminator, r.adam, config_.seed);
   if (!options_.from.empty()) start_from(options_.from);
@@ -189,7 +193,7 @@ void Run::take_up() {
   options_.recipe = config_.recipe;
   options_.read = config_.read;
   options_.seed = config_.seed;
-  data_ = open_dataset(options_, log_);
+  data_ = open_dataset(options_, messages_);
   config_.sources = data_->sources();
   const std::string hash = hash_of(config_.sources);
   nn::require(hash == config_.data_sha256, options_.out, "a run on other scans",
@@ -199,8 +203,8 @@ void Run::take_up() {
   if (folder_.has("checkpoint.safetensors")) {
     first_step_ = load_checkpoint(folder_.file("checkpoint.safetensors"), hash, *networks_).step;
   }
-  log_.say("going on at step " + std::to_string(first_step_) + " of " +
-           std::to_string(config_.total));
+  messages_.note("going on at step " + std::to_string(first_step_) + " of " +
+                 std::to_string(config_.total));
 }
 
 void Run::save(std::uint64_t step, bool with_model) {
@@ -232,9 +236,9 @@ void Run::look(std::uint64_t step) {
   validation_->add(std::to_string(step) + "," + std::to_string(epoch) + "," +
                    format("%.4f", scores.model_psnr) + "," + format("%.4f", scores.cubic_psnr) +
                    "," + format("%.4f", scores.linear_psnr));
-  log_.say("epoch " + std::to_string(epoch) + ", step " + std::to_string(step) +
-           ": validation PSNR " + format("%.2f", scores.model_psnr) + " dB, cubic " +
-           format("%.2f", scores.cubic_psnr) + " dB");
+  messages_.note("epoch " + std::to_string(epoch) + ", step " + std::to_string(step) +
+                 ": validation PSNR " + format("%.2f", scores.model_psnr) + " dB, cubic " +
+                 format("%.2f", scores.cubic_psnr) + " dB");
 }
 
 void Run::dump_batches() const {
@@ -286,7 +290,7 @@ TrainResult Run::train() {
   const auto start = Clock::now();
   std::uint64_t step = first_step_;
   {
-    Progress progress("train", config_.total, options_.quiet);
+    Progress progress("train", config_.total, messages_);
     progress.start_at(first_step_);
     while (step < stop_at && !(options_.stop != nullptr && options_.stop->load())) {
       std::string examples;

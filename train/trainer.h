@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "data/read.h"
+#include "train/messages.h"
 #include "train/pix2pix_step.h"
 #include "train/recipe.h"
 
@@ -32,7 +33,7 @@ struct TrainOptions {
   std::uint64_t dump_batches = 0;  ///< writes the first batches to RUN/batches.safetensors
   bool resume = false;
   bool force = false;
-  bool quiet = false;
+  Messages* messages = nullptr;             ///< null: nothing is said
   const std::atomic<bool>* stop = nullptr;  ///< becomes true on Ctrl-C
 };
 
@@ -44,6 +45,7 @@ struct TrainResult {
   StepLosses last;
 };
 
+/// What readers warn of is said, and where that is an error thrown, before anything is written.
 TrainResult run_training(TrainOptions options);
 
 }  // namespace train

@@ -19,7 +19,6 @@ namespace {
 double gain(const std::string& scan, nn::index size = 0) {
   train::EvaluateOptions options;
   options.size = size;
-  options.quiet = true;
   const train::Model model = train::Model::load(train::kDefaultModel);
   const train::ScanReport report = train::evaluate(scan, model, options);
   CHECK(report.untrained.empty());
@@ -106,7 +105,6 @@ TEST_CASE("slices of uneven steps are predicted where they lie") {
   train::EvaluateOptions options;
   options.size = 64;
   options.factor = 4;
-  options.quiet = true;
   const train::ScanReport report = train::evaluate(scan, model, options);
   CHECK_FALSE(report.in_passes);
   const train::PreparedScan prepared = train::prepared_scan(scan, {}, options.size);

@@ -11,6 +11,7 @@
 #include "train/evaluate/methods.h"
 #include "train/evaluate/montage.h"
 #include "train/evaluate/regions.h"
+#include "train/messages.h"
 #include "train/predict/model_file.h"
 #include "train/self_check/self_check.h"
 
@@ -52,7 +53,7 @@ struct EvaluateOptions {
   nn::index size = 0;                      ///< in-plane size to resample to; 0: the scan's own
   std::optional<data::Protocol> protocol;  ///< the model's own by default
   data::ReadOptions read;
-  bool quiet = false;
+  Messages* messages = nullptr;  ///< null: nothing is said
 };
 
 /// What a scan is tested on. Protocols unseen and self: every factor-th slice known, those between
