@@ -11,6 +11,7 @@ packages=(g++ cmake ninja-build pkg-config libeigen3-dev libcli11-dev nlohmann-j
 
 [ "${1:-}" = checks ] && packages+=(ccache clang clang-format clang-tidy libclang-rt-dev libomp-dev
   python3-numpy python3-nibabel python3-pydicom python3-torch dcmtk dicom3tools dcm2niix
+  libgdcm-tools openjph-tools
   python3-scipy python3-pil tidy
   libopenblas0-pthread)  # without it the PyTorch peer multiplies by the reference BLAS, 4 times slower
 

@@ -143,7 +143,7 @@ void put_pixels(DcmItem& d, const DerivedSeries& s, index k) {
   const Volume& v = *s.volume;
   const PixelFormat f = pixel_format(v, k);
   put_word(d, DCM_SamplesPerPixel, 1);
-  put_text(d, DCM_PhotometricInterpretation, f.inverted_bits > 0 ? "MONOCHROME1" : "MONOCHROME2");
+  put_text(d, DCM_PhotometricInterpretation, f.monochrome1 ? "MONOCHROME1" : "MONOCHROME2");
   put_word(d, DCM_Rows, static_cast<int>(v.height()));
   put_word(d, DCM_Columns, static_cast<int>(v.width()));
   put_word(d, DCM_BitsAllocated, 16);

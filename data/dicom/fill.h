@@ -16,13 +16,13 @@ class OpenFile {
  public:
   explicit OpenFile(const FileList& files) : files_(files) {}
   /// The image's file; the one that was open before is closed.
-  DcmFileFormat& of(const DicomImage& image);
+  ParsedDicom& of(const DicomImage& image);
   std::string where(const DicomImage& image) const { return files_.where(image.file); }
 
  private:
   const FileList& files_;
   std::string name_;
-  std::unique_ptr<DcmFileFormat> file_;
+  std::unique_ptr<ParsedDicom> file_;
 };
 
 /// Equal for images of equal values.

@@ -89,12 +89,12 @@ index whole(DcmItem& item, const DcmTagKey& tag, index low, index high, const st
 /// Samples a pixel and what they mean (PS3.3, C.7.6.3.1.2).
 void read_photometric(DicomImage& image, DcmDataset& d, const std::string& where) {
   image.photometric = text_of(d, DCM_PhotometricInterpretation);
-  image.inverted = image.photometric == "MONOCHROME1";
+  image.monochrome1 = image.photometric == "MONOCHROME1";
   if (image.picture && d.tagExists(DCM_SamplesPerPixel)) {
     image.samples = static_cast<int>(whole(d, DCM_SamplesPerPixel, 1, 3, where));
   }
   const auto is = [&](const char* name) { return image.photometric == name; };
-  const bool grey = image.inverted || is("MONOCHROME2");
+  const bool grey = image.monochrome1 || is("MONOCHROME2");
   const bool colours =
       is("RGB") || is("YBR_FULL") || is("YBR_FULL_422") || is("YBR_RCT") || is("YBR_ICT");
   const std::string got = "photometric interpretation '" + image.photometric + "' of " +
@@ -223,7 +223,6 @@ DicomImage image_of(DcmDataset& d, bool enhanced, index number, const std::strin
   image.acquisition = text_of(d, DCM_AcquisitionNumber);
   image.time = text_of(d, DCM_AcquisitionTime);
   if (image.time.empty()) image.time = text_of(d, DCM_ContentTime);
-  image.transfer_syntax = DcmXfer(d.getOriginalXfer()).getXferName();
   image.interpolated = text_of(d, kSyntheticData) == "YES";
   image.instance_number = number_of(d, DCM_InstanceNumber);
   image.image_type = image_type_of(d, DCM_ImageType);
@@ -251,7 +250,7 @@ DicomImage image_of(DcmDataset& d, bool enhanced, index number, const std::strin
 }
 
 /// One for each frame, or why they are left out.
-std::variant<std::vector<DicomImage>, std::string> frames_of(DcmFileFormat& file,
+std::variant<std::vector<DicomImage>, std::string> frames_of(ParsedDicom& file,
                                                              const std::string& name,
                                                              const std::string& where) {
   DcmDataset& d = *file.getDataset();
@@ -275,6 +274,7 @@ std::variant<std::vector<DicomImage>, std::string> frames_of(DcmFileFormat& file
   for (index i = 0; i < frames; ++i) {
     images.push_back(image_of(d, enhanced, i, where));
     images.back().file = name;
+    images.back().transfer_syntax = file.syntax.name;
     if (images.back().image_type.ends_with("\\LOCALIZER")) return "a localizer";
   }
   return images;
@@ -282,7 +282,7 @@ std::variant<std::vector<DicomImage>, std::string> frames_of(DcmFileFormat& file
 
 }  // namespace
 
-std::variant<std::vector<DicomImage>, std::string> images_of(DcmFileFormat& file,
+std::variant<std::vector<DicomImage>, std::string> images_of(ParsedDicom& file,
                                                              const std::string& name,
                                                              const std::string& where) {
   if (std::string reason = reason_to_skip(file); !reason.empty()) return reason;

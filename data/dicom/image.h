@@ -38,7 +38,7 @@ struct DicomImage {
   int bits_stored = 16;
   int high_bit = 15;
   bool is_signed = false;
-  bool inverted = false;  ///< MONOCHROME1
+  bool monochrome1 = false;  ///< shown with low values white; stored values and HU are as ever
   /// Grey levels of at most 8 bits, or colour: no HU, and never in one series with images in HU.
   bool picture = false;
   std::string photometric;   ///< interpretation, for instance RGB
@@ -65,7 +65,7 @@ struct DicomImage {
 /// The images of a parsed file, one a frame, or why there is none. Input error at `where` for a CT
 /// image whose header cannot be right. The fault of a picture is kept in it instead: a damaged
 /// screenshot beside a scan is no reason to refuse the scan.
-std::variant<std::vector<DicomImage>, std::string> images_of(DcmFileFormat& file,
+std::variant<std::vector<DicomImage>, std::string> images_of(ParsedDicom& file,
                                                              const std::string& name,
                                                              const std::string& where);
 
