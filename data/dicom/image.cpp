@@ -308,7 +308,8 @@ std::shared_ptr<DcmDataset> header_of(DcmFileFormat& file, index frame) {
     for (unsigned long i = 0; i < item.card(); ++i) {
       const DcmElement* element = item.getElement(i);
       const DcmTagKey key = element->getTag().getXTag();
-      if (key == DCM_PixelData || key == DCM_SharedFunctionalGroupsSequence ||
+      // Group 7FE0: pixel data, and a table that is as long as there are frames.
+      if (key.getGroup() == DCM_PixelData.getGroup() || key == DCM_SharedFunctionalGroupsSequence ||
           key == DCM_PerFrameFunctionalGroupsSequence || key == DCM_NumberOfFrames) {
         continue;
       }

@@ -72,6 +72,15 @@ const Row* row_of(std::string_view uid) {
   return row == std::end(kRows) ? nullptr : row;
 }
 
+/// As it may stand in a message: a damaged file can hold anything there.
+std::string shown(const std::string& uid) {
+  std::string text = uid.substr(0, 64);  // the longest that PS3.5, 9.1 allows
+  for (char& c : text) {
+    if (c <= ' ' || c > '~') c = '?';
+  }
+  return text;
+}
+
 }  // namespace
 
 Syntax syntax_of(const std::string& uid, const std::string& where) {
@@ -80,7 +89,7 @@ Syntax syntax_of(const std::string& uid, const std::string& where) {
   if (row == nullptr && dcmtk.getXfer() == EXS_Unknown) {
     const std::string name = dcmFindNameOfUID(uid.c_str(), "");
     throw nn::Error(nn::Fault::input, where,
-                    "the transfer syntax " + uid + (name.empty() ? "" : " (" + name + ")") +
+                    "the transfer syntax " + shown(uid) + (name.empty() ? "" : " (" + name + ")") +
                         ", which is not supported",
                     kRead, "export the series without compression");
   }

@@ -3,6 +3,7 @@
 #include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dcrleerg.h>
 
+#include "data/dicom/dicom.h"
 #include "data/dicom/structure.h"
 #include "data/read.h"
 #include "tests/data/dicom_files.h"
@@ -261,6 +262,10 @@ TEST_CASE("padding after pixels and data sets is left out, and said", "[dicom]")
   CHECK(std::count_if(v.warnings.begin(), v.warnings.end(), [](const std::string& w) {
           return w.find("padding") != std::string::npos;
         }) == 1);
+  data::write_dicom(dir / "derived", v, {"test", ""}, false);
+  const data::Volume derived = read_volume(dir / "derived");
+  CHECK(derived.stored == v.stored);
+  CHECK_FALSE(warned(derived, "left out"));
 }
 
 TEST_CASE("one damaged file of a series stops it, by name", "[dicom]") {

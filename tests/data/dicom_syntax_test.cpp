@@ -191,6 +191,9 @@ TEST_CASE("a syntax that is not supported is called by its name", "[dicom]") {
   refused(fragments, "1.2.840.10008.1.2.7.1", {"SMPTE ST 2110"});
   refused(fragments, "1.2.840.10008.1.2.8.1", {"Deflated Image Frame"});
   refused(fragments, "1.2.3.4", {"the transfer syntax 1.2.3.4, which"});
+  put(dir / "bad", retagged(fragments, "1.2\n\x1B" + std::string(90, '9')));
+  check_input_error([&] { read_volume(dir / "bad"); },
+                    {"the transfer syntax 1.2??" + std::string(59, '9') + ", which"});
   put(dir / "ge", retagged(get(dir / "implicit"), "1.2.840.113619.5.2"));
   check_input_error([&] { read_volume(dir / "ge"); },
                     {"GE", "1.2.840.113619.5.2", "not supported", "dcmconv +te"});
