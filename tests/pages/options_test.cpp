@@ -226,6 +226,38 @@ TEST_CASE("every option that a page names is one of that command's") {
   check_none(findings);
 }
 
+TEST_CASE("every option that a comment or a message names is one of ours") {
+  const std::set<std::string> others{"gdcmconv"};  // programs that a message tells the user to run
+  Findings findings;
+  int seen = 0;
+  for (const std::string& name : all_files()) {
+    const bool cpp = name.ends_with(".cpp") || name.ends_with(".h");
+    if (!cpp || name.rfind("tests/", 0) == 0) continue;
+    int number = 0;
+    for (const std::string& line : lines_of(kRoot / name)) {
+      ++number;
+      for (const std::string& text : texts_in(line, true)) {
+        std::string before;
+        for (const std::string& word : words_of(text)) {
+          const std::size_t start = word.find_first_not_of("`'(");
+          const bool option = start != std::string::npos && word.compare(start, 2, "--") == 0;
+          const Findings named = option ? options_in(word.substr(start)) : Findings{};
+          if (!named.empty() && !others.contains(before)) {
+            ++seen;
+            if (!program().knows(named.front())) {
+              findings.push_back(name + ":" + std::to_string(number) + ": " + named.front() +
+                                 ": no option of ct2ct");
+            }
+          }
+          before = word;
+        }
+      }
+    }
+  }
+  CHECK(seen > 60);
+  check_none(findings);
+}
+
 TEST_CASE("every default that a page gives is the one of --help") {
   Findings findings;
   int seen = 0;

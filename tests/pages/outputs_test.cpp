@@ -8,25 +8,10 @@ using namespace pages_test;
 
 /// The string literals of a C++ source, or all of another file.
 std::string strings_of(const fs::path& path) {
-  std::string strings;
   const bool cpp = path.extension() == ".cpp" || path.extension() == ".h";
+  std::string strings;
   for (const std::string& line : lines_of(path)) {
-    if (!cpp) {
-      strings += line + "\n";
-      continue;
-    }
-    bool inside = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      if (!inside && line.compare(i, 2, "//") == 0) break;
-      if (line[i] == '\\') {
-        ++i;
-      } else if (line[i] == '"') {
-        inside = !inside;
-        if (!inside) strings += '\n';
-      } else if (inside) {
-        strings += line[i];
-      }
-    }
+    for (const std::string& s : cpp ? texts_in(line, false) : Findings{line}) strings += s + "\n";
   }
   return strings;
 }

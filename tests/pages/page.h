@@ -156,6 +156,28 @@ inline std::vector<std::string> options_in(const std::string& text) {
   return options;
 }
 
+/// The string literals of a line of C++, and its comment if that is wanted.
+inline std::vector<std::string> texts_in(const std::string& line, bool comment) {
+  std::vector<std::string> texts;
+  bool inside = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (!inside && line.compare(i, 2, "//") == 0) {
+      if (comment) texts.push_back(line.substr(i));
+      break;
+    }
+    if (line[i] == '"') {
+      inside = !inside;
+      if (inside) texts.emplace_back();
+    } else if (inside) {
+      if (line[i] == '\\') ++i;
+      texts.back() += line[std::min(i, line.size() - 1)];
+    } else if (line.compare(i, 3, "'\"'") == 0) {
+      i += 2;
+    }
+  }
+  return texts;
+}
+
 inline std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> words;
   std::string word;

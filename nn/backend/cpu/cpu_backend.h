@@ -1,6 +1,6 @@
 // The fast backend: kernels of our own (micro_kernel.cpp; CT2CT_GEMM=eigen takes Eigen's matrix
 // product instead) on strips that stay in cache, threads by parallel_for. Blocks follow from shapes
-// alone, so the results do not depend on the number of threads. Each op has its file in this folder.
+// alone, so the results do not depend on the number of threads. Each op has a file in this folder.
 #pragma once
 
 #include "nn/backend/backend.h"
