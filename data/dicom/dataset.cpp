@@ -52,8 +52,7 @@ std::unique_ptr<ParsedDicom> parse_dicom(std::span<const std::byte> bytes,
     const auto after = packed.subspan(unpacked.used);
     nn::require(
         std::all_of(after.begin(), after.end(), [](std::byte b) { return b == std::byte{0}; }),
-        where, "bytes after the deflated data set", "zeros or nothing",
-        "the file is damaged: copy or export it again");
+        where, "bytes after the deflated data set", "zeros or nothing", kDamaged);
     file->zeros_after = after.size();
     own = std::move(unpacked.bytes);
     bytes = own;

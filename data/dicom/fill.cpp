@@ -9,6 +9,7 @@
 
 #include "data/dicom/colour.h"
 #include "data/dicom/pixels.h"
+#include "data/dicom/plain.h"
 #include "data/dicom/values.h"
 #include "data/normalise.h"
 #include "data/overlay.h"

@@ -14,8 +14,6 @@ using Bytes = std::span<const std::uint8_t>;
 /// Number of the first fragment of each frame.
 using Firsts = std::vector<std::size_t>;
 
-constexpr char kDamaged[] = "the file is damaged: copy or export it again";
-
 std::uint32_t little_endian(Bytes bytes, std::size_t at) {
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < 4; ++i) value |= std::uint32_t{bytes[at + i]} << (8 * i);
@@ -110,7 +108,7 @@ Firsts by_marks(std::span<const Bytes> fragments, std::size_t frames, Codec code
   return firsts;
 }
 
-std::vector<std::uint64_t> table_of(Bytes item, const std::string& where) {
+std::vector<std::uint64_t> basic_offsets(Bytes item, const std::string& where) {
   nn::require(item.size() % 4 == 0, where,
               "an offset table of " + std::to_string(item.size()) + " bytes", "4 for each frame",
               kDamaged);
@@ -157,7 +155,7 @@ std::vector<std::vector<std::uint8_t>> joined_frames(const PixelItems& pixels, n
   } else if (fragments.size() == count) {
     for (std::size_t f = 0; f < count; ++f) firsts.push_back(f);
   } else if (!table.empty()) {
-    firsts = by_offsets(table_of(table, where), fragments, count, where);
+    firsts = by_offsets(basic_offsets(table, where), fragments, count, where);
   } else if (pixels.extended_offsets) {
     by_extended = true;
     firsts = by_offsets(*pixels.extended_offsets, fragments, count, where);

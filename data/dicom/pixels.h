@@ -27,10 +27,6 @@ struct Samples {
 /// of each.
 Samples samples_of(ParsedDicom& file, const DicomImage& image, const std::string& where);
 
-/// Bytes of padding after pixels that are not compressed, without the one that makes their number
-/// even.
-std::uint64_t padding_bytes(ParsedDicom& file, const DicomImage& image);
-
 /// For images of one sample a pixel: rows * columns values of `image` from its file. An image of
 /// unsigned values has them as 0..65535, a signed one as -32768..32767. MONOCHROME1 changes
 /// nothing: it says how values are shown after the window (PS3.3, C.7.6.3.1.2). Errors of

@@ -107,9 +107,7 @@ class Walker {
     std::memcpy(out.vr.data(), bytes_.data() + at_, 2);
     at_ += 2;
     for (const char c : out.vr) {
-      if (c < 'A' || c > 'Z')
-        refuse("an element without a type", "two capitals",
-               "the file is damaged: copy or export it again");
+      if (c < 'A' || c > 'Z') refuse("an element without a type", "two capitals", kDamaged);
     }
     // VRs with a length of 16 bits; all others, those to come too, have one of 32: PS3.5, 7.1.2.
     constexpr std::array<std::string_view, 21> kShort{"AE", "AS", "AT", "CS", "DA", "DS", "DT",
@@ -153,7 +151,7 @@ class Walker {
             el.tag == kPixelData && (!e.explicit_vr || el.is("OB") || el.is("OW"));
         if (e.explicit_vr && !fragments && !el.is("SQ") && !el.is("UN")) {
           refuse("an element of type " + std::string(el.vr.data(), 2) + " without a length",
-                 "a length", "the file is damaged: copy or export it again");
+                 "a length", kDamaged);
         }
         if (depth == 0 && fragments) fragments_ = true;
         // PS3.5, 6.2.2, note: UN of undefined length holds implicit VR.
@@ -182,8 +180,7 @@ class Walker {
       const Element item = element(end, {false, e.big_endian});
       if (until_mark && item.tag == kSequenceEnd) return;
       if (item.tag != kItem) {
-        refuse("something else than an item in a sequence", "items",
-               "the file is damaged: copy or export it again");
+        refuse("something else than an item in a sequence", "items", kDamaged);
       }
       if (item.length == kUndefined && !fragments) {
         walk_elements(end, e, depth, true);

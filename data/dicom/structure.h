@@ -10,6 +10,9 @@
 
 namespace data {
 
+/// The hint for what no writer of DICOM makes.
+inline constexpr char kDamaged[] = "the file is damaged: copy or export it again";
+
 /// How a data set is encoded: with or without the type of each element, and in which byte order.
 enum class Encoding { implicit_little, explicit_little, explicit_big };
 
