@@ -8,7 +8,8 @@
 #include <span>
 #include <string>
 
-#include "data/atomic_file.h"
+#include "data/output_set.h"
+#include "data/provenance.h"
 #include "data/volume.h"
 
 namespace data {
@@ -22,14 +23,18 @@ Volume read_nifti(const std::string& path);
 
 /// Writes `path`, which must end in .nii or .nii.gz. A scan that was read from NIfTI keeps its
 /// header: origin, quaternion, both codes, datatype, scl_slope and scl_inter. Along refined axes
-/// pixdim and the sform's column are divided, and `descrip` becomes "x2 interpolated RESEARCH" with
-/// the factor. Any other scan gets its affine as qform and sform. Header extensions are not
-/// written: what they say of slices (AFNI, dcmstack) would be wrong of other slices. The same
-/// volume gives the same bytes, compressed or not. Input error when `path` exists and not `force`,
-/// when an axis is longer than NIfTI-1 can say (32767), or when the slices are not evenly spaced,
-/// which NIfTI cannot say; job error when the disk is full.
-void write_nifti(const std::string& path, const Volume& volume, bool force,
-                 const BeforeCommit& before_commit = {});
+/// pixdim and the sform's column are divided, and `descrip` becomes "x2 interpolated RESEARCH;
+/// ct2ct 1.0; model 0123456789abcdef" with the factor, the program's version and, where the weights
+/// of a model had a part in a slice, the first digits of their SHA-256. Any other scan gets its
+/// affine as qform and sform. Header extensions are not written: what they say of slices (AFNI,
+/// dcmstack) would be wrong of other slices. The same volume gives the same bytes, compressed or
+/// not. Input error when `path` exists and not `force`, when an axis is longer than NIfTI-1 can say
+/// (32767), or when the slices are not evenly spaced, which NIfTI cannot say; job error when the
+/// disk is full.
+void write_nifti(OutputSet& outputs, const std::string& path, const Volume& volume,
+                 const Provenance& provenance);
+/// The same alone.
+void write_nifti(const std::string& path, const Volume& volume, bool force);
 
 /// What the values of a file are that is no scan but lies on the voxels of one.
 struct MapLabel {
@@ -39,8 +44,8 @@ struct MapLabel {
 
 /// Writes such values as write_nifti() writes the scan on whose grid they lie, with their own
 /// datatype and scaling, the intent "estimate", and no display range.
-void write_nifti_map(const std::string& path, const Volume& map, const MapLabel& label, bool force,
-                     const BeforeCommit& before_commit = {});
+void write_nifti_map(OutputSet& outputs, const std::string& path, const Volume& map,
+                     const MapLabel& label);
 
 /// The input error of write_nifti() for slices at such positions; `hint` says what to do.
 void require_nifti_steps(const std::string& path, std::span<const Position> positions,

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <span>
 
-#include "data/atomic_file.h"
 #include "data/gzip.h"
 #include "data/nifti.h"
 #include "nn/core/error.h"
@@ -108,10 +107,20 @@ nifti_1_header kept_header(const Volume& v) {
   return h;
 }
 
-/// "x2 interpolated RESEARCH"; without the number where no one factor describes what was done.
-std::string mark_of(const Volume& v) {
+/// "x2 interpolated RESEARCH", without the number where no one factor describes what was done, and
+/// by what; descrip has room for 79 characters.
+std::string mark_of(const Volume& v, const Provenance& provenance) {
+  constexpr std::size_t kDigits = 16;
   const nn::index factor = v.refinement[0] * v.refinement[1] * v.refinement[2];
-  return (factor > 1 ? "x" + std::to_string(factor) + " " : std::string()) + kInterpolatedMark;
+  std::string mark =
+      (factor > 1 ? "x" + std::to_string(factor) + " " : std::string()) + kInterpolatedMark;
+  if (!provenance.version.empty()) mark += "; ct2ct " + provenance.version;
+  const bool weights = std::any_of(v.origins.begin(), v.origins.end(),
+                                   [](const SliceOrigin& o) { return o.weights; });
+  if (weights && !provenance.weights_sha256.empty()) {
+    mark += "; model " + provenance.weights_sha256.substr(0, kDigits);
+  }
+  return mark;
 }
 
 void set_text(std::span<char> field, const std::string& text) {
@@ -119,7 +128,7 @@ void set_text(std::span<char> field, const std::string& text) {
   std::snprintf(field.data(), field.size(), "%s", text.c_str());
 }
 
-nifti_1_header header_of(const Volume& v) {
+nifti_1_header header_of(const Volume& v, const Provenance& provenance) {
   // A header whose steps were cut into unequal parts describes nothing any more.
   nifti_1_header h = v.nifti && v.positions.empty() ? kept_header(v) : new_header(v);
   h.sizeof_hdr = sizeof(h);
@@ -132,7 +141,7 @@ nifti_1_header header_of(const Volume& v) {
   for (std::size_t a = 0; a < 3; ++a) h.dim[a + 1] = static_cast<short>(v.dims[a]);
   if (std::any_of(v.origins.begin(), v.origins.end(),
                   [](const SliceOrigin& o) { return o.synthetic(); })) {
-    set_text(h.descrip, mark_of(v));
+    set_text(h.descrip, mark_of(v, provenance));
   }
   return h;
 }
@@ -148,8 +157,8 @@ void label_map(nifti_1_header& h, const Volume& v, const MapLabel& label) {
   set_text(h.descrip, label.description);
 }
 
-void write_file_of(const std::string& path, const Volume& volume, const MapLabel* label, bool force,
-                   const BeforeCommit& before_commit) {
+void write_file_of(OutputSet& outputs, const std::string& path, const Volume& volume,
+                   const Provenance& provenance, const MapLabel* label) {
   const bool compressed = path.ends_with(".nii.gz");
   nn::require(compressed || path.ends_with(".nii"), path, "an unknown kind of output",
               "a name that ends in .nii or .nii.gz");
@@ -159,11 +168,11 @@ void write_file_of(const std::string& path, const Volume& volume, const MapLabel
                 "use a smaller factor");
   }
   require_nifti_steps(path, volume.positions);
-  nifti_1_header header = header_of(volume);
+  nifti_1_header header = header_of(volume, provenance);
   if (label != nullptr) label_map(header, volume, *label);
   const char no_extensions[4] = {};
 
-  AtomicFile file(path, force);
+  AtomicFile& file = outputs.file(path);
   const auto send = [&](const void* bytes, std::size_t count) { file.write(bytes, count); };
   if (compressed) {
     GzipWriter gzip(send);
@@ -176,8 +185,6 @@ void write_file_of(const std::string& path, const Volume& volume, const MapLabel
     send(no_extensions, sizeof(no_extensions));
     send(volume.stored.data(), volume.stored.size());
   }
-  if (before_commit) before_commit();
-  file.commit();
 }
 
 }  // namespace
@@ -188,14 +195,20 @@ void require_nifti_steps(const std::string& path, std::span<const Position> posi
               "even steps, the only ones that NIfTI can hold", hint);
 }
 
-void write_nifti(const std::string& path, const Volume& volume, bool force,
-                 const BeforeCommit& before_commit) {
-  write_file_of(path, volume, nullptr, force, before_commit);
+void write_nifti(OutputSet& outputs, const std::string& path, const Volume& volume,
+                 const Provenance& provenance) {
+  write_file_of(outputs, path, volume, provenance, nullptr);
 }
 
-void write_nifti_map(const std::string& path, const Volume& map, const MapLabel& label, bool force,
-                     const BeforeCommit& before_commit) {
-  write_file_of(path, map, &label, force, before_commit);
+void write_nifti(const std::string& path, const Volume& volume, bool force) {
+  OutputSet outputs(force);
+  write_nifti(outputs, path, volume, {});
+  outputs.commit();
+}
+
+void write_nifti_map(OutputSet& outputs, const std::string& path, const Volume& map,
+                     const MapLabel& label) {
+  write_file_of(outputs, path, map, {}, &label);
 }
 
 }  // namespace data

@@ -270,9 +270,9 @@ Window shown_window(const Volume& volume, const Window& hu) {
   return range;
 }
 
-void write_png_folder(const std::string& path, const Volume& volume, const Window& window,
-                      bool force, const BeforeCommit& before_commit) {
-  AtomicFolder out(path, "slice_", ".png", force);
+void write_png_folder(OutputSet& outputs, const std::string& path, const Volume& volume,
+                      const Window& window) {
+  const AtomicFolder& out = outputs.folder(path, "slice_", ".png");
   const bool deep = volume.unit == Unit::grey8 && volume.type == StoredType::uint16;
   const Window shown = shown_window(volume, window);
   nn::parallel_for(volume.slices(), [&](index k) {
@@ -285,8 +285,13 @@ void write_png_folder(const std::string& path, const Volume& volume, const Windo
       write_png(file, volume.width(), volume.height(), 1, to_grey(volume.slice(k), shown), false);
     }
   });
-  if (before_commit) before_commit();
-  out.commit();
+}
+
+void write_png_folder(const std::string& path, const Volume& volume, const Window& window,
+                      bool force) {
+  OutputSet outputs(force);
+  write_png_folder(outputs, path, volume, window);
+  outputs.commit();
 }
 
 }  // namespace data

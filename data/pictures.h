@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "data/atomic_file.h"
+#include "data/output_set.h"
 #include "data/picture.h"
 #include "data/volume.h"
 
@@ -46,8 +46,11 @@ Window shown_window(const Volume& volume, const Window& hu);
 /// Writes slice_0000.png, slice_0001.png, ... into a new folder that appears when it is complete.
 /// Values are shown through shown_window(); grey levels are written as they are, with 16 bits if
 /// the volume has them. With `force`, a folder that holds nothing but such files is replaced.
+void write_png_folder(OutputSet& outputs, const std::string& path, const Volume& volume,
+                      const Window& window);
+/// The same alone.
 void write_png_folder(const std::string& path, const Volume& volume, const Window& window,
-                      bool force, const BeforeCommit& before_commit = {});
+                      bool force);
 
 /// Digits count as numbers: "a2" < "a10"; equal numbers with more leading zeros come later.
 bool natural_less(const std::string& a, const std::string& b);

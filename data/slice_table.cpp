@@ -45,10 +45,10 @@ std::string source_name(const Volume& volume, nn::index slice) {
   return std::to_string(slice);
 }
 
-std::string slice_table(const Volume& volume) {
+std::string slice_table(const Volume& volume, const Provenance& provenance) {
   std::string text =
       "index,x_mm,y_mm,z_mm,kind,source,source_uid,before,before_uid,after,after_uid,t,method,"
-      "expected_error_hu\r\n";
+      "expected_error_hu,program,model_sha256\r\n";
   const auto named = [&](nn::index slice) {
     return field(source_name(volume, slice)) + "," + field(uid_of(volume, slice));
   };
@@ -61,8 +61,10 @@ std::string slice_table(const Volume& volume) {
       text += ",synthetic,,," + named(origin.before) + "," + named(origin.after) + "," +
               number(origin.t) + "," + field(origin.method) + ",";
       if (origin.expected_error) text += number(std::round(100 * *origin.expected_error) / 100);
+      text += "," + (provenance.version.empty() ? "" : field("ct2ct " + provenance.version)) + ",";
+      if (origin.weights) text += provenance.weights_sha256;
     } else {
-      text += ",real," + named(origin.before) + ",,,,,,,";
+      text += ",real," + named(origin.before) + ",,,,,,,,,";
     }
     text += "\r\n";
   }

@@ -16,15 +16,15 @@ bool named_nifti(const std::string& path) {
   return path.ends_with(".nii") || path.ends_with(".nii.gz");
 }
 
-void write_scan(const std::string& path, const Volume& volume, const WriteOptions& options,
-                const BeforeCommit& before_commit) {
+void write_scan(OutputSet& outputs, const std::string& path, const Volume& volume,
+                const WriteOptions& options) {
   switch (options.format) {
     case OutputFormat::nifti:
-      return write_nifti(path, volume, options.force, before_commit);
+      return write_nifti(outputs, path, volume, options.provenance);
     case OutputFormat::png:
-      return write_png_folder(path, volume, options.window, options.force, before_commit);
+      return write_png_folder(outputs, path, volume, options.window);
     case OutputFormat::dicom:
-      return write_dicom(path, volume, options.provenance, options.force, before_commit);
+      return write_dicom(outputs, path, volume, options.provenance);
   }
 }
 
@@ -33,6 +33,18 @@ std::string table_of(const std::string& path, const WriteOptions& options) {
 }
 
 }  // namespace
+
+std::string to_string(OutputFormat format) {
+  switch (format) {
+    case OutputFormat::nifti:
+      return "nifti";
+    case OutputFormat::png:
+      return "png";
+    case OutputFormat::dicom:
+      break;
+  }
+  return "dicom";
+}
 
 std::string beside(const std::string& output, OutputFormat format, const std::string& ending) {
   const char* kind = format == OutputFormat::dicom ? "_dicom"
@@ -76,47 +88,36 @@ std::string output_named_after(const std::string& input, const std::string& suff
   return name + suffix + (asked == "nifti" || (asked.empty() && nifti) ? ".nii.gz" : "");
 }
 
-void check_output(const std::string& path, const Volume& volume, const WriteOptions& options) {
+void check_output(const std::string& path, const Volume& volume, const WriteOptions& options,
+                  bool force) {
   switch (options.format) {
     case OutputFormat::nifti: {
-      const AtomicFile probe(path, options.force);
+      const AtomicFile probe(path, force);
       require_nifti_steps(path, written_positions(volume, options.only_new));
       break;
     }
     case OutputFormat::png: {
-      const AtomicFolder probe(path, "slice_", ".png", options.force);
+      const AtomicFolder probe(path, "slice_", ".png", force);
       break;
     }
     case OutputFormat::dicom: {
-      const AtomicFolder probe(path, "slice_", ".dcm", options.force);
+      const AtomicFolder probe(path, "slice_", ".dcm", force);
       check_dicom(volume);
       break;
     }
   }
-  const AtomicFile table(table_of(path, options), options.force);
+  const AtomicFile table(table_of(path, options), force);
 }
 
-void write_volume(const std::string& path, const Volume& volume, const WriteOptions& options) {
+void write_volume(OutputSet& outputs, const std::string& path, const Volume& volume,
+                  const WriteOptions& options) {
   if (options.only_new) {
     WriteOptions rest = options;
     rest.only_new = false;
-    return write_volume(path, volume.only_synthetic(), rest);
+    return write_volume(outputs, path, volume.only_synthetic(), rest);
   }
-  // Scan and table appear together or not at all.
-  const std::string rows = slice_table(volume);
-  AtomicFile table(table_of(path, options), options.force);
-  table.write(rows.data(), rows.size());
-  bool named = false;
-  const auto name_table = [&] {
-    table.commit_revocably();
-    named = true;
-  };
-  try {
-    write_scan(path, volume, options, name_table);
-  } catch (...) {
-    if (named) table.undo();
-    throw;
-  }
+  write_scan(outputs, path, volume, options);
+  outputs.put(table_of(path, options), slice_table(volume, options.provenance));
 }
 
 }  // namespace data

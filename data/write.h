@@ -13,6 +13,9 @@ namespace data {
 
 enum class OutputFormat { nifti, png, dicom };
 
+/// "nifti", "png" or "dicom"
+std::string to_string(OutputFormat format);
+
 /// `asked`: "dicom", "nifti" or "png", or empty for what name and scan say: a name that ends in
 /// .nii or .nii.gz is NIfTI; a name that ends in a slash, and any other for a scan that came from
 /// DICOM, a folder of DICOM; the rest a folder of PNG. Input error for another format, and for
@@ -30,7 +33,6 @@ struct WriteOptions {
   bool only_new = false;  ///< the synthetic slices alone
   Window window;          ///< what pictures show of HU
   Provenance provenance;  ///< how synthetic slices were made
-  bool force = false;
 };
 
 /// The path of a file that describes an output and stands beside it, so that a folder of images
@@ -44,9 +46,11 @@ std::vector<Position> written_positions(const Volume& volume, bool only_new);
 
 /// Every input error that writing `volume`, whose synthetic slices need not be filled yet, would
 /// end in.
-void check_output(const std::string& path, const Volume& volume, const WriteOptions& options);
+void check_output(const std::string& path, const Volume& volume, const WriteOptions& options,
+                  bool force);
 
 /// Writes the scan, and beside() it the table of its slices (data/slice_table.h).
-void write_volume(const std::string& path, const Volume& volume, const WriteOptions& options);
+void write_volume(OutputSet& outputs, const std::string& path, const Volume& volume,
+                  const WriteOptions& options);
 
 }  // namespace data

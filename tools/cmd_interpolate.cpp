@@ -14,6 +14,7 @@
 #include "train/predict/default_model.h"
 #include "train/predict/interpolate.h"
 #include "train/progress.h"
+#include "train/record.h"
 #include "train/self_check/error_map.h"
 #include "train/self_check/trained_for.h"
 #include "train/version.h"
@@ -28,15 +29,15 @@ struct Options {
   bool fill_gaps = false, only_new = false, in_passes = false;
   bool no_self_check = false, any_scan = false, json = false;
   data::ReadOptions read;
-  double window_low = -160, window_high = 240;
+  std::optional<data::AskedWindow> window;
 };
 
-void write_gif_of(const Options& o, const data::Volume& before, const data::Volume& after,
-                  bool force) {
+void write_gif_of(data::OutputSet& outputs, const Options& o, const data::Volume& before,
+                  const data::Volume& after, const data::Window& window) {
   train::ReformatOptions options;
-  options.window = {o.window_low, o.window_high};
+  options.window = window;
   options.size = 384;
-  train::write_slices_gif(o.gif, before, &after, options, force);
+  train::write_slices_gif(outputs, o.gif, before, &after, options);
 }
 
 /// Errors of int16 in steps of this many HU: up to 4095.
@@ -62,25 +63,12 @@ void check_uncertainty(const Options& o, const data::Volume& scan, bool force) {
   const data::AtomicFile plot(plot_path(o), force);
 }
 
-/// Map and plot appear together or not at all.
-void write_uncertainty(const Options& o, const train::ErrorMap& map, const data::Volume& errors,
-                       bool force) {
-  const std::string drawn = train::calibration_plot(map).file();
-  data::AtomicFile plot(plot_path(o), force);
-  plot.write(drawn.data(), drawn.size());
-  bool named = false;
-  const auto name_plot = [&] {
-    plot.commit_revocably();
-    named = true;
-  };
+void write_uncertainty(data::OutputSet& outputs, const Options& o, const train::ErrorMap& map,
+                       const data::Volume& errors) {
   const data::MapLabel label{"expected error", "expected absolute error in HU, RESEARCH"};
-  try {
-    data::write_nifti_map(o.uncertainty, o.only_new ? errors.only_synthetic() : errors, label,
-                          force, name_plot);
-  } catch (...) {
-    if (named) plot.undo();
-    throw;
-  }
+  data::write_nifti_map(outputs, o.uncertainty, o.only_new ? errors.only_synthetic() : errors,
+                        label);
+  outputs.put(plot_path(o), train::calibration_plot(map).file());
 }
 
 /// The model, where the method is one, and the method.
@@ -174,19 +162,43 @@ Filling methods_for(const Options& o, const Maker& maker, const data::Volume& sc
   return f;
 }
 
-std::string report_json(const Options& o, const std::optional<train::TrainedFor>& judged,
-                        const Filling& f, nn::index before, const data::Volume& scan,
-                        nn::index synthetic) {
-  nlohmann::ordered_json j{{"out", o.out},
-                           {"method", o.method},
-                           {"slices_before", before},
-                           {"slices", scan.slices()},
-                           {"synthetic", synthetic}};
-  j["trained_for"] = judged ? train::to_trained_for_json(*judged) : nlohmann::ordered_json(nullptr);
-  j["self_check"] =
-      f.check ? train::to_self_check_json(*f.check, f.cut) : nlohmann::ordered_json(nullptr);
-  if (f.map) j["uncertainty"] = train::to_error_map_json(*f.map);
-  return j.dump(2) + "\n";
+nlohmann::ordered_json options_of(const Options& o, data::OutputFormat format, int axis,
+                                  const Common& common) {
+  using Json = nlohmann::ordered_json;
+  const nn::index factor = o.factor > 0 ? o.factor : train::kLeastFactor;
+  Json j{{"method", o.method},
+         {"factor", o.spacing > 0 ? Json() : Json(factor)},
+         {"spacing_mm", o.spacing > 0 ? Json(o.spacing) : Json()},
+         {"fill_gaps", o.fill_gaps},
+         {"in_passes", o.in_passes},
+         {"only_new", o.only_new},
+         {"self_check", !o.no_self_check},
+         {"any_scan", o.any_scan},
+         {"format", data::to_string(format)}};
+  j.update(to_read_json(o.read));
+  j["axis"] = axis;
+  j.update(to_options_json(common));
+  return j;
+}
+
+/// What was done with a scan that had `before` slices; `scan` holds all of them, also where only
+/// the synthetic ones were written.
+nlohmann::ordered_json result_of(const Options& o, const std::optional<train::TrainedFor>& judged,
+                                 const Filling& f, nn::index before, const data::Volume& scan,
+                                 const std::optional<data::ShownWindow>& window) {
+  using Json = nlohmann::ordered_json;
+  nn::index synthetic = 0;
+  for (nn::index k = 0; k < scan.slices(); ++k) synthetic += scan.origin(k).synthetic() ? 1 : 0;
+  Json j{{"out", o.out},
+         {"slices_before", before},
+         {"slices", scan.slices()},
+         {"synthetic", synthetic}};
+  j.update(train::methods_json(scan));
+  j["window"] = window ? to_window_json(*window) : Json();
+  j["trained_for"] = judged ? train::to_trained_for_json(*judged) : Json();
+  j["self_check"] = f.check ? train::to_self_check_json(*f.check, f.cut) : Json();
+  j["uncertainty"] = f.map ? train::to_error_map_json(*f.map) : Json();
+  return j;
 }
 
 /// After the scan and what is made of it, for instance scan_x4.nii.gz.
@@ -211,12 +223,20 @@ void run(Options& o, const Common& common) {
   data::Volume scan = data::read_volume(o.scan, o.read);
   choose_method(o, scan.unit, maker);
   if (o.out.empty()) o.out = out_for(o, scan);
+  const data::ShownWindow shown = data::window_of(scan, o.window);
   const data::WriteOptions write{
       data::output_format(o.format, o.out, scan),
       o.only_new,
-      {o.window_low, o.window_high},
-      {train::kVersion, maker.model ? train::sha256_of_model(o.model) : ""},
-      common.force};
+      shown.window,
+      {train::kVersion, maker.model ? train::sha256_of_model(o.model) : ""}};
+  const bool drawn = write.format == data::OutputFormat::png || !o.gif.empty();
+  nn::require(drawn || !o.window, "--window", "no picture to be shown", "PNG or --gif",
+              "leave --window out: values are written as they are");
+  const std::string record_file = data::beside(o.out, write.format, ".record.json");
+  train::Record record("interpolate", common.command_line);
+  record.add_input(scan);
+  if (maker.model) record.set_model(o.model);
+  record.set_options(options_of(o, write.format, scan.slice_axis, common));
   const nn::index slices = scan.slices();
   const train::Plan plan = plan_for(o, maker, scan);
   const auto judged = judge(o, maker, scan);
@@ -224,7 +244,8 @@ void run(Options& o, const Common& common) {
   if (!o.gif.empty()) before = scan;
   const std::string sha256 = maker.model && !o.no_self_check ? scan.sha256() : "";
   scan = scan.refined(plan.parts);
-  data::check_output(o.out, scan, write);
+  data::check_output(o.out, scan, write, common.force);
+  { const data::AtomicFile probe(record_file, common.force); }
   if (!o.gif.empty()) const data::AtomicFile probe(o.gif, common.force);
   if (!o.uncertainty.empty()) {
     check_uncertainty(o, scan, common.force);
@@ -264,10 +285,16 @@ void run(Options& o, const Common& common) {
         [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); },
         errors ? &*errors : nullptr);
   }
-  data::write_volume(o.out, scan, write);
-  if (errors) write_uncertainty(o, *filling.map, *errors, common.force);
-  if (before) write_gif_of(o, *before, scan, common.force);
-  if (o.json) print(report_json(o, judged, filling, slices, scan, plan.synthetic()));
+  data::OutputSet outputs(common.force);
+  data::write_volume(outputs, o.out, scan, write);
+  if (errors) write_uncertainty(outputs, o, *filling.map, *errors);
+  if (before) write_gif_of(outputs, o, *before, scan, shown.window);
+  record.set_result(
+      result_of(o, judged, filling, slices, scan, drawn ? std::optional(shown) : std::nullopt));
+  const std::string text = record.write(outputs, record_file, messages);
+  outputs.commit();
+  if (drawn) messages.note("window: " + data::to_string(shown, scan.unit));
+  if (o.json) print(text);
   if (common.quiet || o.json) return;
   print(std::to_string(slices) + " slices became " + std::to_string(scan.slices()) + " (" +
         std::to_string(total) + " synthetic, for research): " + o.out +
@@ -307,10 +334,9 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_option(
       "--uncertainty", o->uncertainty,
       "Also write a map of expected errors in HU, .nii or .nii.gz, and its check, .svg");
-  cmd->add_option("--window-low", o->window_low, "HU that PNG and GIF show as black")
-      ->capture_default_str();
-  cmd->add_option("--window-high", o->window_high, "HU that PNG and GIF show as white")
-      ->capture_default_str();
+  add_window_option(*cmd, o->window,
+                    "HU that PNG and GIF show: brain, bone, lung, soft or CENTRE,WIDTH [the DICOM "
+                    "scan's own, else -160 to 240]");
   cmd->add_flag("--no-self-check", o->no_self_check,
                 "Use the network everywhere, without asking whether it is of use on this scan");
   cmd->add_flag("--any-scan", o->any_scan,

@@ -3,12 +3,14 @@
 #include <set>
 
 #include "data/atomic_file.h"
+#include "data/input_files.h"
 #include "data/read.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/evaluate/pair_montage.h"
 #include "train/predict/translate.h"
 #include "train/progress.h"
+#include "train/record.h"
 
 namespace tools {
 namespace {
@@ -54,14 +56,24 @@ void run(const Options& o, const Common& common) {
   const std::vector<std::string> names = output_names(list, o.paired);
   std::vector<std::string> files = names;
   if (o.paired) files.emplace_back(kMontage);
-  data::AtomicFolder out(o.out, files, common.force);
+  data::OutputSet outputs(common.force);
+  const data::AtomicFolder& out = outputs.folder(o.out, files);
+  const std::string record_file = train::record_path(o.out);
+  { const data::AtomicFile probe(record_file, common.force); }
   // Everything that can be wrong is found out before the long work.
   for (std::size_t i = 0; i < names.size(); ++i) {
     train::require_translatable(model, load(list, i), o.paired, where(list, i));
   }
 
   train::Messages messages(common.say(), common.strict);
-  nlohmann::ordered_json report{{"pictures", nlohmann::ordered_json::array()}};
+  train::Record record("translate", common.command_line);
+  record.add_input(data::input_files(list, o.pictures), list.format);
+  record.set_model(o.model);
+  nlohmann::ordered_json options{{"paired", o.paired}};
+  options.update(to_options_json(common));
+  record.set_options(options);
+  nlohmann::ordered_json report{
+      {"out", o.out}, {"pictures", nlohmann::ordered_json::array()}, {"mean_l1", nullptr}};
   std::vector<train::Translation> rows;
   double sum = 0;
   {
@@ -90,12 +102,10 @@ void run(const Options& o, const Common& common) {
     const train::Canvas c = train::pair_montage(rows);
     data::write_png(out.folder() + "/" + kMontage, c.width(), c.height(), 3, c.rgb(), false);
   }
-  out.commit();
-
-  if (o.json) {  // a name in a zip may be in any encoding
-    print(report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-    return;
-  }
+  record.set_result(report);
+  const std::string text = record.write(outputs, record_file, messages);
+  outputs.commit();
+  if (o.json) return print(text);
   if (!common.quiet) print("translated " + std::to_string(names.size()) + ": " + o.out + "\n");
   if (o.paired) {
     print("mean L1 to the truth: " + train::fixed(report["mean_l1"].get<double>(), 3) +

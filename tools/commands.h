@@ -2,7 +2,13 @@
 // what happens. No logic lives here; each calls one function of train, data or nn.
 #pragma once
 
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "data/read.h"
+#include "data/window.h"
 #include "tools/cli11.h"
 #include "train/messages.h"
 
@@ -16,6 +22,7 @@ struct Common {
   bool force = false;
   bool quiet = false;
   bool strict = false;
+  std::vector<std::string> command_line;  ///< as it was given, the program's name first
 
   train::Say say() const { return quiet ? train::Say::warnings : train::Say::everything; }
 };
@@ -39,6 +46,16 @@ CLI::Validator positive_number();
 
 /// --axis, --series, --by-instance-number and --spacing-xyz: how a scan is read.
 void add_read_options(CLI::App& command, data::ReadOptions& read);
+
+/// --window: what HU pictures show. The option's text is checked when it is understood.
+void add_window_option(CLI::App& command, std::optional<data::AskedWindow>& window,
+                       const std::string& what);
+
+/// For a record: what options of every command, and those of reading, had as values.
+nlohmann::ordered_json to_options_json(const Common& common);
+nlohmann::ordered_json to_read_json(const data::ReadOptions& read);
+/// {"low", "high", "why"}
+nlohmann::ordered_json to_window_json(const data::ShownWindow& shown);
 
 /// Prints to standard output.
 void print(const std::string& text);

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
 
@@ -65,6 +66,34 @@ void add_read_options(CLI::App& command, data::ReadOptions& read) {
           },
           "Pictures only: mm between columns, rows and slices, as X,Y,Z [1,1,1]")
       ->type_name("X,Y,Z");
+}
+
+void add_window_option(CLI::App& command, std::optional<data::AskedWindow>& window,
+                       const std::string& what) {
+  command
+      .add_option_function<std::string>(
+          "--window", [&window](const std::string& text) { window = data::asked_window(text); },
+          what)
+      ->type_name("NAME");
+}
+
+nlohmann::ordered_json to_options_json(const Common& common) {
+  return {{"device", common.device},
+          {"winograd", nn::winograd_use() != nn::WinogradUse::never},
+          {"force", common.force},
+          {"strict", common.strict}};
+}
+
+nlohmann::ordered_json to_read_json(const data::ReadOptions& read) {
+  using Json = nlohmann::ordered_json;
+  return {{"axis", read.axis >= 0 ? Json(read.axis) : Json()},
+          {"series", read.series.empty() ? Json() : Json(read.series)},
+          {"by_instance_number", read.by_instance_number},
+          {"spacing_xyz", read.spacing ? Json(*read.spacing) : Json()}};
+}
+
+nlohmann::ordered_json to_window_json(const data::ShownWindow& shown) {
+  return {{"low", shown.window.low}, {"high", shown.window.high}, {"why", shown.why}};
 }
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }

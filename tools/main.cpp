@@ -50,6 +50,7 @@ int fail(const nn::Error& e, bool json) {
 
 int run(int argc, char** argv) {
   tools::Common common;
+  common.command_line.assign(argv, argv + argc);
 
   CLI::App app{
       "ct2ct puts slices between the slices of a CT scan: it trains a pix2pix network on scans, "

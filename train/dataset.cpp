@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "data/input_files.h"
 #include "data/overlay.h"
 #include "data/resample.h"
 #include "nn/core/error.h"
@@ -65,6 +66,9 @@ PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& rea
                data::median_gap(volume),
                data::to_string(volume.unit),
                profile_at(size, volume)};
+  scan.files = data::input_files(volume);
+  scan.format = volume.format;
+  scan.window = data::window_of(volume, {});
   if (volume.overlay) scan.text = resized_mask(volume.overlay->mask(), volume, size);
   for (const std::string& w : volume.warnings) {
     scan.warnings.push_back(std::string(path).append(": ").append(w));

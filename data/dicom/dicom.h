@@ -11,11 +11,14 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "data/atomic_file.h"
+#include "data/output_set.h"
+#include "data/provenance.h"
 #include "data/volume.h"
+#include "data/window.h"
 
 class DcmDataset;
 
@@ -39,7 +42,8 @@ struct DicomSlice {
 struct DicomSeries {
   std::string series_instance_uid;
   std::vector<DicomSlice> slices;
-  bool placed = true;  ///< the images say where they are and how they lie
+  bool placed = true;                      ///< the images say where they are and how they lie
+  std::optional<CentreWidth> window = {};  ///< of the first slice, the first one that it says
 };
 
 struct DicomOptions {
@@ -110,12 +114,6 @@ struct DicomListing {
 Volume read_dicom(const std::string& path, const DicomOptions& options = {},
                   DicomListing* listing = nullptr);
 
-/// What all synthetic slices have in common; the rest is in their SliceOrigin.
-struct Provenance {
-  std::string version;         ///< of this program
-  std::string weights_sha256;  ///< of the model file; empty without one
-};
-
 /// Every input error that writing this volume as a CT series would end in, whatever its synthetic
 /// slices will hold: pictures, slices without a place in space, axes that are not at right angles,
 /// real values that no CT image holds exactly.
@@ -127,7 +125,10 @@ void check_dicom(const Volume& volume);
 /// stored values; synthetic ones are marked as such. The same volume and provenance give the same
 /// bytes but for dates and times, which are those of the clock unless SOURCE_DATE_EPOCH is set. The
 /// errors of check_dicom(); job error when the disk is full.
+void write_dicom(OutputSet& outputs, const std::string& path, const Volume& volume,
+                 const Provenance& provenance);
+/// The same alone.
 void write_dicom(const std::string& path, const Volume& volume, const Provenance& provenance,
-                 bool force, const BeforeCommit& before_commit = {});
+                 bool force);
 
 }  // namespace data

@@ -16,8 +16,11 @@ void check_dicom(const Volume& volume) {
                   "NIfTI or PNG", "build with -DCT2CT_DICOM=ON, or give --format nifti or png");
 }
 
-void write_dicom(const std::string&, const Volume& volume, const Provenance&, bool,
-                 const BeforeCommit&) {
+void write_dicom(OutputSet&, const std::string&, const Volume& volume, const Provenance&) {
+  check_dicom(volume);
+}
+
+void write_dicom(const std::string&, const Volume& volume, const Provenance&, bool) {
   check_dicom(volume);
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "data/dicom/dataset.h"
 #include "data/dicom/dicom.h"
 #include "data/dicom/files.h"
 #include "data/dicom/fill.h"
@@ -164,6 +165,16 @@ void skip_pictures(DicomListing& out, const std::vector<DicomSequence>& all,
   }
 }
 
+/// PS3.3, C.11.2.1.2: of several windows the first, which is the one for showing by default. None
+/// where there is none, or one too narrow to show more than two greys.
+std::optional<CentreWidth> own_window(DcmDataset& header) {
+  const auto centre = number_of(header, DCM_WindowCenter);
+  const auto width = number_of(header, DCM_WindowWidth);
+  if (!centre || !width || !(*width > 1)) return std::nullopt;
+  const std::string function = text_of(header, DCM_VOILUTFunction);
+  return CentreWidth{*centre, *width, function == "LINEAR_EXACT" || function == "SIGMOID"};
+}
+
 }  // namespace
 
 Volume read_dicom(const std::string& path, const DicomOptions& options, DicomListing* listing) {
@@ -219,6 +230,7 @@ Volume read_dicom(const std::string& path, const DicomOptions& options, DicomLis
   const std::vector<std::string> geometry = geometry_warnings(s, median_gap(v));
   v.warnings.insert(v.warnings.end(), geometry.begin(), geometry.end());
   warn_of_left_out(v, out, s.info);
+  series->window = own_window(*series->slices.front().header);
   v.dicom = std::move(series);
   return v;
 }

@@ -76,10 +76,10 @@ void check_dicom(const Volume& volume) {
   }
 }
 
-void write_dicom(const std::string& path, const Volume& volume, const Provenance& provenance,
-                 bool force, const BeforeCommit& before_commit) {
+void write_dicom(OutputSet& outputs, const std::string& path, const Volume& volume,
+                 const Provenance& provenance) {
   check_dicom(volume);
-  AtomicFolder out(path, "slice_", ".dcm", force);
+  const AtomicFolder& out = outputs.folder(path, "slice_", ".dcm");
   const DerivedSeries series = derived_series(volume, provenance);
   for (index k = 0; k < volume.slices(); ++k) {
     char name[32];
@@ -87,8 +87,13 @@ void write_dicom(const std::string& path, const Volume& volume, const Provenance
     const std::vector<std::uint8_t> bytes = bytes_of_file(*derived_image(series, k));
     write_file(out.folder() + name, bytes.data(), bytes.size(), false);
   }
-  if (before_commit) before_commit();
-  out.commit();
+}
+
+void write_dicom(const std::string& path, const Volume& volume, const Provenance& provenance,
+                 bool force) {
+  OutputSet outputs(force);
+  write_dicom(outputs, path, volume, provenance);
+  outputs.commit();
 }
 
 }  // namespace data

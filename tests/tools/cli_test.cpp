@@ -77,6 +77,8 @@ TEST_CASE("usage errors") {
   desk.refused(cubic + "--format nifti --out y", ".nii");
   desk.refused(cubic + "--format tiff --out y", "png");
   desk.refused(cubic + "--only-new --factor 3 --out y.nii.gz", "not evenly spaced");
+  desk.refused(cubic + "--window brain --out y.nii.gz", "no picture");
+  desk.refused("reformat scan.nii.gz --window liver --out y.png", "brain, bone, lung, soft");
   desk.refused("interpolate scan.nii.gz --method best --out y.nii.gz", "cubic");
   desk.refused("bench --size 100");
   desk.refused("--device cuda gradcheck", "cuda");

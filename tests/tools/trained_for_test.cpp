@@ -3,8 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "data/nifti.h"
 #include "data/phantom.h"
-#include "data/write.h"
 #include "nn/core/rng.h"
 #include "tests/catch.h"
 #include "tests/tools/desk.h"
@@ -35,7 +35,7 @@ void write_scan(const std::filesystem::path& path, const F& hu) {
     }
     v.set_slice(k, s);
   }
-  data::write_volume(path.string(), v, {});
+  data::write_nifti(path.string(), v, false);
 }
 
 bool in_ellipse(double x, double y, double a, double b) {

@@ -127,8 +127,9 @@ TEST_CASE("translate: an input alone, padded and cut back, on any number of thre
   const auto r = desk.run("translate wide --out wider --json" + model);
   REQUIRE(r.code == 0);
   CHECK(r.err.find("notes.txt") != std::string::npos);
-  CHECK(nlohmann::json::parse(r.out) ==
-        nlohmann::json::parse(R"({"pictures":[{"name":"a.png"}]})"));
+  const auto record = nlohmann::json::parse(r.out);
+  CHECK(record.at("pictures") == nlohmann::json::parse(R"([{"name":"a.png"}])"));
+  CHECK(record.at("mean_l1").is_null());
   const Image8 wide = data::read_picture((desk / "wider/a.png").string());
   REQUIRE(wide.width == 48);
   CHECK(part(wide, 0, 42, 29).bytes == data::read_picture((desk / "one/half.png").string()).bytes);

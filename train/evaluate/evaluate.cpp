@@ -68,6 +68,12 @@ SelfCheck check_of(const PreparedScan& scan, const Model& model, nn::index facto
                     [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); });
 }
 
+data::ShownWindow shown_window(const PreparedScan& scan, bool hu, const EvaluateOptions& options) {
+  if (!options.window) return scan.window;
+  nn::require(hu, "--window", "pictures: " + scan.info.name, "a scan in HU", "leave --window out");
+  return data::shown_as_asked(*options.window);
+}
+
 /// Its place in kMethods.
 std::size_t method_number(Fallback fallback) {
   return fallback == Fallback::registered ? kMethodRegistered : kMethodCubic;
@@ -267,6 +273,10 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.width = slices.front().shape().w;
   report.spacing = report.hu ? info.slice_spacing : 0;
   report.warnings = without_path(prepared.warnings, scan);
+  report.files = prepared.files;
+  report.format = prepared.format;
+  report.sha256 = info.sha256;
+  report.window = shown_window(prepared, report.hu, options);
   report.regions = regions_of(slices, report.spacing, report.hu);
   const auto positions = stack_positions(prepared, report.hu);
 
@@ -330,10 +340,8 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   style.title = "synthetic slices, for research; protocol " + report.protocol +
                 (report.trained_on && protocol == data::Protocol::unseen ? " (TRAINED ON)" : "") +
                 "; " + info.name;
-  if (!report.hu) {
-    style.lo = kWindows[0].lo;
-    style.hi = kWindows[0].hi;
-  }
+  style.lo = report.hu ? report.window.window.low : kWindows[0].lo;
+  style.hi = report.hu ? report.window.window.high : kWindows[0].hi;
   report.montage = montage(shown, style);
   return report;
 }
