@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "data/atomic_file.h"
+#include "data/files.h"
 #include "data/volume.h"
 
 class DcmDataset;
@@ -51,10 +52,7 @@ struct DicomOptions {
 
 /// A file that belongs to no series of CT images, or holds a picture beside one, and why it was
 /// left out.
-struct DicomSkipped {
-  std::string file;
-  std::string reason;
-};
+using DicomSkipped = LeftOut;
 
 /// Steps of one length that follow each other.
 struct DicomSteps {
