@@ -22,9 +22,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFiles = 65536;
 // An enhanced object holds a whole scan in one file.
-constexpr std::uintmax_t kMostFileBytes = std::uintmax_t{1} << 31;
+constexpr std::uintmax_t kMostScanFileBytes = std::uintmax_t{1} << 31;
 
-std::vector<std::byte> read_file(const fs::path& path, bool whole) {
+std::vector<std::byte> bytes_of_file(const fs::path& path, bool whole) {
   const std::string where = path.string();
   std::ifstream file(path, std::ios::binary);
   nn::require(file.good(), where, "cannot be opened", "a readable file");
@@ -32,8 +32,8 @@ std::vector<std::byte> read_file(const fs::path& path, bool whole) {
   std::uintmax_t size = fs::file_size(path, error);
   nn::require(!error, where, "cannot be read: " + error.message(), "a readable file");
   if (!whole) size = std::min<std::uintmax_t>(size, kDicomHeadBytes);
-  nn::require(size <= kMostFileBytes, where, std::to_string(size) + " bytes",
-              "at most " + std::to_string(kMostFileBytes), "no file of a scan is so large");
+  nn::require(size <= kMostScanFileBytes, where, std::to_string(size) + " bytes",
+              "at most " + std::to_string(kMostScanFileBytes), "no file of a scan is so large");
   std::vector<std::byte> bytes(size);
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
   nn::require(static_cast<std::uintmax_t>(file.gcount()) == size, where,
@@ -80,7 +80,7 @@ FileList list_zip(const std::string& path) {
     return archive->read(entries->at(name), kDicomHeadBytes);
   };
   list.load = [archive, entries](const std::string& name) {
-    return archive->read_all(entries->at(name), kMostFileBytes);
+    return archive->read_all(entries->at(name), kMostScanFileBytes);
   };
   list.size = [entries](const std::string& name) { return entries->at(name).size; };
   sort_and_check(list);
@@ -175,8 +175,12 @@ FileList list_folder(const std::string& path) {
   FileList list;
   list.source = path;
   FolderWalk(list).run();
-  list.head = [path](const std::string& name) { return read_file(fs::path(path) / name, false); };
-  list.load = [path](const std::string& name) { return read_file(fs::path(path) / name, true); };
+  list.head = [path](const std::string& name) {
+    return bytes_of_file(fs::path(path) / name, false);
+  };
+  list.load = [path](const std::string& name) {
+    return bytes_of_file(fs::path(path) / name, true);
+  };
   list.size = [path](const std::string& name) -> std::uint64_t {
     std::error_code error;
     const std::uintmax_t size = fs::file_size(fs::path(path) / name, error);
@@ -209,13 +213,13 @@ bool looks_like_dicom(std::span<const std::byte> head) {
 FileList list_files(const std::string& path) {
   std::error_code error;
   if (fs::is_directory(path, error)) return list_folder(path);
-  const std::vector<std::byte> head = read_file(path, false);
+  const std::vector<std::byte> head = bytes_of_file(path, false);
   if (head.size() >= 4 && std::memcmp(head.data(), "PK", 2) == 0) return list_zip(path);
   FileList list;
   list.source = path;
   list.names = {fs::path(path).filename().string()};
-  list.head = [path](const std::string&) { return read_file(path, false); };
-  list.load = [path](const std::string&) { return read_file(path, true); };
+  list.head = [path](const std::string&) { return bytes_of_file(path, false); };
+  list.load = [path](const std::string&) { return bytes_of_file(path, true); };
   list.size = [path](const std::string&) -> std::uint64_t {
     std::error_code ignored;
     return fs::file_size(path, ignored);

@@ -150,7 +150,7 @@ Info check_picture(Bytes file, const std::string& name) {
 
 /// Values of a picture, T for each channel, channels interleaved.
 template <class T>
-struct Pixels {
+struct Decoded {
   std::vector<T> values;
   std::size_t channels = 1;
   bool transparent = false;
@@ -158,7 +158,7 @@ struct Pixels {
 
 /// Decodes with the file's own number of channels.
 template <class T>
-Pixels<T> decode_stored(Bytes file, const std::string& name, const Info& info) {
+Decoded<T> decode_stored(Bytes file, const std::string& name, const Info& info) {
   const std::size_t pixels =
       static_cast<std::size_t>(info.width) * static_cast<std::size_t>(info.height);
   if constexpr (sizeof(T) == 1) {
@@ -191,7 +191,7 @@ Pixels<T> decode_stored(Bytes file, const std::string& name, const Info& info) {
 
 /// Puts pixels with an alpha channel (2 or 4 channels) over black: value * alpha / most, rounded.
 template <class T>
-void put_over_black(Pixels<T>& p) {
+void put_over_black(Decoded<T>& p) {
   if (p.channels != 2 && p.channels != 4) return;
   constexpr std::uint64_t kMost = std::numeric_limits<T>::max();
   const std::size_t left = p.channels - 1;
@@ -210,8 +210,8 @@ void put_over_black(Pixels<T>& p) {
 
 /// As a viewer shows it, of size info.shown().
 template <class T>
-Pixels<T> decode(Bytes file, const std::string& name, const Info& info) {
-  Pixels<T> p = decode_stored<T>(file, name, info);
+Decoded<T> decode(Bytes file, const std::string& name, const Info& info) {
+  Decoded<T> p = decode_stored<T>(file, name, info);
   put_over_black(p);
   if (info.orientation == kUpright) return p;
   const auto columns = static_cast<std::size_t>(info.width);
@@ -249,7 +249,7 @@ void fill_grey(GreyPicture& out, const std::vector<T>& pixels, std::size_t chann
 
 template <class T>
 void decode_into(GreyPicture& out, Bytes file, const std::string& name, const Info& info) {
-  const Pixels<T> p = decode<T>(file, name, info);
+  const Decoded<T> p = decode<T>(file, name, info);
   out.transparent = p.transparent;
   fill_grey(out, p.values, p.channels);
 }
@@ -289,7 +289,7 @@ GreyPicture grey_picture(const Image8& image) {
 
 Image8 decode_picture(Bytes file, const std::string& name) {
   const Info info = check_picture(file, name);
-  Pixels<std::uint8_t> p = decode<std::uint8_t>(file, name, info);
+  Decoded<std::uint8_t> p = decode<std::uint8_t>(file, name, info);
   Image8 out;
   out.width = info.shown().width;
   out.height = info.shown().height;

@@ -28,7 +28,7 @@ std::string size_text(index width, index height) {
   return std::to_string(width) + " x " + std::to_string(height);
 }
 
-void measure(PictureStack& stack, const PictureList& list) {
+void measure_stack(PictureStack& stack, const PictureList& list) {
   const std::string& first = stack.pictures.front();
   try {
     const PictureSize size = picture_size(list.load(first), list.files.where(first));
@@ -201,7 +201,7 @@ void choose_stack(PictureList& list, const std::string& wanted, std::vector<Pict
   std::vector<PictureStack> stacks = stacks_of(list.names);
   const bool shown = stacks.size() > 1 || found != nullptr;
   for (PictureStack& s : stacks) {
-    if (shown) measure(s, list);
+    if (shown) measure_stack(s, list);
   }
   const std::size_t chosen = chosen_stack(stacks, wanted);
   if (chosen < stacks.size()) stacks[chosen].chosen = true;

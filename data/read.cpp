@@ -62,26 +62,23 @@ bool is_dicom(const Head& h) {
   return looks_like_dicom(std::as_bytes(std::span(h.bytes).first(h.count)));
 }
 
-Volume read_one_dicom(const std::string& path, const ReadOptions& options, Listing* listing) {
-  return read_dicom(path, {options.series, options.by_instance_number},
-                    listing != nullptr ? &listing->dicom : nullptr);
-}
-
 /// A folder or zip of DICOM files or of pictures.
-Volume read_many(const std::string& path, const ReadOptions& options, Listing* listing) {
+Volume read_many(const std::string& path, const ReadOptions& options, DicomListing* listing) {
   const FileList files = list_files(path);
-  if (holds_dicom(files)) return read_one_dicom(path, options, listing);
+  if (holds_dicom(files))
+    return read_dicom(path, {options.series, options.by_instance_number}, listing);
   PictureList pictures = list_pictures(files);
   choose_stack(pictures, options.series, listing != nullptr ? &listing->stacks : nullptr);
   return stack_pictures(pictures);
 }
 
-Volume read_file(const std::string& path, const ReadOptions& options, Listing* listing) {
+Volume read_file(const std::string& path, const ReadOptions& options, DicomListing* listing) {
   const Head head = head_of(path);
   nn::require(head.count > 0, path, "an empty file", "a scan");
   if (looks_like_nifti(head)) return read_nifti(path);
   if (is_zip(head)) return read_many(path, options, listing);
-  if (is_dicom(head)) return read_one_dicom(path, options, listing);
+  if (is_dicom(head))
+    return read_dicom(path, {options.series, options.by_instance_number}, listing);
   nn::require(!is_picture(head), path, "a single picture",
               "a folder or zip of pictures, one a slice", "name the folder instead");
   throw Error(Fault::input, path, "a file of no known kind",
@@ -112,7 +109,7 @@ std::string name_of(const std::string& path) {
   return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
-Volume read_volume(const std::string& path, const ReadOptions& options, Listing* listing) {
+Volume read_volume(const std::string& path, const ReadOptions& options, DicomListing* listing) {
   Volume v;
   if (path.starts_with(kPhantomPrefix)) {
     v = make_phantom(parse_phantom(path.substr(sizeof(kPhantomPrefix) - 1)));

@@ -5,7 +5,6 @@
 #include <array>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "data/dicom/dicom.h"
 #include "data/pictures.h"
@@ -22,12 +21,6 @@ struct ReadOptions {
   std::optional<std::array<double, 3>> spacing = {};
 };
 
-/// What a folder or a zip holds: series of DICOM, or else stacks of pictures. Empty for a file.
-struct Listing {
-  DicomListing dicom;
-  std::vector<PictureStack> stacks;
-};
-
 /// Reads
 ///   a NIfTI file, compressed or not                       (data/nifti.h)
 ///   a DICOM file, or a folder or zip that holds one       (data/dicom/dicom.h)
@@ -37,7 +30,7 @@ struct Listing {
 /// of DICOM, and for options of another format. `listing`, if given, gets what was found, also when
 /// an error is thrown afterwards.
 Volume read_volume(const std::string& path, const ReadOptions& options = {},
-                   Listing* listing = nullptr);
+                   DicomListing* listing = nullptr);
 
 /// What names a scan: the last part of its path, with a slash after it or without.
 std::string name_of(const std::string& path);

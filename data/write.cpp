@@ -28,7 +28,7 @@ void write_scan(const std::string& path, const Volume& volume, const WriteOption
   }
 }
 
-std::string table_of(const std::string& path, const WriteOptions& options) {
+std::string slices_path(const std::string& path, const WriteOptions& options) {
   return beside(path, options.format, ".slices.csv");
 }
 
@@ -93,7 +93,7 @@ void check_output(const std::string& path, const Volume& volume, const WriteOpti
       break;
     }
   }
-  const AtomicFile table(table_of(path, options), options.force);
+  const AtomicFile table(slices_path(path, options), options.force);
 }
 
 void write_volume(const std::string& path, const Volume& volume, const WriteOptions& options) {
@@ -104,7 +104,7 @@ void write_volume(const std::string& path, const Volume& volume, const WriteOpti
   }
   // Scan and table appear together or not at all.
   const std::string rows = slice_table(volume);
-  AtomicFile table(table_of(path, options), options.force);
+  AtomicFile table(slices_path(path, options), options.force);
   table.write(rows.data(), rows.size());
   bool named = false;
   const auto name_table = [&] {

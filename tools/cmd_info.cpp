@@ -201,23 +201,23 @@ void print_json(const Json& j, bool as_json) {
 
 void run_scan(const std::string& path, const data::ReadOptions& read, bool as_json,
               const Common& common) {
-  data::Listing listing;
+  data::DicomListing listing;
   Json j;
   try {
     j = describe_volume(data::read_volume(path, read, &listing));
   } catch (const nn::Error& e) {
     // What was found says more than the error alone.
-    if (listing.dicom.groups.empty() && listing.dicom.skipped.empty() && listing.stacks.empty()) {
+    if (listing.groups.empty() && listing.skipped.empty() && listing.stacks.empty()) {
       throw;
     }
     j["kind"] = "scan that cannot be read";
     j["error"] = e.what();
-    add_listing(j, listing.dicom);
+    add_listing(j, listing);
     add_stacks(j, listing.stacks);
     print_json(j, as_json);
     throw;
   }
-  add_listing(j, listing.dicom);
+  add_listing(j, listing);
   add_stacks(j, listing.stacks);
   print_json(j, as_json);
   train::Messages messages(train::Say::nothing, common.strict);  // the listing has shown them

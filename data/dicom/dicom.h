@@ -16,6 +16,7 @@
 
 #include "data/atomic_file.h"
 #include "data/files.h"
+#include "data/picture_stacks.h"
 #include "data/volume.h"
 
 class DcmDataset;
@@ -88,9 +89,11 @@ struct DicomGroup {
   std::string problem;  ///< why it cannot be read, if so
 };
 
+/// What a folder or a zip holds.
 struct DicomListing {
   std::vector<DicomGroup> groups;
   std::vector<DicomSkipped> skipped;
+  std::vector<PictureStack> stacks;  ///< where there is no DICOM: see choose_stack()
 };
 
 /// Reads one series from a folder with all below it, a zip, or a single file. Stored values stay as

@@ -131,7 +131,7 @@ TEST_CASE("one of several stacks is read when it is named", "[stacks]") {
   data_test::make_zip(dir / "a.zip", entries);
   for (const std::string& path : {dir / "folder", dir / "a.zip"}) {
     INFO(path);
-    data::Listing listing;
+    data::DicomListing listing;
     check_input_error([&] { data::read_volume(path, {}, &listing); },
                       {path, "2 stacks of pictures", "study/ct/*.png, 3 pictures of 2 x 1",
                        "study/mask_*.png, 3 pictures of 1 x 3", "--series", "ct2ct info"});
