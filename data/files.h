@@ -20,7 +20,7 @@ namespace data {
 inline constexpr std::size_t kDicomHeadBytes = 132;
 
 /// Something that was found and is not read.
-struct LeftOut {
+struct SkippedFile {
   std::string file;
   std::string reason;
 };
@@ -36,7 +36,7 @@ struct FileList {
   bool single = false;                                         ///< `source` is the file itself
   bool zip = false;
   /// Links to what is not there, folders that cannot be listed, pipes and the like.
-  std::vector<LeftOut> left_out = {};
+  std::vector<SkippedFile> left_out = {};
 
   /// For errors: the file as the user would name it.
   std::string where(const std::string& name) const;
@@ -54,6 +54,6 @@ FileList list_files(const std::string& path);
 bool holds_dicom(const FileList& files);
 
 /// "left out, REASON: first.txt, second.txt and 7 more", a line for each reason.
-std::vector<std::string> left_out_lines(const std::vector<LeftOut>& files);
+std::vector<std::string> left_out_lines(const std::vector<SkippedFile>& files);
 
 }  // namespace data

@@ -114,6 +114,7 @@ void split_by_numbers(Names names, Groups& to) {
   std::map<std::vector<std::string>, Names> parts;
   for (const Name& name : names) {
     std::vector<std::string> key;
+    key.reserve(varying.size());
     for (const std::size_t column : varying) {
       key.emplace_back(without_zeros(name.numbers[column]));
     }

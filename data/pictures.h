@@ -21,8 +21,8 @@ namespace data {
 /// The pictures among the files of a folder or a zip.
 struct PictureList {
   FileList files;
-  std::vector<std::string> names;      ///< naturally sorted
-  std::vector<LeftOut> left_out = {};  ///< files that are no pictures, or cannot be read
+  std::vector<std::string> names;          ///< naturally sorted
+  std::vector<SkippedFile> left_out = {};  ///< files that are no pictures, or cannot be read
 
   /// Input error for a file above 256 MiB, said before memory is asked for.
   std::vector<std::byte> load(const std::string& name) const;

@@ -1,6 +1,7 @@
 #include "data/dicom/charset.h"
 
 #include <dcmtk/dcmdata/dcspchrs.h>
+#include <dcmtk/ofstd/ofchrenc.h>
 
 #include <algorithm>
 
@@ -85,6 +86,24 @@ class CharacterWalk {
   std::size_t at_ = 0;
 };
 
+/// Empty where it cannot be converted.
+std::string in_utf8(const std::string& bytes, const std::string& charset) {
+  if (!DcmSpecificCharacterSet::isConversionAvailable()) return {};
+  const OFString from(bytes.c_str(), bytes.size());
+  OFString to;
+  DcmSpecificCharacterSet converter;
+  bool converted = converter.selectCharacterSet(OFString(charset.c_str())).good() &&
+                   converter.convertString(from, to).good();
+  if (!converted && charset.find("ISO 2022 IR") != std::string::npos) {
+    // glibc's iconv does not know JIS X 0208 and 0212 by themselves (ISO-IR 87, 159), which DCMTK
+    // asks for; it knows the escape sequences that lead to them (RFC 1554).
+    OFCharacterEncoding whole;
+    converted = whole.selectEncoding("ISO-2022-JP-2", "UTF-8").good() &&
+                whole.convertString(from, to).good();
+  }
+  return converted ? std::string(to.c_str(), to.size()) : std::string();
+}
+
 }  // namespace
 
 std::string charset_of(DcmItem& item) { return bytes_of_text(item, DCM_SpecificCharacterSet); }
@@ -102,12 +121,8 @@ std::string readable_text(DcmItem& item, const DcmTagKey& tag) {
   const std::string bytes = bytes_of_text(item, tag);
   const std::string charset = charset_of(item);
   if (is_ascii(bytes)) return bytes;
-  DcmSpecificCharacterSet converter;
-  OFString utf8;
-  if (DcmSpecificCharacterSet::isConversionAvailable() &&
-      converter.selectCharacterSet(OFString(charset.c_str())).good() &&
-      converter.convertString(OFString(bytes.c_str(), bytes.size()), utf8).good()) {
-    std::string text(utf8.c_str(), utf8.size());
+  std::string text = in_utf8(bytes, charset);
+  if (!text.empty()) {
     for (std::size_t i = 0; i < text.size(); ++i) {
       // Control characters C0, DEL and C1: a terminal obeys them.
       if (byte_of(text[i]) < 0x20 || byte_of(text[i]) == 0x7F) text[i] = '?';

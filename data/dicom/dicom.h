@@ -53,7 +53,7 @@ struct DicomOptions {
 
 /// A file that belongs to no series of CT images, or holds a picture beside one, and why it was
 /// left out.
-using DicomSkipped = LeftOut;
+using DicomSkipped = SkippedFile;
 
 /// Steps of one length that follow each other.
 struct DicomSteps {
