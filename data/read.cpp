@@ -7,7 +7,7 @@
 #include <fstream>
 #include <span>
 
-#include "data/dicom/files.h"
+#include "data/files.h"
 #include "data/nifti.h"
 #include "data/phantom.h"
 #include "data/pictures.h"
@@ -63,22 +63,22 @@ bool is_dicom(const Head& h) {
 }
 
 /// A folder or zip of DICOM files or of pictures.
-Volume read_many(const std::string& path, bool zip, const ReadOptions& options,
-                 DicomListing* listing) {
-  if (holds_dicom(list_files(path))) {
+Volume read_many(const std::string& path, const ReadOptions& options, DicomListing* listing) {
+  const FileList files = list_files(path);
+  if (holds_dicom(files))
     return read_dicom(path, {options.series, options.by_instance_number}, listing);
-  }
-  return stack_pictures(zip ? list_picture_zip(path) : list_picture_folder(path));
+  PictureList pictures = list_pictures(files);
+  choose_stack(pictures, options.series, listing != nullptr ? &listing->stacks : nullptr);
+  return stack_pictures(pictures);
 }
 
 Volume read_file(const std::string& path, const ReadOptions& options, DicomListing* listing) {
   const Head head = head_of(path);
   nn::require(head.count > 0, path, "an empty file", "a scan");
   if (looks_like_nifti(head)) return read_nifti(path);
-  if (is_zip(head)) return read_many(path, true, options, listing);
-  if (is_dicom(head)) {
+  if (is_zip(head)) return read_many(path, options, listing);
+  if (is_dicom(head))
     return read_dicom(path, {options.series, options.by_instance_number}, listing);
-  }
   nn::require(!is_picture(head), path, "a single picture",
               "a folder or zip of pictures, one a slice", "name the folder instead");
   throw Error(Fault::input, path, "a file of no known kind",
@@ -117,16 +117,20 @@ Volume read_volume(const std::string& path, const ReadOptions& options, DicomLis
   } else {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
-    nn::require(fs::exists(status), path, "no such file or folder",
+    nn::require(fs::exists(status), path,
+                fs::is_symlink(fs::symlink_status(path, error))
+                    ? "a link to a file that is not there"
+                    : "no such file or folder",
                 "a NIfTI file, a folder or zip of DICOM files or pictures, or phantom:SEED");
     nn::require(fs::is_directory(status) || fs::is_regular_file(status), path,
                 "neither a file nor a folder", "a scan");
-    v = fs::is_directory(status) ? read_many(path, false, options, listing)
+    v = fs::is_directory(status) ? read_many(path, options, listing)
                                  : read_file(path, options, listing);
   }
   const bool dicom = v.dicom != nullptr;
-  nn::require(dicom || options.series.empty(), "--series", path + ", which is no DICOM",
-              "a DICOM series");
+  nn::require(dicom || v.unit == Unit::grey8 || options.series.empty(), "--series",
+              path + ", which holds one scan", "a folder or zip of DICOM files or of pictures",
+              "leave the option out");
   nn::require(dicom || !options.by_instance_number, "--by-instance-number",
               path + ", which is no DICOM", "a DICOM series");
   nn::require(!dicom || options.axis == -1 || options.axis == 2, "--axis",
@@ -139,20 +143,6 @@ Volume read_volume(const std::string& path, const ReadOptions& options, DicomLis
     v.warnings.emplace_back("across this axis burned-in text is taken for a part of the patient");
   }
   return v;
-}
-
-PictureList list_pictures(const std::string& path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  nn::require(fs::exists(status), path, "no such file or folder",
-              "a PNG or JPEG file, or a folder or zip of them");
-  if (fs::is_directory(status)) return list_picture_folder(path);
-  nn::require(fs::is_regular_file(status), path, "neither a file nor a folder", "a picture");
-  const Head head = head_of(path);
-  if (is_zip(head)) return list_picture_zip(path);
-  nn::require(is_picture(head), path, "no picture",
-              "a PNG or JPEG file, or a folder or zip of them");
-  return list_picture_file(path);
 }
 
 }  // namespace data

@@ -28,7 +28,7 @@ void write_scan(OutputSet& outputs, const std::string& path, const Volume& volum
   }
 }
 
-std::string table_of(const std::string& path, const WriteOptions& options) {
+std::string slices_path(const std::string& path, const WriteOptions& options) {
   return beside(path, options.format, ".slices.csv");
 }
 
@@ -106,7 +106,7 @@ void check_output(const std::string& path, const Volume& volume, const WriteOpti
       break;
     }
   }
-  const AtomicFile table(table_of(path, options), force);
+  const AtomicFile table(slices_path(path, options), force);
 }
 
 void write_volume(OutputSet& outputs, const std::string& path, const Volume& volume,
@@ -117,7 +117,7 @@ void write_volume(OutputSet& outputs, const std::string& path, const Volume& vol
     return write_volume(outputs, path, volume.only_synthetic(), rest);
   }
   write_scan(outputs, path, volume, options);
-  outputs.put(table_of(path, options), slice_table(volume, options.provenance));
+  outputs.put(slices_path(path, options), slice_table(volume, options.provenance));
 }
 
 }  // namespace data

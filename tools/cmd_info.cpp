@@ -70,6 +70,17 @@ void add_listing(Json& j, const data::DicomListing& listing) {
   }
 }
 
+void add_stacks(Json& j, const std::vector<data::PictureStack>& stacks) {
+  for (const data::PictureStack& s : stacks) {
+    j["stacks"].push_back({{"number", j["stacks"].size() + 1},
+                           {"chosen", s.chosen},
+                           {"name", s.name},
+                           {"pictures", s.pictures.size()},
+                           {"first_file", s.pictures.front()},
+                           {"size", {s.height, s.width}}});
+  }
+}
+
 Json describe_volume(const data::Volume& v) {
   Json j;
   j["kind"] = "scan";
@@ -160,6 +171,13 @@ std::string as_text(const Json& j, const std::string& indent = "") {
     } else if (key == "series") {
       text += "series, * is what is read:\n";
       for (const Json& s : value) text += series_text(s);
+    } else if (key == "stacks") {
+      text += "stacks of pictures, * is what is read:\n";
+      for (const Json& s : value) {
+        text += (s["chosen"].get<bool>() ? "* " : "  ") + s["number"].dump() + ": " +
+                s["name"].get<std::string>() + ", " + s["pictures"].dump() + " pictures of " +
+                s["size"][1].dump() + " x " + s["size"][0].dump() + "\n";
+      }
     } else if (key == "skipped") {
       text += value.empty() ? "skipped: none\n" : "skipped:\n";
       for (const Json& s : value) {
@@ -190,14 +208,18 @@ void run_scan(const std::string& path, const data::ReadOptions& read, bool as_js
     j = describe_volume(data::read_volume(path, read, &listing));
   } catch (const nn::Error& e) {
     // What was found says more than the error alone.
-    if (listing.groups.empty() && listing.skipped.empty()) throw;
+    if (listing.groups.empty() && listing.skipped.empty() && listing.stacks.empty()) {
+      throw;
+    }
     j["kind"] = "scan that cannot be read";
     j["error"] = e.what();
     add_listing(j, listing);
+    add_stacks(j, listing.stacks);
     print_json(j, as_json);
     throw;
   }
   add_listing(j, listing);
+  add_stacks(j, listing.stacks);
   print_json(j, as_json);
   train::Messages messages(train::Say::nothing, common.strict);  // the listing has shown them
   messages.warn(j["warnings"].get<std::vector<std::string>>());

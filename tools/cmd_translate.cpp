@@ -25,14 +25,14 @@ struct Options {
 };
 
 std::string where(const data::PictureList& list, std::size_t i) {
-  return list.source + "/" + list.names[i];
+  return list.files.where(list.names[i]);
 }
 
 data::Image8 load(const data::PictureList& list, std::size_t i) {
   return data::decode_picture(list.load(list.names[i]), where(list, i));
 }
 
-/// NAME.png for every picture, whatever folder of a zip it is in.
+/// NAME.png for every picture, whatever folder it is in.
 std::vector<std::string> output_names(const data::PictureList& list, bool paired) {
   std::vector<std::string> names;
   std::set<std::string> taken;
@@ -77,9 +77,7 @@ void run(const Options& o, const Common& common) {
   std::vector<train::Translation> rows;
   double sum = 0;
   {
-    if (!list.skipped.empty()) {
-      messages.warn("skipped, not pictures: " + data::shortened(list.skipped));
-    }
+    messages.warn(data::left_out_lines(list.left_out));
     messages.require_none();
     train::Progress progress("translate", names.size(), messages);
     for (std::size_t i = 0; i < names.size(); ++i) {

@@ -44,8 +44,10 @@ CLI::Validator positive_number() {
 void add_read_options(CLI::App& command, data::ReadOptions& read) {
   command.add_option("--axis", read.axis, "Axis across which slices are cut [the largest spacing]")
       ->check(whole_number(0, 2));
-  command.add_option("--series", read.series,
-                     "DICOM: SeriesInstanceUID, or number in ct2ct info's list [the largest]");
+  command.add_option(
+      "--series", read.series,
+      "Which scan of a folder: number in ct2ct info's list, SeriesInstanceUID, or name "
+      "of a stack of pictures [the largest series, the only stack]");
   command.add_flag("--by-instance-number", read.by_instance_number,
                    "DICOM without positions: order by InstanceNumber, spacing unknown");
   command

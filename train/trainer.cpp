@@ -110,6 +110,16 @@ std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunCon
   return steps;
 }
 
+/// The option that asks for another length than the run has; empty if none does.
+std::string other_length(const TrainOptions& o, const RunConfig& config) {
+  if (o.steps && *o.steps != config.total) return "--steps";
+  if (o.minutes && *o.minutes != config.minutes) return "--minutes";
+  const auto per_epoch = static_cast<double>(config.steps_per_epoch);
+  const auto total = static_cast<double>(config.total);
+  if (o.epochs && std::ceil(*o.epochs * per_epoch) != total) return "--epochs";
+  return {};
+}
+
 /// Steps from one look at the validation slices to the next: whole epochs, but enough steps for
 /// something to have changed. Where an epoch has six steps, looks would take longer than training.
 std::uint64_t steps_between_looks(const RunConfig& config) {
@@ -188,6 +198,10 @@ void Run::take_up() {
   config_ = folder_.load_config();
   if (config_.winograd != (nn::winograd_use() != nn::WinogradUse::never)) {
     winograd_.emplace(config_.winograd ? nn::WinogradUse::where_faster : nn::WinogradUse::never);
+  }
+  if (const std::string option = other_length(options_, config_); !option.empty()) {
+    messages_.warn(option + " is ignored: the length of a run, here " +
+                   std::to_string(config_.total) + " steps, is fixed when it begins");
   }
   folder_.remove_leftovers();
   options_.recipe = config_.recipe;

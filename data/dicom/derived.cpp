@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cmath>
 
+#include "data/dicom/charset.h"
 #include "data/dicom/encode.h"
 #include "data/dicom/kept.h"
 #include "nn/core/error.h"
@@ -90,6 +91,12 @@ bool is_synthetic(const Volume& v, index k) {
 
 // --- Parts of an image, by module -------------------------------------------------------------
 
+std::string description_of(DcmItem& source, const DerivedSeries& s) {
+  const std::string own = bytes_of_text(source, DCM_SeriesDescription);
+  if (own.empty()) return s.mark.substr(1);
+  return with_ascii(own, charset_of(source), s.mark, kMostLongString);
+}
+
 void put_identity(DcmItem& d, const DerivedSeries& s, index k, DcmItem& source) {
   put_text(d, DCM_SOPClassUID, UID_CTImageStorage);
   put_text(d, DCM_SOPInstanceUID, uid_of(s.key + "instance " + std::to_string(k)));
@@ -105,7 +112,9 @@ void put_identity(DcmItem& d, const DerivedSeries& s, index k, DcmItem& source) 
   put_text(d, DCM_SeriesNumber,
            std::to_string(
                static_cast<std::int32_t>(std::clamp(number, -1e9, 1e9) + kSeriesNumberShift)));
-  put_text(d, DCM_SeriesDescription, s.description);
+  // The text in the character set of this very image.
+  put_text(d, DCM_SeriesDescription,
+           charset_of(source) == s.charset ? s.description : description_of(source, s));
   put_text(d, DCM_InstanceNumber, std::to_string(k + 1));
   put_text(d, DCM_ContentQualification, "RESEARCH");
   if (!d.tagExists(DCM_BurnedInAnnotation)) put_text(d, DCM_BurnedInAnnotation, "NO");
@@ -300,11 +309,9 @@ DerivedSeries derived_series(const Volume& volume, const Provenance& provenance)
   s.even = evenly_spaced(positions);
 
   const index factor = volume.refinement[static_cast<std::size_t>(volume.slice_axis)];
-  const std::string mark =
-      (factor > 1 ? " x" + std::to_string(factor) : std::string()) + " interpolated RESEARCH";
-  std::string own = text_of(header, DCM_SeriesDescription);
-  if (own.size() + mark.size() > kMostLongString) own.resize(kMostLongString - mark.size());
-  s.description = own.empty() ? mark.substr(1) : own + mark;
+  s.mark = (factor > 1 ? " x" + std::to_string(factor) : std::string()) + " interpolated RESEARCH";
+  s.charset = charset_of(header);
+  s.description = description_of(header, s);
   return s;
 }
 

@@ -15,7 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "data/files.h"
 #include "data/output_set.h"
+#include "data/picture_stacks.h"
 #include "data/provenance.h"
 #include "data/volume.h"
 #include "data/window.h"
@@ -55,10 +57,7 @@ struct DicomOptions {
 
 /// A file that belongs to no series of CT images, or holds a picture beside one, and why it was
 /// left out.
-struct DicomSkipped {
-  std::string file;
-  std::string reason;
-};
+using DicomSkipped = SkippedFile;
 
 /// Steps of one length that follow each other.
 struct DicomSteps {
@@ -94,9 +93,11 @@ struct DicomGroup {
   std::string problem;  ///< why it cannot be read, if so
 };
 
+/// What a folder or a zip holds.
 struct DicomListing {
   std::vector<DicomGroup> groups;
   std::vector<DicomSkipped> skipped;
+  std::vector<PictureStack> stacks;  ///< where there is no DICOM: see choose_stack()
 };
 
 /// Reads one series from a folder with all below it, a zip, or a single file. Stored values stay as

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "data/dicom/dicom.h"
-#include "data/dicom/files.h"
 #include "data/dicom/image.h"
+#include "data/files.h"
 
 namespace data {
 

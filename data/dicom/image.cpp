@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/dicom/charset.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -218,7 +219,7 @@ DicomImage image_of(DcmDataset& d, bool enhanced, index number, const std::strin
   image.sop_instance_uid = text_of(d, DCM_SOPInstanceUID);
   image.series_instance_uid = text_of(d, DCM_SeriesInstanceUID);
   image.series_number = text_of(d, DCM_SeriesNumber);
-  image.description = text_of(d, DCM_SeriesDescription);
+  image.description = readable_text(d, DCM_SeriesDescription);
   image.frame_of_reference = text_of(d, DCM_FrameOfReferenceUID);
   image.acquisition = text_of(d, DCM_AcquisitionNumber);
   image.time = text_of(d, DCM_AcquisitionTime);

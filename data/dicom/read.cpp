@@ -6,10 +6,10 @@
 
 #include "data/dicom/dataset.h"
 #include "data/dicom/dicom.h"
-#include "data/dicom/files.h"
 #include "data/dicom/fill.h"
 #include "data/dicom/image.h"
 #include "data/dicom/series.h"
+#include "data/files.h"
 #include "data/pictures.h"
 #include "nn/core/error.h"
 
@@ -183,6 +183,7 @@ Volume read_dicom(const std::string& path, const DicomOptions& options, DicomLis
   DicomListing& out = listing != nullptr ? *listing : found;
   out = {};
   const FileList files = list_files(path);
+  out.skipped = files.left_out;
   std::vector<DicomImage> images = read_headers(files, out.skipped);
   const std::vector<DicomImage> faults = without_faults(images);
   // Scans first, so that pictures beside them do not change their numbers.
@@ -201,7 +202,9 @@ Volume read_dicom(const std::string& path, const DicomOptions& options, DicomLis
                                                   : "no CT image (" + out.skipped.front().file +
                                                         ": " + out.skipped.front().reason + ")";
   nn::require(!all.empty(), path, nothing, "a series of CT images",
-              out.skipped.size() > 1 ? "ct2ct info lists what was found" : "");
+              files.single             ? "name the folder of the scan"
+              : out.skipped.size() > 1 ? "ct2ct info lists what was found"
+                                       : "");
 
   const std::size_t chosen = choose(all, options.series, path);
   out.groups[chosen].chosen = true;

@@ -51,13 +51,22 @@ void read_picture(const std::string& bytes) {
 }
 
 std::vector<std::string> picture_seeds() {
+  using data_test::exif_bytes;
+  using data_test::jpeg_with_exif;
   using data_test::png_bytes;
-  return {png_bytes(2, 1, 8, 0, {1, 2}), png_bytes(1, 1, 16, 2, {1, 2, 3, 4, 5, 6}),
-          png_bytes(1, 1, 8, 6, {1, 2, 3, 4}), data_test::kJpeg};
+  using data_test::png_with_exif;
+  return {png_bytes(2, 1, 8, 0, {1, 2}),
+          png_bytes(1, 1, 16, 2, {1, 2, 3, 4, 5, 6}),
+          png_bytes(1, 1, 8, 6, {1, 2, 3, 4}),
+          data_test::kJpeg,
+          png_with_exif(png_bytes(2, 1, 8, 0, {1, 2}), exif_bytes(6, false)),
+          jpeg_with_exif(data_test::kJpeg, exif_bytes(8, true))};
 }
 
 void read_zip(const std::string& bytes) {
-  use(data::stack_pictures(data::list_picture_zip(file_of(bytes))));
+  data::PictureList list = data::list_pictures(file_of(bytes));
+  data::choose_stack(list, "");
+  use(data::stack_pictures(list));
 }
 
 std::vector<std::string> zip_seeds() {
