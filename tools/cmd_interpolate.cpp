@@ -4,8 +4,10 @@
 #include "data/atomic_file.h"
 #include "data/nifti.h"
 #include "data/pictures.h"
+#include "data/placement.h"
 #include "data/read.h"
 #include "data/slice_table.h"
+#include "data/straighten.h"
 #include "data/write.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
@@ -27,6 +29,7 @@ struct Options {
   double spacing = 0;
   bool fill_gaps = false, only_new = false, in_passes = false;
   bool no_self_check = false, any_scan = false, json = false;
+  bool straighten = false, any_orientation = false;
   data::ReadOptions read;
   double window_low = -160, window_high = 240;
 };
@@ -50,6 +53,8 @@ void check_uncertainty(const Options& o, const data::Volume& scan, bool force) {
               o.no_self_check ? "--no-self-check" : "--method " + o.method,
               "a network and its self-check, from which errors are learned",
               "leave --uncertainty out");
+  nn::require(!o.straighten, "--uncertainty", "--straighten",
+              "one of them: the map lies on the slices as they were read", "leave one out");
   nn::require(scan.unit == data::Unit::hu, "--uncertainty", "a scan that is not in HU", "one in HU",
               "leave --uncertainty out");
   nn::require(o.uncertainty.ends_with(".nii") || o.uncertainty.ends_with(".nii.gz"), o.uncertainty,
@@ -181,7 +186,8 @@ std::string report_json(const Options& o, const std::optional<train::TrainedFor>
                            {"method", o.method},
                            {"slices_before", before},
                            {"slices", scan.slices()},
-                           {"synthetic", synthetic}};
+                           {"synthetic", synthetic},
+                           {"straightened", o.straighten && data::is_sheared(scan)}};
   j["trained_for"] = judged ? train::to_trained_for_json(*judged) : nlohmann::ordered_json(nullptr);
   j["self_check"] =
       f.check ? train::to_self_check_json(*f.check, f.cut) : nlohmann::ordered_json(nullptr);
@@ -216,6 +222,8 @@ void run(Options& o, const Common& common) {
       o.only_new,
       {o.window_low, o.window_high},
       {train::kVersion, maker.model ? train::sha256_of_model(o.model) : ""},
+      o.straighten,
+      o.any_orientation,
       common.force};
   const nn::index slices = scan.slices();
   const train::Plan plan = plan_for(o, maker, scan);
@@ -225,6 +233,12 @@ void run(Options& o, const Common& common) {
   const std::string sha256 = maker.model && !o.no_self_check ? scan.sha256() : "";
   scan = scan.refined(plan.parts);
   data::check_output(o.out, scan, write);
+  if (write.format == data::OutputFormat::dicom && !data::knows_orientation(scan)) {
+    scan.warnings.emplace_back(
+        "the axes are taken for right, anterior and superior, which the header does not say: left "
+        "and right may be exchanged in the DICOM series (--any-orientation)");
+  }
+  const bool straighten = o.straighten && data::is_sheared(scan);
   if (!o.gif.empty()) const data::AtomicFile probe(o.gif, common.force);
   if (!o.uncertainty.empty()) {
     check_uncertainty(o, scan, common.force);
@@ -239,6 +253,7 @@ void run(Options& o, const Common& common) {
         "by the model in the box, trained on made-up heads alone: one trained on other real "
         "scans of your kind may do better (ct2ct train --from default)");
   }
+  if (o.straighten && !straighten) messages.note("--straighten: no tilt, slices stay as they are");
   messages.warn(scan.warnings);
   messages.warn(plan.warnings);
   if (const std::string w = judged ? train::to_line(*judged) : ""; !w.empty()) messages.warn(w);
@@ -271,7 +286,8 @@ void run(Options& o, const Common& common) {
   if (common.quiet || o.json) return;
   print(std::to_string(slices) + " slices became " + std::to_string(scan.slices()) + " (" +
         std::to_string(total) + " synthetic, for research): " + o.out +
-        (o.only_new ? ", the synthetic ones only" : "") + "\n");
+        (o.only_new ? ", the synthetic ones only" : "") +
+        (straighten ? ", straightened: all slices are resampled" : "") + "\n");
 }
 
 }  // namespace
@@ -299,6 +315,12 @@ void add_interpolate(CLI::App& app, const Common& common) {
       "[the scan's name with _x2, in the current folder]");
   cmd->add_option("--format", o->format, "dicom, nifti or png [what --out and the scan say]");
   cmd->add_flag("--only-new", o->only_new, "Write the synthetic slices only");
+  cmd->add_flag(
+      "--straighten", o->straighten,
+      "NIfTI or PNG of a tilted scan: shift every slice, real ones too, so that the stack "
+      "stands upright, for readers that know no shear");
+  cmd->add_flag("--any-orientation", o->any_orientation,
+                "DICOM also from a scan that does not say where left and right are");
   cmd->add_option("--method", o->method, "model, registered, cubic, linear or nearest")
       ->capture_default_str();
   cmd->add_flag("--in-passes", o->in_passes,
