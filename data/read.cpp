@@ -11,6 +11,7 @@
 #include "data/nifti.h"
 #include "data/phantom.h"
 #include "data/pictures.h"
+#include "data/slice_axis.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -52,6 +53,22 @@ bool looks_like_nifti(const Head& h) {
          h.has(0, "\x1F\x8B");
 }
 
+/// The header of the pair whose voxels `path` holds, by its name; empty where there is none.
+std::string header_of_pair(const std::string& path) {
+  for (const auto& [voxels, header] : {std::pair(".img", ".hdr"), std::pair(".IMG", ".HDR")}) {
+    for (const std::string packed : {"", ".gz"}) {
+      const std::string end = voxels + packed;
+      if (!path.ends_with(end)) continue;
+      const std::string stem = path.substr(0, path.size() - end.size()) + header;
+      for (const std::string& name : {stem, stem + ".gz"}) {
+        std::error_code error;
+        if (fs::is_regular_file(name, error) && looks_like_nifti(head_of(name))) return name;
+      }
+    }
+  }
+  return "";
+}
+
 bool is_zip(const Head& h) { return h.has(0, "PK\x03\x04") || h.has(0, "PK\x05\x06"); }
 
 bool is_picture(const Head& h) {
@@ -75,14 +92,21 @@ Volume read_many(const std::string& path, const ReadOptions& options, DicomListi
 Volume read_file(const std::string& path, const ReadOptions& options, DicomListing* listing) {
   const Head head = head_of(path);
   nn::require(head.count > 0, path, "an empty file", "a scan");
-  if (looks_like_nifti(head)) return read_nifti(path);
+  const std::string header = header_of_pair(path);
+  if (!header.empty() || looks_like_nifti(head)) {
+    return read_nifti(header.empty() ? path : header, {options.axis, options.volume});
+  }
   if (is_zip(head)) return read_many(path, options, listing);
   if (is_dicom(head))
     return read_dicom(path, {options.series, options.by_instance_number}, listing);
   nn::require(!is_picture(head), path, "a single picture",
               "a folder or zip of pictures, one a slice", "name the folder instead");
-  throw Error(Fault::input, path, "a file of no known kind",
-              "a NIfTI file, or DICOM files or PNG or JPEG pictures in a folder or zip");
+  const bool voxels = path.ends_with(".img") || path.ends_with(".IMG");
+  throw Error(
+      Fault::input, path,
+      voxels ? "the voxels of a .hdr/.img pair without their header" : "a file of no known kind",
+      "a NIfTI file, or DICOM files or PNG or JPEG pictures in a folder or zip",
+      voxels ? "put the .hdr file beside it" : "");
 }
 
 /// DICOM pictures with positions or a pixel spacing say themselves where they are.
@@ -137,12 +161,27 @@ Volume read_volume(const std::string& path, const ReadOptions& options, DicomLis
               std::to_string(options.axis) + " for " + path, "2, or none",
               "a DICOM series is cut as it was acquired");
   if (options.spacing) set_spacing(v, *options.spacing);
-  if (options.axis != -1) choose_slice_axis(v, options.axis);
+  nn::require(v.nifti != nullptr || options.volume == -1, "--volume",
+              path + ", which is no NIfTI file", "a NIfTI file of four dimensions");
+  // NIfTI has chosen already.
+  if (options.axis != -1 && v.nifti == nullptr) choose_slice_axis(v, options.axis);
   if (v.overlay && v.slice_axis != 2) {
     v.overlay = nullptr;
     v.warnings.emplace_back("across this axis burned-in text is taken for a part of the patient");
   }
   return v;
+}
+
+NiftiVolumes list_volumes(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return {};
+  try {
+    const std::string header = header_of_pair(path);
+    const std::string& name = header.empty() ? path : header;
+    return looks_like_nifti(head_of(name)) ? nifti_volumes(name) : NiftiVolumes{};
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 }  // namespace data

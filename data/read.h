@@ -7,14 +7,16 @@
 #include <string>
 
 #include "data/dicom/dicom.h"
+#include "data/nifti.h"
 #include "data/pictures.h"
 #include "data/volume.h"
 
 namespace data {
 
 struct ReadOptions {
-  int axis = -1;                    ///< slice axis 0..2, or -1 for the one with the largest spacing
-  std::string series = {};          ///< DicomOptions::series; of pictures see choose_stack()
+  int axis = -1;             ///< slice axis 0..2, or -1 for the default: data/slice_axis.h
+  int volume = -1;           ///< NiftiOptions::volume
+  std::string series = {};   ///< DicomOptions::series; of pictures see choose_stack()
   bool by_instance_number = false;  ///< DicomOptions::by_instance_number
   /// mm between columns, rows and slices of pictures, which carry none. Input error for a scan that
   /// says its own.
@@ -22,7 +24,7 @@ struct ReadOptions {
 };
 
 /// Reads
-///   a NIfTI file, compressed or not                       (data/nifti.h)
+///   a NIfTI file, compressed or not, or one of a pair     (data/nifti.h)
 ///   a DICOM file, or a folder or zip that holds one       (data/dicom/dicom.h)
 ///   a folder or a zip of PNG or JPEG pictures             (data/pictures.h), one stack of them
 ///   "phantom:SEED[:SLICES[:SIZE[:NOISE]]]", the phantom   (data/phantom.h)
@@ -31,6 +33,9 @@ struct ReadOptions {
 /// an error is thrown afterwards.
 Volume read_volume(const std::string& path, const ReadOptions& options = {},
                    DicomListing* listing = nullptr);
+
+/// The volumes of a NIfTI file; one for everything else, also for what cannot be read.
+NiftiVolumes list_volumes(const std::string& path);
 
 /// What names a scan: the last part of its path, with a slash after it or without.
 std::string name_of(const std::string& path);

@@ -55,16 +55,17 @@ std::string slice_table(const Volume& volume, const Provenance& provenance) {
   for (nn::index k = 0; k < volume.slices(); ++k) {
     const SliceOrigin origin = volume.origin(k);
     text += std::to_string(k);
+    const std::string resampled = volume.resampled ? " resampled" : "";
     const Position p = volume.position(k);
     for (const double x : p) text += "," + (knows_millimetres(volume) ? number(x) : "");
     if (origin.synthetic()) {
-      text += ",synthetic,,," + named(origin.before) + "," + named(origin.after) + "," +
-              number(origin.t) + "," + field(origin.method) + ",";
+      text += ",synthetic" + resampled + ",,," + named(origin.before) + "," + named(origin.after) +
+              "," + number(origin.t) + "," + field(origin.method) + ",";
       if (origin.expected_error) text += number(std::round(100 * *origin.expected_error) / 100);
       text += "," + (provenance.version.empty() ? "" : field("ct2ct " + provenance.version)) + ",";
       if (origin.weights) text += provenance.weights_sha256;
     } else {
-      text += ",real," + named(origin.before) + ",,,,,,,,,";
+      text += ",real" + resampled + "," + named(origin.before) + ",,,,,,,,,";
     }
     text += "\r\n";
   }

@@ -13,7 +13,8 @@ namespace data {
 std::string source_name(const Volume& volume, nn::index slice);
 
 /// Columns: index, x_mm, y_mm, z_mm (right, anterior, superior; empty for pictures without a known
-/// spacing), kind (real or synthetic), source and source_uid (of a real slice), before, before_uid,
+/// spacing), kind (real or synthetic, with "resampled" after it where a scan was straightened, so
+/// that no value is the source's), source and source_uid (of a real slice), before, before_uid,
 /// after, after_uid, t and method (of a synthetic one: both neighbours, and how far from the first
 /// to the second it lies), expected_error_hu (to 0.01 HU; empty where not known), program and
 /// model_sha256 (of a synthetic slice: "ct2ct 1.0", and the model whose weights had a part in it).

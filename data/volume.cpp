@@ -91,10 +91,12 @@ void check_slice_number(const Volume& v, index k, const char* where) {
   }
 }
 
-/// "(i, j, k)" of row y, column x of slice k, in the file's axis order.
+/// "(i, j, k)" of row y, column x of slice k, in the axis order of the file that was read and, for
+/// a slice that was read, with its number there.
 std::string voxel_name(const Volume& v, index k, index y, index x) {
   std::array<index, 3> at{};
-  at[static_cast<std::size_t>(v.slice_axis)] = k;
+  const SliceOrigin origin = v.origin(k);
+  at[static_cast<std::size_t>(v.slice_axis)] = origin.synthetic() ? k : origin.before;
   at[static_cast<std::size_t>(v.row_axis())] = y;
   at[static_cast<std::size_t>(v.column_axis())] = x;
   return "(" + std::to_string(at[0]) + ", " + std::to_string(at[1]) + ", " + std::to_string(at[2]) +
@@ -214,21 +216,6 @@ Voxels::Voxels(const Volume& volume)
   slice_step_ = second.first * bytes;
   row_step_ = second.row_step * bytes;
   column_step_ = second.column_step * bytes;
-}
-
-int default_slice_axis(const std::array<double, 3>& spacing) {
-  int axis = 2;
-  for (int a = 1; a >= 0; --a) {
-    if (spacing[static_cast<std::size_t>(a)] > 1.01 * spacing[static_cast<std::size_t>(axis)]) {
-      axis = a;
-    }
-  }
-  return axis;
-}
-
-void choose_slice_axis(Volume& volume, int axis) {
-  nn::require(axis >= -1 && axis <= 2, "--axis", std::to_string(axis), "0, 1 or 2");
-  volume.slice_axis = axis == -1 ? default_slice_axis(volume.spacing) : axis;
 }
 
 std::size_t checked_bytes(const std::array<index, 3>& dims, StoredType type,

@@ -5,8 +5,10 @@
 #include "data/atomic_file.h"
 #include "data/nifti.h"
 #include "data/pictures.h"
+#include "data/placement.h"
 #include "data/read.h"
 #include "data/slice_table.h"
+#include "data/straighten.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -80,7 +82,7 @@ OutputFormat output_format(const std::string& asked, const std::string& path, co
 std::string output_named_after(const std::string& input, const std::string& suffix,
                                const std::string& asked, const Volume& scan) {
   std::string name = name_of(input);
-  for (const char* ending : {".nii.gz", ".nii", ".zip"}) {
+  for (const char* ending : {".gz", ".nii", ".hdr", ".img", ".zip"}) {
     if (name.ends_with(ending)) name.resize(name.size() - std::string_view(ending).size());
   }
   std::replace(name.begin(), name.end(), ':', '_');  // phantom:7
@@ -93,7 +95,12 @@ void check_output(const std::string& path, const Volume& volume, const WriteOpti
   switch (options.format) {
     case OutputFormat::nifti: {
       const AtomicFile probe(path, force);
-      require_nifti_steps(path, written_positions(volume, options.only_new));
+      const std::vector<Position> positions = written_positions(volume, options.only_new);
+      if (options.straighten) {
+        require_nifti_steps(path, positions, "write DICOM without --straighten: --out DIR/");
+      } else {
+        require_nifti_steps(path, positions);
+      }
       break;
     }
     case OutputFormat::png: {
@@ -103,9 +110,19 @@ void check_output(const std::string& path, const Volume& volume, const WriteOpti
     case OutputFormat::dicom: {
       const AtomicFolder probe(path, "slice_", ".dcm", force);
       check_dicom(volume);
+      nn::require(!options.straighten, "--straighten", "DICOM output", "NIfTI or PNG",
+                  "leave it out: DICOM says of each slice where it lies, tilt included");
+      nn::require(
+          options.any_orientation || knows_orientation(volume), volume.source,
+          "a scan that does not say where left and right are, to be written as DICOM, which "
+          "must say it",
+          "an orientation",
+          "write NIfTI: --out NAME.nii.gz, or give --any-orientation to take the axes for "
+          "right, anterior and superior");
       break;
     }
   }
+  if (options.straighten) check_straighten(volume);
   const AtomicFile table(slices_path(path, options), force);
 }
 
@@ -115,6 +132,11 @@ void write_volume(OutputSet& outputs, const std::string& path, const Volume& vol
     WriteOptions rest = options;
     rest.only_new = false;
     return write_volume(outputs, path, volume.only_synthetic(), rest);
+  }
+  if (options.straighten && is_sheared(volume)) {
+    WriteOptions rest = options;
+    rest.straighten = false;
+    return write_volume(outputs, path, straightened(volume), rest);
   }
   write_scan(outputs, path, volume, options);
   outputs.put(slices_path(path, options), slice_table(volume, options.provenance));

@@ -30,9 +30,11 @@ std::string output_named_after(const std::string& input, const std::string& suff
 
 struct WriteOptions {
   OutputFormat format = OutputFormat::nifti;
-  bool only_new = false;  ///< the synthetic slices alone
-  Window window;          ///< what pictures show of HU
-  Provenance provenance;  ///< how synthetic slices were made
+  bool only_new = false;         ///< the synthetic slices alone
+  Window window;                 ///< what pictures show of HU
+  Provenance provenance;         ///< how synthetic slices were made
+  bool straighten = false;       ///< straightened() before it is written; not for DICOM
+  bool any_orientation = false;  ///< DICOM also where the scan does not say its orientation
 };
 
 /// The path of a file that describes an output and stands beside it, so that a folder of images

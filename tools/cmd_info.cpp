@@ -81,6 +81,17 @@ void add_stacks(Json& j, const std::vector<data::PictureStack>& stacks) {
   }
 }
 
+/// The volumes of a NIfTI file of four dimensions; nothing for other scans.
+void add_volumes(Json& j, const data::NiftiVolumes& all, int chosen) {
+  if (all.count == 1) return;
+  j["volumes"] = Json::array();
+  for (nn::index k = 0; k < all.count; ++k) {
+    Json volume{{"number", k}, {"chosen", k == chosen}};
+    if (all.seconds > 0) volume["seconds"] = static_cast<double>(k) * all.seconds;
+    j["volumes"].push_back(volume);
+  }
+}
+
 Json describe_volume(const data::Volume& v) {
   Json j;
   j["kind"] = "scan";
@@ -95,6 +106,8 @@ Json describe_volume(const data::Volume& v) {
   j["intercept"] = v.intercept;
   if (v.padding) j["padding"] = {v.padding->low, v.padding->high};
   j["slice_axis"] = v.slice_axis;
+  j["slice_axis_because"] =
+      v.slice_axis_reason.empty() ? "each image of the source is a slice" : v.slice_axis_reason;
   j["slices"] = v.slices();
   j["slice_size"] = {v.height(), v.width()};
   j["slice_spacing_mm"] = v.slice_spacing();
@@ -178,6 +191,12 @@ std::string as_text(const Json& j, const std::string& indent = "") {
                 s["name"].get<std::string>() + ", " + s["pictures"].dump() + " pictures of " +
                 s["size"][1].dump() + " x " + s["size"][0].dump() + "\n";
       }
+    } else if (key == "volumes") {
+      text += "volumes, * is what is read; --volume chooses:\n";
+      for (const Json& v : value) {
+        text += (v["chosen"].get<bool>() ? "* " : "  ") + v["number"].dump();
+        text += v.contains("seconds") ? ", at " + short_number(v["seconds"]) + " s\n" : "\n";
+      }
     } else if (key == "skipped") {
       text += value.empty() ? "skipped: none\n" : "skipped:\n";
       for (const Json& s : value) {
@@ -203,23 +222,27 @@ void print_json(const Json& j, bool as_json) {
 void run_scan(const std::string& path, const data::ReadOptions& read, bool as_json,
               const Common& common) {
   data::DicomListing listing;
+  const data::NiftiVolumes volumes = data::list_volumes(path);
   Json j;
   try {
     j = describe_volume(data::read_volume(path, read, &listing));
   } catch (const nn::Error& e) {
     // What was found says more than the error alone.
-    if (listing.groups.empty() && listing.skipped.empty() && listing.stacks.empty()) {
+    if (listing.groups.empty() && listing.skipped.empty() && listing.stacks.empty() &&
+        volumes.count == 1) {
       throw;
     }
     j["kind"] = "scan that cannot be read";
     j["error"] = e.what();
     add_listing(j, listing);
     add_stacks(j, listing.stacks);
+    add_volumes(j, volumes, -1);
     print_json(j, as_json);
     throw;
   }
   add_listing(j, listing);
   add_stacks(j, listing.stacks);
+  add_volumes(j, volumes, read.volume);
   print_json(j, as_json);
   train::Messages messages(train::Say::nothing, common.strict);  // the listing has shown them
   messages.warn(j["warnings"].get<std::vector<std::string>>());

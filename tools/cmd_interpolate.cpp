@@ -4,8 +4,10 @@
 #include "data/atomic_file.h"
 #include "data/nifti.h"
 #include "data/pictures.h"
+#include "data/placement.h"
 #include "data/read.h"
 #include "data/slice_table.h"
+#include "data/straighten.h"
 #include "data/write.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
@@ -28,6 +30,7 @@ struct Options {
   double spacing = 0;
   bool fill_gaps = false, only_new = false, in_passes = false;
   bool no_self_check = false, any_scan = false, json = false;
+  bool straighten = false, any_orientation = false;
   data::ReadOptions read;
   std::optional<data::AskedWindow> window;
 };
@@ -51,6 +54,8 @@ void check_uncertainty(const Options& o, const data::Volume& scan, bool force) {
               o.no_self_check ? "--no-self-check" : "--method " + o.method,
               "a network and its self-check, from which errors are learned",
               "leave --uncertainty out");
+  nn::require(!o.straighten, "--uncertainty", "--straighten",
+              "one of them: the map lies on the slices as they were read", "leave one out");
   nn::require(scan.unit == data::Unit::hu, "--uncertainty", "a scan that is not in HU", "one in HU",
               "leave --uncertainty out");
   nn::require(o.uncertainty.ends_with(".nii") || o.uncertainty.ends_with(".nii.gz"), o.uncertainty,
@@ -174,6 +179,8 @@ nlohmann::ordered_json options_of(const Options& o, data::OutputFormat format, i
          {"only_new", o.only_new},
          {"self_check", !o.no_self_check},
          {"any_scan", o.any_scan},
+         {"straighten", o.straighten},
+         {"any_orientation", o.any_orientation},
          {"format", data::to_string(format)}};
   j.update(to_read_json(o.read));
   j["axis"] = axis;
@@ -192,7 +199,8 @@ nlohmann::ordered_json result_of(const Options& o, const std::optional<train::Tr
   Json j{{"out", o.out},
          {"slices_before", before},
          {"slices", scan.slices()},
-         {"synthetic", synthetic}};
+         {"synthetic", synthetic},
+         {"straightened", o.straighten && data::is_sheared(scan)}};
   j.update(train::methods_json(scan));
   j["window"] = window ? to_window_json(*window) : Json();
   j["trained_for"] = judged ? train::to_trained_for_json(*judged) : Json();
@@ -228,7 +236,9 @@ void run(Options& o, const Common& common) {
       data::output_format(o.format, o.out, scan),
       o.only_new,
       shown.window,
-      {train::kVersion, maker.model ? train::sha256_of_model(o.model) : ""}};
+      {train::kVersion, maker.model ? train::sha256_of_model(o.model) : ""},
+      o.straighten,
+      o.any_orientation};
   const bool drawn = write.format == data::OutputFormat::png || !o.gif.empty();
   nn::require(drawn || !o.window, "--window", "no picture to be shown", "PNG or --gif",
               "leave --window out: values are written as they are");
@@ -246,6 +256,12 @@ void run(Options& o, const Common& common) {
   scan = scan.refined(plan.parts);
   data::check_output(o.out, scan, write, common.force);
   { const data::AtomicFile probe(record_file, common.force); }
+  if (write.format == data::OutputFormat::dicom && !data::knows_orientation(scan)) {
+    scan.warnings.emplace_back(
+        "the axes are taken for right, anterior and superior, which the header does not say: left "
+        "and right may be exchanged in the DICOM series (--any-orientation)");
+  }
+  const bool straighten = o.straighten && data::is_sheared(scan);
   if (!o.gif.empty()) const data::AtomicFile probe(o.gif, common.force);
   if (!o.uncertainty.empty()) {
     check_uncertainty(o, scan, common.force);
@@ -260,6 +276,7 @@ void run(Options& o, const Common& common) {
         "by the model in the box, trained on made-up heads alone: one trained on other real "
         "scans of your kind may do better (ct2ct train --from default)");
   }
+  if (o.straighten && !straighten) messages.note("--straighten: no tilt, slices stay as they are");
   messages.warn(scan.warnings);
   messages.warn(plan.warnings);
   if (const std::string w = judged ? train::to_line(*judged) : ""; !w.empty()) messages.warn(w);
@@ -298,7 +315,8 @@ void run(Options& o, const Common& common) {
   if (common.quiet || o.json) return;
   print(std::to_string(slices) + " slices became " + std::to_string(scan.slices()) + " (" +
         std::to_string(total) + " synthetic, for research): " + o.out +
-        (o.only_new ? ", the synthetic ones only" : "") + "\n");
+        (o.only_new ? ", the synthetic ones only" : "") +
+        (straighten ? ", straightened: all slices are resampled" : "") + "\n");
 }
 
 }  // namespace
@@ -326,6 +344,12 @@ void add_interpolate(CLI::App& app, const Common& common) {
       "[the scan's name with _x2, in the current folder]");
   cmd->add_option("--format", o->format, "dicom, nifti or png [what --out and the scan say]");
   cmd->add_flag("--only-new", o->only_new, "Write the synthetic slices only");
+  cmd->add_flag(
+      "--straighten", o->straighten,
+      "NIfTI or PNG of a tilted scan: shift every slice, real ones too, so that the stack "
+      "stands upright, for readers that know no shear");
+  cmd->add_flag("--any-orientation", o->any_orientation,
+                "DICOM also from a scan that does not say where left and right are");
   cmd->add_option("--method", o->method, "model, registered, cubic, linear or nearest")
       ->capture_default_str();
   cmd->add_flag("--in-passes", o->in_passes,

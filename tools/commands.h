@@ -44,7 +44,7 @@ CLI::Validator whole_number(long long low, long long high = 1'000'000'000);
 /// A number above 0, with such an error.
 CLI::Validator positive_number();
 
-/// --axis, --series, --by-instance-number and --spacing-xyz: how a scan is read.
+/// --axis, --volume, --series, --by-instance-number and --spacing-xyz: how a scan is read.
 void add_read_options(CLI::App& command, data::ReadOptions& read);
 
 /// --window: what HU pictures show. The option's text is checked when it is understood.

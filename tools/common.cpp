@@ -42,8 +42,15 @@ CLI::Validator positive_number() {
 }
 
 void add_read_options(CLI::App& command, data::ReadOptions& read) {
-  command.add_option("--axis", read.axis, "Axis across which slices are cut [the largest spacing]")
+  command
+      .add_option("--axis", read.axis,
+                  "Axis across which slices are cut [the one unlike the other two; ct2ct info says "
+                  "which and why]")
       ->check(whole_number(0, 2));
+  command
+      .add_option("--volume", read.volume,
+                  "NIfTI of four dimensions: which volume, from 0 [there must be one alone]")
+      ->check(whole_number(0, 999'999));
   command.add_option(
       "--series", read.series,
       "Which scan of a folder: number in ct2ct info's list, SeriesInstanceUID, or name "

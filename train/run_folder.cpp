@@ -37,6 +37,7 @@ nlohmann::ordered_json json_of(const RunConfig& c) {
   }
   j["data_sha256"] = c.data_sha256;
   j["axis"] = c.read.axis;
+  if (c.read.volume != -1) j["volume"] = c.read.volume;
   j["series"] = c.read.series;
   j["by_instance_number"] = c.read.by_instance_number;
   if (c.read.spacing) j["spacing_xyz"] = *c.read.spacing;
@@ -92,6 +93,7 @@ RunConfig RunFolder::load_config() const {
     j.at("recipe").get_to(c.recipe);
     c.data_sha256 = j.at("data_sha256").get<std::string>();
     c.read.axis = j.at("axis").get<int>();
+    c.read.volume = j.value("volume", -1);
     c.read.series = j.value("series", std::string());  // runs from before DICOM have neither
     c.read.by_instance_number = j.value("by_instance_number", false);
     if (j.contains("spacing_xyz")) c.read.spacing = j["spacing_xyz"].get<std::array<double, 3>>();

@@ -3,6 +3,7 @@
 #include <zip.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <span>
 
 #include "data/gzip.h"
@@ -20,7 +21,12 @@
 namespace fuzz {
 namespace {
 
-void read_nifti(const std::string& bytes) { use(data::read_nifti(file_of(bytes))); }
+/// The third of several volumes, or the last.
+void read_nifti(const std::string& bytes) {
+  const std::string path = file_of(bytes);
+  const nn::index volumes = std::min<nn::index>(data::nifti_volumes(path).count, 3);
+  use(data::read_nifti(path, {.volume = static_cast<int>(volumes) - 1}));
+}
 
 std::vector<std::string> nifti_seeds() {
   const std::string plain = data_test::small_nifti();
@@ -31,7 +37,10 @@ std::vector<std::string> nifti_seeds() {
   data_test::HeaderBytes turned = data_test::small_header();
   turned.sform(1, {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0}).swap_bytes();
   const std::string voxels = data_test::bytes_of_values(data_test::counting(24));
-  return {plain, contents(path), turned.str() + voxels, data_test::small_nifti2() + voxels};
+  data_test::HeaderBytes series({2, 3, 2, 2}, data_test::kInt16, 16, {1, 1, 2, 3});
+  series.set<char>(39, 1 << 4);
+  return {plain, contents(path), turned.str() + voxels, data_test::small_nifti2() + voxels,
+          series.str() + voxels};
 }
 
 void read_gzip(const std::string& bytes) {
