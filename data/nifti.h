@@ -44,9 +44,9 @@ NiftiVolumes nifti_volumes(const std::string& path);
 /// ", straightened: all slices resampled" where that was done. Any other scan, and one that was
 /// straightened, gets its affine as sform and as qform, both with code 0 where orientation is
 /// unknown, and dim_info names its slice axis. Where the sform is sheared (data/straighten.h)
-/// qform_code is 0, unless the sform leads into a standard space: no quaternion can say a shear, and
-/// ITK (Slicer, ANTs) would go by the qform. Header extensions are not written: what they say of
-/// slices (AFNI, dcmstack) would be wrong of other slices. The same volume gives the same bytes,
+/// qform_code is 0, unless the sform leads into a standard space: no quaternion can say a shear,
+/// and ITK (Slicer, ANTs) would go by the qform. Header extensions are not written: what they say
+/// of slices (AFNI, dcmstack) would be wrong of other slices. The same volume gives the same bytes,
 /// compressed or not. Input error when `path` exists and not `force`, when an axis is longer than
 /// NIfTI-1 can say (32767), or when the slices are not evenly spaced, which NIfTI cannot say; job
 /// error when the disk is full.

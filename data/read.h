@@ -14,9 +14,9 @@
 namespace data {
 
 struct ReadOptions {
-  int axis = -1;             ///< slice axis 0..2, or -1 for the default: data/slice_axis.h
-  int volume = -1;           ///< NiftiOptions::volume
-  std::string series = {};   ///< DicomOptions::series; of pictures see choose_stack()
+  int axis = -1;                    ///< slice axis 0..2, or -1 for the default: data/slice_axis.h
+  int volume = -1;                  ///< NiftiOptions::volume
+  std::string series = {};          ///< DicomOptions::series; of pictures see choose_stack()
   bool by_instance_number = false;  ///< DicomOptions::by_instance_number
   /// mm between columns, rows and slices of pictures, which carry none. Input error for a scan that
   /// says its own.
