@@ -220,6 +220,13 @@ bool says_orientation(const NiftiHeader& header) {
   return h.qform_code > 0 || h.sform_code > 0;
 }
 
+bool says_interpolated(const NiftiHeader& header) {
+  nifti_1_header h;
+  std::memcpy(&h, header.data(), sizeof(h));
+  const std::string text(h.descrip, strnlen(h.descrip, sizeof(h.descrip)));
+  return text.find(kInterpolatedMark) != std::string::npos;
+}
+
 Volume read_nifti(const std::string& path) {
   nifti_set_debug_level(0);  // our own one line instead of the library's
   std::optional<GzipReader> file(path);
@@ -238,10 +245,6 @@ Volume read_nifti(const std::string& path) {
   if (h.slope != 0 && std::isfinite(h.slope) && std::isfinite(h.intercept)) {
     v.slope = h.slope;
     v.intercept = h.intercept;
-  }
-  if (std::string(h.fields.descrip, strnlen(h.fields.descrip, sizeof(h.fields.descrip)))
-          .find(kInterpolatedMark) != std::string::npos) {
-    v.warnings.push_back("this scan holds interpolated slices already");
   }
 
   const std::size_t offset = voxel_offset(h, path);

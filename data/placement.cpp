@@ -39,7 +39,8 @@ Affine affine_of(const Volume& v) {
 Placement::Placement(const Volume& v)
     : height_(v.height()),
       width_(v.width()),
-      oriented_(!of_pictures(v) && (v.nifti == nullptr || says_orientation(*v.nifti))) {
+      oriented_(!of_pictures(v) && (v.nifti == nullptr || says_orientation(*v.nifti)) &&
+                (v.dicom == nullptr || v.dicom->placed)) {
   const Affine affine = affine_of(v);
   row_step_ = column_of(affine, v.row_axis());
   column_step_ = column_of(affine, v.column_axis());

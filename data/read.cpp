@@ -62,11 +62,15 @@ bool is_dicom(const Head& h) {
   return looks_like_dicom(std::as_bytes(std::span(h.bytes).first(h.count)));
 }
 
+Volume read_series(const std::string& path, const ReadOptions& o, DicomListing* listing) {
+  return read_dicom(path, {o.series, o.by_instance_number, o.merge_series, o.spacing}, listing);
+}
+
 /// A folder or zip of DICOM files or of pictures.
 Volume read_many(const std::string& path, bool zip, const ReadOptions& options,
                  DicomListing* listing) {
   if (holds_dicom(list_files(path))) {
-    return read_dicom(path, {options.series, options.by_instance_number}, listing);
+    return read_series(path, options, listing);
   }
   return stack_pictures(zip ? list_picture_zip(path) : list_picture_folder(path));
 }
@@ -76,24 +80,17 @@ Volume read_file(const std::string& path, const ReadOptions& options, DicomListi
   nn::require(head.count > 0, path, "an empty file", "a scan");
   if (looks_like_nifti(head)) return read_nifti(path);
   if (is_zip(head)) return read_many(path, true, options, listing);
-  if (is_dicom(head)) {
-    return read_dicom(path, {options.series, options.by_instance_number}, listing);
-  }
+  if (is_dicom(head)) return read_series(path, options, listing);
   nn::require(!is_picture(head), path, "a single picture",
               "a folder or zip of pictures, one a slice", "name the folder instead");
   throw Error(Fault::input, path, "a file of no known kind",
               "a NIfTI file, or DICOM files or PNG or JPEG pictures in a folder or zip");
 }
 
-/// DICOM pictures with positions or a pixel spacing say themselves where they are.
-bool is_picture_stack(const Volume& v) {
-  const bool spaced = v.spacing[0] != 1 || v.spacing[1] != 1;
-  return v.unit == Unit::grey8 && !(v.dicom && (v.dicom->placed || spaced));
-}
-
 void set_spacing(Volume& v, const std::array<double, 3>& spacing) {
-  nn::require(is_picture_stack(v), v.source, "--spacing-xyz for a " + v.format + " scan",
-              "a stack of pictures", "leave the option out: this scan says its spacing itself");
+  nn::require(v.unit == Unit::grey8, v.source, "--spacing-xyz for a " + v.format + " scan",
+              "a stack of pictures, or DICOM that lacks a spacing",
+              "leave the option out: this scan says its spacing itself");
   for (std::size_t a = 0; a < 3; ++a) {
     nn::require(std::isfinite(spacing[a]) && spacing[a] > 0 && spacing[a] <= kMostSpacing,
                 "--spacing-xyz", std::to_string(spacing[a]), "above 0 and at most 1000 mm");
@@ -132,13 +129,24 @@ Volume read_volume(const std::string& path, const ReadOptions& options, DicomLis
   nn::require(!dicom || options.axis == -1 || options.axis == 2, "--axis",
               std::to_string(options.axis) + " for " + path, "2, or none",
               "a DICOM series is cut as it was acquired");
-  if (options.spacing) set_spacing(v, *options.spacing);
+  nn::require(dicom || !options.merge_series, "--merge-series", path + ", which is no DICOM",
+              "a DICOM series");
+  if (options.spacing && !dicom) set_spacing(v, *options.spacing);
   if (options.axis != -1) choose_slice_axis(v, options.axis);
   if (v.overlay && v.slice_axis != 2) {
     v.overlay = nullptr;
     v.warnings.emplace_back("across this axis burned-in text is taken for a part of the patient");
   }
   return v;
+}
+
+std::string interpolated_before(const Volume& v) {
+  if (v.nifti && says_interpolated(*v.nifti)) {
+    return "slices that were interpolated before (descrip says so)";
+  }
+  if (!v.dicom || v.dicom->interpolated == 0) return {};
+  return std::to_string(v.dicom->interpolated) + " of " + std::to_string(v.dicom->slices.size()) +
+         " slices that were interpolated before";
 }
 
 PictureList list_pictures(const std::string& path) {
