@@ -78,12 +78,12 @@ void set_step_by_number(Volume& v, const DicomSequence& s, const std::optional<S
   v.spacing[2] = first.thickness > 0 ? first.thickness : 1;
   if (given) {
     v.spacing[2] = (*given)[2];
-    from = short_mm((*given)[2]) + " mm, as --spacing-xyz says,";
+    from = short_mm((*given)[2]) + " mm (--spacing-xyz)";
   } else if (positions.size() == s.images.size() && positions.size() > 1) {
     const StepGrid grid = fit_grid(positions);
     if (grid.even && length(grid.step) > 0.01) {
       v.spacing[2] = length(grid.step);
-      from = short_mm(v.spacing[2]) + " mm, as their positions say,";
+      from = short_mm(v.spacing[2]) + " mm (their positions)";
     }
   }
   for (std::size_t a = 0; a < 3; ++a) v.affine[a][a] = v.spacing[a];

@@ -211,11 +211,13 @@ Volume read_dicom(const std::string& path, const DicomOptions& options, DicomLis
   }
   hashes.rethrow_of(s);
   if (!s.info.pictures) skip_pictures(out, all);
+  const std::string others =
+      all.size() > 1 ? "choose another with --series; ct2ct info lists them" : "";
   nn::require(s.info.problem.empty(), path + " series " + std::to_string(chosen + 1),
-              s.info.problem, "one image at each position",
-              !s.info.remedy.empty() ? s.info.remedy
-              : all.size() > 1       ? "choose another with --series; ct2ct info lists them"
-                               : "export the series again, each stack as a series of its own");
+              s.info.problem, "positions that tell the order, one image at each",
+              !s.info.remedy.empty() ? s.info.remedy + (others.empty() ? "" : "; or " + others)
+              : !others.empty()      ? others
+                                     : "export the series again, each stack as one of its own");
   nn::require(!options.by_instance_number || !s.placed, "--by-instance-number",
               "images that have positions", "images without", "leave the flag out");
 

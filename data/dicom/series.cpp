@@ -304,9 +304,12 @@ std::vector<DicomSequence> arrange(DicomSequence s, bool by_instance_number,
     return {std::move(s)};
   }
   const Point normal = normal_of(*s.images.front().orientation);
-  std::stable_sort(s.images.begin(), s.images.end(), [&](const auto& a, const auto& b) {
-    return along(a, normal) < along(b, normal);
-  });
+  // Of equal images at one place the first is kept: the original, not its derived copy.
+  const auto rank = [&](const DicomImage& image) {
+    return std::pair(along(image, normal), image.image_type.starts_with("DERIVED"));
+  };
+  std::stable_sort(s.images.begin(), s.images.end(),
+                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
   const bool one_place = s.images.size() > 1 && places_of(s.images).size() == 1;
   if (one_place && by_instance_number) return arrange_by_number(std::move(s));
   drop_copies(s, hash);

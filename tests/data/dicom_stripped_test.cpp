@@ -71,7 +71,7 @@ TEST_CASE("positions without an orientation give the step, numbers the order", "
   const Volume v = read_volume(dir.str(), {.by_instance_number = true});
   CHECK(first_values(v) == kByNumber);
   CHECK(v.spacing[2] == 2);
-  CHECK(warned(v, "2 mm, as their positions say"));
+  CHECK(warned(v, "2 mm (their positions) apart"));
 }
 
 TEST_CASE("images that all say one place are ordered by number on request", "[dicom]") {
