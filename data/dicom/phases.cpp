@@ -63,18 +63,6 @@ std::vector<DicomSequence> divided(const DicomSequence& s, const Difference& by)
   return parts;
 }
 
-/// Parts by phase; empty when `by` does not tell the images apart.
-std::vector<DicomSequence> by_phase(const DicomSequence& s, const Difference& by) {
-  std::vector<DicomSequence> parts = divided(s, by);
-  const bool clear = std::all_of(parts.begin(), parts.end(), [](const DicomSequence& part) {
-    return most_at_one_place(part.images) == 1;
-  });
-  // A time that changes from slice to slice names no phase.
-  const bool few = parts.size() == most_at_one_place(s.images) ||
-                   (by.names_phases && 2 * parts.size() <= s.images.size());
-  return clear && few && parts.size() > 1 ? parts : std::vector<DicomSequence>{};
-}
-
 /// A number where it is one, so that 900 ms comes before 1000.
 struct Order {
   double number = 0;
@@ -87,6 +75,22 @@ Order order_of(const std::string& text) {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), order.number);
   if (read.ec == std::errc() && read.ptr == text.data() + text.size()) order.text.clear();
   return order;
+}
+
+/// Parts by phase, in order; empty when `by` does not tell the images apart.
+std::vector<DicomSequence> by_phase(const DicomSequence& s, const Difference& by) {
+  std::vector<DicomSequence> parts = divided(s, by);
+  const bool clear = std::all_of(parts.begin(), parts.end(), [](const DicomSequence& part) {
+    return most_at_one_place(part.images) == 1;
+  });
+  // A time that changes from slice to slice names no phase.
+  const bool few = parts.size() == most_at_one_place(s.images) ||
+                   (by.names_phases && 2 * parts.size() <= s.images.size());
+  if (!clear || !few) return {};
+  std::stable_sort(parts.begin(), parts.end(), [&](const auto& one, const auto& other) {
+    return order_of(by.value(one.images.front())) < order_of(by.value(other.images.front()));
+  });
+  return parts;
 }
 
 /// Part j holds the j-th image of every place; empty unless every place has as many images and each

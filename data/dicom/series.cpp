@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <utility>
 
 #include "data/dicom/phases.h"
@@ -240,16 +241,12 @@ DicomGroup described(const DicomImage& first) {
 }
 
 std::vector<DicomSequence> split_by(const DicomSequence& s, const Text& text) {
-  std::vector<std::string> texts;
+  std::map<std::string, std::size_t> numbers;
   std::vector<DicomSequence> parts;
   for (const DicomImage& image : s.images) {
-    const std::string own = text(image);
-    const auto at = std::find(texts.begin(), texts.end(), own) - texts.begin();
-    if (static_cast<std::size_t>(at) == parts.size()) {
-      texts.push_back(own);
-      parts.push_back({described(image), {}});
-    }
-    parts[static_cast<std::size_t>(at)].images.push_back(image);
+    const auto [at, added] = numbers.emplace(text(image), parts.size());
+    if (added) parts.push_back({described(image), {}});
+    parts[at->second].images.push_back(image);
   }
   return parts;
 }
@@ -285,7 +282,10 @@ std::vector<DicomSequence> group_images(const std::vector<DicomImage>& images, b
   std::vector<DicomSequence> all;
   for (const std::vector<std::size_t>& group : groups) {
     DicomSequence s{described(images[group.front()]), {}};
-    for (const std::size_t i : group) s.images.push_back(images[i]);
+    for (const std::size_t i : group) {
+      if (s.info.kernel.empty()) s.info.kernel = images[i].kernel;
+      s.images.push_back(images[i]);
+    }
     all.push_back(std::move(s));
   }
   return all;
@@ -298,8 +298,8 @@ std::vector<DicomSequence> arrange(DicomSequence s, bool by_instance_number,
       std::any_of(s.images.begin(), s.images.end(), [](const DicomImage& i) { return i.position; });
   const bool usable = s.placed || (some_have && s.images.front().orientation);
   if (!s.placed) {
-    if (by_instance_number && !usable && s.images.size() > 1)
-      return arrange_by_number(std::move(s));
+    const bool by_number = by_instance_number && !usable && s.images.size() > 1;
+    if (by_number) return arrange_by_number(std::move(s));
     measure(s);
     return {std::move(s)};
   }

@@ -57,6 +57,13 @@ TEST_CASE("phases are listed by what tells them apart, the first of equals is re
     });
     check_phases(dir, {"temporal position 1", "temporal position 2", "temporal position 3"});
   }
+  SECTION("in the order of numbers, not of files") {
+    write_phases(dir, {3, 3}, [](DcmDataset& d, int p, int) {
+      put(d, DCM_TemporalPositionIdentifier, p == 0 ? "2" : "10");
+    });
+    std::filesystem::rename(dir / "1_0", dir / "0");  // sorts before 0_0
+    check_phases(dir, {"temporal position 2", "temporal position 10"});
+  }
   SECTION("cardiac phase, whatever the trigger times of single slices") {
     write_phases(dir, {3, 3}, [](DcmDataset& d, int p, int k) {
       d.putAndInsertFloat64(DCM_NominalPercentageOfCardiacPhase, 40.0 * p);
