@@ -66,7 +66,7 @@ TEST_CASE("phases are listed by what tells them apart, the first of equals is re
   }
   SECTION("cardiac phase, whatever the trigger times of single slices") {
     write_phases(dir, {3, 3}, [](DcmDataset& d, int p, int k) {
-      d.putAndInsertFloat64(DCM_NominalPercentageOfCardiacPhase, 40.0 * p);
+      d.putAndInsertFloat32(DCM_NominalPercentageOfCardiacPhase, 40.0F * static_cast<float>(p));
       put(d, DCM_TriggerTime, std::to_string(900 * p + k));
     });
     check_phases(dir, {"cardiac phase 0 %", "cardiac phase 40 %"});

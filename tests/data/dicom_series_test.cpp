@@ -134,17 +134,19 @@ TEST_CASE("different images at one place are split, or refused", "[dicom]") {
   }
   SECTION("else the user is told where") {
     twice(DCM_AcquisitionTime, {"100000", "100001", "100002", "100003", "100004", "100005"});
-    check_input_error([&] { read_volume(dir.str()); },
-                      {"different images at one place", "(10, 20, 0) mm", "--series"});
+    check_input_error(
+        [&] { read_volume(dir.str()); },
+        {"different images at one place", "(10, 20, 0) mm", "export the series again"});
   }
 }
 
 TEST_CASE("what does not belong together is listed apart, the largest is read", "[dicom]") {
   const TempDir dir;
   write_series(dir, {0, 1, 2});
+  Uint16 value = 50;
   const auto odd = [&](const std::string& name, auto change) {
     for (int k = 0; k < 2; ++k) {
-      DicomFile f = slice_at(k, static_cast<Uint16>(k + 50));
+      DicomFile f = slice_at(k, ++value);
       f.change = change;
       f.write(dir / (name + std::to_string(k)));
     }
@@ -187,7 +189,8 @@ TEST_CASE("small differences of headers take no slice out of its stack", "[dicom
       f.write(dir / std::to_string(k));
     }
     DicomListing listing;
-    CHECK(read_volume(dir.str(), {}, &listing).slices() == (listing.groups.size() == 1 ? 6 : 5));
+    const Volume v = read_volume(dir.str(), {}, &listing);
+    CHECK(v.slices() == (listing.groups.size() == 1 ? 6 : 5));
     return listing.groups.size();
   };
   const auto same = [](DcmDataset&) {};
