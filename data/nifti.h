@@ -73,6 +73,9 @@ void require_nifti_steps(const std::string& path, std::span<const Position> posi
 /// The mark in `descrip` of every scan that holds interpolated slices.
 inline constexpr char kInterpolatedMark[] = "interpolated RESEARCH";
 
+/// Whether the header has that mark.
+bool says_interpolated(const NiftiHeader& header);
+
 /// True when the header has a qform or an sform, so that the patient's right is known.
 bool says_orientation(const NiftiHeader& header);
 

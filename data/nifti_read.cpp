@@ -178,6 +178,13 @@ bool says_orientation(const NiftiHeader& header) {
   return h.qform_code > 0 || h.sform_code > 0;
 }
 
+bool says_interpolated(const NiftiHeader& header) {
+  nifti_1_header h;
+  std::memcpy(&h, header.data(), sizeof(h));
+  const std::string text(h.descrip, strnlen(h.descrip, sizeof(h.descrip)));
+  return text.find(kInterpolatedMark) != std::string::npos;
+}
+
 NiftiVolumes nifti_volumes(const std::string& path) {
   nifti_set_debug_level(0);
   GzipReader file(path);
@@ -212,10 +219,6 @@ Volume read_nifti(const std::string& path, const NiftiOptions& options) {
   if (h.slope != 0 && std::isfinite(h.slope) && std::isfinite(h.intercept)) {
     v.slope = h.slope;
     v.intercept = h.intercept;
-  }
-  if (std::string(h.fields.descrip, strnlen(h.fields.descrip, sizeof(h.fields.descrip)))
-          .find(kInterpolatedMark) != std::string::npos) {
-    v.warnings.push_back("this scan holds interpolated slices already");
   }
 
   const VoxelBytes where{voxel_offset(h, path),

@@ -79,11 +79,14 @@ bool is_dicom(const Head& h) {
   return looks_like_dicom(std::as_bytes(std::span(h.bytes).first(h.count)));
 }
 
+Volume read_series(const std::string& path, const ReadOptions& o, DicomListing* listing) {
+  return read_dicom(path, {o.series, o.by_instance_number, o.merge_series, o.spacing}, listing);
+}
+
 /// A folder or zip of DICOM files or of pictures.
 Volume read_many(const std::string& path, const ReadOptions& options, DicomListing* listing) {
   const FileList files = list_files(path);
-  if (holds_dicom(files))
-    return read_dicom(path, {options.series, options.by_instance_number}, listing);
+  if (holds_dicom(files)) return read_series(path, options, listing);
   PictureList pictures = list_pictures(files);
   choose_stack(pictures, options.series, listing != nullptr ? &listing->stacks : nullptr);
   return stack_pictures(pictures);
@@ -97,8 +100,7 @@ Volume read_file(const std::string& path, const ReadOptions& options, DicomListi
     return read_nifti(header.empty() ? path : header, {options.axis, options.volume});
   }
   if (is_zip(head)) return read_many(path, options, listing);
-  if (is_dicom(head))
-    return read_dicom(path, {options.series, options.by_instance_number}, listing);
+  if (is_dicom(head)) return read_series(path, options, listing);
   nn::require(!is_picture(head), path, "a single picture",
               "a folder or zip of pictures, one a slice", "name the folder instead");
   const bool voxels = path.ends_with(".img") || path.ends_with(".IMG");
@@ -109,15 +111,10 @@ Volume read_file(const std::string& path, const ReadOptions& options, DicomListi
       voxels ? "put the .hdr file beside it" : "");
 }
 
-/// DICOM pictures with positions or a pixel spacing say themselves where they are.
-bool is_picture_stack(const Volume& v) {
-  const bool spaced = v.spacing[0] != 1 || v.spacing[1] != 1;
-  return v.unit == Unit::grey8 && !(v.dicom && (v.dicom->placed || spaced));
-}
-
 void set_spacing(Volume& v, const std::array<double, 3>& spacing) {
-  nn::require(is_picture_stack(v), v.source, "--spacing-xyz for a " + v.format + " scan",
-              "a stack of pictures", "leave the option out: this scan says its spacing itself");
+  nn::require(v.unit == Unit::grey8, v.source, "--spacing-xyz for a " + v.format + " scan",
+              "a stack of pictures, or DICOM that lacks a spacing",
+              "leave the option out: this scan says its spacing itself");
   for (std::size_t a = 0; a < 3; ++a) {
     nn::require(std::isfinite(spacing[a]) && spacing[a] > 0 && spacing[a] <= kMostSpacing,
                 "--spacing-xyz", std::to_string(spacing[a]), "above 0 and at most 1000 mm");
@@ -160,7 +157,9 @@ Volume read_volume(const std::string& path, const ReadOptions& options, DicomLis
   nn::require(!dicom || options.axis == -1 || options.axis == 2, "--axis",
               std::to_string(options.axis) + " for " + path, "2, or none",
               "a DICOM series is cut as it was acquired");
-  if (options.spacing) set_spacing(v, *options.spacing);
+  nn::require(dicom || !options.merge_series, "--merge-series", path + ", which is no DICOM",
+              "a DICOM series");
+  if (options.spacing && !dicom) set_spacing(v, *options.spacing);
   nn::require(v.nifti != nullptr || options.volume == -1, "--volume",
               path + ", which is no NIfTI file", "a NIfTI file of four dimensions");
   // NIfTI has chosen already.
@@ -170,6 +169,15 @@ Volume read_volume(const std::string& path, const ReadOptions& options, DicomLis
     v.warnings.emplace_back("across this axis burned-in text is taken for a part of the patient");
   }
   return v;
+}
+
+std::string interpolated_before(const Volume& v) {
+  if (v.nifti && says_interpolated(*v.nifti)) {
+    return "slices that were interpolated before (descrip says so)";
+  }
+  if (!v.dicom || v.dicom->interpolated == 0) return {};
+  return std::to_string(v.dicom->interpolated) + " of " + std::to_string(v.dicom->slices.size()) +
+         " slices that were interpolated before";
 }
 
 NiftiVolumes list_volumes(const std::string& path) {

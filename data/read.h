@@ -18,8 +18,9 @@ struct ReadOptions {
   int volume = -1;                  ///< NiftiOptions::volume
   std::string series = {};          ///< DicomOptions::series; of pictures see choose_stack()
   bool by_instance_number = false;  ///< DicomOptions::by_instance_number
-  /// mm between columns, rows and slices of pictures, which carry none. Input error for a scan that
-  /// says its own.
+  bool merge_series = false;        ///< DicomOptions::merge_series
+  /// mm between columns, rows and slices of pictures, which carry none, and of DICOM that lacks
+  /// some of them. Input error for a scan that says its own.
   std::optional<std::array<double, 3>> spacing = {};
 };
 
@@ -36,6 +37,9 @@ Volume read_volume(const std::string& path, const ReadOptions& options = {},
 
 /// The volumes of a NIfTI file; one for everything else, also for what cannot be read.
 NiftiVolumes list_volumes(const std::string& path);
+/// What an earlier interpolation left in a scan as it was read: "10 of 21 slices that were
+/// interpolated before"; empty where nothing says so. Between such slices no other should be made.
+std::string interpolated_before(const Volume& volume);
 
 /// What names a scan: the last part of its path, with a slash after it or without.
 std::string name_of(const std::string& path);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "data/dicom/dicom.h"
 #include "data/sha256.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
@@ -243,9 +244,9 @@ void require_slices(const Volume& volume, index at_least, const std::string& whe
                   (volume.slices() == 1 ? " slice" : " slices") + " along axis " +
                   std::to_string(volume.slice_axis),
               "at least " + std::to_string(at_least),
-              volume.dicom || volume.unit == Unit::grey8
-                  ? "name the folder that holds the other slices"
-                  : "choose another axis with --axis");
+              volume.dicom                 ? volume.dicom->more
+              : volume.unit == Unit::grey8 ? "name the folder that holds the other slices"
+                                           : "choose another axis with --axis");
 }
 
 }  // namespace data

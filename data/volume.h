@@ -101,7 +101,8 @@ struct Volume {
   /// By how many of the file's own steps voxel (0, 0, 0) has moved along each axis.
   std::array<double, 3> moved{0, 0, 0};
   /// Where voxel (0, 0, k) lies, slice by slice in mm, in the affine's world; empty when the affine
-  /// says it all. The slice axis' column of the affine is then the mean step from slice to slice.
+  /// says it all. The slice axis' column of the affine is then the step of the even grid that fits
+  /// the positions (data/steps.h), or the mean step where they are not even.
   std::vector<Position> positions;
   /// HU that stand for "nothing was measured here", unless all of them are below kLowestHu.
   std::optional<ValueRange> padding;
@@ -183,8 +184,8 @@ class Voxels {
 /// Whether two distances agree within max(0.01 mm, 1 %), `step` being the one that is expected.
 bool same_step(double step, double other);
 
-/// Whether every step from one position to the next is the mean one, as a vector, within
-/// max(0.01 mm, 1 % of its length): what one affine can say.
+/// Whether all positions lie on one even grid, which one affine can say: data/steps.h has the
+/// tolerance.
 bool evenly_spaced(std::span<const Position> positions);
 
 /// The median distance from one position to the next; of two in the middle the smaller, so that it

@@ -52,10 +52,11 @@ Json describe_series(const std::vector<data::DicomGroup>& groups) {
     j["tilt_degrees"] = g.tilt;
     j["tilt_tag_degrees"] = g.tilt_tag;
     j["steps"] = Json::array();
-    for (const data::DicomSteps& s : g.steps)
-      j["steps"].push_back({{"count", s.count}, {"mm", s.mm}});
+    for (const data::StepRun& s : g.steps) j["steps"].push_back({{"count", s.count}, {"mm", s.mm}});
+    j["interpolated"] = g.interpolated;
     j["duplicates"] = g.duplicates;
     j["problem"] = g.problem;
+    j["remedy"] = g.remedy;
     list.push_back(j);
   }
   return list;
@@ -124,6 +125,9 @@ Json describe_volume(const data::Volume& v) {
   if (v.unit == data::Unit::hu) j["profile"] = nlohmann::json(train::profile_of(v));
   j["sha256"] = v.sha256();
   j["stored_sha256"] = data::sha256_of(v.stored.data(), v.stored.size());
+  if (const std::string before = data::interpolated_before(v); !before.empty()) {
+    j["holds"] = before;
+  }
   j["warnings"] = v.warnings;
   return j;
 }
@@ -153,9 +157,10 @@ std::string series_text(const Json& s) {
           (s["slices"] == 1 ? " slice of " : " slices of ") + s["size"][1].dump() + " x " +
           s["size"][0].dump() + " from " + s["files"].dump() +
           (s["files"] == 1 ? " image" : " images") +
-          (s["pictures"].get<bool>() ? ", pictures, not HU" : "") + part("", "image_type") +
-          part("kernel ", "kernel") + part("window ", "window") + part("", "acquisition") +
-          part("", "transfer_syntax") + part("\"", "description") +
+          (s["pictures"].get<bool>() ? ", pictures, not HU" : "") +
+          (s["interpolated"] == 0 ? "" : ", " + s["interpolated"].dump() + " interpolated") +
+          part("", "image_type") + part("kernel ", "kernel") + part("window ", "window") +
+          part("", "acquisition") + part("", "transfer_syntax") + part("\"", "description") +
           (s["description"].get<std::string>().empty() ? "" : "\"") + "\n";
   const std::string uid = s["series_instance_uid"].get<std::string>();
   text += "     " + (uid.empty() ? "no SeriesInstanceUID" : uid) + ", first " +
@@ -168,7 +173,8 @@ std::string series_text(const Json& s) {
             data::shortened(s["duplicates"].get<std::vector<std::string>>()) + "\n";
   }
   if (const std::string problem = s["problem"].get<std::string>(); !problem.empty()) {
-    text += "     cannot be read: " + problem + "\n";
+    const std::string remedy = s["remedy"].get<std::string>();
+    text += "     cannot be read: " + problem + (remedy.empty() ? "" : "; " + remedy) + "\n";
   }
   return text;
 }

@@ -229,6 +229,10 @@ void run(Options& o, const Common& common) {
   load_model(o, maker);
   // Everything that can be wrong is found out before the long work.
   data::Volume scan = data::read_volume(o.scan, o.read);
+  const std::string made = data::interpolated_before(scan);
+  nn::require(made.empty() || o.any_scan, o.scan, made, "slices that a scanner measured",
+              "name the scan that they were made of; --any-scan goes on all the same");
+  if (!made.empty()) scan.warnings.push_back("this scan holds " + made);
   choose_method(o, scan.unit, maker);
   if (o.out.empty()) o.out = out_for(o, scan);
   const data::ShownWindow shown = data::window_of(scan, o.window);
@@ -336,8 +340,9 @@ void add_interpolate(CLI::App& app, const Common& common) {
       ->check(whole_number(train::kLeastFactor, train::kMostFactor));
   cmd->add_option("--spacing", o->spacing, "Instead: cut every gap into steps of about so many mm")
       ->check(positive_number());
-  cmd->add_flag("--fill-gaps", o->fill_gaps,
-                "Also gaps over 1.5 times the median, or wider than the model was trained for");
+  cmd->add_flag(
+      "--fill-gaps", o->fill_gaps,
+      "Also gaps over 1.5 times the steps around, or wider than the model was trained for");
   cmd->add_option(
       "--out", o->out,
       "Output: .nii, .nii.gz, DIR/ for DICOM, or a folder: DICOM if the scan is, else PNG "
@@ -364,7 +369,8 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_flag("--no-self-check", o->no_self_check,
                 "Use the network everywhere, without asking whether it is of use on this scan");
   cmd->add_flag("--any-scan", o->any_scan,
-                "Also on scans unlike those that the model was trained on: the self-check decides");
+                "Also on scans unlike those that the model was trained on, where the self-check "
+                "decides, and between slices that were interpolated before");
   cmd->add_flag("--json", o->json, "Print what was done and the self-check as JSON");
   add_read_options(*cmd, o->read);
   cmd->final_callback([o, &common] { run(*o, common); });

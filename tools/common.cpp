@@ -56,7 +56,9 @@ void add_read_options(CLI::App& command, data::ReadOptions& read) {
       "Which scan of a folder: number in ct2ct info's list, SeriesInstanceUID, or name "
       "of a stack of pictures [the largest series, the only stack]");
   command.add_flag("--by-instance-number", read.by_instance_number,
-                   "DICOM without positions: order by InstanceNumber, spacing unknown");
+                   "DICOM whose positions tell no order: by InstanceNumber");
+  command.add_flag("--merge-series", read.merge_series,
+                   "DICOM: join series of one study that make one stack, as anonymisers part them");
   command
       .add_option_function<std::string>(
           "--spacing-xyz",
@@ -73,7 +75,8 @@ void add_read_options(CLI::App& command, data::ReadOptions& read) {
                         "three numbers X,Y,Z in mm");
             read.spacing = mm;
           },
-          "Pictures only: mm between columns, rows and slices, as X,Y,Z [1,1,1]")
+          "Pictures, and DICOM that lacks them: mm between columns, rows and slices, as X,Y,Z "
+          "[pictures: 1,1,1]")
       ->type_name("X,Y,Z");
 }
 

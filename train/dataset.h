@@ -135,6 +135,7 @@ struct PreparedScan {
   std::vector<data::Position> positions;  ///< of each slice, mm
   /// 1 for each pixel with burned-in text in it; empty where there is none.
   std::vector<std::uint8_t> text;
+  std::string interpolated;  ///< data::interpolated_before()
 };
 
 /// What is known around a target of a scan.

@@ -89,6 +89,36 @@ bool is_synthetic(const Volume& v, index k) {
   return v.origin(k).synthetic() || v.format == "phantom";
 }
 
+/// Whether all numbers of a text of decimals have at most the 16 bytes that they may have.
+bool are_decimals(const std::string& text) {
+  std::size_t longest = 0;
+  std::size_t first = 0;
+  while (first <= text.size()) {
+    const std::size_t end = std::min(text.find('\\', first), text.size());
+    longest = std::max(longest, end - first);
+    first = end + 1;
+  }
+  return longest <= 16;
+}
+
+/// Where slice k lies: of a real slice what its source says, to the letter; of a synthetic one on
+/// the straight line between both sources, whose numbers may be rounded.
+void put_position(DcmItem& d, const Volume& v, index k, const Sources& from) {
+  const auto before = numbers_of<3>(*from.a, DCM_ImagePositionPatient);
+  const auto after = numbers_of<3>(*from.c, DCM_ImagePositionPatient);
+  const SliceOrigin o = v.origin(k);
+  if (!before || !after) {
+    put_decimals(d, DCM_ImagePositionPatient, turned(v.position(k)));
+  } else if (const std::string text = text_of(*from.a, DCM_ImagePositionPatient);
+             !o.synthetic() && are_decimals(text)) {
+    put_text(d, DCM_ImagePositionPatient, text);
+  } else {
+    Position p{};
+    for (std::size_t i = 0; i < 3; ++i) p[i] = (*before)[i] + o.t * ((*after)[i] - (*before)[i]);
+    put_decimals(d, DCM_ImagePositionPatient, p);
+  }
+}
+
 // --- Parts of an image, by module -------------------------------------------------------------
 
 std::string description_of(DcmItem& source, const DerivedSeries& s) {
@@ -128,7 +158,7 @@ void put_identity(DcmItem& d, const DerivedSeries& s, index k, DcmItem& source) 
 void put_plane(DcmItem& d, const DerivedSeries& s, index k, const Sources& from) {
   const Volume& v = *s.volume;
   const SliceOrigin o = v.origin(k);
-  put_decimals(d, DCM_ImagePositionPatient, turned(v.position(k)));
+  put_position(d, v, k, from);
   if (!d.tagExists(DCM_ImageOrientationPatient)) {
     const Position row = direction(v, v.column_axis());  // along a row the column changes
     const Position column = direction(v, v.row_axis());

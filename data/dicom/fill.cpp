@@ -120,13 +120,6 @@ class LeftOut {
   Count zeros_;
 };
 
-void warn_of_both(Volume& v, const std::vector<DicomImage>& images, const LeftOut& left_out) {
-  left_out.warn(v);
-  if (any(images, &DicomImage::interpolated)) {
-    v.warnings.emplace_back("this scan holds interpolated slices already");
-  }
-}
-
 void add_slice(DicomSeries& series, DcmFileFormat& file, const DicomImage& image) {
   const bool several = number_of(*file.getDataset(), DCM_NumberOfFrames).value_or(1) > 1;
   series.slices.push_back({image.file, image.sop_instance_uid, image.slope, image.intercept,
@@ -149,14 +142,8 @@ std::string hash_of(const FileList& files, const DicomImage& image) {
   ParsedDicom& file = open.of(image);
   Sha256 hash;
   if (image.picture) {
-    try {
-      const GreyPicture picture = picture_of(file, image, open.where(image));
-      hash.update(picture.values.data(), picture.values.size() * sizeof(picture.values[0]));
-    } catch (const Error& e) {
-      if (e.fault() == Fault::job) throw;
-      // Pictures that nobody asked for may be damaged; no two of them are the same.
-      return image.file + " frame " + std::to_string(image.frame);
-    }
+    const GreyPicture picture = picture_of(file, image, open.where(image));
+    hash.update(picture.values.data(), picture.values.size() * sizeof(picture.values[0]));
     return hash.hex();
   }
   const std::vector<std::int32_t> values = stored_values(file, image, open.where(image));
@@ -213,7 +200,7 @@ void read_values(Volume& v, DicomSeries& series, const FileList& files,
         "MONOCHROME1: the files want high values shown dark; values and HU are as stored, and "
         "pictures show high ones bright");
   }
-  warn_of_both(v, images, left_out);
+  left_out.warn(v);
   if (v.unit == Unit::hu) v.padding = padding_of(images);
   if (v.padding && v.padding->low < v.padding->high) {
     v.warnings.push_back("padding: the images say that " + decimal_string(v.padding->low) + " to " +
@@ -255,7 +242,7 @@ void read_pictures(Volume& v, DicomSeries& series, const FileList& files,
     v.warnings.emplace_back(
         "MONOCHROME1, where high values are dark: the grey levels are inverted");
   }
-  warn_of_both(v, images, left_out);
+  left_out.warn(v);
   v.overlay = finder.find();
   if (v.overlay) v.warnings.push_back(text_found(*v.overlay));
 }

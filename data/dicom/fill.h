@@ -25,7 +25,7 @@ class OpenFile {
   std::unique_ptr<ParsedDicom> file_;
 };
 
-/// Equal for images of equal values.
+/// Equal for images of equal values. The error of what cannot be decoded.
 std::string hash_of(const FileList& files, const DicomImage& image);
 
 /// Decodes the images one after another into the volume, whose dims are set: type, values, slope

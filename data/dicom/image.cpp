@@ -212,19 +212,61 @@ std::string image_type_of(DcmItem& item, const DcmTagKey& tag) {
   return text_of(item, tag, 0) + "\\" + text_of(item, tag, 1) + "\\" + text_of(item, tag, 2);
 }
 
+/// Whether it says that it lies between two others. SyntheticData is younger than many programs,
+/// which drop it; what ct2ct writes beside it stays.
+bool says_interpolated(DcmDataset& d) {
+  const std::string derivation = text_of(d, DCM_DerivationDescription);
+  if (derivation.starts_with("A made-up phantom, ct2ct")) return false;
+  if (text_of(d, kSyntheticData) == "YES") return true;
+  if (derivation.starts_with("Interpolated between ") &&
+      derivation.find(", ct2ct ") != std::string::npos) {
+    return true;
+  }
+  DcmItem* equipment = nullptr;
+  for (int i = 0; i < 16; ++i) {
+    if (d.findAndGetSequenceItem(DCM_ContributingEquipmentSequence, equipment, i).bad()) break;
+    if (text_of(*equipment, DCM_Manufacturer) == "ct2ct") return true;
+  }
+  return false;
+}
+
+/// An attribute of the first of these sequences that a frame has, else of the data set.
+std::string of_frame(const Frame& frame, DcmDataset& d, const DcmTagKey& sequence,
+                     const DcmTagKey& in_frame, const DcmTagKey& at_top) {
+  DcmItem* item = frame.group(sequence);
+  const std::string text = item != nullptr ? text_of(*item, in_frame) : "";
+  return text.empty() ? text_of(d, at_top) : text;
+}
+
+void read_times(DicomImage& image, const Frame& frame, DcmDataset& d) {
+  const DcmTagKey& content = DCM_FrameContentSequence;
+  const DcmTagKey& heart = DCM_CardiacSynchronizationSequence;
+  image.temporal_position =
+      of_frame(frame, d, content, DCM_TemporalPositionIndex, DCM_TemporalPositionIdentifier);
+  image.cardiac_phase = of_frame(frame, d, heart, DCM_NominalPercentageOfCardiacPhase,
+                                 DCM_NominalPercentageOfCardiacPhase);
+  image.trigger = of_frame(frame, d, heart, DCM_NominalCardiacTriggerDelayTime, DCM_TriggerTime);
+  image.acquisition =
+      of_frame(frame, d, content, DCM_FrameAcquisitionNumber, DCM_AcquisitionNumber);
+  image.acquired =
+      of_frame(frame, d, content, DCM_FrameAcquisitionDateTime, DCM_AcquisitionDateTime);
+  image.time = text_of(d, DCM_AcquisitionTime);
+  if (image.time.empty()) image.time = text_of(d, DCM_ContentTime);
+}
+
 DicomImage image_of(DcmDataset& d, bool enhanced, index number, const std::string& where) {
   const Frame frame(d, enhanced, number);
   DicomImage image;
   image.frame = number;
   image.sop_instance_uid = text_of(d, DCM_SOPInstanceUID);
+  image.study_instance_uid = text_of(d, DCM_StudyInstanceUID);
   image.series_instance_uid = text_of(d, DCM_SeriesInstanceUID);
+  image.detector_spacing = numbers_of<2>(d, DCM_ImagerPixelSpacing);
   image.series_number = text_of(d, DCM_SeriesNumber);
   image.description = readable_text(d, DCM_SeriesDescription);
   image.frame_of_reference = text_of(d, DCM_FrameOfReferenceUID);
-  image.acquisition = text_of(d, DCM_AcquisitionNumber);
-  image.time = text_of(d, DCM_AcquisitionTime);
-  if (image.time.empty()) image.time = text_of(d, DCM_ContentTime);
-  image.interpolated = text_of(d, kSyntheticData) == "YES";
+  read_times(image, frame, d);
+  image.interpolated = says_interpolated(d);
   image.instance_number = number_of(d, DCM_InstanceNumber);
   image.image_type = image_type_of(d, DCM_ImageType);
   image.tilt_tag = number_of(d, DCM_GantryDetectorTilt).value_or(0);

@@ -12,6 +12,7 @@ namespace data {
 namespace {
 
 constexpr int kMostDepth = 32;
+constexpr std::uint32_t kLongestNoted = 256;  // bytes of an element that ShortTexts holds
 constexpr std::size_t kMostElements = 2'000'000;
 constexpr std::uint32_t kUndefined = 0xFFFFFFFF;
 constexpr std::uint32_t kItem = 0xFFFEE000;
@@ -36,8 +37,8 @@ struct Element {
 
 class Walker {
  public:
-  Walker(std::span<const std::byte> bytes, const std::string& where)
-      : bytes_(bytes), where_(where), zeros_from_(bytes.size()) {
+  Walker(std::span<const std::byte> bytes, const std::string& where, ShortTexts* seen = nullptr)
+      : bytes_(bytes), where_(where), seen_(seen), zeros_from_(bytes.size()) {
     while (zeros_from_ > 0 && bytes[zeros_from_ - 1] == std::byte{0}) --zeros_from_;
   }
 
@@ -50,8 +51,8 @@ class Walker {
            bytes_[at_ + 1] == std::byte{0}) {
       const Element e = element(bytes_.size(), {});
       need(e.length, bytes_.size());
-      if (e.tag == kTransferSyntax) out.syntax = uid_here(e.length);
-      if (e.tag == kSopClass) out.sop_class = uid_here(e.length);
+      if (e.tag == kTransferSyntax) out.syntax = text_here(e.length);
+      if (e.tag == kSopClass) out.sop_class = text_here(e.length);
       at_ += e.length;
     }
     out.size = at_;
@@ -123,10 +124,10 @@ class Walker {
     return out;
   }
 
-  std::string uid_here(std::uint32_t length) const {
-    std::string uid(reinterpret_cast<const char*>(bytes_.data() + at_), length);
-    while (!uid.empty() && (uid.back() == '\0' || uid.back() == ' ')) uid.pop_back();
-    return uid;
+  std::string text_here(std::uint32_t length) const {
+    std::string text(reinterpret_cast<const char*>(bytes_.data() + at_), length);
+    while (!text.empty() && (text.back() == '\0' || text.back() == ' ')) text.pop_back();
+    return text;
   }
 
   bool starts_with_item(std::uint32_t length, const Layout& e) {
@@ -160,6 +161,9 @@ class Walker {
         continue;
       }
       need(el.length, end);
+      if (seen_ != nullptr && depth == 0 && el.length <= kLongestNoted) {
+        seen_->emplace(el.tag, text_here(el.length));
+      }
       const bool sequence =
           el.is("SQ") || (!e.explicit_vr && el.tag != kPixelData && starts_with_item(el.length, e));
       if (sequence) {
@@ -198,6 +202,7 @@ class Walker {
 
   std::span<const std::byte> bytes_;
   const std::string& where_;
+  ShortTexts* seen_;
   std::size_t zeros_from_;  ///< all that follows this byte is zero
   std::size_t at_ = 0;
   std::size_t count_ = 0;
@@ -221,8 +226,8 @@ Encoding guessed_encoding(std::span<const std::byte> data_set) {
 }
 
 DataSetExtent check_data_set(std::span<const std::byte> bytes, std::size_t begin, Encoding encoding,
-                             const std::string& where) {
-  return Walker(bytes, where).data_set(begin, encoding);
+                             const std::string& where, ShortTexts* seen) {
+  return Walker(bytes, where, seen).data_set(begin, encoding);
 }
 
 }  // namespace data

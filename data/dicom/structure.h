@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 
@@ -34,9 +36,12 @@ struct DataSetExtent {
   bool fragments = false;  ///< the pixel data are fragments (PS3.5, A.4)
 };
 
+/// Short values of a data set's own elements, by group << 16 | element, as they are in the file.
+using ShortTexts = std::map<std::uint32_t, std::string>;
+
 /// Walks the data set that begins at byte `begin`. Input error at `where`, with the byte at which
-/// it was met.
+/// it was met. `seen`, if given, gets what came before that, as far as it is short.
 DataSetExtent check_data_set(std::span<const std::byte> bytes, std::size_t begin, Encoding encoding,
-                             const std::string& where);
+                             const std::string& where, ShortTexts* seen = nullptr);
 
 }  // namespace data

@@ -151,7 +151,8 @@ TEST_CASE("what is doubtful is said", "[nifti]") {
   h = small_header();
   std::string marked = h.str();
   marked.replace(148, 24, "x2 interpolated RESEARCH");
-  CHECK(warned(read_bytes(marked + voxels), "holds interpolated slices already"));
+  CHECK(data::says_interpolated(*read_bytes(marked + voxels).nifti));
+  CHECK_FALSE(data::says_interpolated(*read_bytes(h.str() + voxels).nifti));
   CHECK(warned(read_bytes(small_nifti() + "tail"), "after the last voxel"));
 }
 
