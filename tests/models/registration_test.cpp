@@ -299,7 +299,8 @@ TEST_CASE("slices of a pixel, of a line and of odd sides have a movement") {
       REQUIRE(part->shape() == a.shape());
       for (const real v : part->values()) CHECK(std::isfinite(v));
     }
-    for (const real v : models::moved(a, u.forth).values()) CHECK(std::isfinite(v));
+    const Tensor moved = models::moved(a, u.forth);
+    for (const real v : moved.values()) CHECK(std::isfinite(v));
   }
 }
 
