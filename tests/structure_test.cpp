@@ -1,5 +1,5 @@
 // The shape of the tree, checked from the files: include arrows, five artefacts for each op, one
-// place with OpenMP.
+// place with OpenMP, names that meet no name of the C library.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -139,4 +139,28 @@ TEST_CASE("one file holds the OpenMP pragmas, and Eigen stays in two files") {
       }
     }
   }
+}
+
+TEST_CASE("no name of ours meets a function of the C library") {
+  // <string.h> may declare ::index. At file scope a using-declaration of nn::index stands beside
+  // it, and every use of the name is ambiguous. Inside a named namespace ours hides it.
+  const std::regex named(R"(^namespace [a-z])");
+  const std::regex lets_meet(R"(^\s*using (namespace nn\b|(::)?nn::index;))");
+  int files = 0;
+  for (const char* top : {"nn", "models", "data", "train", "tools", "tests"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(kRoot / top)) {
+      const std::string ext = entry.path().extension().string();
+      if (ext != ".h" && ext != ".cpp") continue;
+      ++files;
+      std::ifstream in(entry.path());
+      bool inside = false;
+      for (std::string line; std::getline(in, line);) {
+        if (std::regex_search(line, named)) inside = true;
+        if (line.starts_with("}  // namespace ")) inside = false;
+        INFO(fs::relative(entry.path(), kRoot).generic_string() << ": " << line);
+        CHECK((inside || !std::regex_search(line, lets_meet)));
+      }
+    }
+  }
+  CHECK(files > 300);
 }

@@ -119,7 +119,7 @@ std::optional<train::TrainedFor> judge(const Options& o, const Maker& maker,
   return judged;
 }
 
-/// Whether cubic takes the model's place before any self-check.
+/// Whether methods without a network take the model's place.
 bool untrained(const Options& o, const std::optional<train::TrainedFor>& judged) {
   return judged && !judged->holds() && !o.any_scan;
 }
@@ -129,7 +129,7 @@ struct Filling {
   train::CheckedMethods by;
   std::optional<train::SelfCheck> check;
   std::vector<bool> cut;   ///< gap by gap, whether slices are made in it
-  bool untrained = false;  ///< by cubic, since the model was not trained for such a scan
+  bool untrained = false;  ///< by cubic alone, since the model was not trained for such a scan
   std::optional<train::ErrorMap> map;  ///< where it is asked for
 };
 
@@ -139,6 +139,16 @@ Filling methods_for(const Options& o, const Maker& maker, const data::Volume& sc
                     const std::optional<train::TrainedFor>& judged, train::Messages& messages) {
   Filling f;
   for (const nn::index parts : plan.parts) f.cut.push_back(parts > 1);
+  if (untrained(o, judged) && !o.no_self_check) {
+    const train::KnownScan known = train::known_scan(scan);
+    const auto total = train::slices_to_make(known, f.cut, {}, maker.method).registered.size();
+    train::Progress progress("self-check", total, messages);
+    f.check = train::self_check_without_network(
+        known, f.cut, [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); });
+    f.by =
+        train::checked_methods(*f.check, train::method_of(train::Fallback::registered, scan.unit));
+    return f;
+  }
   if (untrained(o, judged)) {
     f.untrained = true;
     f.by.methods = {train::cubic_for_untrained()};
@@ -287,7 +297,8 @@ void run(Options& o, const Common& common) {
   messages.require_none();
   const Filling filling = methods_for(o, maker, scan, plan, sha256, judged, messages);
   if (filling.check && !train::is_model_alone(*filling.check)) {
-    messages.warn("not all slices are the network's; " + train::to_line(*filling.check));
+    const std::string what = filling.check->network ? "not all slices are the network's; " : "";
+    messages.warn(what + train::to_line(*filling.check));
     messages.require_none();
   }
   if (filling.check && !common.quiet && !o.json) {

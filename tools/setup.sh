@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what ct2ct builds with, where it is missing. Debian 12 and Ubuntu 24.04; elsewhere it names
-# the packages.
+# Installs what ct2ct builds with, where it is missing, on Debian 12 and 13 (tools/bare_roots.sh tries
+# both). Nobody has tried Ubuntu 24.04, which has the same packages. Where there is no apt it names
+# them.
 #   tools/setup.sh           what the program and its tests need
 #   tools/setup.sh checks    also what tools/lint.sh and the witnesses in Python need
 set -euo pipefail

@@ -10,23 +10,23 @@
 namespace data {
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using Item = std::span<const std::uint8_t>;
 /// Number of the first fragment of each frame.
 using Firsts = std::vector<std::size_t>;
 
-std::uint32_t little_endian(Bytes bytes, std::size_t at) {
+std::uint32_t little_endian(Item bytes, std::size_t at) {
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < 4; ++i) value |= std::uint32_t{bytes[at + i]} << (8 * i);
   return value;
 }
 
-bool starts_with(Bytes bytes, std::string_view mark) {
+bool starts_with(Item bytes, std::string_view mark) {
   return bytes.size() >= mark.size() && std::memcmp(bytes.data(), mark.data(), mark.size()) == 0;
 }
 
 /// A frame of RLE begins with 16 words: the number of segments, where each begins (the first after
 /// these words), and zeros (PS3.5, G.5).
-bool starts_with_rle_header(Bytes bytes, std::size_t segments) {
+bool starts_with_rle_header(Item bytes, std::size_t segments) {
   constexpr std::size_t kWords = 16;
   if (bytes.size() < 4 * kWords || segments >= kWords) return false;
   if (little_endian(bytes, 0) != segments || little_endian(bytes, 4) != 4 * kWords) return false;
@@ -36,7 +36,7 @@ bool starts_with_rle_header(Bytes bytes, std::size_t segments) {
   return true;
 }
 
-bool may_begin_a_frame(Bytes fragment, Codec codec, std::size_t rle_segments) {
+bool may_begin_a_frame(Item fragment, Codec codec, std::size_t rle_segments) {
   switch (codec) {
     case Codec::rle:
       return starts_with_rle_header(fragment, rle_segments);
@@ -54,7 +54,7 @@ bool may_begin_a_frame(Bytes fragment, Codec codec, std::size_t rle_segments) {
 /// Whether what stands before fragment `next` ends with the mark that ends an image, FF D9 in JPEG
 /// and JPEG 2000, but for zeros that pad. Inside compressed data that mark cannot occur; RLE has
 /// none.
-bool image_ends_before(std::span<const Bytes> fragments, std::size_t next, Codec codec) {
+bool image_ends_before(std::span<const Item> fragments, std::size_t next, Codec codec) {
   if (codec == Codec::rle) return true;
   bool padding = true;
   bool d9 = false;
@@ -73,7 +73,7 @@ bool image_ends_before(std::span<const Bytes> fragments, std::size_t next, Codec
 
 /// A table's offsets count from the first fragment's item tag; each item has 8 bytes before its
 /// value.
-Firsts by_offsets(std::span<const std::uint64_t> offsets, std::span<const Bytes> fragments,
+Firsts by_offsets(std::span<const std::uint64_t> offsets, std::span<const Item> fragments,
                   std::size_t frames, const std::string& where) {
   nn::require(offsets.size() == frames, where,
               "an offset table of " + std::to_string(offsets.size()) + " entries",
@@ -91,7 +91,7 @@ Firsts by_offsets(std::span<const std::uint64_t> offsets, std::span<const Bytes>
   return firsts;
 }
 
-Firsts by_marks(std::span<const Bytes> fragments, std::size_t frames, Codec codec,
+Firsts by_marks(std::span<const Item> fragments, std::size_t frames, Codec codec,
                 std::size_t rle_segments, const std::string& where) {
   Firsts firsts;
   for (std::size_t f = 0; f < fragments.size(); ++f) {
@@ -108,7 +108,7 @@ Firsts by_marks(std::span<const Bytes> fragments, std::size_t frames, Codec code
   return firsts;
 }
 
-std::vector<std::uint64_t> basic_offsets(Bytes item, const std::string& where) {
+std::vector<std::uint64_t> basic_offsets(Item item, const std::string& where) {
   nn::require(item.size() % 4 == 0, where,
               "an offset table of " + std::to_string(item.size()) + " bytes", "4 for each frame",
               kDamaged);
@@ -136,8 +136,8 @@ std::vector<std::vector<std::uint8_t>> joined_frames(const PixelItems& pixels, n
                                                      Codec codec, std::size_t rle_segments,
                                                      const std::string& where) {
   const auto count = static_cast<std::size_t>(frames);
-  std::span<const Bytes> fragments(pixels.items);
-  Bytes table;
+  std::span<const Item> fragments(pixels.items);
+  Item table;
   // A table begins with the offset 0 of the first frame, which no compressed frame does.
   if (!fragments.empty() && !may_begin_a_frame(fragments.front(), codec, rle_segments)) {
     table = fragments.front();

@@ -62,7 +62,7 @@ std::string slice(int z, E_TransferSyntax syntax, const Change& change = nullptr
   for (int i = 0; i < 12; ++i) values.push_back(static_cast<Uint16>(1000 + 17 * i + z));
   d.putAndInsertUint16Array(DCM_PixelData, values.data(), 12);
   if (change) change(d);
-  if (DcmXfer(syntax).isEncapsulated() && d.chooseRepresentation(syntax, nullptr).bad()) {
+  if (d.chooseRepresentation(syntax, nullptr).bad()) {
     throw std::runtime_error("a seed that DCMTK cannot compress");
   }
   const std::string path = scratch() / "seed.dcm";

@@ -54,18 +54,21 @@ std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, bool hu,
           registered};
 }
 
-/// The self-check as interpolate would make it, if it had the known slices alone.
-SelfCheck check_of(const PreparedScan& scan, const Model& model, nn::index factor,
+/// The self-check as interpolate would make it, if it had the known slices alone. `untrained`: of a
+/// scan that the model was not trained for.
+SelfCheck check_of(const PreparedScan& scan, const Model& model, nn::index factor, bool untrained,
                    Messages& messages) {
   const SourceInfo& info = scan.info;
   const auto trained =
       trained_targets(model, info.sha256, {1, info.height, info.width, 1}, info.slices);
   const TestedScan test = tested(scan, factor, trained);
   const Method method = method_of(model);
-  const auto total = slices_to_make(test.known, test.cut, test.trained, method).count();
-  Progress progress("self-check " + info.name, total, messages);
-  return self_check(test.known, test.cut, test.trained, method,
-                    [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); });
+  const SlicesToMake make = slices_to_make(test.known, test.cut, test.trained, method);
+  Progress progress("self-check " + info.name, untrained ? make.registered.size() : make.count(),
+                    messages);
+  const auto show = [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); };
+  if (untrained) return self_check_without_network(test.known, test.cut, show);
+  return self_check(test.known, test.cut, test.trained, method, show);
 }
 
 data::ShownWindow shown_window(const PreparedScan& scan, bool hu, const EvaluateOptions& options) {
@@ -115,7 +118,9 @@ Filled filled_by(const Method& method, const PreparedScan& scan,
   const auto show = [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); };
   fill(filled.model, method, show);
   if (!check || is_model_alone(*check)) return filled;
-  const CheckedMethods by = checked_methods(*check, method);
+  const data::Unit unit = filled.model.unit;
+  const CheckedMethods by =
+      checked_methods(*check, check->network ? method : method_of(Fallback::registered, unit));
   filled.checked = thinned(scan, factor);
   fill(*filled.checked, by.methods, by.gaps, {});
   return filled;
@@ -264,8 +269,9 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   messages.warn(prepared.warnings);
   if (const std::string w = to_line(judged); !w.empty()) messages.warn({w}, scan);
   messages.require_none();
-  if (protocol != data::Protocol::seed)
-    report.check = check_of(prepared, model, options.factor, messages);
+  if (protocol != data::Protocol::seed) {
+    report.check = check_of(prepared, model, options.factor, !judged.holds(), messages);
+  }
   std::optional<Filled> filled;
   if (passes) filled = filled_by(by_model, prepared, report.check, options.factor, messages);
   report.slices = static_cast<nn::index>(targets.size());
@@ -301,8 +307,9 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
       predictions[kMethodChecked] = filled->by_check().slice(t.target);
     } else if (report.check) {
       const nn::Tensor& fallback = predictions[method_number(report.check->fallback)];
+      const nn::Tensor& checked = report.check->network ? made : predictions[kMethodRegistered];
       predictions[kMethodChecked] =
-          checked_slice(*report.check, t.a() / options.factor, made, fallback);
+          checked_slice(*report.check, t.a() / options.factor, checked, fallback);
     }
     if (!report.hu) {
       truth = picture_scale().apply(truth, true);
