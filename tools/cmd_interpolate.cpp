@@ -22,7 +22,8 @@ namespace tools {
 namespace {
 
 struct Options {
-  std::string scan, model = train::kDefaultModel, out, format, gif, uncertainty, method = "model";
+  std::string scan, model = train::kDefaultModel, expect_model, out, format, gif, uncertainty,
+                    method = "model";
   nn::index factor = 0;
   double spacing = 0;
   bool fill_gaps = false, only_new = false, in_passes = false;
@@ -90,8 +91,12 @@ struct Maker {
 };
 
 void load_model(const Options& o, Maker& maker) {
-  if (o.method != "model") return;
-  maker.model.emplace(train::Model::load(o.model));
+  if (o.method != "model") {
+    nn::require(o.expect_model.empty(), "--expect-model", "--method " + o.method,
+                "a method with a model", "leave --expect-model out");
+    return;
+  }
+  maker.model.emplace(train::Model::load(o.model, o.expect_model));
   maker.model->require_slices();
 }
 
@@ -211,12 +216,11 @@ void run(Options& o, const Common& common) {
   data::Volume scan = data::read_volume(o.scan, o.read);
   choose_method(o, scan.unit, maker);
   if (o.out.empty()) o.out = out_for(o, scan);
-  const data::WriteOptions write{
-      data::output_format(o.format, o.out, scan),
-      o.only_new,
-      {o.window_low, o.window_high},
-      {train::kVersion, maker.model ? train::sha256_of_model(o.model) : ""},
-      common.force};
+  const data::WriteOptions write{data::output_format(o.format, o.out, scan),
+                                 o.only_new,
+                                 {o.window_low, o.window_high},
+                                 {train::kVersion, maker.model ? maker.model->sha256() : ""},
+                                 common.force};
   const nn::index slices = scan.slices();
   const train::Plan plan = plan_for(o, maker, scan);
   const auto judged = judge(o, maker, scan);
@@ -239,6 +243,7 @@ void run(Options& o, const Common& common) {
         "by the model in the box, trained on made-up heads alone: one trained on other real "
         "scans of your kind may do better (ct2ct train --from default)");
   }
+  if (maker.model) messages.warn(maker.model->warnings());
   messages.warn(scan.warnings);
   messages.warn(plan.warnings);
   if (const std::string w = judged ? train::to_line(*judged) : ""; !w.empty()) messages.warn(w);
@@ -282,9 +287,9 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_option("scan", o->scan,
                   "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
       ->required();
-  cmd->add_option("--model", o->model,
-                  "model.safetensors of a run; default: the one in the box, trained on made-up "
-                  "heads alone")
+  add_model_options(*cmd, o->model, o->expect_model,
+                    "model.safetensors of a run; default: the one in the box, trained on made-up "
+                    "heads alone")
       ->capture_default_str();
   cmd->add_option("--factor", o->factor,
                   "Cut every gap in 2 to 10: n slices become (n - 1) * FACTOR + 1 [2]")

@@ -16,6 +16,7 @@ struct Common {
   bool force = false;
   bool quiet = false;
   bool strict = false;
+  std::vector<std::string> command_line;  ///< as it was given
 
   train::Say say() const { return quiet ? train::Say::warnings : train::Say::everything; }
 };
@@ -28,6 +29,7 @@ void add_translate(CLI::App& app, const Common& common);
 void add_reformat(CLI::App& app, const Common& common);
 void add_mesh(CLI::App& app, const Common& common);
 void add_pack(CLI::App& app, const Common& common);
+void add_seal(CLI::App& app, const Common& common);
 void add_info(CLI::App& app, const Common& common);
 void add_gradcheck(CLI::App& app, const Common& common);
 void add_bench(CLI::App& app, const Common& common);
@@ -39,6 +41,10 @@ CLI::Validator positive_number();
 
 /// --axis, --series, --by-instance-number and --spacing-xyz: how a scan is read.
 void add_read_options(CLI::App& command, data::ReadOptions& read);
+
+/// --model and --expect-model. The former, for more to be said of it.
+CLI::Option* add_model_options(CLI::App& command, std::string& model, std::string& expected,
+                               const std::string& what);
 
 /// Prints to standard output.
 void print(const std::string& text);

@@ -67,6 +67,16 @@ void add_read_options(CLI::App& command, data::ReadOptions& read) {
       ->type_name("X,Y,Z");
 }
 
+CLI::Option* add_model_options(CLI::App& command, std::string& model, std::string& expected,
+                               const std::string& what) {
+  CLI::Option* option = command.add_option("--model", model, what);
+  command
+      .add_option("--expect-model", expected,
+                  "Refuse a model of another SHA-256 (ct2ct info prints it)")
+      ->type_name("SHA256");
+  return option;
+}
+
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
 }  // namespace tools
