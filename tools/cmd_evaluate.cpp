@@ -10,6 +10,7 @@
 #include "train/evaluate/report.h"
 #include "train/predict/default_model.h"
 #include "train/predict/plan.h"
+#include "train/progress.h"
 #include "train/record.h"
 
 namespace tools {
@@ -17,7 +18,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> scans;
-  std::string model = train::kDefaultModel, out, protocol;
+  std::string model = train::kDefaultModel, expect_model, out, protocol;
   train::EvaluateOptions evaluate;
   bool json = false;
 };
@@ -77,7 +78,9 @@ void run(Options& o, const Common& common) {
   if (!o.protocol.empty()) o.evaluate.protocol = data::protocol_from(o.protocol);
   train::Messages messages(common.say(), common.strict);
   o.evaluate.messages = &messages;
-  const train::Model model = train::Model::load(o.model);
+  const train::Model model = train::Model::load(o.model, o.expect_model);
+  messages.warn(model.warnings());
+  messages.require_none();
   train::Report report;
   report.model = train::model_card(o.model, model);
   if (o.model != train::kDefaultModel) {  // which lies in no run's folder
@@ -113,7 +116,8 @@ void add_evaluate(CLI::App& app, const Common& common) {
   cmd->add_option("scans", o->scans,
                   "NIfTI files, folders or zips of DICOM files or pictures, phantom:SEED")
       ->required();
-  cmd->add_option("--model", o->model, "model.safetensors of a run; default: the one in the box")
+  add_model_options(*cmd, o->model, o->expect_model,
+                    "model.safetensors of a run; default: the one in the box")
       ->capture_default_str();
   cmd->add_option("--out", o->out,
                   "Folder for report.html, report.md, metrics.json,\nslices.csv and montages")

@@ -19,8 +19,9 @@ Json describe_model(const std::string& path) {
   const train::Model model = train::Model::load(path);
   Json j;
   j["kind"] = "model";
-  j["sha256"] = train::sha256_of_model(path);
+  j["sha256"] = model.sha256();
   j["generator_params"] = model.parameter_count();
+  j["integrity"] = model.sealed() ? "checked" : "unknown (older format)";
   j["self_test"] = "passed";
   j["recipe"] = nlohmann::json(model.recipe());
   j["training"] = nlohmann::json(model.training());

@@ -25,7 +25,8 @@ namespace tools {
 namespace {
 
 struct Options {
-  std::string scan, model = train::kDefaultModel, out, format, gif, uncertainty, method = "model";
+  std::string scan, model = train::kDefaultModel, expect_model, out, format, gif, uncertainty,
+                    method = "model";
   nn::index factor = 0;
   double spacing = 0;
   bool fill_gaps = false, only_new = false, in_passes = false;
@@ -83,8 +84,12 @@ struct Maker {
 };
 
 void load_model(const Options& o, Maker& maker) {
-  if (o.method != "model") return;
-  maker.model.emplace(train::Model::load(o.model));
+  if (o.method != "model") {
+    nn::require(o.expect_model.empty(), "--expect-model", "--method " + o.method,
+                "a method with a model", "leave --expect-model out");
+    return;
+  }
+  maker.model.emplace(train::Model::load(o.model, o.expect_model));
   maker.model->require_slices();
 }
 
@@ -246,13 +251,12 @@ void run(Options& o, const Common& common) {
   choose_method(o, scan.unit, maker);
   if (o.out.empty()) o.out = out_for(o, scan);
   const data::ShownWindow shown = data::window_of(scan, o.window);
-  const data::WriteOptions write{
-      data::output_format(o.format, o.out, scan),
-      o.only_new,
-      shown.window,
-      {train::kVersion, maker.model ? train::sha256_of_model(o.model) : ""},
-      o.straighten,
-      o.any_orientation};
+  const data::WriteOptions write{data::output_format(o.format, o.out, scan),
+                                 o.only_new,
+                                 shown.window,
+                                 {train::kVersion, maker.model ? maker.model->sha256() : ""},
+                                 o.straighten,
+                                 o.any_orientation};
   const bool drawn = write.format == data::OutputFormat::png || !o.gif.empty();
   nn::require(drawn || !o.window, "--window", "no picture to be shown", "PNG or --gif",
               "leave --window out: values are written as they are");
@@ -290,6 +294,7 @@ void run(Options& o, const Common& common) {
         "by the model in the box, trained on made-up heads alone: one trained on other real "
         "scans of your kind may do better (ct2ct train --from default)");
   }
+  if (maker.model) messages.warn(maker.model->warnings());
   if (o.straighten && !straighten) messages.note("--straighten: no tilt, slices stay as they are");
   messages.warn(scan.warnings);
   messages.warn(plan.warnings);
@@ -342,9 +347,9 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_option("scan", o->scan,
                   "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
       ->required();
-  cmd->add_option("--model", o->model,
-                  "model.safetensors of a run; default: the one in the box, trained on made-up "
-                  "heads alone")
+  add_model_options(*cmd, o->model, o->expect_model,
+                    "model.safetensors of a run; default: the one in the box, trained on made-up "
+                    "heads alone")
       ->capture_default_str();
   cmd->add_option("--factor", o->factor,
                   "Cut every gap in 2 to 10: n slices become (n - 1) * FACTOR + 1 [2]")

@@ -19,7 +19,7 @@ constexpr const char* kMontage = "montage.png";
 constexpr std::size_t kMontageRows = 8;
 
 struct Options {
-  std::string pictures, model, out;
+  std::string pictures, model, expect_model, out;
   bool paired = false;
   bool json = false;
 };
@@ -47,7 +47,7 @@ std::vector<std::string> output_names(const data::PictureList& list, bool paired
 }
 
 void run(const Options& o, const Common& common) {
-  const train::Model model = train::Model::load(o.model);
+  const train::Model model = train::Model::load(o.model, o.expect_model);
   model.require_pictures();
   const data::PictureList list = data::list_pictures(o.pictures);
   std::error_code error;
@@ -66,6 +66,7 @@ void run(const Options& o, const Common& common) {
   }
 
   train::Messages messages(common.say(), common.strict);
+  messages.warn(model.warnings());
   train::Record record("translate", common.command_line);
   record.add_input(data::input_files(list, o.pictures), list.format);
   record.set_model(o.model);
@@ -118,7 +119,8 @@ void add_translate(CLI::App& app, const Common& common) {
   CLI::App* cmd =
       app.add_subcommand("translate", "Apply a model of paired pictures to other pictures");
   cmd->add_option("pictures", o->pictures, "PNG or JPEG file, folder or zip of them")->required();
-  cmd->add_option("--model", o->model, "model.safetensors of a run of recipe pix2pix")->required();
+  add_model_options(*cmd, o->model, o->expect_model, "model.safetensors of a run of recipe pix2pix")
+      ->required();
   cmd->add_option("--out", o->out, "Folder for a PNG of each picture")->required();
   cmd->add_flag("--paired", o->paired,
                 "Pictures are A|B: translate A, and compare with B (mean L1, montage.png)");

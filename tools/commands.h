@@ -35,6 +35,7 @@ void add_translate(CLI::App& app, const Common& common);
 void add_reformat(CLI::App& app, const Common& common);
 void add_mesh(CLI::App& app, const Common& common);
 void add_pack(CLI::App& app, const Common& common);
+void add_seal(CLI::App& app, const Common& common);
 void add_info(CLI::App& app, const Common& common);
 void add_gradcheck(CLI::App& app, const Common& common);
 void add_bench(CLI::App& app, const Common& common);
@@ -56,6 +57,9 @@ nlohmann::ordered_json to_options_json(const Common& common);
 nlohmann::ordered_json to_read_json(const data::ReadOptions& read);
 /// {"low", "high", "why"}
 nlohmann::ordered_json to_window_json(const data::ShownWindow& shown);
+/// --model and --expect-model. The former, for more to be said of it.
+CLI::Option* add_model_options(CLI::App& command, std::string& model, std::string& expected,
+                               const std::string& what);
 
 /// Prints to standard output.
 void print(const std::string& text);

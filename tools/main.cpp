@@ -91,6 +91,7 @@ int run(int argc, char** argv) {
   tools::add_reformat(app, common);
   tools::add_mesh(app, common);
   tools::add_pack(app, common);
+  tools::add_seal(app, common);
   tools::add_info(app, common);
   tools::add_gradcheck(app, common);
   tools::add_bench(app, common);
@@ -116,7 +117,7 @@ int run(int argc, char** argv) {
     if (no_command) {  // the library calls a mistyped command a missing one
       text = "unknown command '" + std::string(argv[1]) +
              "', expected phantom, train, interpolate, evaluate, translate, reformat, mesh, pack, "
-             "info, gradcheck or bench";
+             "seal, info, gradcheck or bench";
     }
     return fail(nn::Error(nn::Fault::input, "command line", text, "", "see ct2ct --help"),
                 wants_json(argc, argv));

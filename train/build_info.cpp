@@ -94,6 +94,46 @@ void to_json(nlohmann::json& j, const BuildInfo& b) {
        {"default_model_sha256", b.default_model_sha256}};
 }
 
+void from_json(const nlohmann::json& j, BuildInfo& b) {
+  j.at("version").get_to(b.version);
+  j.at("commit").get_to(b.commit);
+  if (!j.at("changed").is_null()) b.changed = j["changed"].get<bool>();
+  j.at("compiler").get_to(b.compiler);
+  j.at("build_type").get_to(b.build_type);
+  j.at("flags").get_to(b.flags);
+  j.at("system").get_to(b.system);
+  j.at("options").get_to(b.options);
+  for (const auto& l : j.at("libraries")) {
+    b.libraries.push_back({l.at("name").get<std::string>(), l.at("version").get<std::string>(),
+                           l.at("how").get<std::string>()});
+  }
+  j.at("loaded").get_to(b.loaded);
+  j.at("kernels").get_to(b.kernels);
+  j.at("kernel").get_to(b.kernel);
+  j.at("default_model_sha256").get_to(b.default_model_sha256);
+}
+
+std::string difference(const BuildInfo& a, const BuildInfo& b) {
+  std::vector<std::string> parts;
+  const auto compare = [&](const char* what, const std::string& x, const std::string& y) {
+    if (x != y) parts.push_back(std::string(what) + " " + x + " and " + y);
+  };
+  const auto commit_of = [](const BuildInfo& x) {
+    return x.commit + (x.changed.value_or(false) ? " with changes" : "");
+  };
+  compare("version", a.version, b.version);
+  compare("commit", commit_of(a), commit_of(b));
+  compare("compiler", a.compiler, b.compiler);
+  compare("build type", a.build_type, b.build_type);
+  compare("flags", a.flags, b.flags);
+  for (const data::Library& l : a.libraries) {
+    const auto other = std::find_if(b.libraries.begin(), b.libraries.end(),
+                                    [&](const data::Library& o) { return o.name == l.name; });
+    compare(l.name.c_str(), l.version, other == b.libraries.end() ? "none" : other->version);
+  }
+  return joined(parts, "; ");
+}
+
 std::string text_of(const BuildInfo& b) {
   const auto option = [&](const char* name) { return b.options.at(name); };
   std::vector<std::string> libraries;

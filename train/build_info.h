@@ -34,6 +34,10 @@ BuildInfo build_info();
 /// One object with the names of the fields above; `changed` is null where it is not known, and a
 /// library is {"name", "version", "how"}.
 void to_json(nlohmann::json& j, const BuildInfo& b);
+void from_json(const nlohmann::json& j, BuildInfo& b);
+
+/// In what two builds differ that could change a result, in words; empty when in nothing.
+std::string difference(const BuildInfo& a, const BuildInfo& b);
 
 /// The same in lines, for `ct2ct --version`; those of no interest to most users are left out.
 std::string text_of(const BuildInfo& b);

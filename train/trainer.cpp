@@ -9,12 +9,13 @@
 #include "data/picture.h"
 #include "data/sha256.h"
 #include "data/volume.h"
-#include "nn/backend/winograd.h"
+#include "nn/backend/arithmetic.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "train/checkpoint.h"
 #include "train/evaluate/loss_curve.h"
 #include "train/predict/default_model.h"
+#include "train/predict/seal.h"
 #include "train/progress.h"
 #include "train/run_folder.h"
 #include "train/samples.h"
@@ -142,6 +143,7 @@ class Run {
   void begin();
   void start_from(const std::string& path);
   void take_up();
+  void take_up_checkpoint();
   void look(std::uint64_t step);
   void save(std::uint64_t step, bool with_model);
   void dump_batches() const;
@@ -151,7 +153,7 @@ class Run {
   Messages silent_;
   Messages& messages_;
   RunConfig config_;
-  std::optional<nn::WinogradScope> winograd_;  // a run goes on with the arithmetic it began with
+  std::string config_sha256_;
   std::unique_ptr<Dataset> data_;
   std::unique_ptr<Pix2Pix> networks_;
   std::unique_ptr<SampleSheet> samples_;
@@ -166,7 +168,9 @@ void Run::begin() {
   config_.recipe = options_.recipe;
   config_.read = options_.read;
   config_.seed = options_.seed;
-  config_.winograd = nn::winograd_use() != nn::WinogradUse::never;
+  config_.arithmetic = nn::arithmetic();
+  config_.build = build_info();
+  config_.command = options_.command;
   config_.sources = data_->sources();
   config_.data_sha256 = hash_of(config_.sources);
   config_.steps_per_epoch = data_->steps_per_epoch(options_.recipe);
@@ -179,30 +183,35 @@ void Run::begin() {
   if (!options_.from.empty()) start_from(options_.from);
   folder_.create();
   folder_.save_config(config_);
+  config_sha256_ = folder_.config_sha256();
   if (!options_.from.empty()) save(0, false);  // --resume starts from there too
 }
 
 /// The generator's weights are the model's; the discriminator and both Adams start afresh, since a
 /// model file has none.
 void Run::start_from(const std::string& path) {
-  const TrainingRecord record = Model::load(path).training();
+  const nn::SafetensorsReader file = open_model(path);
+  const Model model = Model::load(file, options_.expect_model);
+  messages_.warn(model.warnings());
+  messages_.require_none();
+  const TrainingRecord& record = model.training();
   nn::require(record.sources.empty() || record.sources.front().unit == config_.sources.front().unit,
               "--from", "a model trained on scans in another unit", config_.sources.front().unit,
               "start from another model");
-  load_generator(path, networks_->generator());
-  config_.from = sha256_of_model(path);
+  load_generator(file, networks_->generator());
+  config_.from = model.sha256();
   config_.before = record.all_scans();
 }
 
 void Run::take_up() {
   config_ = folder_.load_config();
-  if (config_.winograd != (nn::winograd_use() != nn::WinogradUse::never)) {
-    winograd_.emplace(config_.winograd ? nn::WinogradUse::where_faster : nn::WinogradUse::never);
-  }
+  config_sha256_ = folder_.config_sha256();
+  messages_.warn(folder_.check_going_on(config_));
   if (const std::string option = other_length(options_, config_); !option.empty()) {
     messages_.warn(option + " is ignored: the length of a run, here " +
                    std::to_string(config_.total) + " steps, is fixed when it begins");
   }
+  messages_.require_none();
   folder_.remove_leftovers();
   options_.recipe = config_.recipe;
   options_.read = config_.read;
@@ -215,17 +224,36 @@ void Run::take_up() {
   const Recipe& r = config_.recipe;
   networks_ = std::make_unique<Pix2Pix>(r.generator, r.discriminator, r.adam, config_.seed);
   if (folder_.has("checkpoint.safetensors")) {
-    first_step_ = load_checkpoint(folder_.file("checkpoint.safetensors"), hash, *networks_).step;
+    take_up_checkpoint();
+  } else {
+    nn::require(config_.from.empty(), options_.out,
+                "no checkpoint of a run that started from a model", "one",
+                "start again with --from and --force, without --resume");
   }
+  folder_.complete();
   messages_.note("going on at step " + std::to_string(first_step_) + " of " +
                  std::to_string(config_.total));
 }
 
+void Run::take_up_checkpoint() {
+  std::vector<std::string> warnings;
+  const CheckpointInfo info = load_checkpoint(folder_.file("checkpoint.safetensors"),
+                                              config_.data_sha256, *networks_, warnings);
+  messages_.warn(warnings);
+  messages_.require_none();
+  nn::require(info.config_sha256.empty() || info.config_sha256 == config_sha256_,
+              folder_.file("config.json"), "SHA-256 " + config_sha256_,
+              info.config_sha256 + ", as the checkpoint says",
+              "the file was changed after the run began: put it back as it was");
+  first_step_ = info.step;
+}
+
 void Run::save(std::uint64_t step, bool with_model) {
-  save_checkpoint(folder_.file("checkpoint.safetensors"),
-                  {step, config_.total, config_.seed,
-                   step * static_cast<std::uint64_t>(config_.recipe.batch), config_.data_sha256},
-                  *networks_);
+  save_checkpoint(
+      folder_.file("checkpoint.safetensors"),
+      {step, config_.total, config_.seed, step * static_cast<std::uint64_t>(config_.recipe.batch),
+       config_.data_sha256, config_sha256_},
+      *networks_);
   if (!with_model) return;
   TrainingRecord record;
   record.sources = config_.sources;

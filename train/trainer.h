@@ -21,6 +21,8 @@ struct TrainOptions {
   std::vector<std::string> scans;
   std::string out;
   std::string from;  ///< model file whose generator training starts from; of the same recipe
+  std::string expect_model;          ///< SHA-256 that `from` must have, or empty
+  std::vector<std::string> command;  ///< command line, for the record alone
   Recipe recipe;
   std::uint64_t seed = 1234;
   data::ReadOptions read;  ///< of every scan

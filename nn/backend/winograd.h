@@ -19,6 +19,8 @@ enum class WinogradUse {
   where_faster,  ///< the default: see winograd_runs()
   always,        ///< wherever there is a plan; for tests
 };
+/// "never", "where-faster" or "always".
+std::string to_string(WinogradUse use);
 WinogradUse winograd_use();
 void set_winograd_use(WinogradUse use);
 

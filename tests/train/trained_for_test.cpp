@@ -16,6 +16,7 @@
 #include "tests/catch.h"
 #include "tests/skip.h"
 #include "train/dataset.h"
+#include "train/predict/seal.h"
 
 namespace {
 
