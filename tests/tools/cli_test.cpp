@@ -480,6 +480,53 @@ TEST_CASE("the model in the box works without training, and the output is named 
   CHECK(margin("phantom:7:128:72 --axis 2") == Approx(0.5));
 }
 
+TEST_CASE("the expected model is used, and every other refused, by every command with a model") {
+  const Desk desk;
+  desk.model();
+  const std::string sha256 =
+      nlohmann::json::parse(desk.run("info run/model.safetensors --json").out).at("sha256");
+  const std::string other(64, '0');
+  const std::string model = " --model run/model.safetensors --expect-model ";
+  CHECK(desk.run("interpolate scan.nii.gz --quiet" + model + sha256).code == 0);
+  for (const std::string& command :
+       {"interpolate scan.nii.gz --force" + model, "evaluate scan.nii.gz --out report" + model,
+        "translate scan.nii.gz --out made" + model,
+        std::string("train scan.nii.gz --out more --steps 1 --from "
+                    "run/model.safetensors --expect-model ")}) {
+    desk.refused(command + other, sha256);
+    desk.refused(command + "abc", "64 hexadecimal digits");
+  }
+  desk.refused("interpolate scan.nii.gz --method cubic --expect-model " + sha256, "--method cubic");
+  desk.refused("train scan.nii.gz --out more --expect-model " + sha256, "--from");
+
+  const Result sealed = desk.run("seal run/model.safetensors --out again.safetensors");
+  REQUIRE(sealed.code == 0);
+  CHECK(sealed.out == sha256 + "  again.safetensors\n");  // it had a seal: the same file
+  desk.refused("seal run/model.safetensors --out again.safetensors", "exists");
+  desk.refused("seal scan.nii.gz --out new.safetensors", "scan.nii.gz");
+  desk.refused("seal run/checkpoint.safetensors --out new.safetensors", "ct2ct model 2");
+}
+
+TEST_CASE("--resume says which option makes the arithmetic that of the run") {
+  const Desk desk;
+  desk.phantom();
+  const std::string train = "train scan.nii.gz --out run --width 4 --levels 3 --steps 4 --quiet";
+  REQUIRE(desk.run("--no-winograd " + train + " --stop-at 2").code == 0);
+  desk.refused(train + " --resume", "give --no-winograd");
+  {
+    const Variable gemm("CT2CT_GEMM", "eigen");
+    desk.refused("--no-winograd " + train + " --resume", "CT2CT_GEMM=chain");
+  }
+  desk.refused("--device ref --no-winograd " + train + " --resume", "give --device cpu");
+  const Result r = desk.run("--no-winograd " + train + " --resume");
+  INFO(r.err);
+  CHECK(r.code == 0);
+  const auto config = nlohmann::json::parse(text_of(desk / "run/config.json"));
+  CHECK(config.at("command").at(1) == "--no-winograd");
+  CHECK(config.at("build").at("version") ==
+        nlohmann::json::parse(desk.run("--version --json").out).at("version"));
+}
+
 TEST_CASE("a packed model is half as large, and predicts") {
   const Desk desk;
   const std::string model = desk.model();

@@ -8,6 +8,7 @@
 #include "data/read.h"
 #include "nn/core/buffer_pool.h"
 #include "tests/catch.h"
+#include "tests/data/test_files.h"
 #include "tests/skip.h"
 #include "train/dataset.h"
 #include "train/evaluate/evaluate.h"
@@ -30,6 +31,9 @@ double gain(const std::string& scan, nn::index size = 0) {
 TEST_CASE("the model in the box is small and knows made-up heads alone") {
   CHECK(train::default_model().size() < 4'000'000);
   const train::Model model = train::Model::load(train::kDefaultModel);
+  CHECK(model.sealed());
+  const std::string card = data_test::get(CT2CT_SOURCE_DIR "/models/default/README.md");
+  CHECK(card.find(model.sha256()) != std::string::npos);
   CHECK(model.recipe().name == "residual");
   CHECK(model.anywhere());
   CHECK(model.training().before.empty());

@@ -5,6 +5,7 @@
 #include "data/atomic_file.h"
 #include "data/sha256.h"
 #include "nn/core/error.h"
+#include "nn/core/parallel.h"
 
 namespace train {
 namespace {
@@ -85,14 +86,17 @@ Seal checked_seal(const nn::SafetensorsReader& file, const std::string& kind,
   data::Sha256 blanked;
   std::size_t at = 0;
   file.each_part([&](std::span<const std::byte> part) {
-    whole.update(part.data(), part.size());
-    if (seal.sealed) {
-      const std::size_t from = std::clamp(begin, at, at + part.size()) - at;
-      const std::size_t to = std::clamp(end, at, at + part.size()) - at;
-      blanked.update(part.data(), from);
-      blanked.update(kBlank.data(), to - from);
-      blanked.update(part.data() + to, part.size() - to);
-    }
+    const std::size_t from = std::clamp(begin, at, at + part.size()) - at;
+    const std::size_t to = std::clamp(end, at, at + part.size()) - at;
+    nn::parallel_for(seal.sealed ? 2 : 1, [&](nn::index task) {
+      if (task == 0) {
+        whole.update(part.data(), part.size());
+      } else {
+        blanked.update(part.data(), from);
+        blanked.update(kBlank.data(), to - from);
+        blanked.update(part.data() + to, part.size() - to);
+      }
+    });
     at += part.size();
   });
   seal.sha256 = whole.hex();
