@@ -34,7 +34,7 @@ TEST_CASE("a network worse than cubic is not used: the output is cubic's, and sa
   CHECK(text_of(desk / "x3.nii") == text_of(desk / "c3.nii"));
   const std::string table = text_of(desk / "x3.slices.csv");
   CHECK(says(table, "1,,2,,0.6666666666666666,cubic (self-check),"));
-  CHECK_FALSE(says(table, "self-check),\r\n"));  // an expected error for each
+  CHECK_FALSE(says(table, "self-check),,"));  // an expected error for each
   CHECK_FALSE(says(table, ",model,"));
 }
 
