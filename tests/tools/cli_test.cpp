@@ -276,7 +276,10 @@ TEST_CASE("--version --json names commit, compiler, flags, libraries and the mod
     }
     CHECK(names.contains("DCMTK") == build.at("options").at("CT2CT_DICOM").get<bool>());
   }
-  desk.refused("--json phantom x.nii", "after it");
+  const Result misplaced = desk.run("--json phantom x.nii");
+  CHECK(misplaced.code == 2);
+  CHECK(tools_test::says(nlohmann::json::parse(misplaced.err).at("error").at("text"), "after it"));
+  CHECK_FALSE(fs::exists(desk / "x.nii"));
 }
 
 TEST_CASE("in passes, slices beside the middle are others, and a report says so") {
