@@ -143,10 +143,10 @@ TEST_CASE("different images at one place are split, or refused", "[dicom]") {
 TEST_CASE("what does not belong together is listed apart, the largest is read", "[dicom]") {
   const TempDir dir;
   write_series(dir, {0, 1, 2});
-  Uint16 value = 50;
+  Uint16 stored = 50;
   const auto odd = [&](const std::string& name, auto change) {
     for (int k = 0; k < 2; ++k) {
-      DicomFile f = slice_at(k, ++value);
+      DicomFile f = slice_at(k, ++stored);
       f.change = change;
       f.write(dir / (name + std::to_string(k)));
     }
