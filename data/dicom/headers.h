@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "data/dicom/dicom.h"
-#include "data/dicom/files.h"
+#include "data/files.h"
 #include "data/dicom/image.h"
 
 namespace data {

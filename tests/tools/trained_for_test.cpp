@@ -114,11 +114,7 @@ TEST_CASE("chests and noise are made by registration or cubic, and the output sa
     CHECK(says(r.out, c.used));
     CHECK_FALSE(says(r.out, "model - "));
     const std::string table = text_of(desk / "x.slices.csv");
-<<<<<<< ours
     CHECK(says(table, ",0.5," + c.method + " (not trained for this),"));
-=======
-    CHECK(says(table, ",0.5,cubic (not trained for this),,ct2ct "));
->>>>>>> theirs
     CHECK_FALSE(says(table, ",model,"));
     REQUIRE(desk.run(use + "c.nii --force --method cubic").code == 0);
     const bool by_cubic = text_of(desk / "x.nii") == text_of(desk / "c.nii");
