@@ -56,6 +56,7 @@ void sort_and_check(FileList& list) {
               "at most 65536", "name the folder of one study");
   if (list.names.empty() && !list.left_out.empty()) {
     std::vector<std::string> names;
+    names.reserve(list.left_out.size());
     for (const SkippedFile& l : list.left_out) names.push_back(l.file);
     throw nn::Error(
         nn::Fault::input, list.source,
@@ -242,6 +243,7 @@ std::vector<std::string> left_out_lines(const std::vector<SkippedFile>& files) {
   std::map<std::string, std::vector<std::string>> by_reason;
   for (const SkippedFile& l : files) by_reason[l.reason].push_back(l.file);
   std::vector<std::string> lines;
+  lines.reserve(by_reason.size());
   for (const auto& [reason, names] : by_reason) {
     lines.push_back("left out, " + reason + ": " + shortened(names));
   }

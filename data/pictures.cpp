@@ -62,6 +62,7 @@ std::size_t chosen_stack(const std::vector<PictureStack>& stacks, const std::str
         "ct2ct info lists them");
   }
   std::vector<std::string> texts;
+  texts.reserve(stacks.size());
   for (const PictureStack& s : stacks) texts.push_back(s.text());
   throw Error(Fault::input, source,
               std::to_string(stacks.size()) + " stacks of pictures (" + shortened(texts) + ")",

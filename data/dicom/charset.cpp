@@ -118,7 +118,7 @@ std::string bytes_of_text(DcmItem& item, const DcmTagKey& tag) {
 }
 
 std::string readable_text(DcmItem& item, const DcmTagKey& tag) {
-  const std::string bytes = bytes_of_text(item, tag);
+  std::string bytes = bytes_of_text(item, tag);
   const std::string charset = charset_of(item);
   if (is_ascii(bytes)) return bytes;
   std::string text = in_utf8(bytes, charset);
