@@ -74,7 +74,7 @@ std::size_t chosen_stack(const std::vector<PictureStack>& stacks, const std::str
 Volume stack_pictures(const PictureList& list) {
   Volume v;
   v.source = list.files.source;
-  v.format = list.files.zip ? "picture zip" : "picture folder";
+  v.format = list.format();
   v.unit = Unit::grey8;
   v.names = list.names;
   v.warnings = numbering_gaps(list.names);
@@ -147,6 +147,11 @@ Volume stack_pictures(const PictureList& list) {
   const std::vector<std::string> lines = left_out_lines(list.left_out);
   v.warnings.insert(v.warnings.end(), lines.begin(), lines.end());
   return v;
+}
+
+std::string PictureList::format() const {
+  if (files.single) return "picture";
+  return files.zip ? "picture zip" : "picture folder";
 }
 
 std::vector<std::byte> PictureList::load(const std::string& name) const {

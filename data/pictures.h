@@ -24,6 +24,8 @@ struct PictureList {
   std::vector<std::string> names;          ///< naturally sorted
   std::vector<SkippedFile> left_out = {};  ///< files that are no pictures, or cannot be read
 
+  /// "picture", "picture folder" or "picture zip"
+  std::string format() const;
   /// Input error for a file above 256 MiB, said before memory is asked for.
   std::vector<std::byte> load(const std::string& name) const;
 };

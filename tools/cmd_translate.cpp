@@ -68,7 +68,7 @@ void run(const Options& o, const Common& common) {
   train::Messages messages(common.say(), common.strict);
   messages.warn(model.warnings());
   train::Record record("translate", common.command_line);
-  record.add_input(data::input_files(list, o.pictures), list.format);
+  record.add_input(data::input_files(list, o.pictures), list.format());
   record.set_model(o.model);
   nlohmann::ordered_json options{{"paired", o.paired}};
   options.update(to_options_json(common));
