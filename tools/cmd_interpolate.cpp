@@ -187,6 +187,7 @@ nlohmann::ordered_json options_of(const Options& o, data::OutputFormat format, i
   using Json = nlohmann::ordered_json;
   const nn::index factor = o.factor > 0 ? o.factor : train::kLeastFactor;
   Json j{{"method", o.method},
+         {"expect_model", o.expect_model.empty() ? Json() : Json(o.expect_model)},
          {"factor", o.spacing > 0 ? Json() : Json(factor)},
          {"spacing_mm", o.spacing > 0 ? Json(o.spacing) : Json()},
          {"fill_gaps", o.fill_gaps},

@@ -53,7 +53,7 @@ void read_model(const std::string& text) {
   contents.metadata["training"] = text.substr(end + 1);
   std::string bytes;
   try {
-    // With the seal of what was changed: behind it lies what is fuzzed.
+    // Sealed anew, or the loader would refuse all of them for their seal.
     bytes = train::sealed_bytes(contents.metadata, contents.arrays);
   } catch (const nlohmann::json::exception&) {
     return;  // no UTF-8, which the writer's library refuses

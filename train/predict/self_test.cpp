@@ -1,8 +1,9 @@
 #include "train/predict/self_test.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "nn/backend/arithmetic.h"
@@ -160,6 +161,7 @@ void check_self_test(const nn::SafetensorsReader& file, const Recipe& recipe,
           base);
   const std::vector<nn::real> expected = file.read<nn::real>("selftest.output");
   nn::BufferPool::trim();  // images have other sizes
+  const auto bits = [](nn::real v) { return std::bit_cast<std::uint32_t>(v); };
   double largest = 0;
   double worst = 0;
   std::size_t others = 0;
@@ -168,7 +170,7 @@ void check_self_test(const nn::SafetensorsReader& file, const Recipe& recipe,
     const double difference = std::fabs(static_cast<double>(output.data()[i]) - e);
     largest = std::max(largest, std::fabs(e));
     worst = difference > worst || difference != difference ? difference : worst;
-    others += std::memcmp(output.data() + i, &expected[i], sizeof(nn::real)) == 0 ? 0 : 1;
+    others += bits(output.data()[i]) == bits(expected[i]) ? 0 : 1;
   }
   const auto by = file.metadata().find(kSelfTestArithmetic);
   const bool same = by != file.metadata().end() && by->second == arithmetic_text();

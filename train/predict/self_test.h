@@ -40,7 +40,7 @@ std::size_t self_test_tensors(const nn::SafetensorsReader& file, const Recipe& r
 
 /// Runs a prepared network on the file's input. By the arithmetic of the file the answer must be
 /// the file's to the bit, by another within 1e-4 of the largest value; otherwise throws an input
-/// error. Of a file of before, whose arithmetic nobody knows, the latter holds.
+/// error. For a file of format 1, which names no arithmetic, the latter holds.
 void check_self_test(const nn::SafetensorsReader& file, const Recipe& recipe,
                      models::UNet& generator, bool sealed);
 
