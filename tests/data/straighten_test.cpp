@@ -1,14 +1,13 @@
 // Tilted stacks made rectangular: shifts and values by hand, places by the affine.
 #include "data/straighten.h"
 
-#include "data/output_set.h"
-#include "data/read.h"
-
 #include <cmath>
 #include <cstring>
 #include <functional>
 
+#include "data/output_set.h"
 #include "data/placement.h"
+#include "data/read.h"
 #include "data/slice_table.h"
 #include "data/write.h"
 #include "tests/data/test_files.h"
