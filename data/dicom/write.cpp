@@ -55,7 +55,8 @@ void check_dicom(const Volume& volume) {
       nn::require(volume.dicom->placed && slice.header->tagExists(DCM_ImagePositionPatient) &&
                       slice.header->tagExists(DCM_ImageOrientationPatient),
                   volume.source, slice.file + " without a place in space",
-                  "image positions and orientations", "give --format png");
+                  "image positions and orientations",
+                  "write NIfTI (--out NAME.nii.gz), or pictures (--format png)");
     }
   }
   double cosine = 0;

@@ -204,7 +204,9 @@ data::Volume read_either_way(const std::string& path) {
   try {
     return data::read_dicom(path, {}, &listing);
   } catch (const nn::Error&) {
-    return data::read_dicom(path, {"", true}, &listing);
+    data::DicomOptions options;
+    options.by_instance_number = true;
+    return data::read_dicom(path, options, &listing);
   }
 }
 

@@ -243,7 +243,7 @@ def case_stripped(here):
              "one_position": {"ImagePositionPatient": ["-112", "-112", "0"]}}
     for name, changes in cases.items():
         series(here / name, change=lambda k: {**changes})
-        code, _, err = run("interpolate", here / name, "--method", "cubic", "--out", here / f"{name}_x2/")
+        code, _, err = run("interpolate", here / name, "--method", "cubic", "--out", here / f"{name}_x2.nii.gz")
         if code == 0:
             continue  # read as it is: nothing has to be said
         expect(code == 2, f"{name}: exit code {code}")
@@ -251,7 +251,7 @@ def case_stripped(here):
         expect(named, f"{name}: the error names no option: {err.strip()}")
         options = {"--spacing-xyz": ["3.5,3.5,3"], "--by-instance-number": []}
         words = [w for o in dict.fromkeys(named) for w in [o, *options.get(o, [])]]
-        doubled(here / name, here / f"{name}_x2/", 23, *words)
+        doubled(here / name, here / f"{name}_x2.nii.gz", 23, *words)
 
 
 def case_uid_per_slice(here):
@@ -438,7 +438,7 @@ def case_own_output(here):
     run_ok("interpolate", ".", "--method", "cubic", "--out", "x2/", cwd=here / "scan")
     run_ok("interpolate", ".", "--method", "cubic", "--factor", 3, "--out", "x3/", cwd=here / "scan")
     expect(len(list((here / "scan/x3").glob("*.dcm"))) == 34, "the second run did not take the scan of 12 slices")
-    refused("interpolate", here / "scan/x2", "--method", "cubic", "--out", here / "x4/", says=["synthetic", "--any-scan"])
+    refused("interpolate", here / "scan/x2", "--method", "cubic", "--out", here / "x4/", says=["interpolated", "--any-scan"])
     doubled(here / "scan/x2", here / "x4/", 45, "--any-scan")
     refused("interpolate", here / "scan/IM0005.dcm", "--method", "cubic", "--out", here / "one/", says=["folder"], never=["--axis"])
     run_ok("interpolate", here / "scan", "--method", "cubic", "--series", ROOT + "1.1", "--out", here / "t/x2.nii.gz", cwd=here)  \
