@@ -214,7 +214,7 @@ TEST_CASE("a header without a spacing is written with the one that was used", "[
     CHECK(field<float>(out, 88) == Approx(finer.spacing[2] / 1000));
     CHECK(field<float>(out, 320) == Approx(finer.spacing[2] / 1000));
     const Volume back = data::read_nifti(dir / "a.nii");
-    CHECK(back.warnings.size() == (finer.origins.empty() ? 0U : 1U));
+    CHECK(back.warnings.empty());
   }
 }
 

@@ -106,7 +106,8 @@ TEST_CASE("files of NIfTI are cut by these rules", "[slice_axis][nifti]") {
   CHECK(v.warnings.empty());
 }
 
-TEST_CASE("--axis comes before everything and takes the doubt away", "[slice_axis][nifti]") {
+TEST_CASE("the option --axis comes before everything and takes the doubt away",
+          "[slice_axis][nifti]") {
   const TempDir dir;
   put(dir / "a.nii", file_of({4, 4, 4}, {1, 1, 1}, 2));
   const data::Volume v = data::read_volume(dir / "a.nii", {.axis = 0});

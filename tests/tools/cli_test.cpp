@@ -249,7 +249,9 @@ TEST_CASE("the whole loop, and its JSON") {
   CHECK(desk.run("train --help").code == 0);
 }
 
-TEST_CASE("--version --json names commit, compiler, flags, libraries and the model in the box") {
+TEST_CASE(
+    "the option --version --json names commit, compiler, flags, libraries and the model in the "
+    "box") {
   const Desk desk;
   for (const char* order : {"--version --json", "--json --version"}) {
     const Result r = desk.run(order);
@@ -510,7 +512,7 @@ TEST_CASE("the expected model is used, and every other refused, by every command
   desk.refused("seal run/checkpoint.safetensors --out new.safetensors", "ct2ct model 2");
 }
 
-TEST_CASE("--resume says which option makes the arithmetic that of the run") {
+TEST_CASE("the option --resume says which option makes the arithmetic that of the run") {
   const Desk desk;
   desk.phantom();
   const std::string train = "train scan.nii.gz --out run --width 4 --levels 3 --steps 4 --quiet";

@@ -50,7 +50,7 @@ TEST_CASE("a volume of four dimensions is listed and chosen") {
   CHECK(out.substr(352, 12) == text_of(desk / "4d.nii").substr(352 + 48, 12));
 }
 
-TEST_CASE("--straighten makes a tilted scan upright and says what it did") {
+TEST_CASE("with --straighten the program makes a tilted scan upright and says what it did") {
   const Desk desk;
   put_tilted(desk);
   Result r = desk.run("interpolate tilted.nii --method linear --straighten --out up.nii");
