@@ -166,13 +166,14 @@ TEST_CASE("no name of ours meets a function of the C library") {
   CHECK(files > 300);
 }
 
-TEST_CASE("no test's title begins with a dash, which its program would take for an option") {
+TEST_CASE("no test's title is taken for an option by its program, or for two titles by CTest") {
+  const std::regex misread(R"(TEST_CASE\("(-|[^"]*;))");
   for (const auto& entry : fs::recursive_directory_iterator(kRoot / "tests")) {
     if (entry.path().extension() != ".cpp") continue;
     std::ifstream in(entry.path());
     for (std::string line; std::getline(in, line);) {
       INFO(fs::relative(entry.path(), kRoot).generic_string() << ": " << line);
-      CHECK_FALSE(line.starts_with("TEST_CASE(\"-"));
+      CHECK_FALSE(std::regex_search(line, misread));
     }
   }
 }

@@ -235,7 +235,7 @@ void run_scan(const std::string& path, const data::ReadOptions& read, bool as_js
     j = describe_volume(data::read_volume(path, read, &listing));
   } catch (const nn::Error& e) {
     // What was found says more than the error alone.
-    if (listing.groups.empty() && listing.skipped.empty() && listing.stacks.empty() &&
+    if (listing.groups.empty() && listing.skipped.empty() && listing.stacks.size() < 2 &&
         volumes.count == 1) {
       throw;
     }

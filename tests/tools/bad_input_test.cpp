@@ -141,7 +141,8 @@ std::vector<Bad> picture_cases() {
 std::vector<Bad> other_cases() {
   return {
       {"missing", "no such file", [](const std::string&) {}},
-      {"link", "no such file", [](const std::string& p) { fs::create_symlink("nowhere", p); }},
+      {"link", "a link to a file that is not there",
+       [](const std::string& p) { fs::create_symlink("nowhere", p); }},
       {"pipe", "neither a file nor a folder",
        [](const std::string& p) { REQUIRE(std::system(("mkfifo '" + p + "'").c_str()) == 0); }},
   };

@@ -165,12 +165,12 @@ TEST_CASE("model files that cannot be used, and outputs that exist") {
   std::ofstream(desk / "cut.safetensors", std::ios::binary) << bytes.substr(0, bytes.size() - 10);
   desk.refused("interpolate scan.nii.gz" + use + "cut.safetensors", "cut.safetensors");
   desk.refused("interpolate scan.nii.gz" + use + "missing.safetensors");
-  std::string other = bytes;  // the recipe says another width than the weights have
+  std::string other = bytes;  // the recipe says another width: the seal is broken
   const auto at = other.find("\\\"width\\\":4");
   REQUIRE(at != std::string::npos);
   other.replace(at, 11, "\\\"width\\\":8");
   std::ofstream(desk / "other.safetensors", std::ios::binary) << other;
-  desk.refused("interpolate scan.nii.gz" + use + "other.safetensors", "architecture");
+  desk.refused("interpolate scan.nii.gz" + use + "other.safetensors", "as its metadata say");
   desk.refused("train scan.nii.gz --out run --steps 2", "exists");
   std::ofstream(desk / "y.nii.gz") << "mine";
   desk.refused("interpolate scan.nii.gz" + use + model, "exists");

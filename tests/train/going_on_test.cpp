@@ -86,7 +86,7 @@ TEST_CASE("a run that was stopped before its first checkpoint starts again") {
   CHECK(text_of(whole.out + "/model.safetensors") == text_of(again.out + "/model.safetensors"));
 }
 
-TEST_CASE("a run whose config.json was edited is not gone on with; one of an older version is") {
+TEST_CASE("a run whose config.json was edited is not gone on with, one of an older version is") {
   const Folder dir;
   auto o = options_for("residual", dir / "run");
   o.steps = 3;
