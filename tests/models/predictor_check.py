@@ -100,7 +100,7 @@ def main():
             "made-up, at thirds": (near, 3),
             "made-up, closer than in training": (close, 2, "model", "--axis", "2"),
             "made-up, farther than in training, by waypoints": (far, 5),
-            "made-up, in passes": (near, 4, "model", "--in-passes"),
+            "made-up, in passes": (near, 5, "model", "--in-passes"),
         }
         data = os.environ.get("CT2CT_REAL_DATA")
         head = next(pathlib.Path(data, "nifti").glob("head_stanford_cthead_113*"), None) if data else None
