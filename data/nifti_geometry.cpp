@@ -75,10 +75,11 @@ void check_affine(Volume& v) {
   for (std::size_t a = 0; a < 3; ++a) {
     const double length = std::sqrt(column_dot(v.affine, a, a));
     if (std::fabs(length - v.spacing[a]) > 0.01 * v.spacing[a]) {
-      v.warnings.push_back("spacing along axis " + std::to_string(a) + " is " +
-                           four_digits(v.spacing[a]) + " mm but the orientation matrix says " +
-                           four_digits(length) +
-                           " mm: the first is used for distances, the second for places");
+      v.warnings.push_back(
+          "spacing along axis " + std::to_string(a) + " is " + four_digits(v.spacing[a]) +
+          " mm but the orientation matrix says " + four_digits(length) +
+          " mm: plans and reports go by the first, places and the network's gaps by "
+          "the second");
     }
   }
   double worst = 0;
