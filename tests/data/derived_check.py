@@ -210,11 +210,17 @@ def interpolate(source, out, *options, **environment):
     assert result.returncode == 0, result.stderr
 
 
+def is_error(line):
+    """dciodvfy counts bytes of a text, PS3.5 (6.2) its characters; and it sums up at the end."""
+    counts_bytes = "0x0008,0x103e" in line and "Length invalid for this VR" in line
+    sums_up = line.endswith("contains invalid data values for Value Representations")
+    return line.startswith("Error") and KNOWN not in line and not counts_bytes and not sums_up
+
+
 def check_by_dicom3tools(folder):
     for file in sorted(pathlib.Path(folder).iterdir()):
         said = subprocess.run(["dciodvfy", str(file)], capture_output=True, text=True)
-        errors = [line for line in (said.stdout + said.stderr).splitlines()
-                  if line.startswith("Error") and KNOWN not in line]
+        errors = [line for line in (said.stdout + said.stderr).splitlines() if is_error(line)]
         assert not errors, (file, errors)
     files = sorted(map(str, pathlib.Path(folder).iterdir()))
     said = subprocess.run(["dcentvfy", *files], capture_output=True, text=True)
@@ -365,7 +371,7 @@ def main():
         assert check_series(even, top / "even_new", only_new=True) == [3] * 5
 
         # A derived series is a source like any other, and what is synthetic stays so.
-        interpolate(top / "even_x2", top / "even_x4")
+        interpolate(top / "even_x2", top / "even_x4", "--any-scan")
         again = read_series(top / "even_x4")
         assert sum(SYNTHETIC_DATA in i for i in again) == 15 and len(again) == 21
         check_by_dicom3tools(top / "even_x4")
@@ -465,7 +471,7 @@ def main():
                 said = image.SeriesDescription
                 assert said.endswith(mark) and len(said) <= 64, (number, said)
                 assert text.startswith(said[:-len(mark)]), (number, said)
-                assert len(text) > 60 or said == text + mark, (number, said)
+                assert len(text) >= 60 or said == text + mark, (number, said)
                 assert len(text) < 60 or len(said) >= 58, (number, said)
             assert text in run("info", source).stdout, number
 

@@ -302,7 +302,8 @@ def read_levels(folder, path):
     shutil.rmtree(out, ignore_errors=True)
     subprocess.run([BINARY, "--quiet", "interpolate", path, "--method", "nearest", "--out", out],
                    check=True, capture_output=True)
-    os.remove(out + "_png.slices.csv")
+    for beside in ("_png.slices.csv", "_png.record.json"):
+        os.remove(out + beside)
     names = sorted(os.listdir(out))[::2]
     return numpy.stack([numpy.array(Image.open(os.path.join(out, n))) for n in names])
 
