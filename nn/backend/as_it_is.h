@@ -12,9 +12,9 @@ class AsItIs final : public FixedConvolution {
   AsItIs(const Conv2dSpec& s, bool t, const Tensor& w) : FixedConvolution(s, t, w.shape()), w_(w) {}
   void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
     if (transposed) {
-      B().conv_transpose2d_forward(spec, x, w_, bias, y);
+      B().run(ConvTranspose2dForward{spec, x, w_, bias, {&y}});
     } else {
-      B().conv2d_forward(spec, x, w_, bias, y);
+      B().run(Conv2dForward{spec, x, w_, bias, {&y}});
     }
   }
 

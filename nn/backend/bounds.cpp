@@ -3,7 +3,7 @@
 #include "nn/backend/bounds_detail.h"
 #include "nn/backend/ref/conv2d.h"
 #include "nn/backend/ref/conv_transpose2d.h"
-#include "nn/backend/ref/dropout.h"
+#include "nn/backend/ref/elementwise.h"
 #include "nn/backend/ref/winograd.h"
 #include "nn/core/math.h"
 

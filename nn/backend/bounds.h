@@ -103,6 +103,16 @@ struct AdamErrors {
 AdamErrors adam_step(const AdamConstants& k, const Tensor& p, const Tensor& g, const Tensor& m,
                      const Tensor& v);
 
+/// What each output of a kernel held where the kernel adds to it, in the order of outputs(); null
+/// where it sets.
+using Before = std::vector<const Tensor*>;
+
+// std::vector<Errors> of(const K& kernel, const Before& before) for every kernel K: the bounds of
+// all its outputs, in the order of outputs(). Those that nobody needs may be empty.
+#define NN_BOUND(K) std::vector<Errors> of(const K& kernel, const Before& before);
+NN_KERNELS(NN_BOUND)
+#undef NN_BOUND
+
 /// Relative error that a kernel's tanh, exp, log1p may have: 2 ulp, four roundings.
 inline constexpr double kElementary = 4 * kU;
 

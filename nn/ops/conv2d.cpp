@@ -9,14 +9,14 @@ Var conv2d(const Conv2dSpec& spec, const Var& x, const Var& w, const Var& bias) 
   if (bias) ops_detail::require_vector("conv2d", "bias", bias, w.shape().c);
 
   Tensor y(conv2d_output_shape(spec, x.shape(), w.shape().c));
-  backend().conv2d_forward(spec, x.value(), w.value(), bias ? &bias.value() : nullptr, y);
+  backend().run(Conv2dForward{spec, x.value(), w.value(), bias ? &bias.value() : nullptr, {&y}});
 
   return record(
       "conv2d", {x, w, bias}, std::move(y),
-      [spec, x = x.value(), w = w.value()](const Tensor& dy, std::span<const GradOut> dx) {
-        if (dx[0]) backend().conv2d_backward_data(spec, dy, w, dx[0]);
-        if (dx[1]) backend().conv2d_backward_weight(spec, x, dy, dx[1]);
-        if (dx[2]) backend().bias_backward(dy, dx[2]);
+      [spec, x = x.value(), w = w.value()](const Tensor& dy, std::span<const Destination> dx) {
+        if (dx[0]) backend().run(Conv2dBackwardData{spec, dy, w, dx[0]});
+        if (dx[1]) backend().run(Conv2dBackwardWeight{spec, x, dy, dx[1]});
+        if (dx[2]) backend().run(BiasBackward{dy, dx[2]});
       });
 }
 

@@ -76,7 +76,7 @@ index rows_at_once(index step) {
 /// One phase of correlate_adjoint() where there are few pixels: rows of the product are channels,
 /// columns are pixels, and the weights are read once, from where they are.
 void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, const float* w,
-                const Tensor* bias, GradOut image) {
+                const Tensor* bias, Destination image) {
   const Shape& x = image.tensor->shape();
   const index channels = map.shape().c;
   const index cols = micro_kernel().cols;
@@ -126,7 +126,7 @@ void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, c
 }  // namespace
 
 void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
-               GradOut map) {
+               Destination map) {
   const Shape& y = map.tensor->shape();
   if (y.c < kFew && spec.stride == 1) {
     DensePhase all{y.h, y.w, 0, 0, {}};
@@ -203,7 +203,7 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, co
 }
 
 void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
-                       const Tensor* bias, GradOut image) {
+                       const Tensor* bias, Destination image) {
   const MicroKernel& kernel = micro_kernel();
   const Shape& x = image.tensor->shape();
   const index channels = map.shape().c;
@@ -305,7 +305,8 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights&
   });
 }
 
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
+void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
+                       Destination dw) {
   const MicroKernel& kernel = micro_kernel();
   const index cin = image.shape().c;
   const index cout = map.shape().c;

@@ -29,16 +29,17 @@ const ConvKernels& kernels_for(const Conv2dSpec& spec, const Shape& image, index
 }  // namespace
 
 void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
-               GradOut map) {
+               Destination map) {
   kernels_for(spec, image.shape(), w.shape.c).correlate(spec, image, w, bias, map);
 }
 
 void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
-                       const Tensor* bias, GradOut image) {
+                       const Tensor* bias, Destination image) {
   kernels_for(spec, image.tensor->shape(), w.shape.c).adjoint(spec, map, w, bias, image);
 }
 
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
+void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
+                       Destination dw) {
   kernels_for(spec, image.shape(), map.shape().c).weights(spec, image, map, dw);
 }
 

@@ -17,16 +17,17 @@ namespace nn::cpu {
 
 /// map = image * w (+ bias): rows of the strip are windows, K = kh kw Cin.
 void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
-               GradOut map);
+               Destination map);
 
 /// image = adjoint of correlate applied to map (+ bias). With stride s this splits into s^2 phases,
 /// the pixels with equal (h + top) mod s and (v + left) mod s: each phase is a dense stride-1
 /// convolution of its own, so that there is a gather and never a scatter.
 void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
-                       const Tensor* bias, GradOut image);
+                       const Tensor* bias, Destination image);
 
 /// dw[a,b,c,o] = sum over map pixels of image window times map value.
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
+void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
+                       Destination dw);
 
 /// A version of all three.
 struct ConvKernels {

@@ -86,10 +86,10 @@ TEST_CASE("every instruction set gives the bits of the specification", "[backend
     if (k.kernel.rfind("conv", 0) != 0) continue;
     for (const Write write : {Write::set, Write::add}) {
       if (write == Write::add && !k.adds) continue;
-      const std::vector<Output> expected = k.run(*ref, write);
+      const std::vector<NamedTensor> expected = k.run(*ref, write);
       for (const cpu::MicroKernel* kernel : available_kernels()) {
         cpu::set_micro_kernel(*kernel);
-        const std::vector<Output> got = k.run(*cpu, write);
+        const std::vector<NamedTensor> got = k.run(*cpu, write);
         for (std::size_t o = 0; o < got.size(); ++o) {
           INFO(k.kernel << " " << k.shape << " " << got[o].name << " on " << kernel->isa
                         << (write == Write::add ? " add" : " set")

@@ -57,12 +57,12 @@ std::vector<Tensor> all_passes(const Backend& backend, const ConvolutionSize& si
   for (const Shape& s : {map, image, weights, image, map, weights, map, image}) {
     out.push_back(destination(s));
   }
-  backend.conv2d_forward(spec, x, w, &bias_y, out[0]);
-  backend.conv2d_backward_data(spec, y, w, {&out[1], write});
-  backend.conv2d_backward_weight(spec, x, y, {&out[2], write});
-  backend.conv_transpose2d_forward(spec, y, w, &bias_x, out[3]);
-  backend.conv_transpose2d_backward_data(spec, x, w, {&out[4], write});
-  backend.conv_transpose2d_backward_weight(spec, y, x, {&out[5], write});
+  backend.run(Conv2dForward{spec, x, w, &bias_y, {&out[0]}});
+  backend.run(Conv2dBackwardData{spec, y, w, {&out[1], write}});
+  backend.run(Conv2dBackwardWeight{spec, x, y, {&out[2], write}});
+  backend.run(ConvTranspose2dForward{spec, y, w, &bias_x, {&out[3]}});
+  backend.run(ConvTranspose2dBackwardData{spec, x, w, {&out[4], write}});
+  backend.run(ConvTranspose2dBackwardWeight{spec, y, x, {&out[5], write}});
   const auto fixed = backend.fix(spec, false, w);
   const auto fixed_up = backend.fix(spec, true, w);
   for (int repeat = 0; repeat < 2; ++repeat) {  // the second time with what the first has made
@@ -111,10 +111,10 @@ TEST_CASE("fixed weights whose points are too many to be kept give the same bits
   const Tensor y = noise(map, 3);
   const auto cpu = make_backend("cpu");
   Tensor down(map), fixed_down(map), up(image), fixed_up(image);
-  cpu->conv2d_forward(spec, x, w, nullptr, down);
+  cpu->run(Conv2dForward{spec, x, w, nullptr, {&down}});
   cpu->fix(spec, false, w)->forward(x, nullptr, fixed_down);
   CHECK(std::ranges::equal(fixed_down.values(), down.values()));
-  cpu->conv_transpose2d_forward(spec, y, w, nullptr, up);
+  cpu->run(ConvTranspose2dForward{spec, y, w, nullptr, {&up}});
   cpu->fix(spec, true, w)->forward(y, nullptr, fixed_up);
   CHECK(std::ranges::equal(fixed_up.values(), up.values()));
 }
@@ -128,9 +128,9 @@ TEST_CASE("Winograd stays within its bound of the direct convolution", "[backend
     const Tensor dy = noise(map, 3);
     Tensor y(map), dx(image), dw(w.shape());
     const auto cpu = make_backend("cpu");
-    cpu->conv2d_forward(spec, x, w, nullptr, y);
-    cpu->conv2d_backward_data(spec, dy, w, {&dx});
-    cpu->conv2d_backward_weight(spec, x, dy, {&dw});
+    cpu->run(Conv2dForward{spec, x, w, nullptr, {&y}});
+    cpu->run(Conv2dBackwardData{spec, dy, w, {&dx}});
+    cpu->run(Conv2dBackwardWeight{spec, x, dy, {&dw}});
 
     const check::Array<double> wx(x), ww(w), wdy(dy);
     check::Array<double> ey(map), ex(image), ew(w.shape());
