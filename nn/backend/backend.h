@@ -16,6 +16,12 @@ Shape conv2d_output_shape(const Conv2dSpec& spec, const Shape& x, index cout);
 /// Ho = (H - 1) * stride + kh - top - bottom, likewise Wo.
 Shape conv_transpose2d_output_shape(const Conv2dSpec& spec, const Shape& x, index cout);
 
+/// The algorithm of a convolution from `image` to `cout` channels, forward and backward; for a
+/// transposed one, of the convolution that it is the adjoint of. It depends on the spec, the sizes
+/// of one image, the numbers of channels and winograd_use() (winograd.h), never on the batch, the
+/// threads or the machine: so results do not either.
+ConvAlgorithm conv_algorithm(const Conv2dSpec& spec, const Shape& image, index cout);
+
 /// A convolution, or with `transposed` its adjoint, whose weights do not change any more: a backend
 /// keeps them in the order in which it reads them fastest (Backend::fix()).
 class FixedConvolution {
@@ -25,8 +31,9 @@ class FixedConvolution {
   virtual ~FixedConvolution() = default;
   FixedConvolution(const FixedConvolution&) = delete;
   FixedConvolution& operator=(const FixedConvolution&) = delete;
-  /// The bits of conv2d_forward() or conv_transpose2d_forward(); `bias` may be null.
-  virtual void forward(const Tensor& x, const Tensor* bias, Tensor& y) const = 0;
+  /// The bits of Conv2dForward or ConvTranspose2dForward; `bias` may be null.
+  virtual void forward(ConvAlgorithm algorithm, const Tensor& x, const Tensor* bias,
+                       Tensor& y) const = 0;
 
   const Conv2dSpec spec;
   const bool transposed;

@@ -29,19 +29,21 @@ double gamma(double n);
 
 using Errors = std::vector<double>;
 
-Errors conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w, const Tensor* bias,
-                      const Shape& y);
-Errors conv2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
-                            const Shape& dx, const Tensor* before);
-Errors conv2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
-                              const Shape& dw, const Tensor* before);
+Errors conv2d_forward(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& x,
+                      const Tensor& w, const Tensor* bias, const Shape& y);
+Errors conv2d_backward_data(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& dy,
+                            const Tensor& w, const Shape& dx, const Tensor* before);
+Errors conv2d_backward_weight(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& x,
+                              const Tensor& dy, const Shape& dw, const Tensor* before);
 Errors bias_backward(const Tensor& dy, const Tensor* before);
-Errors conv_transpose2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w,
-                                const Tensor* bias, const Shape& y);
-Errors conv_transpose2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
-                                      const Shape& dx, const Tensor* before);
-Errors conv_transpose2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
-                                        const Shape& dw, const Tensor* before);
+Errors conv_transpose2d_forward(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& x,
+                                const Tensor& w, const Tensor* bias, const Shape& y);
+Errors conv_transpose2d_backward_data(const Conv2dSpec& spec, ConvAlgorithm algorithm,
+                                      const Tensor& dy, const Tensor& w, const Shape& dx,
+                                      const Tensor* before);
+Errors conv_transpose2d_backward_weight(const Conv2dSpec& spec, ConvAlgorithm algorithm,
+                                        const Tensor& x, const Tensor& dy, const Shape& dw,
+                                        const Tensor* before);
 
 /// Mean and 1 / sqrt(variance + eps) of each group and channel, and how well a kernel knows them:
 /// |computed mean - mean| <= mean_error, |computed inv_std / inv_std - 1| <= inv_std_relative.

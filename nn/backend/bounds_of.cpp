@@ -11,23 +11,23 @@ const Shape& shape_of(Destination d) { return d.tensor->shape(); }
 }  // namespace
 
 All of(const Conv2dForward& k, const Before&) {
-  return {conv2d_forward(k.spec, k.x, k.w, k.bias, shape_of(k.y))};
+  return {conv2d_forward(k.spec, k.algorithm, k.x, k.w, k.bias, shape_of(k.y))};
 }
 All of(const Conv2dBackwardData& k, const Before& b) {
-  return {conv2d_backward_data(k.spec, k.dy, k.w, shape_of(k.dx), b[0])};
+  return {conv2d_backward_data(k.spec, k.algorithm, k.dy, k.w, shape_of(k.dx), b[0])};
 }
 All of(const Conv2dBackwardWeight& k, const Before& b) {
-  return {conv2d_backward_weight(k.spec, k.x, k.dy, shape_of(k.dw), b[0])};
+  return {conv2d_backward_weight(k.spec, k.algorithm, k.x, k.dy, shape_of(k.dw), b[0])};
 }
 All of(const BiasBackward& k, const Before& b) { return {bias_backward(k.dy, b[0])}; }
 All of(const ConvTranspose2dForward& k, const Before&) {
-  return {conv_transpose2d_forward(k.spec, k.x, k.w, k.bias, shape_of(k.y))};
+  return {conv_transpose2d_forward(k.spec, k.algorithm, k.x, k.w, k.bias, shape_of(k.y))};
 }
 All of(const ConvTranspose2dBackwardData& k, const Before& b) {
-  return {conv_transpose2d_backward_data(k.spec, k.dy, k.w, shape_of(k.dx), b[0])};
+  return {conv_transpose2d_backward_data(k.spec, k.algorithm, k.dy, k.w, shape_of(k.dx), b[0])};
 }
 All of(const ConvTranspose2dBackwardWeight& k, const Before& b) {
-  return {conv_transpose2d_backward_weight(k.spec, k.x, k.dy, shape_of(k.dw), b[0])};
+  return {conv_transpose2d_backward_weight(k.spec, k.algorithm, k.x, k.dy, shape_of(k.dw), b[0])};
 }
 
 All of(const NormForward& k, const Before&) {

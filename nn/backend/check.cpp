@@ -94,14 +94,15 @@ class CheckBackend final : public WrappingBackend<CheckBackend> {
           first_(checker.first_->fix(s, t, w)),
           second_(checker.second_->fix(s, t, w)),
           w_(std::move(w)) {}
-    void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
+    void forward(ConvAlgorithm algorithm, const Tensor& x, const Tensor* bias,
+                 Tensor& y) const override {
       Twin twin(Destination{&y});
       set_denormal_mode();
-      first_->forward(x, bias, y);
-      second_->forward(x, bias, twin.second);
+      first_->forward(algorithm, x, bias, y);
+      second_->forward(algorithm, x, bias, twin.second);
       const auto bound = transposed ? bounds::conv_transpose2d_forward : bounds::conv2d_forward;
       checker_.compare(transposed ? "conv_transpose2d_fixed" : "conv2d_fixed", "y", y, twin.second,
-                       bound(spec, x, w_, bias, y.shape()));
+                       bound(spec, algorithm, x, w_, bias, y.shape()));
     }
 
    private:

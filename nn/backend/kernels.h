@@ -52,6 +52,13 @@ using Outputs = std::vector<Output>;
 
 // ---------------------------------------------------------------------------- convolutions
 
+/// How the sums of a convolution are formed. It decides how they round, so an op says which one it
+/// means: see conv_algorithm() in backend.h.
+enum class ConvAlgorithm {
+  direct,    ///< by the definition
+  winograd,  ///< fewer multiplications: winograd.h
+};
+
 /// Sums over the pixels of a map are cut into parts of this many pixels, in the map's order. Each
 /// part is one chain of multiply-adds, and the parts are added in order.
 inline constexpr index kChainPixels = 4096;
@@ -64,6 +71,7 @@ struct Conv2dForward {
   const Tensor& w;
   const Tensor* bias;  ///< may be null
   Destination y;
+  ConvAlgorithm algorithm = ConvAlgorithm::direct;
   Inputs inputs() const { return {&x, &w, bias}; }
   Outputs outputs() { return {{"y", &y}}; }
 };
@@ -74,6 +82,7 @@ struct Conv2dBackwardData {
   const Tensor& dy;
   const Tensor& w;
   Destination dx;
+  ConvAlgorithm algorithm = ConvAlgorithm::direct;
   Inputs inputs() const { return {&dy, &w}; }
   Outputs outputs() { return {{"dx", &dx}}; }
 };
@@ -84,6 +93,7 @@ struct Conv2dBackwardWeight {
   const Tensor& x;
   const Tensor& dy;
   Destination dw;
+  ConvAlgorithm algorithm = ConvAlgorithm::direct;
   Inputs inputs() const { return {&x, &dy}; }
   Outputs outputs() { return {{"dw", &dw}}; }
 };
@@ -105,6 +115,7 @@ struct ConvTranspose2dForward {
   const Tensor& w;
   const Tensor* bias;  ///< may be null
   Destination y;
+  ConvAlgorithm algorithm = ConvAlgorithm::direct;
   Inputs inputs() const { return {&x, &w, bias}; }
   Outputs outputs() { return {{"y", &y}}; }
 };
@@ -115,6 +126,7 @@ struct ConvTranspose2dBackwardData {
   const Tensor& dy;
   const Tensor& w;
   Destination dx;
+  ConvAlgorithm algorithm = ConvAlgorithm::direct;
   Inputs inputs() const { return {&dy, &w}; }
   Outputs outputs() { return {{"dx", &dx}}; }
 };
@@ -125,6 +137,7 @@ struct ConvTranspose2dBackwardWeight {
   const Tensor& x;
   const Tensor& dy;
   Destination dw;
+  ConvAlgorithm algorithm = ConvAlgorithm::direct;
   Inputs inputs() const { return {&x, &dy}; }
   Outputs outputs() { return {{"dw", &dw}}; }
 };

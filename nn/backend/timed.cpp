@@ -2,8 +2,6 @@
 
 #include <chrono>
 
-#include "nn/backend/winograd.h"
-
 namespace nn {
 namespace {
 
@@ -42,35 +40,35 @@ std::string sizes(const Conv2dSpec& s, const Shape& image, const Shape& map) {
          std::to_string(s.stride) + ", " + size(map);
 }
 
-KernelTime convolution(const char* name, const Conv2dSpec& s, const Shape& image, const Shape& map,
-                       double bytes) {
+KernelTime convolution(const char* name, const Conv2dSpec& s, ConvAlgorithm algorithm,
+                       const Shape& image, const Shape& map, double bytes) {
   const double flop = 2.0 * static_cast<double>(s.kernel_h * s.kernel_w * image.c) *
                       static_cast<double>(map.numel());
   return {name,
           sizes(s, image, map),
-          winograd_runs(s, image, map.c) ? "winograd" : "direct",
+          algorithm == ConvAlgorithm::winograd ? "winograd" : "direct",
           flop,
           bytes,
           0};
 }
 
 KernelTime note(const Conv2dForward& k) {
-  return convolution(k.kName, k.spec, k.x.shape(), k.y.tensor->shape(), bytes(k));
+  return convolution(k.kName, k.spec, k.algorithm, k.x.shape(), k.y.tensor->shape(), bytes(k));
 }
 KernelTime note(const Conv2dBackwardData& k) {
-  return convolution(k.kName, k.spec, k.dx.tensor->shape(), k.dy.shape(), bytes(k));
+  return convolution(k.kName, k.spec, k.algorithm, k.dx.tensor->shape(), k.dy.shape(), bytes(k));
 }
 KernelTime note(const Conv2dBackwardWeight& k) {
-  return convolution(k.kName, k.spec, k.x.shape(), k.dy.shape(), bytes(k));
+  return convolution(k.kName, k.spec, k.algorithm, k.x.shape(), k.dy.shape(), bytes(k));
 }
 KernelTime note(const ConvTranspose2dForward& k) {
-  return convolution(k.kName, k.spec, k.y.tensor->shape(), k.x.shape(), bytes(k));
+  return convolution(k.kName, k.spec, k.algorithm, k.y.tensor->shape(), k.x.shape(), bytes(k));
 }
 KernelTime note(const ConvTranspose2dBackwardData& k) {
-  return convolution(k.kName, k.spec, k.dy.shape(), k.dx.tensor->shape(), bytes(k));
+  return convolution(k.kName, k.spec, k.algorithm, k.dy.shape(), k.dx.tensor->shape(), bytes(k));
 }
 KernelTime note(const ConvTranspose2dBackwardWeight& k) {
-  return convolution(k.kName, k.spec, k.dy.shape(), k.x.shape(), bytes(k));
+  return convolution(k.kName, k.spec, k.algorithm, k.dy.shape(), k.x.shape(), bytes(k));
 }
 
 class TimedBackend final : public WrappingBackend<TimedBackend> {
@@ -96,14 +94,15 @@ class TimedBackend final : public WrappingBackend<TimedBackend> {
         : FixedConvolution(inner->spec, inner->transposed, inner->weights),
           notes_(notes),
           inner_(std::move(inner)) {}
-    void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
+    void forward(ConvAlgorithm algorithm, const Tensor& x, const Tensor* bias,
+                 Tensor& y) const override {
       const Tensor& image = transposed ? y : x;
       const Tensor& map = transposed ? x : y;
       const double bytes =
           bytes_of(&x) + bytes_of(&y) + static_cast<double>(weights.numel()) * sizeof(real);
       notes_.time(convolution(transposed ? "fixed conv_transpose2d" : "fixed conv2d", spec,
-                              image.shape(), map.shape(), bytes),
-                  [&] { inner_->forward(x, bias, y); });
+                              algorithm, image.shape(), map.shape(), bytes),
+                  [&] { inner_->forward(algorithm, x, bias, y); });
     }
 
    private:

@@ -15,7 +15,8 @@ namespace {
 
 constexpr double kEpsilon = 1e-5;
 
-Case conv2d_case(Source s, const std::string& name, const Conv2dSpec& spec) {
+Case conv2d_case(Source s, const std::string& name, const Conv2dSpec& spec,
+                 ConvAlgorithm algorithm = ConvAlgorithm::direct) {
   const index cout = 2;
   const Tensor x = s.normal(kImage);
   const Tensor w = s.normal({spec.kernel_h, spec.kernel_w, kImage.c, cout});
@@ -31,8 +32,8 @@ Case conv2d_case(Source s, const std::string& name, const Conv2dSpec& spec) {
   };
   c.tape = [=](const std::vector<Var>& in) { return conv2d(spec, in[0], in[1], in[2]); };
   c.bound = [=](const Tensor& dy) {
-    return Errors{bounds::conv2d_backward_data(spec, dy, w, x.shape(), nullptr),
-                  bounds::conv2d_backward_weight(spec, x, dy, w.shape(), nullptr),
+    return Errors{bounds::conv2d_backward_data(spec, algorithm, dy, w, x.shape(), nullptr),
+                  bounds::conv2d_backward_weight(spec, algorithm, x, dy, w.shape(), nullptr),
                   bounds::bias_backward(dy, nullptr)};
   };
   return c;
@@ -40,7 +41,7 @@ Case conv2d_case(Source s, const std::string& name, const Conv2dSpec& spec) {
 
 /// The same by Winograd.
 Case winograd_case(Source s, const std::string& name, const Conv2dSpec& spec) {
-  Case c = conv2d_case(s, name + " Winograd", spec);
+  Case c = conv2d_case(s, name + " Winograd", spec, ConvAlgorithm::winograd);
   c.winograd = WinogradUse::always;
   c.forward = [=](const Arrays<C>& in, Array<C>& y) {
     ref::winograd_correlate<C>(spec, in[0].in(), in[1].in(), in[2].in(), y.out());
@@ -70,8 +71,10 @@ Case conv_transpose2d_case(Source s, const std::string& name, const Conv2dSpec& 
   };
   c.tape = [=](const std::vector<Var>& in) { return conv_transpose2d(spec, in[0], in[1], in[2]); };
   c.bound = [=](const Tensor& dy) {
-    return Errors{bounds::conv_transpose2d_backward_data(spec, dy, w, x.shape(), nullptr),
-                  bounds::conv_transpose2d_backward_weight(spec, x, dy, w.shape(), nullptr),
+    return Errors{bounds::conv_transpose2d_backward_data(spec, ConvAlgorithm::direct, dy, w,
+                                                         x.shape(), nullptr),
+                  bounds::conv_transpose2d_backward_weight(spec, ConvAlgorithm::direct, x, dy,
+                                                           w.shape(), nullptr),
                   bounds::bias_backward(dy, nullptr)};
   };
   return c;

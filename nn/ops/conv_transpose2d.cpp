@@ -14,13 +14,15 @@ Var conv_transpose2d(const Conv2dSpec& spec, const Var& x, const Var& w, const V
   backend().run(
       ConvTranspose2dForward{spec, x.value(), w.value(), bias ? &bias.value() : nullptr, {&y}});
 
-  return record(
-      "conv_transpose2d", {x, w, bias}, std::move(y),
-      [spec, x = x.value(), w = w.value()](const Tensor& dy, std::span<const Destination> dx) {
-        if (dx[0]) backend().run(ConvTranspose2dBackwardData{spec, dy, w, dx[0]});
-        if (dx[1]) backend().run(ConvTranspose2dBackwardWeight{spec, x, dy, dx[1]});
-        if (dx[2]) backend().run(BiasBackward{dy, dx[2]});
-      });
+  return record("conv_transpose2d", {x, w, bias}, std::move(y),
+                [spec, algorithm, x = x.value(), w = w.value()](const Tensor& dy,
+                                                                std::span<const Destination> dx) {
+                  if (dx[0])
+                    backend().run(ConvTranspose2dBackwardData{spec, dy, w, dx[0], algorithm});
+                  if (dx[1])
+                    backend().run(ConvTranspose2dBackwardWeight{spec, x, dy, dx[1], algorithm});
+                  if (dx[2]) backend().run(BiasBackward{dy, dx[2]});
+                });
 }
 
 }  // namespace nn

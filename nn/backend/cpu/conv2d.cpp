@@ -10,9 +10,10 @@ class InPanels final : public FixedConvolution {
  public:
   InPanels(const Conv2dSpec& s, bool t, const Tensor& w)
       : FixedConvolution(s, t, w.shape()), weights_(s, w, t) {}
-  void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
+  void forward(ConvAlgorithm algorithm, const Tensor& x, const Tensor* bias,
+               Tensor& y) const override {
     const auto run = transposed ? cpu::correlate_adjoint : cpu::correlate;
-    run(spec, x, weights_, bias, {&y});
+    run(spec, algorithm, x, weights_, bias, {&y});
   }
 
  private:
@@ -28,15 +29,15 @@ std::shared_ptr<const FixedConvolution> CpuBackend::fix(const Conv2dSpec& spec, 
 }
 
 void CpuBackend::run(const Conv2dForward& k) const {
-  cpu::correlate(k.spec, k.x, k.w, k.bias, k.y);
+  cpu::correlate(k.spec, k.algorithm, k.x, k.w, k.bias, k.y);
 }
 
 void CpuBackend::run(const Conv2dBackwardData& k) const {
-  cpu::correlate_adjoint(k.spec, k.dy, k.w, nullptr, k.dx);
+  cpu::correlate_adjoint(k.spec, k.algorithm, k.dy, k.w, nullptr, k.dx);
 }
 
 void CpuBackend::run(const Conv2dBackwardWeight& k) const {
-  cpu::correlate_weights(k.spec, k.x, k.dy, k.dw);
+  cpu::correlate_weights(k.spec, k.algorithm, k.x, k.dy, k.dw);
 }
 
 // The transposed convolution is the adjoint of a convolution: its forward pass is that one's
@@ -44,15 +45,15 @@ void CpuBackend::run(const Conv2dBackwardWeight& k) const {
 // with image and map swapped.
 
 void CpuBackend::run(const ConvTranspose2dForward& k) const {
-  cpu::correlate_adjoint(k.spec, k.x, k.w, k.bias, k.y);
+  cpu::correlate_adjoint(k.spec, k.algorithm, k.x, k.w, k.bias, k.y);
 }
 
 void CpuBackend::run(const ConvTranspose2dBackwardData& k) const {
-  cpu::correlate(k.spec, k.dy, k.w, nullptr, k.dx);
+  cpu::correlate(k.spec, k.algorithm, k.dy, k.w, nullptr, k.dx);
 }
 
 void CpuBackend::run(const ConvTranspose2dBackwardWeight& k) const {
-  cpu::correlate_weights(k.spec, k.dy, k.x, k.dw);
+  cpu::correlate_weights(k.spec, k.algorithm, k.dy, k.x, k.dw);
 }
 
 void CpuBackend::run(const BiasBackward& k) const {

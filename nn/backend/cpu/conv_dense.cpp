@@ -328,7 +328,7 @@ void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelVie
 }
 
 void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
-                      Destination dw) {
+                      bool few_channels, Destination dw) {
   const MicroKernel& kernel = micro_kernel();
   const Shape& x = image.shape();
   const Shape& y = map.shape();
@@ -347,8 +347,8 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
   const index parts = ceil_div(pixels, kChainPixels);
   // The first part's chains start from what is there; the others' are added to them in order.
   Tensor later = parts > 1 ? Tensor({parts - 1, 1, 1, size}) : Tensor();
-  // Of few channels the rows of the product are those, and columns the values under the kernel.
-  const bool few = y.c < kFew;
+  // With few channels the columns of the product are the values under the kernel.
+  const bool few = few_channels;
   const index turned_row = round_up(window, kernel.lanes);
   // For a window of a tile or two the map is read too seldom to be worth packing.
   const bool direct = window <= 2 * kernel.rows && y.c % kernel.lanes == 0;

@@ -14,7 +14,6 @@
 
 namespace nn::cpu::chain {
 
-inline constexpr index kFew = 8;   ///< fewer channels than this are a waste of vectors
 inline constexpr index kPad = 16;  ///< between rows of a strip, against powers of two in the cache
 
 inline index round_up(index count, index unit) { return ceil_div(count, unit) * unit; }
@@ -36,7 +35,8 @@ struct DenseTap {
   index row;             ///< of fixed weights, the first
 };
 
-/// Outputs (h0 + i * step, v0 + j * step) for i < rows, j < cols, and the taps that they hear.
+/// Outputs (h0 + i * step, v0 + j * step) for i < rows, j < cols, and the taps that contribute to
+/// them.
 struct DensePhase {
   index rows, cols, h0, v0;
   std::vector<DenseTap> taps;
@@ -58,9 +58,10 @@ void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelVie
             const Tensor* bias, Destination out);
 
 /// The gradient of weights for wide maps: rows of the product are the values under a row of the
-/// kernel, k runs over the pixels of one row of the map.
+/// kernel, k runs over the pixels of one row of the map. With `few_channels` of the map the product
+/// is turned round: its rows are those channels.
 void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
-                      Destination dw);
+                      bool few_channels, Destination dw);
 
 /// dw += each part of (parts,1,1,size) in order; nothing for an empty tensor.
 void add_parts(const Tensor& parts, Destination dw);

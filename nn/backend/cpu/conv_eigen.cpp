@@ -178,9 +178,3 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
 }
 
 }  // namespace nn::cpu::eigen
-
-namespace nn::cpu {
-
-const ConvKernels kEigen{eigen::correlate, eigen::correlate_adjoint, eigen::correlate_weights};
-
-}  // namespace nn::cpu

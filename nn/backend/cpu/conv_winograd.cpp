@@ -210,10 +210,3 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
 }
 
 }  // namespace nn::cpu::winograd
-
-namespace nn::cpu {
-
-const ConvKernels kWinograd{winograd::correlate, winograd::correlate_adjoint,
-                            winograd::correlate_weights};
-
-}  // namespace nn::cpu

@@ -32,19 +32,19 @@ std::shared_ptr<const FixedConvolution> RefBackend::fix(const Conv2dSpec& spec, 
 }
 
 void RefBackend::run(const Conv2dForward& k) const {
-  if (winograd_runs(k.spec, k.x.shape(), k.y.tensor->shape().c)) {
+  if (k.algorithm == ConvAlgorithm::winograd) {
     return ref::winograd_correlate(k.spec, in(k.x), in(k.w), in(k.bias), out(k.y));
   }
   ref::conv2d_forward(k.spec, in(k.x), in(k.w), in(k.bias), view(k.y));
 }
 void RefBackend::run(const Conv2dBackwardData& k) const {
-  if (winograd_runs(k.spec, k.dx.tensor->shape(), k.dy.shape().c)) {
+  if (k.algorithm == ConvAlgorithm::winograd) {
     return ref::winograd_adjoint(k.spec, in(k.dy), in(k.w), in(nullptr), out(k.dx));
   }
   ref::conv2d_backward_data(k.spec, in(k.dy), in(k.w), out(k.dx));
 }
 void RefBackend::run(const Conv2dBackwardWeight& k) const {
-  if (winograd_runs(k.spec, k.x.shape(), k.dy.shape().c)) {
+  if (k.algorithm == ConvAlgorithm::winograd) {
     return ref::winograd_weights(k.spec, in(k.x), in(k.dy), out(k.dw));
   }
   ref::conv2d_backward_weight(k.spec, in(k.x), in(k.dy), out(k.dw));
@@ -52,19 +52,19 @@ void RefBackend::run(const Conv2dBackwardWeight& k) const {
 void RefBackend::run(const BiasBackward& k) const { ref::bias_backward(in(k.dy), out(k.db)); }
 
 void RefBackend::run(const ConvTranspose2dForward& k) const {
-  if (winograd_runs(k.spec, k.y.tensor->shape(), k.x.shape().c)) {
+  if (k.algorithm == ConvAlgorithm::winograd) {
     return ref::winograd_adjoint(k.spec, in(k.x), in(k.w), in(k.bias), out(k.y));
   }
   ref::conv_transpose2d_forward(k.spec, in(k.x), in(k.w), in(k.bias), view(k.y));
 }
 void RefBackend::run(const ConvTranspose2dBackwardData& k) const {
-  if (winograd_runs(k.spec, k.dy.shape(), k.dx.tensor->shape().c)) {
+  if (k.algorithm == ConvAlgorithm::winograd) {
     return ref::winograd_correlate(k.spec, in(k.dy), in(k.w), in(nullptr), out(k.dx));
   }
   ref::conv_transpose2d_backward_data(k.spec, in(k.dy), in(k.w), out(k.dx));
 }
 void RefBackend::run(const ConvTranspose2dBackwardWeight& k) const {
-  if (winograd_runs(k.spec, k.dy.shape(), k.x.shape().c)) {
+  if (k.algorithm == ConvAlgorithm::winograd) {
     return ref::winograd_weights(k.spec, in(k.dy), in(k.x), out(k.dw));
   }
   ref::conv_transpose2d_backward_weight(k.spec, in(k.x), in(k.dy), out(k.dw));

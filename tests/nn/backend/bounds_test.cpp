@@ -63,6 +63,7 @@ class Ratios {
 };
 
 const std::vector<std::string> kBackends{"cpu", "ref"};
+constexpr ConvAlgorithm kDirect = ConvAlgorithm::direct;
 
 Tensor mapped(Tensor t, double factor, double offset) {
   for (real& v : t.values()) v = static_cast<real>(factor * static_cast<double>(v) + offset);
@@ -86,9 +87,9 @@ TEST_CASE("bounds: by hand", "[backend]") {
   const Tensor w = tensor({1, 1, 2, 1}, {3, 5});
   const Tensor bias = tensor(vector_shape(1), {1});
   const double u = 0x1p-24;
-  CHECK(bounds::conv2d_forward(one, x, w, &bias, {1, 1, 1, 1})[0] ==
+  CHECK(bounds::conv2d_forward(one, kDirect, x, w, &bias, {1, 1, 1, 1})[0] ==
         Approx(4 * u * 27).epsilon(1e-5));
-  CHECK(bounds::conv2d_forward(one, x, w, nullptr, {1, 1, 1, 1})[0] ==
+  CHECK(bounds::conv2d_forward(one, kDirect, x, w, nullptr, {1, 1, 1, 1})[0] ==
         Approx(4 * u * 26).epsilon(1e-5));
   // db = 2 - 4 over two pixels, added to 10: gamma_4 of 16.
   const Tensor dy = tensor({1, 1, 2, 1}, {2, -4});
@@ -127,8 +128,9 @@ TEST_CASE("bounds: convolutions", "[backend]") {
       Wide forward(map), transposed(up);
       ref::conv2d_forward<double>(spec, wx.in(), ww.in(), wb.in(), forward.view());
       ref::conv_transpose2d_forward<double>(spec, wy.in(), ww.in(), wub.in(), transposed.view());
-      const Errors forward_e = bounds::conv2d_forward(spec, x, w, &bias, map);
-      const Errors transposed_e = bounds::conv_transpose2d_forward(spec, y, w, &up_bias, up);
+      const Errors forward_e = bounds::conv2d_forward(spec, kDirect, x, w, &bias, map);
+      const Errors transposed_e =
+          bounds::conv_transpose2d_forward(spec, kDirect, y, w, &up_bias, up);
       for (const std::string& name : kBackends) {
         const auto b = make_backend(name);
         Tensor out(map), up_out(up);
@@ -153,13 +155,14 @@ TEST_CASE("bounds: convolutions", "[backend]") {
         ref::bias_backward<double>(wy.in(), db.out(write));
         ref::conv_transpose2d_backward_data<double>(spec, wu.in(), ww.in(), tdx.out(write));
         ref::conv_transpose2d_backward_weight<double>(spec, wy.in(), wu.in(), tdw.out(write));
-        const Errors e_dx = bounds::conv2d_backward_data(spec, y, w, image, before(old_x));
-        const Errors e_dw = bounds::conv2d_backward_weight(spec, x, y, w.shape(), before(old_w));
+        const Errors e_dx = bounds::conv2d_backward_data(spec, kDirect, y, w, image, before(old_x));
+        const Errors e_dw =
+            bounds::conv2d_backward_weight(spec, kDirect, x, y, w.shape(), before(old_w));
         const Errors e_db = bounds::bias_backward(y, before(old_b));
         const Errors e_tdx =
-            bounds::conv_transpose2d_backward_data(spec, up_dy, w, map, before(old_y));
-        const Errors e_tdw =
-            bounds::conv_transpose2d_backward_weight(spec, y, up_dy, w.shape(), before(old_w));
+            bounds::conv_transpose2d_backward_data(spec, kDirect, up_dy, w, map, before(old_y));
+        const Errors e_tdw = bounds::conv_transpose2d_backward_weight(spec, kDirect, y, up_dy,
+                                                                      w.shape(), before(old_w));
         for (const std::string& name : kBackends) {
           const auto b = make_backend(name);
           const auto run = [&](const char* kernel, const Wide& exact, const Errors& e, auto call) {
@@ -424,7 +427,8 @@ TEST_CASE("bounds: they hold where products underflow", "[backend]") {
   for (const std::string& name : kBackends) {
     Tensor out(map);
     make_backend(name)->run(Conv2dForward{spec, x, w, nullptr, {&out}});
-    ratios.take("conv2d_forward", out, y, bounds::conv2d_forward(spec, x, w, nullptr, map));
+    ratios.take("conv2d_forward", out, y,
+                bounds::conv2d_forward(spec, kDirect, x, w, nullptr, map));
   }
 }
 

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <set>
 
+#include "nn/backend/cpu/conv_plan.h"
 #include "nn/backend/cpu/gemm.h"
+#include "nn/backend/cpu/micro_kernel.h"
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
 #include "tests/nn/backend/kernels.h"
@@ -40,6 +43,31 @@ TEST_CASE("every fast kernel agrees with the specification within rounding", "[b
       for (const NamedTensor& out : outputs) CHECK_FALSE(has_nan(out.value));
     }
   }
+}
+
+TEST_CASE("the sizes that are tested take every path of a convolution", "[backend]") {
+  if (cpu::eigen_asked_for()) return;
+  using Paths = std::set<std::string>;
+  const auto taken = [](cpu::ConvPlan (*plan)(const cpu::ConvSizes&), bool fixed) {
+    Paths paths;
+    for (const auto& [spec, image, cout] : convolution_sizes()) {
+      const Shape map = conv2d_output_shape(spec, image, cout);
+      const ConvAlgorithm algorithm = conv_algorithm(spec, image, cout);
+      paths.insert(
+          to_string(plan({spec, algorithm, image, map, fixed, cpu::micro_kernel().cols}).path));
+    }
+    return paths;
+  };
+  const Paths wide{"few channels", "narrow", "in place", "gather"};
+  CHECK(taken(cpu::plan_correlate, false) == wide);
+  CHECK(taken(cpu::plan_correlate, true) == wide);
+  CHECK(taken(cpu::plan_adjoint, false) ==
+        Paths{"few channels", "few pixels", "in place", "gather"});
+  CHECK(taken(cpu::plan_adjoint, true) == Paths{"few channels", "in place", "gather"});
+  CHECK(taken(cpu::plan_weights, false) == Paths{"few channels", "in place", "gather"});
+  // Winograd has sizes of its own: winograd_test.cpp.
+  CHECK(cpu::plan_correlate({{}, ConvAlgorithm::winograd, {1, 8, 8, 8}, {1, 4, 4, 8}}).path ==
+        cpu::ConvPath::winograd);
 }
 
 TEST_CASE("adding is setting plus what was there", "[backend]") {

@@ -95,26 +95,27 @@ inline void add_convolutions(std::vector<KernelCase>& all) {
     const Tensor w = noise(weights, 3);
     const Tensor bias = noise(vector_shape(cout), 4);
     const auto s = spec;
+    const ConvAlgorithm algorithm = conv_algorithm(spec, image, cout);
     const index taps = spec.kernel_h * spec.kernel_w;
     all.push_back(single("conv2d_forward", "y", map, false, taps * image.c,
                          [=](const Backend& b, Destination out) {
-                           b.run(Conv2dForward{s, x, w, &bias, out});
+                           b.run(Conv2dForward{s, x, w, &bias, out, algorithm});
                          }));
     all.push_back(single("conv2d_forward", "y", map, false, taps * image.c,
                          [=](const Backend& b, Destination out) {
-                           b.run(Conv2dForward{s, x, w, nullptr, out});
+                           b.run(Conv2dForward{s, x, w, nullptr, out, algorithm});
                          }));
     all.push_back(single("conv2d_fixed", "y", map, false, taps * image.c,
                          [=](const Backend& b, Destination out) {
-                           b.fix(s, false, w.clone())->forward(x, &bias, *out.tensor);
+                           b.fix(s, false, w.clone())->forward(algorithm, x, &bias, *out.tensor);
                          }));
     all.push_back(single("conv2d_backward_data", "dx", image, true, taps * cout,
                          [=](const Backend& b, Destination out) {
-                           b.run(Conv2dBackwardData{s, y, w, out});
+                           b.run(Conv2dBackwardData{s, y, w, out, algorithm});
                          }));
     all.push_back(single("conv2d_backward_weight", "dw", weights, true, map.pixels(),
                          [=](const Backend& b, Destination out) {
-                           b.run(Conv2dBackwardWeight{s, x, y, out});
+                           b.run(Conv2dBackwardWeight{s, x, y, out, algorithm});
                          }));
     all.push_back(single("bias_backward", "db", vector_shape(image.c), true, image.pixels(),
                          [=](const Backend& b, Destination out) {
@@ -127,23 +128,23 @@ inline void add_convolutions(std::vector<KernelCase>& all) {
     const Tensor up_dy = noise(up, 6);
     all.push_back(single("conv_transpose2d_forward", "y", up, false, taps * cout,
                          [=](const Backend& b, Destination out) {
-                           b.run(ConvTranspose2dForward{s, y, w, &up_bias, out});
+                           b.run(ConvTranspose2dForward{s, y, w, &up_bias, out, algorithm});
                          }));
     all.push_back(single("conv_transpose2d_forward", "y", up, false, taps * cout,
                          [=](const Backend& b, Destination out) {
-                           b.run(ConvTranspose2dForward{s, y, w, nullptr, out});
+                           b.run(ConvTranspose2dForward{s, y, w, nullptr, out, algorithm});
                          }));
     all.push_back(single("conv_transpose2d_fixed", "y", up, false, taps * cout,
                          [=](const Backend& b, Destination out) {
-                           b.fix(s, true, w.clone())->forward(y, nullptr, *out.tensor);
+                           b.fix(s, true, w.clone())->forward(algorithm, y, nullptr, *out.tensor);
                          }));
     all.push_back(single("conv_transpose2d_backward_data", "dx", map, true, taps * image.c,
                          [=](const Backend& b, Destination out) {
-                           b.run(ConvTranspose2dBackwardData{s, up_dy, w, out});
+                           b.run(ConvTranspose2dBackwardData{s, up_dy, w, out, algorithm});
                          }));
     all.push_back(single("conv_transpose2d_backward_weight", "dw", weights, true, map.pixels(),
                          [=](const Backend& b, Destination out) {
-                           b.run(ConvTranspose2dBackwardWeight{s, y, up_dy, out});
+                           b.run(ConvTranspose2dBackwardWeight{s, y, up_dy, out, algorithm});
                          }));
   }
 }

@@ -40,8 +40,9 @@ class TamperedBackend final : public WrappingBackend<TamperedBackend> {
         : FixedConvolution(honest->spec, honest->transposed, honest->weights),
           owner_(owner),
           honest_(std::move(honest)) {}
-    void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
-      honest_->forward(x, bias, y);
+    void forward(ConvAlgorithm algorithm, const Tensor& x, const Tensor* bias,
+                 Tensor& y) const override {
+      honest_->forward(algorithm, x, bias, y);
       owner_.fault_(transposed ? "conv_transpose2d_fixed" : "conv2d_fixed", "y", y);
     }
 
