@@ -132,6 +132,7 @@ void AtomicFile::commit() {
 
 void AtomicFile::commit_revocably() {
   close_file();
+  check_file_destination(path_, force_);  // before what stands there is put aside
   std::error_code ignored;
   if (fs::exists(path_, ignored)) {
     before_ = temporary_name(path_);
@@ -157,8 +158,8 @@ void AtomicFile::undo() {
   } else if (std::rename(before_.c_str(), path_.c_str()) == 0) {
     // Nothing was renamed where both were names of one file.
     ::unlink(before_.c_str());
-    before_.clear();
   }
+  before_.clear();  // where it could not be put back it must at least not be removed
 }
 
 void write_file(const std::string& path, const void* bytes, std::size_t count, bool force) {
@@ -204,6 +205,7 @@ AtomicFolder::AtomicFolder(const std::string& path, Ours ours, const std::string
 AtomicFolder::~AtomicFolder() {
   std::error_code ignored;
   if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
+  if (!before_.empty()) fs::remove_all(before_, ignored);
 }
 
 void AtomicFolder::check_destination() const {
@@ -223,25 +225,41 @@ void AtomicFolder::check_destination() const {
   if (error) fail(path_, "cannot be listed", error.value());
 }
 
-void AtomicFolder::commit() {
+void AtomicFolder::commit_revocably() {
   flush_folder(temporary_);
   check_destination();
   std::error_code error;
-  std::string old;
   if (fs::exists(path_)) {
-    old = temporary_name(path_);
-    fs::rename(path_, old, error);
+    const std::string aside = temporary_name(path_);
+    fs::rename(path_, aside, error);
     if (error) fail(path_, "cannot be replaced", error.value());
+    before_ = aside;
   }
   fs::rename(temporary_, path_, error);
   if (error) {
-    std::error_code ignored;
-    if (!old.empty()) fs::rename(old, path_, ignored);
-    fail(path_, "cannot be renamed", error.value());
+    const int code = error.value();
+    if (!before_.empty()) fs::rename(before_, path_, error);
+    before_.clear();
+    fail(path_, "cannot be renamed", code);
   }
   temporary_.clear();
-  if (!old.empty()) fs::remove_all(old, error);
   flush_folder(parent_of(path_));
+}
+
+void AtomicFolder::undo() {
+  const std::string aside = temporary_name(path_);
+  std::error_code ignored;
+  fs::rename(path_, aside, ignored);
+  if (!ignored) temporary_ = aside;
+  if (!ignored && !before_.empty()) fs::rename(before_, path_, ignored);
+  before_.clear();  // where it could not be put back it must at least not be removed
+}
+
+void AtomicFolder::commit() {
+  commit_revocably();
+  std::error_code ignored;
+  if (!before_.empty()) fs::remove_all(before_, ignored);
+  before_.clear();
 }
 
 }  // namespace data

@@ -10,9 +10,6 @@
 
 namespace data {
 
-/// Called when an output is complete and only has to be given its name.
-using BeforeCommit = std::function<void()>;
-
 class AtomicFile {
  public:
   /// Input error when `path` exists and not `force`, when it is no plain file, or when its folder
@@ -26,10 +23,14 @@ class AtomicFile {
   /// Job error when the disk is full.
   void write(const void* bytes, std::size_t count);
   void commit();
-  /// commit() of the smaller of two outputs that belong together: until this object goes, undo()
-  /// takes it back, and what stood there before is there again.
+  /// commit() of one of several outputs that belong together (data/output_set.h): until this object
+  /// goes, undo() takes it back, and what stood there before is there again.
   void commit_revocably();
   void undo();
+
+  const std::string& path() const { return path_; }
+  /// Where the bytes stand before commit().
+  const std::string& temporary() const { return temporary_; }
 
  private:
   void close_file();
@@ -59,8 +60,13 @@ class AtomicFolder {
   AtomicFolder(const AtomicFolder&) = delete;
   AtomicFolder& operator=(const AtomicFolder&) = delete;
 
+  const std::string& path() const { return path_; }
+  /// Where the files stand before commit().
   const std::string& folder() const { return temporary_; }
   void commit();
+  /// As AtomicFile's.
+  void commit_revocably();
+  void undo();
 
  private:
   using Ours = std::function<bool(const std::string& name)>;
@@ -68,6 +74,7 @@ class AtomicFolder {
   void check_destination() const;
 
   std::string path_;
+  std::string before_;  ///< where the folder is that stood there before commit_revocably()
   std::string temporary_;
   Ours ours_;
   std::string expected_;

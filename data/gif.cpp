@@ -68,14 +68,15 @@ bool put_frame(GifFileType* gif, std::vector<std::uint8_t>& frame, int width, in
 
 void write_gif(const std::string& path, const std::vector<std::vector<std::uint8_t>>& frames,
                nn::index width, nn::index height, int delay_cs, bool force) {
+  OutputSet outputs(force);
   write_gif(
-      path, static_cast<nn::index>(frames.size()),
-      [&](nn::index i) { return frames[static_cast<std::size_t>(i)]; }, width, height, delay_cs,
-      force);
+      outputs, path, static_cast<nn::index>(frames.size()),
+      [&](nn::index i) { return frames[static_cast<std::size_t>(i)]; }, width, height, delay_cs);
+  outputs.commit();
 }
 
-void write_gif(const std::string& path, nn::index count, const GifFrame& frame_of, nn::index width,
-               nn::index height, int delay_cs, bool force) {
+void write_gif(OutputSet& outputs, const std::string& path, nn::index count,
+               const GifFrame& frame_of, nn::index width, nn::index height, int delay_cs) {
   nn::require(count >= 1, path, "no frames", "at least one");
   nn::require(width >= 1 && height >= 1 && width <= 65535 && height <= 65535, path,
               "a picture of " + std::to_string(width) + " x " + std::to_string(height),
@@ -83,7 +84,7 @@ void write_gif(const std::string& path, nn::index count, const GifFrame& frame_o
   nn::require(delay_cs >= 0 && delay_cs <= 65535, path, std::to_string(delay_cs) + " hundredths",
               "a delay of 0 to 65535");
 
-  AtomicFile file(path, force);
+  AtomicFile& file = outputs.file(path);
   std::vector<std::uint8_t> out;
   Encoder encoder(&out);
   const std::unique_ptr<ColorMapObject, FreeMap> greys(GifMakeMapObject(256, nullptr));
@@ -110,7 +111,6 @@ void write_gif(const std::string& path, nn::index count, const GifFrame& frame_o
   ok = encoder.finish() && ok;
   if (!ok) throw Error(Fault::job, path, "the GIF could not be made", "");
   file.write(out.data(), out.size());
-  file.commit();
 }
 
 }  // namespace data

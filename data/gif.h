@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/output_set.h"
 #include "nn/core/real.h"
 
 namespace data {
@@ -20,7 +21,7 @@ void write_gif(const std::string& path, const std::vector<std::vector<std::uint8
 using GifFrame = std::function<std::vector<std::uint8_t>(nn::index i)>;
 
 /// The same for `count` frames that are made one after another.
-void write_gif(const std::string& path, nn::index count, const GifFrame& frame_of, nn::index width,
-               nn::index height, int delay_cs, bool force);
+void write_gif(OutputSet& outputs, const std::string& path, nn::index count,
+               const GifFrame& frame_of, nn::index width, nn::index height, int delay_cs);
 
 }  // namespace data

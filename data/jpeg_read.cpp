@@ -59,8 +59,11 @@ bool decode(std::span<const std::byte> file, Failure* failure, JpegSize* size,
                static_cast<unsigned long>(file.size()));
   jpeg_read_header(&in, TRUE);
   in.out_color_space = in.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  const bool four = in.jpeg_color_space == JCS_CMYK || in.jpeg_color_space == JCS_YCCK;
   *size = {static_cast<int>(in.image_width), static_cast<int>(in.image_height),
-           in.num_components == 1 ? 1 : 3};
+           in.num_components == 1 ? 1
+           : four                 ? 4
+                                  : 3};
   if (pixels != nullptr) {
     in.dct_method = JDCT_ISLOW;  // exact to the bit on every machine
     jpeg_start_decompress(&in);
@@ -88,6 +91,8 @@ JpegSize jpeg_size(std::span<const std::byte> file, const std::string& name) {
   Failure failure{};
   JpegSize size{};
   if (!decode(file, &failure, &size, nullptr)) refuse(name, failure);
+  nn::require(size.channels != 4, name, "a CMYK JPEG, whose colours are those of printing inks",
+              "grey or RGB", "convert it to grey or RGB");
   return size;
 }
 

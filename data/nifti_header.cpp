@@ -134,24 +134,31 @@ NiftiFileHeader read_nifti_header(GzipReader& file, const std::string& path) {
   return h;
 }
 
-std::array<nn::index, 3> nifti_dims(const NiftiFileHeader& h, const std::string& path) {
+NiftiSize nifti_size(const NiftiFileHeader& h, const std::string& path) {
   const auto number = [](double v) { return std::to_string(static_cast<long long>(v)); };
   nn::require(h.dim[0] >= 1 && h.dim[0] <= 7, path,
               "a header with " + number(h.dim[0]) + " dimensions", "1 to 7",
               "the header is damaged");
   constexpr double kFarTooLarge = 1e15;  // keeps the conversion defined; refused by checked_bytes()
-  std::array<nn::index, 3> dims{1, 1, 1};
+  constexpr double kMostVolumes = 1e6;
+  NiftiSize size;
   for (std::size_t a = 1; a <= static_cast<std::size_t>(h.dim[0]); ++a) {
     const double n = std::clamp(h.dim[a], -kFarTooLarge, kFarTooLarge);
     if (a <= 3) {
-      dims[a - 1] = static_cast<nn::index>(n);
+      size.dims[a - 1] = static_cast<nn::index>(n);
+    } else if (a == 4) {
+      nn::require(n <= kMostVolumes, path, "a 4-D image with " + number(n) + " volumes",
+                  "at most " + number(kMostVolumes), "the header is damaged");
+      size.volumes = static_cast<nn::index>(std::max(n, 1.0));
     } else {
       nn::require(n <= 1, path,
-                  "a " + std::to_string(a) + "-D image with " + number(n) + " volumes",
-                  "one 3-D scan", "split it first, for instance with fslsplit or nibabel");
+                  "a " + std::to_string(a) + "-D image, " + number(n) + " long along dimension " +
+                      std::to_string(a),
+                  "at most four dimensions",
+                  "split it first, for instance with fslsplit or nibabel");
     }
   }
-  return dims;
+  return size;
 }
 
 }  // namespace data

@@ -26,7 +26,12 @@ struct NiftiFileHeader {
 /// Reads from the start of the file. Input error when it is no NIfTI header.
 NiftiFileHeader read_nifti_header(GzipReader& file, const std::string& path);
 
-/// The three sizes; input error for more dimensions. They may still be too large or negative.
-std::array<nn::index, 3> nifti_dims(const NiftiFileHeader& h, const std::string& path);
+struct NiftiSize {
+  std::array<nn::index, 3> dims{1, 1, 1};  ///< may still be too large or negative
+  nn::index volumes = 1;                   ///< 1 or more: dim[4]
+};
+
+/// Input error for a fifth dimension and further ones that are more than one voxel long.
+NiftiSize nifti_size(const NiftiFileHeader& h, const std::string& path);
 
 }  // namespace data

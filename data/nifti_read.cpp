@@ -11,7 +11,9 @@
 
 #include "data/gzip.h"
 #include "data/nifti.h"
+#include "data/nifti_geometry.h"
 #include "data/nifti_header.h"
+#include "data/slice_axis.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -55,92 +57,10 @@ StoredType type_of(const nifti_1_header& h, const std::string& path) {
               colour ? "a CT scan has one value per voxel" : "convert it to INT16 or FLOAT32");
 }
 
-/// Millimetres in the header's unit of length; an unknown unit is taken for mm, as by all readers.
-double unit_in_mm(const nifti_1_header& h) {
-  switch (XYZT_TO_SPACE(h.xyzt_units)) {
-    case NIFTI_UNITS_METER:
-      return 1000;
-    case NIFTI_UNITS_MICRON:
-      return 0.001;
-    default:
-      return 1;
-  }
-}
-
 std::string short_number(double v) {
   char text[32];
   std::snprintf(text, sizeof(text), "%.4g", v);
   return text;
-}
-
-void set_spacing(Volume& v, const nifti_1_header& h) {
-  for (std::size_t a = 0; a < 3; ++a) {
-    const double mm = std::fabs(static_cast<double>(h.pixdim[a + 1])) * unit_in_mm(h);
-    if (std::isfinite(mm) && mm > 0) {
-      v.spacing[a] = mm;
-    } else {
-      v.spacing[a] = 1;
-      v.warnings.push_back("the header gives no spacing along axis " + std::to_string(a) +
-                           ": 1 mm is assumed");
-    }
-  }
-}
-
-void set_affine(Volume& v, const nifti_1_header& h) {
-  const double unit = unit_in_mm(h);
-  if (h.sform_code > 0) {
-    const float* rows[3] = {h.srow_x, h.srow_y, h.srow_z};
-    for (std::size_t r = 0; r < 3; ++r) {
-      for (std::size_t c = 0; c < 4; ++c) v.affine[r][c] = unit * static_cast<double>(rows[r][c]);
-    }
-  } else if (h.qform_code > 0) {
-    const auto mm = [&](std::size_t a) { return static_cast<float>(v.spacing[a]); };
-    const auto offset = [&](float o) { return static_cast<float>(unit * static_cast<double>(o)); };
-    const mat44 m = nifti_quatern_to_mat44(
-        h.quatern_b, h.quatern_c, h.quatern_d, offset(h.qoffset_x), offset(h.qoffset_y),
-        offset(h.qoffset_z), mm(0), mm(1), mm(2), h.pixdim[0] < 0 ? -1.0F : 1.0F);
-    for (std::size_t r = 0; r < 3; ++r) {
-      for (std::size_t c = 0; c < 4; ++c) v.affine[r][c] = static_cast<double>(m.m[r][c]);
-    }
-  } else {
-    for (std::size_t a = 0; a < 3; ++a) v.affine[a][a] = v.spacing[a];
-    v.warnings.push_back("the header gives no orientation: left and right are unknown");
-  }
-  for (const auto& row : v.affine) {
-    for (const double x : row) {
-      nn::require(std::isfinite(x), v.source, "an orientation matrix that holds no finite number",
-                  "finite numbers", "the header is damaged");
-    }
-  }
-}
-
-double column_dot(const Affine& m, std::size_t a, std::size_t b) {
-  return m[0][a] * m[0][b] + m[1][a] * m[1][b] + m[2][a] * m[2][b];
-}
-
-/// What the affine says beyond the spacing: another scale, or slices that are not perpendicular to
-/// their axis. The numbers are for people only.
-void check_affine(Volume& v) {
-  for (std::size_t a = 0; a < 3; ++a) {
-    const double length = std::sqrt(column_dot(v.affine, a, a));
-    if (std::fabs(length - v.spacing[a]) > 0.01 * v.spacing[a]) {
-      v.warnings.push_back("spacing along axis " + std::to_string(a) + " is " +
-                           short_number(v.spacing[a]) + " mm but the orientation matrix says " +
-                           short_number(length) + " mm: the first is used");
-    }
-  }
-  double worst = 0;
-  for (std::size_t a = 0; a < 3; ++a) {
-    const std::size_t b = (a + 1) % 3;
-    const double lengths = std::sqrt(column_dot(v.affine, a, a) * column_dot(v.affine, b, b));
-    if (lengths > 0) worst = std::max(worst, std::fabs(column_dot(v.affine, a, b)) / lengths);
-  }
-  if (worst > 0.01) {
-    const double degrees = std::asin(std::min(worst, 1.0)) * (180 / 3.14159265358979323846);
-    v.warnings.push_back("the slices are tilted by " + short_number(degrees) +
-                         " degrees (gantry tilt): kept as they are; ct2ct reformat and mesh go by "
-                         "their places, viewers that ignore the tilt show wrong distances");
-  }
 }
 
 /// Bytes before the first voxel, counted from the start of the file that holds them.
@@ -161,11 +81,21 @@ void swap_values(std::vector<std::byte>& bytes, std::size_t width) {
   }
 }
 
+/// Where the voxels of a volume are.
+struct VoxelBytes {
+  std::size_t offset = 0;  ///< of the file's first volume, from the file's start
+  std::size_t width = 1;   ///< of a voxel
+  index volume = 0;        ///< which one is read
+  index volumes = 1;       ///< how many the file says that it holds
+};
+
 /// Reads the voxels; `file` stands `position` bytes after its start. libniftiio would fill what is
 /// missing with zeros, so the bytes are read and counted here.
 void read_voxels(Volume& v, GzipReader& file, const std::string& path, std::size_t position,
-                 std::size_t offset, std::size_t voxel_bytes) {
-  const std::size_t expected = checked_bytes(v.dims, v.type, path) / bytes_of(v.type) * voxel_bytes;
+                 const VoxelBytes& where) {
+  const std::size_t expected = checked_bytes(v.dims, v.type, path) / bytes_of(v.type) * where.width;
+  // At most 8 * 4e9 bytes in each of 2^31 volumes: far from overflow.
+  const std::size_t offset = where.offset + static_cast<std::size_t>(where.volume) * expected;
   const auto refuse = [&](std::size_t got) {
     throw Error(Fault::input, path, std::to_string(got) + " bytes of voxels",
                 std::to_string(expected), "the file is truncated: copy or download it again");
@@ -185,6 +115,10 @@ void read_voxels(Volume& v, GzipReader& file, const std::string& path, std::size
   if (file.skip(offset - position) < offset - position) refuse(0);
   const std::size_t got = file.read(v.stored.data(), expected);
   if (got < expected) refuse(got);
+  const std::size_t others = static_cast<std::size_t>(where.volumes - 1 - where.volume) * expected;
+  const std::size_t rest = file.skip(others);
+  nn::require(rest == others, path, std::to_string(rest) + " bytes of the volumes that follow",
+              std::to_string(others), "the file is truncated: copy or download it again");
   // On to the end, where gzip keeps its checksum; but not through endless padding.
   constexpr std::size_t kMostPadding = std::size_t{1} << 24;
   if (file.skip(kMostPadding) > 0) v.warnings.push_back("bytes after the last voxel are ignored");
@@ -192,6 +126,30 @@ void read_voxels(Volume& v, GzipReader& file, const std::string& path, std::size
     throw Error(Fault::input, path, "gzip data that end before their checksum", "a whole file",
                 "the file is truncated: copy or download it again");
   }
+}
+
+/// The axis that runs nearest to the patient's length; none where that is unknown.
+std::optional<int> head_feet_axis(const Volume& v) {
+  if (!says_orientation(*v.nifti)) return std::nullopt;
+  const auto along = [&](std::size_t a) {
+    return std::fabs(v.affine[2][a]) / std::hypot(v.affine[0][a], v.affine[1][a], v.affine[2][a]);
+  };
+  int best = 2;
+  for (int a = 1; a >= 0; --a) {
+    if (along(static_cast<std::size_t>(a)) > along(static_cast<std::size_t>(best))) best = a;
+  }
+  return best;
+}
+
+index chosen_volume(const NiftiOptions& options, const NiftiSize& size, const std::string& path) {
+  const std::string numbers = "0 to " + std::to_string(size.volumes - 1);
+  nn::require(options.volume != -1 || size.volumes == 1, path,
+              "a 4-D image with " + std::to_string(size.volumes) + " volumes", "one 3-D scan",
+              "choose one with --volume, " + numbers + "; ct2ct info lists them");
+  const index volume = std::max<index>(options.volume, 0);
+  nn::require(volume < size.volumes, "--volume", std::to_string(volume) + " for " + path,
+              size.volumes == 1 ? "0, the only one" : numbers);
+  return volume;
 }
 
 /// 64-bit integers to 32-bit ones, if they all fit: numpy's default type is often larger than
@@ -220,7 +178,30 @@ bool says_orientation(const NiftiHeader& header) {
   return h.qform_code > 0 || h.sform_code > 0;
 }
 
-Volume read_nifti(const std::string& path) {
+bool says_interpolated(const NiftiHeader& header) {
+  nifti_1_header h;
+  std::memcpy(&h, header.data(), sizeof(h));
+  const std::string text(h.descrip, strnlen(h.descrip, sizeof(h.descrip)));
+  return text.find(kInterpolatedMark) != std::string::npos;
+}
+
+NiftiVolumes nifti_volumes(const std::string& path) {
+  nifti_set_debug_level(0);
+  GzipReader file(path);
+  const NiftiFileHeader h = read_nifti_header(file, path);
+  NiftiVolumes all;
+  all.count = nifti_size(h, path).volumes;
+  const double step = static_cast<double>(h.fields.pixdim[4]);
+  const int unit = XYZT_TO_TIME(h.fields.xyzt_units);
+  const double seconds = unit == NIFTI_UNITS_SEC    ? 1
+                         : unit == NIFTI_UNITS_MSEC ? 1e-3
+                         : unit == NIFTI_UNITS_USEC ? 1e-6
+                                                    : 0;
+  if (std::isfinite(step) && step > 0 && seconds > 0) all.seconds = step * seconds;
+  return all;
+}
+
+Volume read_nifti(const std::string& path, const NiftiOptions& options) {
   nifti_set_debug_level(0);  // our own one line instead of the library's
   std::optional<GzipReader> file(path);
   const NiftiFileHeader h = read_nifti_header(*file, path);
@@ -228,24 +209,21 @@ Volume read_nifti(const std::string& path) {
   Volume v;
   v.source = path;
   v.format = "NIfTI";
-  v.dims = nifti_dims(h, path);
+  const NiftiSize size = nifti_size(h, path);
+  v.dims = size.dims;
   v.type = type_of(h.fields, path);
   checked_bytes(v.dims, v.type, path);
-  set_spacing(v, h.fields);
-  set_affine(v, h.fields);
-  check_affine(v);
+  const index volume = chosen_volume(options, size, path);
+  read_geometry(v, h.fields);
   // nifti1.h: values are scaled only "if the scl_slope field is nonzero".
   if (h.slope != 0 && std::isfinite(h.slope) && std::isfinite(h.intercept)) {
     v.slope = h.slope;
     v.intercept = h.intercept;
   }
-  if (std::string(h.fields.descrip, strnlen(h.fields.descrip, sizeof(h.fields.descrip)))
-          .find(kInterpolatedMark) != std::string::npos) {
-    v.warnings.push_back("this scan holds interpolated slices already");
-  }
 
-  const std::size_t offset = voxel_offset(h, path);
-  const std::size_t width = is_long(h.fields) ? sizeof(std::int64_t) : bytes_of(v.type);
+  const VoxelBytes where{voxel_offset(h, path),
+                         is_long(h.fields) ? sizeof(std::int64_t) : bytes_of(v.type), volume,
+                         size.volumes};
   if (h.pair) {
     char* name = nifti_findimgname(path.c_str(), NIFTI_FTYPE_NIFTI1_2);
     nn::require(name != nullptr, path, "the header of a .hdr/.img pair without its .img", "both",
@@ -253,21 +231,27 @@ Volume read_nifti(const std::string& path) {
     const std::string image = name;
     std::free(name);
     file.emplace(image);
-    read_voxels(v, *file, image, 0, offset, width);
+    read_voxels(v, *file, image, 0, where);
   } else {
-    if (offset > h.bytes + 4) {
-      v.warnings.push_back("the header's extensions (" + std::to_string(offset - h.bytes - 4) +
+    if (where.offset > h.bytes + 4) {
+      v.warnings.push_back("the header's extensions (" +
+                           std::to_string(where.offset - h.bytes - 4) +
                            " bytes) are not carried over to outputs");
     }
-    read_voxels(v, *file, path, h.bytes, offset, width);
+    read_voxels(v, *file, path, h.bytes, where);
   }
-  if (h.swapped) swap_values(v.stored, width);
+  if (h.swapped) swap_values(v.stored, where.width);
   if (is_long(h.fields)) shorten(v, h.fields.datatype == DT_INT64);
 
   auto header = std::make_shared<NiftiHeader>();
-  std::memcpy(header->data(), &h.fields, sizeof(h.fields));
+  nifti_1_header fields = h.fields;
+  if (size.volumes > 1) {  // one volume is a scan of three dimensions
+    fields.dim[0] = 3;
+    fields.dim[4] = 1;
+  }
+  std::memcpy(header->data(), &fields, sizeof(fields));
   v.nifti = std::move(header);
-  v.slice_axis = default_slice_axis(v.spacing);
+  choose_slice_axis(v, options.axis, {slice_dimension(h.fields), head_feet_axis(v)});
   return v;
 }
 

@@ -2,13 +2,17 @@
 #include <nifti1_io.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <span>
 
-#include "data/atomic_file.h"
 #include "data/gzip.h"
 #include "data/nifti.h"
+#include "data/nifti_geometry.h"
+#include "data/placement.h"
+#include "data/point.h"
+#include "data/straighten.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -38,7 +42,65 @@ short code_of(StoredType type) {
   return DT_FLOAT64;
 }
 
-/// A header for a scan that had none: its affine as qform and sform.
+/// The affine with its slices along their normal: the nearest that a qform can say.
+mat44 without_shear(const Volume& v) {
+  const auto column = [&](int axis) {
+    const auto a = static_cast<std::size_t>(axis);
+    return Point{v.affine[0][a], v.affine[1][a], v.affine[2][a]};
+  };
+  const auto axis = static_cast<std::size_t>(v.slice_axis);
+  const Point step = column(v.slice_axis);
+  const Point across = cross(column(v.column_axis()), column(v.row_axis()));
+  const double area = length(across);
+  const double along = dot(across, step) / area;
+  mat44 m{};
+  for (std::size_t r = 0; r < 3; ++r) {
+    for (std::size_t c = 0; c < 4; ++c) m.m[r][c] = static_cast<float>(v.affine[r][c]);
+    if (std::isfinite(along) && along != 0) {
+      m.m[r][axis] = static_cast<float>(std::copysign(length(step), along) / area * across[r]);
+    }
+  }
+  m.m[3][3] = 1;
+  return m;
+}
+
+/// Of the angle by which the affine turns; 0 at a half turn.
+double cosine_plus_one(const Affine& m, float qfac) {
+  const auto diagonal = [&](std::size_t a) {
+    return m[a][a] / length({m[0][a], m[1][a], m[2][a]});
+  };
+  return (1 + diagonal(0) + diagonal(1) + static_cast<double>(qfac) * diagonal(2)) / 2;
+}
+
+/// The first part of the quaternion is not stored but follows from the others. Near a half turn, as
+/// of patients on their back, rounding those to float would turn the qform by up to 3e-4. Where 0
+/// is nearer to the truth they are rounded up instead, so that readers find 0.
+void mend_half_turn(nifti_1_header& h, double cosine_plus_one) {
+  const auto first = [&h] {
+    const auto square = [](float x) { return static_cast<double>(x) * static_cast<double>(x); };
+    return 1 - square(h.quatern_b) - square(h.quatern_c) - square(h.quatern_d);
+  };
+  constexpr double kFloat = 1.2e-7;  // the step of 1 - first() at 1
+  if (!(cosine_plus_one < kFloat / 2)) return;
+  for (int i = 0; i < 4 && first() > 0; ++i) {
+    for (float* part : {&h.quatern_b, &h.quatern_c, &h.quatern_d}) {
+      if (*part != 0) *part = std::nextafter(*part, std::copysign(2.0F, *part));
+    }
+  }
+}
+
+/// What the coordinates of a new header are: those of the header that the scan was read with, or
+/// of no scanner by name, so that "scanner" would say too much.
+short new_code(const Volume& v) {
+  if (!knows_orientation(v)) return NIFTI_XFORM_UNKNOWN;
+  if (!v.nifti) return NIFTI_XFORM_ALIGNED_ANAT;
+  nifti_1_header h{};
+  std::memcpy(&h, v.nifti->data(), sizeof(h));
+  return h.sform_code > 0 ? h.sform_code : h.qform_code;
+}
+
+/// A header for a scan that had none, or whose places are no longer those of its own: the affine as
+/// sform and, if there is no shear, as qform; pixdim is the length of its columns.
 nifti_1_header new_header(const Volume& v) {
   nifti_1_header h{};
   h.dim[0] = 3;
@@ -46,24 +108,23 @@ nifti_1_header new_header(const Volume& v) {
   h.xyzt_units = NIFTI_UNITS_MM;
   h.scl_slope = static_cast<float>(v.slope);
   h.scl_inter = static_cast<float>(v.intercept);
-  // No scanner has named these coordinates, so the codes do not say "scanner".
-  h.qform_code = NIFTI_XFORM_ALIGNED_ANAT;
-  h.sform_code = NIFTI_XFORM_ALIGNED_ANAT;
-  mat44 m{};
+  h.dim_info = FPS_INTO_DIM_INFO(0, 0, v.slice_axis + 1);
+  h.sform_code = new_code(v);
+  h.qform_code = is_sheared(v) ? short{NIFTI_XFORM_UNKNOWN} : h.sform_code;
   float* rows[3] = {h.srow_x, h.srow_y, h.srow_z};
   for (std::size_t r = 0; r < 3; ++r) {
-    for (std::size_t c = 0; c < 4; ++c) {
-      m.m[r][c] = static_cast<float>(v.affine[r][c]);
-      rows[r][c] = m.m[r][c];
-    }
+    for (std::size_t c = 0; c < 4; ++c) rows[r][c] = static_cast<float>(v.affine[r][c]);
   }
-  m.m[3][3] = 1;
   float qfac = 1;
-  float spacing[3];  // equals v.spacing up to rounding; the volume's own are written below
-  nifti_mat44_to_quatern(m, &h.quatern_b, &h.quatern_c, &h.quatern_d, &h.qoffset_x, &h.qoffset_y,
-                         &h.qoffset_z, &spacing[0], &spacing[1], &spacing[2], &qfac);
+  float spacing[3];  // those of the affine up to rounding, which are written below
+  nifti_mat44_to_quatern(without_shear(v), &h.quatern_b, &h.quatern_c, &h.quatern_d, &h.qoffset_x,
+                         &h.qoffset_y, &h.qoffset_z, &spacing[0], &spacing[1], &spacing[2], &qfac);
+  mend_half_turn(h, cosine_plus_one(v.affine, qfac));
   h.pixdim[0] = qfac;
-  for (std::size_t a = 0; a < 3; ++a) h.pixdim[a + 1] = static_cast<float>(v.spacing[a]);
+  for (std::size_t a = 0; a < 3; ++a) {
+    const double step = length({v.affine[0][a], v.affine[1][a], v.affine[2][a]});
+    h.pixdim[a + 1] = static_cast<float>(step > 0 ? step : v.spacing[a]);
+  }
   return h;
 }
 
@@ -83,10 +144,29 @@ void move_origin(nifti_1_header& h, std::size_t axis, double steps) {
   }
 }
 
-/// The header that the scan was read with, refined and moved as the scan has been since.
+/// Whether qform and sform speak of one space, in which they must agree: not if the sform leads
+/// into a standard space (nifti1.h, "Why 3 methods?") and the qform stays in the scanner's.
+bool in_one_space(const nifti_1_header& h) {
+  return h.sform_code > 0 &&
+         (h.sform_code <= NIFTI_XFORM_ALIGNED_ANAT || h.sform_code == h.qform_code);
+}
+
+/// A pixdim that says nothing becomes what the volume was read with; `read_mm` of before
+/// refinement.
+void mend_spacing(nifti_1_header& h, std::size_t axis, double read_mm) {
+  if (std::isfinite(h.pixdim[axis + 1]) && h.pixdim[axis + 1] > 0) return;
+  h.pixdim[axis + 1] = static_cast<float>(read_mm / nifti_unit_in_mm(h));
+}
+
+/// The header that the scan was read with, refined and moved as the scan has been since. A qform
+/// beside a sheared sform is switched off: it cannot say the same, and ITK would go by it.
 nifti_1_header kept_header(const Volume& v) {
   nifti_1_header h{};
   std::memcpy(&h, v.nifti->data(), sizeof(h));
+  for (std::size_t a = 0; a < 3; ++a) {
+    mend_spacing(h, a, v.spacing[a] * static_cast<double>(v.refinement[a]));
+  }
+  if (in_one_space(h) && is_sheared(v)) h.qform_code = NIFTI_XFORM_UNKNOWN;
   for (std::size_t a = 0; a < 3; ++a) {
     if (v.moved[a] != 0) move_origin(h, a, v.moved[a]);
   }
@@ -104,14 +184,28 @@ nifti_1_header kept_header(const Volume& v) {
     h.slice_end = 0;
     h.slice_code = 0;
     h.slice_duration = 0;
+    if (DIM_INFO_TO_SLICE_DIM(h.dim_info) == 0) {
+      h.dim_info = static_cast<char>(h.dim_info | FPS_INTO_DIM_INFO(0, 0, v.slice_axis + 1));
+    }
   }
   return h;
 }
 
-/// "x2 interpolated RESEARCH"; without the number where no one factor describes what was done.
-std::string mark_of(const Volume& v) {
+/// "x2 interpolated RESEARCH", without the number where no one factor describes what was done, and
+/// by what; descrip has room for 79 characters.
+std::string mark_of(const Volume& v, const Provenance& provenance) {
+  constexpr std::size_t kDigits = 16;
   const nn::index factor = v.refinement[0] * v.refinement[1] * v.refinement[2];
-  return (factor > 1 ? "x" + std::to_string(factor) + " " : std::string()) + kInterpolatedMark;
+  std::string mark =
+      (factor > 1 ? "x" + std::to_string(factor) + " " : std::string()) + kInterpolatedMark;
+  if (v.resampled) mark += ", straightened: all slices resampled";
+  if (!provenance.version.empty()) mark += "; ct2ct " + provenance.version;
+  const bool weights = std::any_of(v.origins.begin(), v.origins.end(),
+                                   [](const SliceOrigin& o) { return o.weights; });
+  if (weights && !provenance.weights_sha256.empty()) {
+    mark += "; model " + provenance.weights_sha256.substr(0, kDigits);
+  }
+  return mark;
 }
 
 void set_text(std::span<char> field, const std::string& text) {
@@ -119,9 +213,11 @@ void set_text(std::span<char> field, const std::string& text) {
   std::snprintf(field.data(), field.size(), "%s", text.c_str());
 }
 
-nifti_1_header header_of(const Volume& v) {
-  // A header whose steps were cut into unequal parts describes nothing any more.
-  nifti_1_header h = v.nifti && v.positions.empty() ? kept_header(v) : new_header(v);
+nifti_1_header header_of(const Volume& v, const Provenance& provenance) {
+  // A header whose steps were cut into unequal parts, or on whose grid the voxels no longer lie,
+  // describes nothing any more.
+  const bool kept = v.nifti && v.positions.empty() && !v.resampled;
+  nifti_1_header h = kept ? kept_header(v) : new_header(v);
   h.sizeof_hdr = sizeof(h);
   h.regular = 'r';
   h.vox_offset = sizeof(h) + 4;
@@ -130,9 +226,9 @@ nifti_1_header header_of(const Volume& v) {
   h.bitpix = static_cast<short>(8 * bytes_of(v.type));
   if (h.dim[0] < 3) h.dim[0] = 3;
   for (std::size_t a = 0; a < 3; ++a) h.dim[a + 1] = static_cast<short>(v.dims[a]);
-  if (std::any_of(v.origins.begin(), v.origins.end(),
-                  [](const SliceOrigin& o) { return o.synthetic(); })) {
-    set_text(h.descrip, mark_of(v));
+  if (v.resampled || std::any_of(v.origins.begin(), v.origins.end(),
+                                 [](const SliceOrigin& o) { return o.synthetic(); })) {
+    set_text(h.descrip, mark_of(v, provenance));
   }
   return h;
 }
@@ -148,8 +244,8 @@ void label_map(nifti_1_header& h, const Volume& v, const MapLabel& label) {
   set_text(h.descrip, label.description);
 }
 
-void write_file_of(const std::string& path, const Volume& volume, const MapLabel* label, bool force,
-                   const BeforeCommit& before_commit) {
+void write_file_of(OutputSet& outputs, const std::string& path, const Volume& volume,
+                   const Provenance& provenance, const MapLabel* label) {
   const bool compressed = path.ends_with(".nii.gz");
   nn::require(compressed || path.ends_with(".nii"), path, "an unknown kind of output",
               "a name that ends in .nii or .nii.gz");
@@ -159,11 +255,11 @@ void write_file_of(const std::string& path, const Volume& volume, const MapLabel
                 "use a smaller factor");
   }
   require_nifti_steps(path, volume.positions);
-  nifti_1_header header = header_of(volume);
+  nifti_1_header header = header_of(volume, provenance);
   if (label != nullptr) label_map(header, volume, *label);
   const char no_extensions[4] = {};
 
-  AtomicFile file(path, force);
+  AtomicFile& file = outputs.file(path);
   const auto send = [&](const void* bytes, std::size_t count) { file.write(bytes, count); };
   if (compressed) {
     GzipWriter gzip(send);
@@ -176,8 +272,6 @@ void write_file_of(const std::string& path, const Volume& volume, const MapLabel
     send(no_extensions, sizeof(no_extensions));
     send(volume.stored.data(), volume.stored.size());
   }
-  if (before_commit) before_commit();
-  file.commit();
 }
 
 }  // namespace
@@ -188,14 +282,20 @@ void require_nifti_steps(const std::string& path, std::span<const Position> posi
               "even steps, the only ones that NIfTI can hold", hint);
 }
 
-void write_nifti(const std::string& path, const Volume& volume, bool force,
-                 const BeforeCommit& before_commit) {
-  write_file_of(path, volume, nullptr, force, before_commit);
+void write_nifti(OutputSet& outputs, const std::string& path, const Volume& volume,
+                 const Provenance& provenance) {
+  write_file_of(outputs, path, volume, provenance, nullptr);
 }
 
-void write_nifti_map(const std::string& path, const Volume& map, const MapLabel& label, bool force,
-                     const BeforeCommit& before_commit) {
-  write_file_of(path, map, &label, force, before_commit);
+void write_nifti(const std::string& path, const Volume& volume, bool force) {
+  OutputSet outputs(force);
+  write_nifti(outputs, path, volume, {});
+  outputs.commit();
+}
+
+void write_nifti_map(OutputSet& outputs, const std::string& path, const Volume& map,
+                     const MapLabel& label) {
+  write_file_of(outputs, path, map, {}, &label);
 }
 
 }  // namespace data

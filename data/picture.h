@@ -1,7 +1,6 @@
-// One picture: PNG (8 or 16 bits) and JPEG in, the same kinds of PNG out. stb_image
-// decodes PNG, libjpeg JPEG; since
-// it accepts damaged files in silence (it ignores PNG checksums and fills what a cut-off JPEG
-// lacks), the bytes are checked first.
+// One picture: PNG (8 or 16 bits) and JPEG in, the same kinds of PNG out. stb_image decodes PNG,
+// libjpeg JPEG. Both accept some damaged files in silence (PNG checksums, cut-off JPEG), so the
+// bytes are checked first.
 #pragma once
 
 #include <cstddef>
@@ -35,16 +34,31 @@ struct GreyPicture {
   /// 1 where the largest and the smallest colour channel differ by more than kColourful, for each
   /// pixel; empty where there is no such pixel.
   std::vector<std::uint8_t> colourful;
+  bool turned = false;       ///< Exif turned or mirrored it
+  bool transparent = false;  ///< some of it is transparent, more or less
+};
+
+struct PictureSize {
+  nn::index width = 0;
+  nn::index height = 0;
 };
 
 /// True for the first bytes of a PNG or JPEG file.
 bool looks_like_picture(std::span<const std::byte> bytes);
 
+/// Width and height as decode_grey() gives them, from the header alone; its errors but for what
+/// only the pixels tell.
+PictureSize picture_size(std::span<const std::byte> file, const std::string& name);
+
 /// The grey picture of one that is decoded already.
 GreyPicture grey_picture(const Image8& image);
 
-/// Decodes a whole file in memory; `name` is for errors. Input error when it is no PNG or JPEG, is
-/// damaged or truncated, or is larger than kMaxAxis. Transparency is ignored.
+/// Decodes a whole file in memory; `name` is for errors. Input error when it is no PNG or JPEG of
+/// grey or colour, is damaged or truncated, or is larger than kMaxAxis.
+///
+/// The picture is what a viewer shows: turned and mirrored as its Exif orientation says
+/// (data/exif.h), and what is transparent lies over black, so the colour that it hides is never
+/// seen.
 GreyPicture decode_grey(std::span<const std::byte> file, const std::string& name);
 
 /// The same with its colours and 8 bits, 16-bit values divided by 257 and rounded down.

@@ -1,39 +1,47 @@
 // Stacks of pictures, one a slice: folders and zips of PNG or JPEG files in, folders of PNG out.
 //
-// Order is natural (slice2 before slice10). What makes the stack doubtful but readable goes into
-// Volume::warnings: skipped files, gaps in the numbering, colour. Pictures carry neither HU nor
+// What makes the stack doubtful but readable goes into Volume::warnings: files left out, gaps in
+// the numbering, colour, transparency, pictures that were turned. Pictures carry neither HU nor
 // millimetres: the unit is grey8, the spacing 1 x 1 x 1, the slice axis 2.
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "data/atomic_file.h"
+#include "data/files.h"
+#include "data/names.h"
+#include "data/output_set.h"
 #include "data/picture.h"
+#include "data/picture_stacks.h"
 #include "data/volume.h"
 
 namespace data {
 
-/// Names in natural order and how to get the bytes of one: what a folder and a zip have in common.
+/// The pictures among the files of a folder or a zip.
 struct PictureList {
-  std::string source;              ///< what the user named
-  std::string format;              ///< see Volume
-  std::vector<std::string> names;  ///< naturally sorted
-  std::function<std::vector<std::byte>(const std::string& name)> load;
-  std::vector<std::string> skipped = {};  ///< files that are no pictures
+  FileList files;
+  std::vector<std::string> names;          ///< naturally sorted
+  std::vector<SkippedFile> left_out = {};  ///< files that are no pictures, or cannot be read
+
+  /// "picture", "picture folder" or "picture zip"
+  std::string format() const;
+  /// Input error for a file above 256 MiB, said before memory is asked for.
+  std::vector<std::byte> load(const std::string& name) const;
 };
 
-/// Input error when there is no picture.
-PictureList list_picture_folder(const std::string& path);
+/// The pictures of a folder with all below it or of a zip, or the one that `path` is. Input error
+/// when there is none.
+PictureList list_pictures(const std::string& path);
+PictureList list_pictures(const FileList& files);
 
-/// The same for a zip, pictures ordered by their full names. Folders in the zip and what macOS adds
-/// are ignored; entries above 256 MiB and encrypted ones are input errors.
-PictureList list_picture_zip(const std::string& path);
-
-/// A list of one: a picture file.
-PictureList list_picture_file(const std::string& path);
+/// Leaves one stack of pictures (data/picture_stacks.h) in the list, in its order: the one that is
+/// `wanted`, by its name or its number from 1; if that is empty, the only one that has more than
+/// one picture. Other pictures are left out by name. Input error where the choice must be the
+/// user's. `found`, if given, gets all stacks with the sizes of their first pictures, also when an
+/// error is thrown afterwards.
+void choose_stack(PictureList& list, const std::string& wanted,
+                  std::vector<PictureStack>* found = nullptr);
 
 /// Decodes the pictures one after another into a volume. Input error when one is damaged, or when
 /// sizes differ.
@@ -46,20 +54,10 @@ Window shown_window(const Volume& volume, const Window& hu);
 /// Writes slice_0000.png, slice_0001.png, ... into a new folder that appears when it is complete.
 /// Values are shown through shown_window(); grey levels are written as they are, with 16 bits if
 /// the volume has them. With `force`, a folder that holds nothing but such files is replaced.
+void write_png_folder(OutputSet& outputs, const std::string& path, const Volume& volume,
+                      const Window& window);
+/// The same alone.
 void write_png_folder(const std::string& path, const Volume& volume, const Window& window,
-                      bool force, const BeforeCommit& before_commit = {});
-
-/// Digits count as numbers: "a2" < "a10"; equal numbers with more leading zeros come later.
-bool natural_less(const std::string& a, const std::string& b);
-
-/// One line per place where naturally sorted names skip numbers, compared with their smallest step.
-std::vector<std::string> numbering_gaps(const std::vector<std::string>& sorted_names);
-
-/// "first.txt, second.txt and 7 more"
-std::string shortened(const std::vector<std::string>& names);
-
-/// True for names that end in .png, .jpg or .jpeg in any case and do not begin with a dot: such a
-/// file must be a picture, others are skipped unless they look like one.
-bool named_like_picture(const std::string& name);
+                      bool force);
 
 }  // namespace data

@@ -36,10 +36,13 @@ Affine affine_of(const Volume& v) {
 
 }  // namespace
 
+bool knows_orientation(const Volume& v) {
+  if (v.nifti) return says_orientation(*v.nifti);
+  return v.dicom ? v.dicom->placed : v.unit != Unit::grey8;
+}
+
 Placement::Placement(const Volume& v)
-    : height_(v.height()),
-      width_(v.width()),
-      oriented_(!of_pictures(v) && (v.nifti == nullptr || says_orientation(*v.nifti))) {
+    : height_(v.height()), width_(v.width()), oriented_(knows_orientation(v)) {
   const Affine affine = affine_of(v);
   row_step_ = column_of(affine, v.row_axis());
   column_step_ = column_of(affine, v.column_axis());

@@ -11,6 +11,10 @@
 
 namespace data {
 
+/// Whether the file says where the patient's right, front and head are: a picture does not, nor
+/// does a NIfTI file without qform and sform, nor DICOM images without position and orientation.
+bool knows_orientation(const Volume& volume);
+
 class Placement {
  public:
   /// Slices, rows and columns as Volume cuts them. Pictures, which say nothing of the patient, are
@@ -19,7 +23,7 @@ class Placement {
   /// in order along its normal, or when a number is not finite.
   explicit Placement(const Volume& volume);
 
-  /// False when the file does not say where the patient's right is.
+  /// knows_orientation() of the volume.
   bool oriented() const { return oriented_; }
   nn::index slices() const { return static_cast<nn::index>(origins_.size()); }
   nn::index height() const { return height_; }

@@ -45,24 +45,27 @@ std::string source_name(const Volume& volume, nn::index slice) {
   return std::to_string(slice);
 }
 
-std::string slice_table(const Volume& volume) {
+std::string slice_table(const Volume& volume, const Provenance& provenance) {
   std::string text =
       "index,x_mm,y_mm,z_mm,kind,source,source_uid,before,before_uid,after,after_uid,t,method,"
-      "expected_error_hu\r\n";
+      "expected_error_hu,program,model_sha256\r\n";
   const auto named = [&](nn::index slice) {
     return field(source_name(volume, slice)) + "," + field(uid_of(volume, slice));
   };
   for (nn::index k = 0; k < volume.slices(); ++k) {
     const SliceOrigin origin = volume.origin(k);
     text += std::to_string(k);
+    const std::string resampled = volume.resampled ? " resampled" : "";
     const Position p = volume.position(k);
     for (const double x : p) text += "," + (knows_millimetres(volume) ? number(x) : "");
     if (origin.synthetic()) {
-      text += ",synthetic,,," + named(origin.before) + "," + named(origin.after) + "," +
-              number(origin.t) + "," + field(origin.method) + ",";
+      text += ",synthetic" + resampled + ",,," + named(origin.before) + "," + named(origin.after) +
+              "," + number(origin.t) + "," + field(origin.method) + ",";
       if (origin.expected_error) text += number(std::round(100 * *origin.expected_error) / 100);
+      text += "," + (provenance.version.empty() ? "" : field("ct2ct " + provenance.version)) + ",";
+      if (origin.weights) text += provenance.weights_sha256;
     } else {
-      text += ",real," + named(origin.before) + ",,,,,,,";
+      text += ",real" + resampled + "," + named(origin.before) + ",,,,,,,,,";
     }
     text += "\r\n";
   }
@@ -79,7 +82,5 @@ std::string stem_of(const std::string& output) {
   }
   return name;
 }
-
-std::string slice_table_path(const std::string& output) { return stem_of(output) + ".slices.csv"; }
 
 }  // namespace data

@@ -6,6 +6,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "data/dicom/dicom.h"
 #include "data/sha256.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
@@ -91,10 +92,12 @@ void check_slice_number(const Volume& v, index k, const char* where) {
   }
 }
 
-/// "(i, j, k)" of row y, column x of slice k, in the file's axis order.
+/// "(i, j, k)" of row y, column x of slice k, in the axis order of the file that was read and, for
+/// a slice that was read, with its number there.
 std::string voxel_name(const Volume& v, index k, index y, index x) {
   std::array<index, 3> at{};
-  at[static_cast<std::size_t>(v.slice_axis)] = k;
+  const SliceOrigin origin = v.origin(k);
+  at[static_cast<std::size_t>(v.slice_axis)] = origin.synthetic() ? k : origin.before;
   at[static_cast<std::size_t>(v.row_axis())] = y;
   at[static_cast<std::size_t>(v.column_axis())] = x;
   return "(" + std::to_string(at[0]) + ", " + std::to_string(at[1]) + ", " + std::to_string(at[2]) +
@@ -216,21 +219,6 @@ Voxels::Voxels(const Volume& volume)
   column_step_ = second.column_step * bytes;
 }
 
-int default_slice_axis(const std::array<double, 3>& spacing) {
-  int axis = 2;
-  for (int a = 1; a >= 0; --a) {
-    if (spacing[static_cast<std::size_t>(a)] > 1.01 * spacing[static_cast<std::size_t>(axis)]) {
-      axis = a;
-    }
-  }
-  return axis;
-}
-
-void choose_slice_axis(Volume& volume, int axis) {
-  nn::require(axis >= -1 && axis <= 2, "--axis", std::to_string(axis), "0, 1 or 2");
-  volume.slice_axis = axis == -1 ? default_slice_axis(volume.spacing) : axis;
-}
-
 std::size_t checked_bytes(const std::array<index, 3>& dims, StoredType type,
                           const std::string& where) {
   const std::string got = "an image of " + std::to_string(dims[0]) + " x " +
@@ -255,7 +243,10 @@ void require_slices(const Volume& volume, index at_least, const std::string& whe
               volume.source + " has " + std::to_string(volume.slices()) +
                   (volume.slices() == 1 ? " slice" : " slices") + " along axis " +
                   std::to_string(volume.slice_axis),
-              "at least " + std::to_string(at_least), "choose another axis with --axis");
+              "at least " + std::to_string(at_least),
+              volume.dicom                 ? volume.dicom->more
+              : volume.unit == Unit::grey8 ? "name the folder that holds the other slices"
+                                           : "choose another axis with --axis");
 }
 
 }  // namespace data

@@ -93,17 +93,22 @@ struct Volume {
   double slope = 1;  ///< never 0
   double intercept = 0;
   int slice_axis = 2;
+  /// Why that axis, for people: data/slice_axis.h. Empty where each image of the source is a slice.
+  std::string slice_axis_reason;
   /// How many times finer than the file each axis has become by expanded(); unequal parts, which no
   /// factor describes, leave it alone.
   std::array<nn::index, 3> refinement{1, 1, 1};
   /// By how many of the file's own steps voxel (0, 0, 0) has moved along each axis.
   std::array<double, 3> moved{0, 0, 0};
   /// Where voxel (0, 0, k) lies, slice by slice in mm, in the affine's world; empty when the affine
-  /// says it all. The slice axis' column of the affine is then the mean step from slice to slice.
+  /// says it all. The slice axis' column of the affine is then the step of the even grid that fits
+  /// the positions (data/steps.h), or the mean step where they are not even.
   std::vector<Position> positions;
   /// HU that stand for "nothing was measured here", unless all of them are below kLowestHu.
   std::optional<ValueRange> padding;
-  std::vector<SliceOrigin> origins;          ///< slice by slice; empty for a scan as it was read
+  std::vector<SliceOrigin> origins;  ///< slice by slice; empty for a scan as it was read
+  /// No slice has the values of the source any more: data/straighten.h.
+  bool resampled = false;
   std::shared_ptr<const NiftiHeader> nifti;  ///< null unless the scan came from a NIfTI file
   std::shared_ptr<const DicomSeries> dicom;  ///< null unless the scan came from a DICOM series
   /// Of the pictures as they were read, slice by slice; empty for other formats.
@@ -121,7 +126,8 @@ struct Volume {
   nn::index voxels() const { return dims[0] * dims[1] * dims[2]; }
 
   /// Slice k as (1, H, W, 1) in HU or grey levels: slope * stored + intercept in double, then
-  /// rounded to real. Throws an input error that names the voxel where a value is NaN or infinite.
+  /// rounded to real. Throws an input error where a value is NaN or infinite; it names the voxel of
+  /// the file that was read, also when slices have been added since.
   nn::Tensor slice(nn::index k) const;
 
   /// Stores (1, H, W, 1) HU or grey levels as slice k: (v - intercept) / slope in double, integer
@@ -178,8 +184,8 @@ class Voxels {
 /// Whether two distances agree within max(0.01 mm, 1 %), `step` being the one that is expected.
 bool same_step(double step, double other);
 
-/// Whether every step from one position to the next is the mean one, as a vector, within
-/// max(0.01 mm, 1 % of its length): what one affine can say.
+/// Whether all positions lie on one even grid, which one affine can say: data/steps.h has the
+/// tolerance.
 bool evenly_spaced(std::span<const Position> positions);
 
 /// The median distance from one position to the next; of two in the middle the smaller, so that it
@@ -188,13 +194,6 @@ double median_step(std::span<const Position> positions);
 
 /// The same of a scan's slices; the spacing where the affine says it all.
 double median_gap(const Volume& volume);
-
-/// The axis with the largest spacing; a lower axis must beat a higher one by 1 %, so that an
-/// isotropic scan is cut across axis 2.
-int default_slice_axis(const std::array<double, 3>& spacing);
-
-/// Sets the slice axis: `axis` 0..2, or -1 for the default.
-void choose_slice_axis(Volume& volume, int axis);
 
 /// Largest size of one axis, and of a scan in voxels, that any reader accepts.
 inline constexpr nn::index kMaxAxis = 8192;

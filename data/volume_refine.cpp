@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "data/steps.h"
 #include "data/volume.h"
 #include "nn/core/error.h"
 
@@ -15,9 +16,10 @@ using nn::index;
 
 /// Everything but the values, which would be copied twice.
 Volume without_values(const Volume& v) {
-  return {v.source,  v.format,  v.unit,      v.type,       {},           v.dims,    v.spacing,
-          v.affine,  v.slope,   v.intercept, v.slice_axis, v.refinement, v.moved,   v.positions,
-          v.padding, v.origins, v.nifti,     v.dicom,      v.names,      v.overlay, v.warnings};
+  return {v.source,     v.format, v.unit,      v.type,      {},           v.dims,
+          v.spacing,    v.affine, v.slope,     v.intercept, v.slice_axis, v.slice_axis_reason,
+          v.refinement, v.moved,  v.positions, v.padding,   v.origins,    v.resampled,
+          v.nifti,      v.dicom,  v.names,     v.overlay,   v.warnings};
 }
 
 /// Memory seen as `outer` blocks of runs: a run is what lies together within one slice.
@@ -81,17 +83,18 @@ SliceOrigin origin_between(const Volume& v, index k, double t) {
   return {before, after, from + t * (to - from)};
 }
 
-/// Spacing and affine of the slice axis from the mean step of `positions`.
-void take_mean_step(Volume& v) {
+/// Origin, spacing and the affine's column of the slice axis from `positions`: the step of the grid
+/// where they are even, else the mean step.
+void take_step(Volume& v) {
   const auto axis = static_cast<std::size_t>(v.slice_axis);
+  for (std::size_t row = 0; row < 3; ++row) v.affine[row][3] = v.positions.front()[row];
+  if (v.positions.size() < 2) return;
+  const StepGrid grid = fit_grid(v.positions);
   const auto steps = static_cast<double>(v.positions.size()) - 1;
-  for (std::size_t row = 0; row < 3; ++row) {
-    v.affine[row][3] = v.positions.front()[row];
-    if (steps > 0) {
-      v.affine[row][axis] = (v.positions.back()[row] - v.positions.front()[row]) / steps;
-    }
-  }
-  if (steps > 0) v.spacing[axis] = distance(v.positions.front(), v.positions.back()) / steps;
+  const Point mean = times(1 / steps, minus(v.positions.back(), v.positions.front()));
+  const Point& step = grid.even ? grid.step : mean;
+  for (std::size_t row = 0; row < 3; ++row) v.affine[row][axis] = step[row];
+  v.spacing[axis] = length(step);
 }
 
 }  // namespace
@@ -148,7 +151,7 @@ Volume Volume::refined(std::span<const index> parts) const {
     out.refinement[axis] *= first;
     for (std::size_t row = 0; row < 3; ++row) out.affine[row][axis] /= static_cast<double>(first);
   } else {
-    take_mean_step(out);
+    take_step(out);
   }
   return out;
 }
@@ -181,7 +184,7 @@ Volume Volume::only_synthetic() const {
                          return b - a != step;
                        }) == from.end();
   if (!regular) {
-    take_mean_step(out);
+    take_step(out);
     return out;
   }
   out.moved[axis] += static_cast<double>(from[0]) / static_cast<double>(refinement[axis]);
@@ -225,15 +228,6 @@ bool same_step(double step, double other) {
   return std::fabs(other - step) <= std::max(0.01, 0.01 * step);
 }
 
-bool evenly_spaced(std::span<const Position> positions) {
-  if (positions.size() < 3) return true;
-  const Point mean = times(1 / static_cast<double>(positions.size() - 1),
-                           minus(positions.back(), positions.front()));
-  const double allowed = std::max(0.01, 0.01 * length(mean));
-  for (std::size_t k = 1; k < positions.size(); ++k) {
-    if (distance(minus(positions[k], positions[k - 1]), mean) > allowed) return false;
-  }
-  return true;
-}
+bool evenly_spaced(std::span<const Position> positions) { return fit_grid(positions).even; }
 
 }  // namespace data

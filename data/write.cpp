@@ -5,8 +5,10 @@
 #include "data/atomic_file.h"
 #include "data/nifti.h"
 #include "data/pictures.h"
+#include "data/placement.h"
 #include "data/read.h"
 #include "data/slice_table.h"
+#include "data/straighten.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -16,19 +18,42 @@ bool named_nifti(const std::string& path) {
   return path.ends_with(".nii") || path.ends_with(".nii.gz");
 }
 
-void write_scan(const std::string& path, const Volume& volume, const WriteOptions& options,
-                const BeforeCommit& before_commit) {
+void write_scan(OutputSet& outputs, const std::string& path, const Volume& volume,
+                const WriteOptions& options) {
   switch (options.format) {
     case OutputFormat::nifti:
-      return write_nifti(path, volume, options.force, before_commit);
+      return write_nifti(outputs, path, volume, options.provenance);
     case OutputFormat::png:
-      return write_png_folder(path, volume, options.window, options.force, before_commit);
+      return write_png_folder(outputs, path, volume, options.window);
     case OutputFormat::dicom:
-      return write_dicom(path, volume, options.provenance, options.force, before_commit);
+      return write_dicom(outputs, path, volume, options.provenance);
   }
 }
 
+std::string slices_path(const std::string& path, const WriteOptions& options) {
+  return beside(path, options.format, ".slices.csv");
+}
+
 }  // namespace
+
+std::string to_string(OutputFormat format) {
+  switch (format) {
+    case OutputFormat::nifti:
+      return "nifti";
+    case OutputFormat::png:
+      return "png";
+    case OutputFormat::dicom:
+      break;
+  }
+  return "dicom";
+}
+
+std::string beside(const std::string& output, OutputFormat format, const std::string& ending) {
+  const char* kind = format == OutputFormat::dicom ? "_dicom"
+                     : format == OutputFormat::png ? "_png"
+                                                   : "";
+  return stem_of(output) + kind + ending;
+}
 
 std::vector<Position> written_positions(const Volume& volume, bool only_new) {
   std::vector<Position> positions;
@@ -57,7 +82,7 @@ OutputFormat output_format(const std::string& asked, const std::string& path, co
 std::string output_named_after(const std::string& input, const std::string& suffix,
                                const std::string& asked, const Volume& scan) {
   std::string name = name_of(input);
-  for (const char* ending : {".nii.gz", ".nii", ".zip"}) {
+  for (const char* ending : {".gz", ".nii", ".hdr", ".img", ".zip"}) {
     if (name.ends_with(ending)) name.resize(name.size() - std::string_view(ending).size());
   }
   std::replace(name.begin(), name.end(), ':', '_');  // phantom:7
@@ -65,47 +90,56 @@ std::string output_named_after(const std::string& input, const std::string& suff
   return name + suffix + (asked == "nifti" || (asked.empty() && nifti) ? ".nii.gz" : "");
 }
 
-void check_output(const std::string& path, const Volume& volume, const WriteOptions& options) {
+void check_output(const std::string& path, const Volume& volume, const WriteOptions& options,
+                  bool force) {
   switch (options.format) {
     case OutputFormat::nifti: {
-      const AtomicFile probe(path, options.force);
-      require_nifti_steps(path, written_positions(volume, options.only_new));
+      const AtomicFile probe(path, force);
+      const std::vector<Position> positions = written_positions(volume, options.only_new);
+      if (options.straighten) {
+        require_nifti_steps(path, positions, "write DICOM without --straighten: --out DIR/");
+      } else {
+        require_nifti_steps(path, positions);
+      }
       break;
     }
     case OutputFormat::png: {
-      const AtomicFolder probe(path, "slice_", ".png", options.force);
+      const AtomicFolder probe(path, "slice_", ".png", force);
       break;
     }
     case OutputFormat::dicom: {
-      const AtomicFolder probe(path, "slice_", ".dcm", options.force);
+      const AtomicFolder probe(path, "slice_", ".dcm", force);
       check_dicom(volume);
+      nn::require(!options.straighten, "--straighten", "DICOM output", "NIfTI or PNG",
+                  "leave it out: DICOM says of each slice where it lies, tilt included");
+      nn::require(
+          options.any_orientation || knows_orientation(volume), volume.source,
+          "a scan that does not say where left and right are, to be written as DICOM, which "
+          "must say it",
+          "an orientation",
+          "write NIfTI: --out NAME.nii.gz, or give --any-orientation to take the axes for "
+          "right, anterior and superior");
       break;
     }
   }
-  const AtomicFile table(slice_table_path(path), options.force);
+  if (options.straighten) check_straighten(volume);
+  const AtomicFile table(slices_path(path, options), force);
 }
 
-void write_volume(const std::string& path, const Volume& volume, const WriteOptions& options) {
+void write_volume(OutputSet& outputs, const std::string& path, const Volume& volume,
+                  const WriteOptions& options) {
   if (options.only_new) {
     WriteOptions rest = options;
     rest.only_new = false;
-    return write_volume(path, volume.only_synthetic(), rest);
+    return write_volume(outputs, path, volume.only_synthetic(), rest);
   }
-  // Scan and table appear together or not at all.
-  const std::string rows = slice_table(volume);
-  AtomicFile table(slice_table_path(path), options.force);
-  table.write(rows.data(), rows.size());
-  bool named = false;
-  const auto name_table = [&] {
-    table.commit_revocably();
-    named = true;
-  };
-  try {
-    write_scan(path, volume, options, name_table);
-  } catch (...) {
-    if (named) table.undo();
-    throw;
+  if (options.straighten && is_sheared(volume)) {
+    WriteOptions rest = options;
+    rest.straighten = false;
+    return write_volume(outputs, path, straightened(volume), rest);
   }
+  write_scan(outputs, path, volume, options);
+  outputs.put(slices_path(path, options), slice_table(volume, options.provenance));
 }
 
 }  // namespace data

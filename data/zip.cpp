@@ -3,25 +3,18 @@
 #include <zip.h>
 
 #include <algorithm>
-#include <map>
 
-#include "data/pictures.h"
 #include "nn/core/error.h"
 
 namespace data {
 namespace {
 
-constexpr std::uint64_t kMostPictureBytes = std::uint64_t{1} << 28;
 constexpr std::uint64_t kFirstPart = std::uint64_t{1} << 20;
 constexpr std::int64_t kMostEntries = 65536;
 
 struct Close {
   void operator()(zip_file_t* f) const { zip_fclose(f); }
 };
-
-bool belongs_to_macos(const std::string& name) {
-  return name.starts_with("__MACOSX/") || name.find("/__MACOSX/") != std::string::npos;
-}
 
 }  // namespace
 
@@ -49,7 +42,7 @@ ZipArchive::ZipArchive(const std::string& path) : path_(path) {
                     (stat.valid & ZIP_STAT_SIZE) != 0;
     nn::require(ok, path, "an entry without name or size in the zip", "a whole zip file");
     const std::string name = stat.name;
-    if (name.ends_with("/") || belongs_to_macos(name)) continue;
+    if (name.ends_with("/")) continue;
     entries_.push_back({name, stat.size, at});
   }
 }
@@ -86,35 +79,6 @@ std::vector<std::byte> ZipArchive::read_all(const Entry& entry, std::uint64_t mo
               std::to_string(entry.size) + " bytes when unpacked",
               "at most " + std::to_string(most), "no file of a scan is so large");
   return read(entry, entry.size);
-}
-
-PictureList list_picture_zip(const std::string& path) {
-  const auto archive = std::make_shared<const ZipArchive>(path);
-  std::map<std::string, ZipArchive::Entry> pictures;
-  PictureList list{path, "picture zip", {}, {}};
-  for (const ZipArchive::Entry& entry : archive->entries()) {
-    if (named_like_picture(entry.name) || looks_like_picture(archive->read(entry, 8))) {
-      nn::require(entry.size <= kMostPictureBytes, path + "/" + entry.name,
-                  std::to_string(entry.size) + " bytes when unpacked",
-                  "at most " + std::to_string(kMostPictureBytes),
-                  "no picture of a slice is so large");
-      pictures.insert_or_assign(entry.name, entry);
-    } else {
-      list.skipped.push_back(entry.name);
-    }
-  }
-  std::sort(list.skipped.begin(), list.skipped.end(), natural_less);
-  nn::require(!pictures.empty(), path,
-              list.skipped.empty() ? "an empty zip"
-                                   : "a zip without pictures (" + shortened(list.skipped) + ")",
-              "PNG or JPEG files", "unpack it and name what is in it");
-
-  for (const auto& [name, entry] : pictures) list.names.push_back(name);
-  std::sort(list.names.begin(), list.names.end(), natural_less);
-  list.load = [archive, pictures](const std::string& name) {
-    return archive->read_all(pictures.at(name), kMostPictureBytes);
-  };
-  return list;
 }
 
 }  // namespace data

@@ -23,7 +23,7 @@ class ZipArchive {
   /// Input error when it is no whole zip, or has more than 65536 entries.
   explicit ZipArchive(const std::string& path);
 
-  /// Files only, in the archive's order; folders and what macOS adds are left out.
+  /// Files only, in the archive's order.
   const std::vector<Entry>& entries() const { return entries_; }
 
   /// The first `count` bytes of an entry, or all of them when it is shorter. Input error when the

@@ -1,13 +1,14 @@
 // The generator: a U-Net (Ronneberger, Fischer, Brox 2015) as pix2pix uses it (Isola, Zhu, Zhou,
 // Efros 2017, section 6.1.1), with 4x4 convolutions of stride 2.
 //
-//   x --down 0--> --down 1--> ... --down L-1-->  (widths w, 2w, 4w, 8w, 8w, ...)
-//        |           |                  |
-//        +--concat<--+----concat<--up 0-+        (skips)
-//        '--last--> head
+//   x --> down 0 ---------> down 1 ---------> ... ---------> down L-1    (w, 2w, 4w, 8w, 8w, ...)
+//            |                |                                 |
+//   last <- concat <- up <- concat <- up <- ...  <- concat <- up 0        (skips go straight down)
+//     |
+//   head
 //
 // Planes, such as the position between two slices, are channels of one value. An instance norm
-// takes from each channel its mean, and with it whatever a plane has added to it; so behind every
+// takes from each channel its mean, and with it whatever a plane has added to it; so after every
 // norm the planes are added again, each channel with its own weights: the shift of a conditional
 // instance norm (Dumoulin, Shlens, Kudlur 2017, section 2.2), linear in what the planes say.
 #pragma once
@@ -49,8 +50,8 @@ struct Pass {
 
 class UNet {
  public:
-  /// Weights of the down path alone, of which a network has more; to be compared with a file before
-  /// memory is asked for. Throws like the constructor.
+  /// A lower bound on the number of weights (the encoder's alone), to refuse a file that is too
+  /// small before memory is allocated. Throws like the constructor.
   static nn::index at_least_parameters(const UNetConfig& config);
   /// Throws an input error for a configuration that makes no network.
   explicit UNet(const UNetConfig& config);

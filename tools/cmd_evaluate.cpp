@@ -10,13 +10,15 @@
 #include "train/evaluate/report.h"
 #include "train/predict/default_model.h"
 #include "train/predict/plan.h"
+#include "train/progress.h"
+#include "train/record.h"
 
 namespace tools {
 namespace {
 
 struct Options {
   std::vector<std::string> scans;
-  std::string model = train::kDefaultModel, out, protocol;
+  std::string model = train::kDefaultModel, expect_model, out, protocol;
   train::EvaluateOptions evaluate;
   bool json = false;
 };
@@ -35,9 +37,9 @@ std::vector<std::string> report_files(std::size_t scans) {
   return names;
 }
 
-void write_report(const Options& o, const train::Report& report, const std::string& json,
-                  const std::string& text, bool force) {
-  data::AtomicFolder folder(o.out, report_files(report.scans.size()), force);
+void write_report(data::OutputSet& outputs, const Options& o, const train::Report& report,
+                  const std::string& json, const std::string& text) {
+  const data::AtomicFolder& folder = outputs.folder(o.out, report_files(report.scans.size()));
   const auto write = [&](const std::string& name, const auto& content) {
     data::write_file(folder.folder() + "/" + name, content.data(), content.size(), false);
   };
@@ -50,15 +52,35 @@ void write_report(const Options& o, const train::Report& report, const std::stri
   write("slices.csv", train::to_report_csv(report));
   write("report.md", text);
   write("report.html", train::to_report_html(report, montages));
-  folder.commit();
+}
+
+nlohmann::ordered_json options_of(const Options& o, const train::Report& report,
+                                  const Common& common) {
+  using Json = nlohmann::ordered_json;
+  Json j{{"factor", o.evaluate.factor},
+         {"in_passes", o.evaluate.in_passes},
+         {"size", o.evaluate.size > 0 ? Json(o.evaluate.size) : Json()},
+         {"protocol", report.scans.front().protocol},
+         {"windows", Json::array()}};
+  for (const train::ScanReport& r : report.scans) {
+    j["windows"].push_back(to_window_json(r.window));
+  }
+  j.update(to_read_json(o.evaluate.read));
+  j.update(to_options_json(common));
+  return j;
 }
 
 void run(Options& o, const Common& common) {
   // Found out before the long work.
   { const data::AtomicFolder probe(o.out, report_files(o.scans.size()), common.force); }
+  const std::string record_file = train::record_path(o.out);
+  { const data::AtomicFile probe(record_file, common.force); }
   if (!o.protocol.empty()) o.evaluate.protocol = data::protocol_from(o.protocol);
-  o.evaluate.quiet = common.quiet;
-  const train::Model model = train::Model::load(o.model);
+  train::Messages messages(common.say(), common.strict);
+  o.evaluate.messages = &messages;
+  const train::Model model = train::Model::load(o.model, o.expect_model);
+  messages.warn(model.warnings());
+  messages.require_none();
   train::Report report;
   report.model = train::model_card(o.model, model);
   if (o.model != train::kDefaultModel) {  // which lies in no run's folder
@@ -74,7 +96,14 @@ void run(Options& o, const Common& common) {
   const std::string json =
       train::to_report_json(report).dump(2, ' ', false, Handler::replace) + "\n";
   const std::string text = train::to_report_text(report);
-  write_report(o, report, json, text, common.force);
+  train::Record record("evaluate", common.command_line);
+  for (const train::ScanReport& r : report.scans) record.add_input(r.files, r.format, r.sha256);
+  record.set_model(o.model);
+  record.set_options(options_of(o, report, common));
+  data::OutputSet outputs(common.force);
+  write_report(outputs, o, report, json, text);
+  record.write(outputs, record_file, messages);
+  outputs.commit();
   print(o.json ? json : text);
 }
 
@@ -87,7 +116,8 @@ void add_evaluate(CLI::App& app, const Common& common) {
   cmd->add_option("scans", o->scans,
                   "NIfTI files, folders or zips of DICOM files or pictures, phantom:SEED")
       ->required();
-  cmd->add_option("--model", o->model, "model.safetensors of a run; default: the one in the box")
+  add_model_options(*cmd, o->model, o->expect_model,
+                    "model.safetensors of a run; default: the one in the box")
       ->capture_default_str();
   cmd->add_option("--out", o->out,
                   "Folder for report.html, report.md, metrics.json,\nslices.csv and montages")
@@ -100,6 +130,9 @@ void add_evaluate(CLI::App& app, const Common& common) {
       ->capture_default_str();
   cmd->add_flag("--in-passes", o->evaluate.in_passes, "As interpolate --in-passes");
   cmd->add_option("--protocol", o->protocol, "unseen, self or seed [the model's]");
+  add_window_option(*cmd, o->evaluate.window,
+                    "HU that montages show: brain, bone, lung, soft or CENTRE,WIDTH [the DICOM "
+                    "scan's own, else -160 to 240]");
   add_read_options(*cmd, o->evaluate.read);
   cmd->add_flag("--json", o->json, "Print metrics.json instead of a table");
   cmd->final_callback([o, &common] { run(*o, common); });

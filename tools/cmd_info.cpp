@@ -19,8 +19,9 @@ Json describe_model(const std::string& path) {
   const train::Model model = train::Model::load(path);
   Json j;
   j["kind"] = "model";
-  j["sha256"] = train::sha256_of_model(path);
+  j["sha256"] = model.sha256();
   j["generator_params"] = model.parameter_count();
+  j["integrity"] = model.sealed() ? "checked" : "unknown (older format)";
   j["self_test"] = "passed";
   j["recipe"] = nlohmann::json(model.recipe());
   j["training"] = nlohmann::json(model.training());
@@ -52,10 +53,11 @@ Json describe_series(const std::vector<data::DicomGroup>& groups) {
     j["tilt_degrees"] = g.tilt;
     j["tilt_tag_degrees"] = g.tilt_tag;
     j["steps"] = Json::array();
-    for (const data::DicomSteps& s : g.steps)
-      j["steps"].push_back({{"count", s.count}, {"mm", s.mm}});
+    for (const data::StepRun& s : g.steps) j["steps"].push_back({{"count", s.count}, {"mm", s.mm}});
+    j["interpolated"] = g.interpolated;
     j["duplicates"] = g.duplicates;
     j["problem"] = g.problem;
+    j["remedy"] = g.remedy;
     list.push_back(j);
   }
   return list;
@@ -67,6 +69,28 @@ void add_listing(Json& j, const data::DicomListing& listing) {
   j["skipped"] = Json::array();
   for (const data::DicomSkipped& s : listing.skipped) {
     j["skipped"].push_back({{"file", s.file}, {"reason", s.reason}});
+  }
+}
+
+void add_stacks(Json& j, const std::vector<data::PictureStack>& stacks) {
+  for (const data::PictureStack& s : stacks) {
+    j["stacks"].push_back({{"number", j["stacks"].size() + 1},
+                           {"chosen", s.chosen},
+                           {"name", s.name},
+                           {"pictures", s.pictures.size()},
+                           {"first_file", s.pictures.front()},
+                           {"size", {s.height, s.width}}});
+  }
+}
+
+/// The volumes of a NIfTI file of four dimensions; nothing for other scans.
+void add_volumes(Json& j, const data::NiftiVolumes& all, int chosen) {
+  if (all.count == 1) return;
+  j["volumes"] = Json::array();
+  for (nn::index k = 0; k < all.count; ++k) {
+    Json volume{{"number", k}, {"chosen", k == chosen}};
+    if (all.seconds > 0) volume["seconds"] = static_cast<double>(k) * all.seconds;
+    j["volumes"].push_back(volume);
   }
 }
 
@@ -84,6 +108,8 @@ Json describe_volume(const data::Volume& v) {
   j["intercept"] = v.intercept;
   if (v.padding) j["padding"] = {v.padding->low, v.padding->high};
   j["slice_axis"] = v.slice_axis;
+  j["slice_axis_because"] =
+      v.slice_axis_reason.empty() ? "each image of the source is a slice" : v.slice_axis_reason;
   j["slices"] = v.slices();
   j["slice_size"] = {v.height(), v.width()};
   j["slice_spacing_mm"] = v.slice_spacing();
@@ -95,10 +121,14 @@ Json describe_volume(const data::Volume& v) {
     low = k == 0 ? static_cast<double>(*lo) : std::min(low, static_cast<double>(*lo));
     high = k == 0 ? static_cast<double>(*hi) : std::max(high, static_cast<double>(*hi));
   }
+  j["window"] = to_window_json(data::window_of(v, {}));
   j["range"] = {low, high};
   if (v.unit == data::Unit::hu) j["profile"] = nlohmann::json(train::profile_of(v));
   j["sha256"] = v.sha256();
   j["stored_sha256"] = data::sha256_of(v.stored.data(), v.stored.size());
+  if (const std::string before = data::interpolated_before(v); !before.empty()) {
+    j["holds"] = before;
+  }
   j["warnings"] = v.warnings;
   return j;
 }
@@ -128,9 +158,10 @@ std::string series_text(const Json& s) {
           (s["slices"] == 1 ? " slice of " : " slices of ") + s["size"][1].dump() + " x " +
           s["size"][0].dump() + " from " + s["files"].dump() +
           (s["files"] == 1 ? " image" : " images") +
-          (s["pictures"].get<bool>() ? ", pictures, not HU" : "") + part("", "image_type") +
-          part("kernel ", "kernel") + part("window ", "window") + part("", "acquisition") +
-          part("", "transfer_syntax") + part("\"", "description") +
+          (s["pictures"].get<bool>() ? ", pictures, not HU" : "") +
+          (s["interpolated"] == 0 ? "" : ", " + s["interpolated"].dump() + " interpolated") +
+          part("", "image_type") + part("kernel ", "kernel") + part("window ", "window") +
+          part("", "acquisition") + part("", "transfer_syntax") + part("\"", "description") +
           (s["description"].get<std::string>().empty() ? "" : "\"") + "\n";
   const std::string uid = s["series_instance_uid"].get<std::string>();
   text += "     " + (uid.empty() ? "no SeriesInstanceUID" : uid) + ", first " +
@@ -143,7 +174,8 @@ std::string series_text(const Json& s) {
             data::shortened(s["duplicates"].get<std::vector<std::string>>()) + "\n";
   }
   if (const std::string problem = s["problem"].get<std::string>(); !problem.empty()) {
-    text += "     cannot be read: " + problem + "\n";
+    const std::string remedy = s["remedy"].get<std::string>();
+    text += "     cannot be read: " + problem + (remedy.empty() ? "" : "; " + remedy) + "\n";
   }
   return text;
 }
@@ -159,6 +191,19 @@ std::string as_text(const Json& j, const std::string& indent = "") {
     } else if (key == "series") {
       text += "series, * is what is read:\n";
       for (const Json& s : value) text += series_text(s);
+    } else if (key == "stacks") {
+      text += "stacks of pictures, * is what is read:\n";
+      for (const Json& s : value) {
+        text += (s["chosen"].get<bool>() ? "* " : "  ") + s["number"].dump() + ": " +
+                s["name"].get<std::string>() + ", " + s["pictures"].dump() + " pictures of " +
+                s["size"][1].dump() + " x " + s["size"][0].dump() + "\n";
+      }
+    } else if (key == "volumes") {
+      text += "volumes, * is what is read; --volume chooses:\n";
+      for (const Json& v : value) {
+        text += (v["chosen"].get<bool>() ? "* " : "  ") + v["number"].dump();
+        text += v.contains("seconds") ? ", at " + short_number(v["seconds"]) + " s\n" : "\n";
+      }
     } else if (key == "skipped") {
       text += value.empty() ? "skipped: none\n" : "skipped:\n";
       for (const Json& s : value) {
@@ -181,27 +226,39 @@ void print_json(const Json& j, bool as_json) {
   print(as_json ? j.dump(2, ' ', false, Handler::replace) + "\n" : as_text(j));
 }
 
-void run_scan(const std::string& path, const data::ReadOptions& read, bool as_json) {
+void run_scan(const std::string& path, const data::ReadOptions& read, bool as_json,
+              const Common& common) {
   data::DicomListing listing;
+  const data::NiftiVolumes volumes = data::list_volumes(path);
   Json j;
   try {
     j = describe_volume(data::read_volume(path, read, &listing));
   } catch (const nn::Error& e) {
     // What was found says more than the error alone.
-    if (listing.groups.empty() && listing.skipped.empty()) throw;
+    if (listing.groups.empty() && listing.skipped.empty() && listing.stacks.empty() &&
+        volumes.count == 1) {
+      throw;
+    }
     j["kind"] = "scan that cannot be read";
     j["error"] = e.what();
     add_listing(j, listing);
+    add_stacks(j, listing.stacks);
+    add_volumes(j, volumes, -1);
     print_json(j, as_json);
     throw;
   }
   add_listing(j, listing);
+  add_stacks(j, listing.stacks);
+  add_volumes(j, volumes, read.volume);
   print_json(j, as_json);
+  train::Messages messages(train::Say::nothing, common.strict);  // the listing has shown them
+  messages.warn(j["warnings"].get<std::vector<std::string>>());
+  messages.require_none();
 }
 
 }  // namespace
 
-void add_info(CLI::App& app, const Common&) {
+void add_info(CLI::App& app, const Common& common) {
   struct Options {
     std::string path;
     data::ReadOptions read;
@@ -212,11 +269,11 @@ void add_info(CLI::App& app, const Common&) {
   cmd->add_option("path", o->path, "Scan or model; default is the model in the box")->required();
   add_read_options(*cmd, o->read);
   cmd->add_flag("--json", o->json, "Print JSON");
-  cmd->final_callback([o] {
+  cmd->final_callback([o, &common] {
     if (o->path == train::kDefaultModel || o->path.ends_with(".safetensors")) {
       print_json(describe_model(o->path), o->json);
     } else {
-      run_scan(o->path, o->read, o->json);
+      run_scan(o->path, o->read, o->json, common);
     }
   });
 }

@@ -9,6 +9,7 @@
 #include "tools/commands.h"
 #include "train/evaluate/canvas.h"
 #include "train/progress.h"
+#include "train/record.h"
 
 namespace tools {
 namespace {
@@ -38,42 +39,58 @@ std::string describe(const Options& o, double level, data::Unit unit) {
   return name + " " + train::fixed(level, 1) + (unit == data::Unit::hu ? " HU" : "");
 }
 
-void report(const Options& o, double level, const data::surface::Measures& m) {
-  const double ml = m.volume_mm3 / 1000;
-  const double cm2 = m.area_mm2 / 100;
-  if (o.json) {
-    nlohmann::ordered_json j;
-    j["out"] = o.out;
-    j["level"] = level;
-    j["vertices"] = m.points;
-    j["triangles"] = m.triangles;
-    j["components"] = m.components;
-    j["watertight"] = m.watertight();
-    j["open_edges"] = m.open_edges;
-    j["euler_characteristic"] = m.euler;
-    j["area_cm2"] = cm2;
-    j["volume_ml"] = m.watertight() ? nlohmann::ordered_json(ml) : nlohmann::ordered_json();
-    print(j.dump(2) + "\n");
-    return;
-  }
+double millilitres(const data::surface::Measures& m) { return m.volume_mm3 / 1000; }
+double square_centimetres(const data::surface::Measures& m) { return m.area_mm2 / 100; }
+
+nlohmann::ordered_json result_of(const Options& o, double level, const data::surface::Measures& m) {
+  using Json = nlohmann::ordered_json;
+  return {{"out", o.out},
+          {"level", level},
+          {"vertices", m.points},
+          {"triangles", m.triangles},
+          {"components", m.components},
+          {"watertight", m.watertight()},
+          {"open_edges", m.open_edges},
+          {"euler_characteristic", m.euler},
+          {"area_cm2", square_centimetres(m)},
+          {"volume_ml", m.watertight() ? Json(millilitres(m)) : Json()}};
+}
+
+nlohmann::ordered_json options_of(const Options& o, double level, const Common& common) {
+  nlohmann::ordered_json j{{"level", level}, {"closed", !o.open}, {"largest", o.largest}};
+  j.update(to_read_json(o.read));
+  j.update(to_options_json(common));
+  return j;
+}
+
+void say_result(const Options& o, const data::surface::Measures& m) {
   print(o.out + ": " + std::to_string(m.triangles) + " triangles in " +
         std::to_string(m.components) + (m.components == 1 ? " piece, " : " pieces, ") +
-        (m.watertight() ? "watertight, " + train::fixed(ml, 1) + " ml, "
+        (m.watertight() ? "watertight, " + train::fixed(millilitres(m), 1) + " ml, "
                         : "open at " + std::to_string(m.open_edges) + " edges, ") +
-        train::fixed(cm2, 1) + " cm2\n");
+        train::fixed(square_centimetres(m), 1) + " cm2\n");
 }
 
 void run(const Options& o, const Common& common) {
+  train::Messages messages(common.say(), common.strict);
   nn::require(o.surface.empty() || !o.level, "--level", "--surface as well", "one of them");
   data::surface::require_mesh_name(o.out);
-  { const data::AtomicFile probe(o.out, common.force); }
+  for (const std::string& path : {o.out, train::record_path(o.out)}) {
+    const data::AtomicFile probe(path, common.force);
+  }
   const data::Volume scan = data::read_volume(o.scan, o.read);
   const double level = level_of(o, scan.unit);
 
   data::surface::Mesh mesh;
+  train::Record record("mesh", common.command_line);
+  record.add_input(scan);
+  nlohmann::ordered_json taken = options_of(o, level, common);
+  taken["axis"] = scan.slice_axis;
+  record.set_options(taken);
+  messages.warn(scan.warnings);
+  messages.require_none();
   {
-    train::Progress progress("mesh", static_cast<std::uint64_t>(scan.slices()), common.quiet);
-    for (const std::string& w : scan.warnings) progress.say("warning: " + w);
+    train::Progress progress("mesh", static_cast<std::uint64_t>(scan.slices()), messages);
     data::surface::SurfaceOptions options;
     options.level = level;
     options.closed = !o.open;
@@ -83,8 +100,17 @@ void run(const Options& o, const Common& common) {
   nn::require(!mesh.triangles.empty(), o.scan, "no surface at " + train::fixed(level, 1),
               "a level that some voxels reach and others do not", "choose another --level");
   if (o.largest) mesh = data::surface::largest_component(mesh);
-  data::surface::write_mesh(o.out, mesh, describe(o, level, scan.unit), common.force);
-  if (o.json || !common.quiet) report(o, level, data::surface::measure(mesh));
+  data::OutputSet outputs(common.force);
+  data::surface::write_mesh(outputs, o.out, mesh, describe(o, level, scan.unit));
+  const data::surface::Measures measures = data::surface::measure(mesh);
+  record.set_result(result_of(o, level, measures));
+  const std::string text = record.write(outputs, train::record_path(o.out), messages);
+  outputs.commit();
+  if (o.json) {
+    print(text);
+  } else if (!common.quiet) {
+    say_result(o, measures);
+  }
 }
 
 }  // namespace

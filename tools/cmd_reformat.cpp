@@ -6,22 +6,38 @@
 #include "tools/commands.h"
 #include "train/evaluate/reformat_picture.h"
 #include "train/progress.h"
+#include "train/record.h"
 
 namespace tools {
 namespace {
 
 struct Options {
   std::string scan, after, out, gif, plane = "coronal";
-  std::optional<double> at, slab, window_low, window_high;
+  std::optional<double> at, slab;
+  std::optional<data::AskedWindow> window;
   bool mip = false;
   nn::index size = 512;
   data::ReadOptions read;
 };
 
-/// Bone is what a projection shows.
-data::Window window_of(const Options& o) {
-  const data::Window usual = o.mip ? data::Window{0, 1800} : data::Window{-160, 240};
-  return {o.window_low.value_or(usual.low), o.window_high.value_or(usual.high)};
+/// Bone is what a projection shows, whatever window the slices have.
+data::ShownWindow window_of(const Options& o, const data::Volume& scan) {
+  if (o.mip && !o.window && scan.unit == data::Unit::hu) {
+    return {{0, 1800}, "the default of projections"};
+  }
+  return data::window_of(scan, o.window);
+}
+
+nlohmann::ordered_json options_of(const Options& o, const Common& common) {
+  using Json = nlohmann::ordered_json;
+  Json j{{"plane", o.plane},
+         {"at_mm", o.at ? Json(*o.at) : Json()},
+         {"mip", o.mip},
+         {"slab_mm", o.slab ? Json(*o.slab) : Json()},
+         {"size", o.size}};
+  j.update(to_read_json(o.read));
+  j.update(to_options_json(common));
+  return j;
 }
 
 void run(const Options& o, const Common& common) {
@@ -34,8 +50,8 @@ void run(const Options& o, const Common& common) {
   options.mip = o.mip;
   options.slab = o.slab.value_or(0);
   options.size = o.size;
-  options.window = window_of(o);
-  for (const std::string& path : {o.out, o.gif}) {
+  const std::string record_file = train::record_path(o.out.empty() ? o.gif : o.out);
+  for (const std::string& path : {o.out, o.gif, record_file}) {
     if (!path.empty()) const data::AtomicFile probe(path, common.force);
   }
   const data::Volume scan = data::read_volume(o.scan, o.read);
@@ -44,20 +60,35 @@ void run(const Options& o, const Common& common) {
   const data::Volume* second = after ? &*after : nullptr;
 
   const data::Volume& last = after ? *after : scan;
-  train::Progress progress("reformat", static_cast<std::uint64_t>(last.slices()), common.quiet);
+  train::Record record("reformat", common.command_line);
+  record.add_input(scan);
+  if (after) record.add_input(*after);
+  nlohmann::ordered_json taken = options_of(o, common);
+  taken["axis"] = scan.slice_axis;
+  record.set_options(taken);
+  const data::ShownWindow shown = window_of(o, scan);
+  options.window = shown.window;
+  record.set_result({{"window", to_window_json(shown)}});
+  train::Messages messages(common.say(), common.strict);
   for (const data::Volume* v : {&scan, second}) {
-    if (v == nullptr) continue;
-    for (const std::string& w : v->warnings) progress.say("warning: " + v->source + ": " + w);
+    if (v != nullptr) messages.warn(v->warnings, v->source);
   }
+  messages.require_none();
+  messages.note("window: " + data::to_string(shown, scan.unit));
+  data::OutputSet outputs(common.force);
+  train::Progress progress("reformat", static_cast<std::uint64_t>(last.slices()), messages);
   if (!o.out.empty()) {
     const train::Canvas picture = train::reformat_picture(scan, second, options);
-    data::write_png(o.out, picture.width(), picture.height(), 3, picture.rgb(), common.force);
+    const auto png = data::encode_png(picture.width(), picture.height(), 3, picture.rgb());
+    outputs.file(o.out).write(png.data(), png.size());
   }
   if (!o.gif.empty()) {
-    train::write_slices_gif(o.gif, scan, second, options, common.force, [&](nn::index frames) {
+    train::write_slices_gif(outputs, o.gif, scan, second, options, [&](nn::index frames) {
       progress.update(static_cast<std::uint64_t>(frames));
     });
   }
+  record.write(outputs, record_file, messages);
+  outputs.commit();
 }
 
 }  // namespace
@@ -83,8 +114,9 @@ void add_reformat(CLI::App& app, const Common& common) {
   cmd->add_option("--size", o->size, "Pixels of a panel's longer side")
       ->check(whole_number(16, 4096))
       ->capture_default_str();
-  cmd->add_option("--window-low", o->window_low, "HU shown as black [-160, with --mip 0]");
-  cmd->add_option("--window-high", o->window_high, "HU shown as white [240, with --mip 1800]");
+  add_window_option(*cmd, o->window,
+                    "HU that are shown: brain, bone, lung, soft or CENTRE,WIDTH [with --mip 0 to "
+                    "1800; else the DICOM scan's own, else -160 to 240]");
   add_read_options(*cmd, o->read);
   cmd->final_callback([o, &common] { run(*o, common); });
 }

@@ -35,8 +35,9 @@ struct Options {
 
 /// What the command line changes in a recipe.
 train::Recipe adjusted(const Options& o) {
-  train::Recipe r = o.train.from.empty() ? train::recipe_named(o.recipe)
-                                         : train::Model::load(o.train.from).recipe();
+  train::Recipe r = o.train.from.empty()
+                        ? train::recipe_named(o.recipe)
+                        : train::Model::load(o.train.from, o.train.expect_model).recipe();
   if (o.width > 0) {
     r.generator.width = o.width;
     if (r.input != train::InputKind::four_slices) r.discriminator.width = o.width;
@@ -88,9 +89,13 @@ void add_train(CLI::App& app, const Common& common) {
   cmd->add_option("--out", t.out, "Folder of the run")->required();
   auto* from =
       cmd->add_option("--from", t.from, "Start from this model instead of chance, with its recipe");
+  cmd->add_option("--expect-model", t.expect_model,
+                  "With --from: refuse a model of another SHA-256 (ct2ct info prints it)")
+      ->type_name("SHA256")
+      ->needs(from);
   auto* recipe = cmd->add_option("--recipe", o->recipe,
-                                 "residual (a correction to cubic interpolation), ct2ct (the "
-                                 "original) or pix2pix (paired pictures)");
+                                 "residual (a correction to interpolation along "
+                                 "movement), ct2ct (the original) or pix2pix (paired pictures)");
   recipe->capture_default_str();
   auto* width =
       cmd->add_option("--width", o->width, "Channels of the first level [residual 32, else 64]");
@@ -149,8 +154,10 @@ void add_train(CLI::App& app, const Common& common) {
   cmd->final_callback([o, &common] {
     train::TrainOptions& options = o->train;
     options.recipe = adjusted(*o);
+    options.command = common.command_line;
     options.force = common.force;
-    options.quiet = common.quiet;
+    train::Messages messages(common.say(), common.strict);
+    options.messages = &messages;
     options.stop = &stop_requested;
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);

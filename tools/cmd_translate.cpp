@@ -3,12 +3,14 @@
 #include <set>
 
 #include "data/atomic_file.h"
+#include "data/input_files.h"
 #include "data/read.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/evaluate/pair_montage.h"
 #include "train/predict/translate.h"
 #include "train/progress.h"
+#include "train/record.h"
 
 namespace tools {
 namespace {
@@ -17,20 +19,20 @@ constexpr const char* kMontage = "montage.png";
 constexpr std::size_t kMontageRows = 8;
 
 struct Options {
-  std::string pictures, model, out;
+  std::string pictures, model, expect_model, out;
   bool paired = false;
   bool json = false;
 };
 
 std::string where(const data::PictureList& list, std::size_t i) {
-  return list.source + "/" + list.names[i];
+  return list.files.where(list.names[i]);
 }
 
 data::Image8 load(const data::PictureList& list, std::size_t i) {
   return data::decode_picture(list.load(list.names[i]), where(list, i));
 }
 
-/// NAME.png for every picture, whatever folder of a zip it is in.
+/// NAME.png for every picture, whatever folder it is in.
 std::vector<std::string> output_names(const data::PictureList& list, bool paired) {
   std::vector<std::string> names;
   std::set<std::string> taken;
@@ -45,7 +47,7 @@ std::vector<std::string> output_names(const data::PictureList& list, bool paired
 }
 
 void run(const Options& o, const Common& common) {
-  const train::Model model = train::Model::load(o.model);
+  const train::Model model = train::Model::load(o.model, o.expect_model);
   model.require_pictures();
   const data::PictureList list = data::list_pictures(o.pictures);
   std::error_code error;
@@ -54,20 +56,31 @@ void run(const Options& o, const Common& common) {
   const std::vector<std::string> names = output_names(list, o.paired);
   std::vector<std::string> files = names;
   if (o.paired) files.emplace_back(kMontage);
-  data::AtomicFolder out(o.out, files, common.force);
+  data::OutputSet outputs(common.force);
+  const data::AtomicFolder& out = outputs.folder(o.out, files);
+  const std::string record_file = train::record_path(o.out);
+  { const data::AtomicFile probe(record_file, common.force); }
   // Everything that can be wrong is found out before the long work.
   for (std::size_t i = 0; i < names.size(); ++i) {
     train::require_translatable(model, load(list, i), o.paired, where(list, i));
   }
 
-  nlohmann::ordered_json report{{"pictures", nlohmann::ordered_json::array()}};
+  train::Messages messages(common.say(), common.strict);
+  messages.warn(model.warnings());
+  train::Record record("translate", common.command_line);
+  record.add_input(data::input_files(list, o.pictures), list.format());
+  record.set_model(o.model);
+  nlohmann::ordered_json options{{"paired", o.paired}};
+  options.update(to_options_json(common));
+  record.set_options(options);
+  nlohmann::ordered_json report{
+      {"out", o.out}, {"pictures", nlohmann::ordered_json::array()}, {"mean_l1", nullptr}};
   std::vector<train::Translation> rows;
   double sum = 0;
   {
-    train::Progress progress("translate", names.size(), common.quiet);
-    if (!list.skipped.empty()) {
-      progress.say("warning: skipped, not pictures: " + data::shortened(list.skipped));
-    }
+    messages.warn(data::left_out_lines(list.left_out));
+    messages.require_none();
+    train::Progress progress("translate", names.size(), messages);
     for (std::size_t i = 0; i < names.size(); ++i) {
       const train::Translation t = train::translate(model, load(list, i), o.paired);
       const nn::Shape& s = t.output.shape();
@@ -88,12 +101,10 @@ void run(const Options& o, const Common& common) {
     const train::Canvas c = train::pair_montage(rows);
     data::write_png(out.folder() + "/" + kMontage, c.width(), c.height(), 3, c.rgb(), false);
   }
-  out.commit();
-
-  if (o.json) {  // a name in a zip may be in any encoding
-    print(report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-    return;
-  }
+  record.set_result(report);
+  const std::string text = record.write(outputs, record_file, messages);
+  outputs.commit();
+  if (o.json) return print(text);
   if (!common.quiet) print("translated " + std::to_string(names.size()) + ": " + o.out + "\n");
   if (o.paired) {
     print("mean L1 to the truth: " + train::fixed(report["mean_l1"].get<double>(), 3) +
@@ -108,7 +119,8 @@ void add_translate(CLI::App& app, const Common& common) {
   CLI::App* cmd =
       app.add_subcommand("translate", "Apply a model of paired pictures to other pictures");
   cmd->add_option("pictures", o->pictures, "PNG or JPEG file, folder or zip of them")->required();
-  cmd->add_option("--model", o->model, "model.safetensors of a run of recipe pix2pix")->required();
+  add_model_options(*cmd, o->model, o->expect_model, "model.safetensors of a run of recipe pix2pix")
+      ->required();
   cmd->add_option("--out", o->out, "Folder for a PNG of each picture")->required();
   cmd->add_flag("--paired", o->paired,
                 "Pictures are A|B: translate A, and compare with B (mean L1, montage.png)");

@@ -2,8 +2,15 @@
 // what happens. No logic lives here; each calls one function of train, data or nn.
 #pragma once
 
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "data/read.h"
+#include "data/window.h"
 #include "tools/cli11.h"
+#include "train/messages.h"
 
 namespace tools {
 
@@ -14,6 +21,10 @@ struct Common {
   bool no_winograd = false;
   bool force = false;
   bool quiet = false;
+  bool strict = false;
+  std::vector<std::string> command_line;  ///< as it was given, the program's name first
+
+  train::Say say() const { return quiet ? train::Say::warnings : train::Say::everything; }
 };
 
 void add_phantom(CLI::App& app, const Common& common);
@@ -24,19 +35,33 @@ void add_translate(CLI::App& app, const Common& common);
 void add_reformat(CLI::App& app, const Common& common);
 void add_mesh(CLI::App& app, const Common& common);
 void add_pack(CLI::App& app, const Common& common);
+void add_seal(CLI::App& app, const Common& common);
 void add_info(CLI::App& app, const Common& common);
 void add_gradcheck(CLI::App& app, const Common& common);
 void add_bench(CLI::App& app, const Common& common);
 
 /// Whole number of at least `low`, with an error that a newcomer understands.
 CLI::Validator whole_number(long long low, long long high = 1'000'000'000);
-/// A size that networks can halve: at least 16. Multiples are checked where levels are known.
+/// A number above 0, with such an error.
 CLI::Validator positive_number();
 
-/// --axis, --series, --by-instance-number and --spacing-xyz: how a scan is read.
+/// --axis, --volume, --series, --by-instance-number and --spacing-xyz: how a scan is read.
 void add_read_options(CLI::App& command, data::ReadOptions& read);
 
-/// What a text says after its `--` options have been understood: to standard output.
+/// --window: what HU pictures show. The option's text is checked when it is understood.
+void add_window_option(CLI::App& command, std::optional<data::AskedWindow>& window,
+                       const std::string& what);
+
+/// For a record: what options of every command, and those of reading, had as values.
+nlohmann::ordered_json to_options_json(const Common& common);
+nlohmann::ordered_json to_read_json(const data::ReadOptions& read);
+/// {"low", "high", "why"}
+nlohmann::ordered_json to_window_json(const data::ShownWindow& shown);
+/// --model and --expect-model. The former, for more to be said of it.
+CLI::Option* add_model_options(CLI::App& command, std::string& model, std::string& expected,
+                               const std::string& what);
+
+/// Prints to standard output.
 void print(const std::string& text);
 
 }  // namespace tools

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
 
@@ -41,12 +42,23 @@ CLI::Validator positive_number() {
 }
 
 void add_read_options(CLI::App& command, data::ReadOptions& read) {
-  command.add_option("--axis", read.axis, "Axis across which slices are cut [the largest spacing]")
+  command
+      .add_option("--axis", read.axis,
+                  "Axis across which slices are cut [the one unlike the other two; ct2ct info says "
+                  "which and why]")
       ->check(whole_number(0, 2));
-  command.add_option("--series", read.series,
-                     "DICOM: SeriesInstanceUID, or number in ct2ct info's list [the largest]");
+  command
+      .add_option("--volume", read.volume,
+                  "NIfTI of four dimensions: which volume, from 0 [there must be one alone]")
+      ->check(whole_number(0, 999'999));
+  command.add_option(
+      "--series", read.series,
+      "Which scan of a folder: number in ct2ct info's list, SeriesInstanceUID, or name "
+      "of a stack of pictures [the largest series, the only stack]");
   command.add_flag("--by-instance-number", read.by_instance_number,
-                   "DICOM without positions: order by InstanceNumber, spacing unknown");
+                   "DICOM whose positions tell no order: by InstanceNumber");
+  command.add_flag("--merge-series", read.merge_series,
+                   "DICOM: join series of one study that make one stack, as anonymisers part them");
   command
       .add_option_function<std::string>(
           "--spacing-xyz",
@@ -63,8 +75,49 @@ void add_read_options(CLI::App& command, data::ReadOptions& read) {
                         "three numbers X,Y,Z in mm");
             read.spacing = mm;
           },
-          "Pictures only: mm between columns, rows and slices, as X,Y,Z [1,1,1]")
+          "Pictures, and DICOM that lacks them: mm between columns, rows and slices, as X,Y,Z "
+          "[pictures: 1,1,1]")
       ->type_name("X,Y,Z");
+}
+
+void add_window_option(CLI::App& command, std::optional<data::AskedWindow>& window,
+                       const std::string& what) {
+  command
+      .add_option_function<std::string>(
+          "--window", [&window](const std::string& text) { window = data::asked_window(text); },
+          what)
+      ->type_name("NAME");
+}
+
+nlohmann::ordered_json to_options_json(const Common& common) {
+  return {{"device", common.device},
+          {"winograd", nn::winograd_use() != nn::WinogradUse::never},
+          {"force", common.force},
+          {"strict", common.strict}};
+}
+
+nlohmann::ordered_json to_read_json(const data::ReadOptions& read) {
+  using Json = nlohmann::ordered_json;
+  return {{"axis", read.axis >= 0 ? Json(read.axis) : Json()},
+          {"volume", read.volume >= 0 ? Json(read.volume) : Json()},
+          {"series", read.series.empty() ? Json() : Json(read.series)},
+          {"by_instance_number", read.by_instance_number},
+          {"merge_series", read.merge_series},
+          {"spacing_xyz", read.spacing ? Json(*read.spacing) : Json()}};
+}
+
+nlohmann::ordered_json to_window_json(const data::ShownWindow& shown) {
+  return {{"low", shown.window.low}, {"high", shown.window.high}, {"why", shown.why}};
+}
+
+CLI::Option* add_model_options(CLI::App& command, std::string& model, std::string& expected,
+                               const std::string& what) {
+  CLI::Option* option = command.add_option("--model", model, what);
+  command
+      .add_option("--expect-model", expected,
+                  "Refuse a model of another SHA-256 (ct2ct info prints it)")
+      ->type_name("SHA256");
+  return option;
 }
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }

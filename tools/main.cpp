@@ -1,47 +1,56 @@
 // ct2ct: the program. Reads the command line, sets threads and device, runs one subcommand, and
-// turns every error into one line and an exit code: 0 fine, 1 the job failed, 2 wrong input.
+// turns every error into one line and an exit code: 0 fine, 1 the job failed, 2 wrong input,
+// 3 a warning where none is wanted (--strict).
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <nlohmann/json.hpp>
 
 #include "nn/backend/backend.h"
 #include "nn/backend/cpu/conv_kernels.h"
-#include "nn/backend/cpu/micro_kernel.h"
 #include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tools/commands.h"
-#include "train/version.h"
+#include "train/build_info.h"
 
 namespace {
 
-std::string version_text() {
-  std::string text = std::string("ct2ct ") + train::kVersion + "\n";
-#ifdef CT2CT_HAS_OPENMP
-  text += "threads: OpenMP\n";
-#else
-  text += "threads: none (built without OpenMP)\n";
-#endif
-  text += "cpu backend: x86-64-v3, micro-kernels for";
-  for (const char* isa : {"scalar", "avx2", "avx512"}) {
-    if (nn::cpu::micro_kernel_named(isa) != nullptr) text += std::string(" ") + isa;
-  }
-  text += std::string("; this run uses ") + nn::cpu::micro_kernel().isa +
-          " (CT2CT_ISA chooses)\ncuda backend: not in this build\n";
-#ifdef CT2CT_HAS_DICOM
-  text += "formats: DICOM, NIfTI, PNG and JPEG folders, zip\n";
-#else
-  text += "formats: NIfTI, PNG and JPEG folders, zip; no DICOM (built with CT2CT_DICOM=OFF)\n";
-#endif
-  return text;
+std::string version_text(bool json) {
+  const train::BuildInfo build = train::build_info();
+  return json ? nlohmann::json(build).dump(2) : train::text_of(build);
 }
 
-int fail(const char* text, int code) {
-  std::fprintf(stderr, "ct2ct: %s\n", text);
-  return code;
+/// Whether the command line has --json, also where it cannot be understood as a whole.
+bool wants_json(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--json") == 0) return true;
+  }
+  return false;
+}
+
+/// One line on standard error, as text or as JSON (docs/record.md); returns the exit code.
+int fail(const nn::Error& e, bool json) {
+  if (!json) {
+    std::fprintf(stderr, "ct2ct: %s\n", e.what());
+    return e.exit_code();
+  }
+  const nlohmann::ordered_json line{{"error",
+                                     {{"where", e.where()},
+                                      {"got", e.got()},
+                                      {"expected", e.expected()},
+                                      {"hint", e.hint()},
+                                      {"text", e.what()}}},
+                                    {"exit_code", e.exit_code()}};
+  // File names may hold bytes that are no UTF-8.
+  const auto replace = nlohmann::ordered_json::error_handler_t::replace;
+  std::fprintf(stderr, "%s\n", line.dump(-1, ' ', false, replace).c_str());
+  return e.exit_code();
 }
 
 int run(int argc, char** argv) {
   tools::Common common;
+  common.command_line.assign(argv, argv + argc);
 
   CLI::App app{
       "ct2ct puts slices between the slices of a CT scan: it trains a pix2pix network on scans, "
@@ -55,7 +64,10 @@ int run(int argc, char** argv) {
       "  ct2ct reformat other.nii.gz x2.nii.gz --out front.png  look at it, before and after\n"
       "  ct2ct mesh x2.nii.gz --out skull.stl                   its bone as a surface\n",
       "ct2ct"};
-  app.set_version_flag("--version", version_text());
+  bool version_as_json = false;
+  app.add_flag("--json", version_as_json, "With --version: as JSON, with flags and more");
+  app.set_version_flag("--version", [&] { return version_text(version_as_json); })
+      ->description("What the program was built from, and exit");
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--threads", common.threads,
@@ -66,7 +78,10 @@ int run(int argc, char** argv) {
   app.add_flag("--no-winograd", common.no_winograd,
                "All convolutions by their definition, with more multiplications");
   app.add_flag("--force", common.force, "Replace outputs that exist");
-  app.add_flag("--quiet", common.quiet, "No progress");
+  app.add_flag("--quiet", common.quiet,
+               "No progress and no closing sentences, warnings all the same");
+  app.add_flag("--strict", common.strict,
+               "Write nothing and end with exit code 3 where there is anything to warn of");
 
   tools::add_phantom(app, common);
   tools::add_train(app, common);
@@ -76,12 +91,15 @@ int run(int argc, char** argv) {
   tools::add_reformat(app, common);
   tools::add_mesh(app, common);
   tools::add_pack(app, common);
+  tools::add_seal(app, common);
   tools::add_info(app, common);
   tools::add_gradcheck(app, common);
   tools::add_bench(app, common);
 
   // Subcommands run from here, once the common options are known.
   app.parse_complete_callback([&] {
+    nn::require(!version_as_json, "--json", "given before the command", "after it",
+                "the command says whether it takes --json");
     nn::set_denormal_mode();
     if (common.threads > 0) nn::set_threads(common.threads);
     if (common.no_winograd || nn::cpu::eigen_asked_for())
@@ -99,12 +117,10 @@ int run(int argc, char** argv) {
     if (no_command) {  // the library calls a mistyped command a missing one
       text = "unknown command '" + std::string(argv[1]) +
              "', expected phantom, train, interpolate, evaluate, translate, reformat, mesh, pack, "
-             "info, gradcheck or bench";
+             "seal, info, gradcheck or bench";
     }
-    for (char& c : text) {
-      if (c == '\n') c = ' ';
-    }
-    return fail((text + "; see ct2ct --help").c_str(), 2);
+    return fail(nn::Error(nn::Fault::input, "command line", text, "", "see ct2ct --help"),
+                wants_json(argc, argv));
   }
   return 0;
 }
@@ -112,13 +128,15 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool json = wants_json(argc, argv);
   try {
     return run(argc, argv);
   } catch (const nn::Error& e) {
-    return fail(e.what(), e.exit_code());
+    return fail(e, json);
   } catch (const std::bad_alloc&) {
-    return fail("not enough memory; use a smaller image, width or batch", 1);
+    const char* hint = "use a smaller image, width or batch";
+    return fail(nn::Error(nn::Fault::job, "memory", "not enough", "", hint), json);
   } catch (const std::exception& e) {
-    return fail((std::string("unexpected: ") + e.what()).c_str(), 1);
+    return fail(nn::Error(nn::Fault::job, "unexpected error", e.what(), ""), json);
   }
 }

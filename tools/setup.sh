@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what ct2ct builds with, where it is missing. Debian 12 and Ubuntu 24.04; elsewhere it names
-# the packages.
+# Installs what ct2ct builds with, where it is missing, on Debian 12 and 13 (tools/bare_roots.sh tries
+# both). Nobody has tried Ubuntu 24.04, which has the same packages. Where there is no apt it names
+# them.
 #   tools/setup.sh           what the program and its tests need
 #   tools/setup.sh checks    also what tools/lint.sh and the witnesses in Python need
 set -euo pipefail
@@ -11,6 +12,7 @@ packages=(g++ cmake ninja-build pkg-config libeigen3-dev libcli11-dev nlohmann-j
 
 [ "${1:-}" = checks ] && packages+=(ccache clang clang-format clang-tidy libclang-rt-dev libomp-dev
   python3-numpy python3-nibabel python3-pydicom python3-torch dcmtk dicom3tools dcm2niix
+  libgdcm-tools openjph-tools
   python3-scipy python3-pil tidy
   libopenblas0-pthread)  # without it the PyTorch peer multiplies by the reference BLAS, 4 times slower
 

@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "nn/core/error.h"
-#include "train/predict/model_file.h"
+#include "train/predict/seal.h"
+#include "train/version.h"
 
 namespace train {
 namespace {
 
-constexpr const char* kFormat = "ct2ct checkpoint 1";
+constexpr const char* kKind = "ct2ct checkpoint";
 
 nn::ArrayToWrite flat(const std::string& name, const nn::Tensor& t) {
   return {name, {t.numel()}, [t](float* out) {
@@ -44,25 +45,26 @@ void save_checkpoint(const std::string& path, const CheckpointInfo& info, Pix2Pi
   arrays.push_back(flat("adam.g.v", g.second_moment()));
   arrays.push_back(flat("adam.d.m", d.first_moment()));
   arrays.push_back(flat("adam.d.v", d.second_moment()));
-  const nn::Metadata metadata{{"format", kFormat},
+  const nn::Metadata metadata{{"format", std::string(kKind) + " 2"},
+                              {"ct2ct_version", kVersion},
                               {"step", std::to_string(info.step)},
                               {"total", std::to_string(info.total)},
                               {"seed", std::to_string(info.seed)},
                               {"random_state", "Philox4x32-10, a function of seed and step"},
                               {"data_cursor", std::to_string(info.data_cursor)},
                               {"data_sha256", info.data_sha256},
+                              {"config_sha256", info.config_sha256},
                               {"adam_steps_g", std::to_string(g.steps_done())},
                               {"adam_steps_d", std::to_string(d.steps_done())}};
   write_tensor_file(path, metadata, arrays, /*force=*/true);
 }
 
 CheckpointInfo load_checkpoint(const std::string& path, const std::string& data_sha256,
-                               Pix2Pix& networks) {
-  nn::SafetensorsReader file(path);
+                               Pix2Pix& networks, std::vector<std::string>& warnings) {
+  const nn::SafetensorsReader file(path);
+  const Seal seal = checked_seal(file, kKind, "give the folder of a run");
+  if (!seal.sealed) warnings.push_back(unsealed_warning(file, ""));
   const nn::Metadata& m = file.metadata();
-  const auto format = m.find("format");
-  nn::require(format != m.end() && format->second == kFormat, path, "another kind of file",
-              "a checkpoint of ct2ct");
   const auto hash = m.find("data_sha256");
   nn::require(hash != m.end() && hash->second == data_sha256, path,
               "a checkpoint of training on other scans", "the scans of this run",
@@ -73,8 +75,12 @@ CheckpointInfo load_checkpoint(const std::string& path, const std::string& data_
   nn::load(d, file, "d.");
   restore_adam(networks.generator_adam(), file, "adam.g", number(m, "adam_steps_g", path));
   restore_adam(networks.discriminator_adam(), file, "adam.d", number(m, "adam_steps_d", path));
-  return {number(m, "step", path), number(m, "total", path), number(m, "seed", path),
-          number(m, "data_cursor", path), data_sha256};
+  return {number(m, "step", path),
+          number(m, "total", path),
+          number(m, "seed", path),
+          number(m, "data_cursor", path),
+          data_sha256,
+          m.contains("config_sha256") ? m.at("config_sha256") : ""};
 }
 
 }  // namespace train

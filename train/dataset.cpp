@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "data/input_files.h"
 #include "data/overlay.h"
 #include "data/resample.h"
 #include "nn/core/error.h"
@@ -65,9 +66,16 @@ PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& rea
                data::median_gap(volume),
                data::to_string(volume.unit),
                profile_at(size, volume)};
+  scan.files = data::input_files(volume);
+  scan.format = volume.format;
+  scan.window = data::window_of(volume, {});
   if (volume.overlay) scan.text = resized_mask(volume.overlay->mask(), volume, size);
+  scan.interpolated = data::interpolated_before(volume);
   for (const std::string& w : volume.warnings) {
     scan.warnings.push_back(std::string(path).append(": ").append(w));
+  }
+  if (!scan.interpolated.empty()) {
+    scan.warnings.push_back(path + ": this scan holds " + scan.interpolated);
   }
   return scan;
 }
@@ -171,6 +179,9 @@ ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& re
   for (const std::string& path : paths) {
     PreparedScan scan = prepared_scan(path, read, recipe.size);
     const SourceInfo& info = scan.info;
+    nn::require(scan.interpolated.empty(), path, scan.interpolated,
+                "slices that a scanner measured, the only truth to learn from",
+                "name the scan that they were made of");
     nn::require(info.slices >= 3, path, std::to_string(info.slices) + " slices", "at least 3",
                 "a triplet needs three neighbouring slices");
     nn::require(sources_.empty() || sources_.front().unit == info.unit, path,

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "data/output_set.h"
 #include "data/read.h"
 #include "data/triplets.h"
+#include "data/window.h"
 #include "models/interpolators.h"
 #include "train/predict/example.h"
 #include "train/scan_profile.h"
@@ -126,10 +128,14 @@ class PairDataset final : public Dataset {
 struct PreparedScan {
   std::vector<nn::Tensor> slices;  ///< known_slice(), resampled to size x size unless that is 0
   SourceInfo info;
+  data::HashedPath files;    ///< that it was read from
+  std::string format;        ///< Volume::format
+  data::ShownWindow window;  ///< of pictures of it
   std::vector<std::string> warnings;
   std::vector<data::Position> positions;  ///< of each slice, mm
   /// 1 for each pixel with burned-in text in it; empty where there is none.
   std::vector<std::uint8_t> text;
+  std::string interpolated;  ///< data::interpolated_before()
 };
 
 /// What is known around a target of a scan.

@@ -11,16 +11,43 @@
 namespace train {
 namespace {
 
+namespace fs = std::filesystem;
+
+/// Of a data set that comes in parts (train, val, test): their names.
+std::vector<std::string> folders_with_pictures(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& part : fs::directory_iterator(folder)) {
+    std::error_code error;
+    const fs::directory_iterator files(part.path(), error);  // an error where it is no folder
+    if (std::any_of(begin(files), end(files), [](const fs::directory_entry& file) {
+          return data::named_like_picture(file.path().filename().string());
+        })) {
+      names.push_back(part.path().filename().string());
+    }
+  }
+  std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
+    return (a == "train") != (b == "train") ? b == "train" : data::natural_less(a, b);
+  });
+  return names;
+}
+
 std::vector<std::string> pictures_in(const std::string& folder) {
-  nn::require(std::filesystem::is_directory(folder), folder, "not a folder",
+  nn::require(fs::is_directory(folder), folder, "not a folder",
               "a folder of pictures A|B, each twice as wide as high");
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     if (entry.is_regular_file() && data::named_like_picture(name)) names.push_back(name);
   }
   std::sort(names.begin(), names.end(), data::natural_less);
-  nn::require(!names.empty(), folder, "no picture", "PNG or JPEG files with A and B side by side");
+  if (names.empty()) {
+    const std::vector<std::string> below = folders_with_pictures(folder);
+    throw nn::Error(
+        nn::Fault::input, folder,
+        below.empty() ? "no picture" : "no picture but in its folders " + data::shortened(below),
+        "PNG or JPEG files with A and B side by side",
+        below.empty() ? "" : "name one of them: " + (fs::path(folder) / below.back()).string());
+  }
   return names;
 }
 
@@ -33,7 +60,7 @@ PairDataset::PairDataset(const std::vector<std::string>& folders, const Recipe& 
     data::Sha256 hash;
     const auto before = static_cast<nn::index>(pairs_.size());
     for (const std::string& name : pictures_in(folder)) {
-      const std::string path = (std::filesystem::path(folder) / name).string();
+      const std::string path = (fs::path(folder) / name).string();
       const data::Image8 image = data::read_picture(path);
       nn::require(image.width % 2 == 0, path, "a width of " + std::to_string(image.width),
                   "an even one: A on the left, B on the right");

@@ -1,8 +1,6 @@
 #include "train/progress.h"
 
-#include <unistd.h>
 #include <cmath>
-
 #include <cstdio>
 
 namespace train {
@@ -21,23 +19,21 @@ std::string as_time(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::string label, std::uint64_t total, bool quiet)
+Progress::Progress(std::string label, std::uint64_t total, Messages& messages)
     : label_(std::move(label)),
       total_(total),
-      quiet_(quiet),
-      terminal_(isatty(STDERR_FILENO) == 1),
+      messages_(messages),
       start_(std::chrono::steady_clock::now()) {}
 
-Progress::~Progress() {
-  if (open_line_) std::fputc('\n', stderr);
-}
+Progress::~Progress() { messages_.end_line(); }
 
 void Progress::update(std::uint64_t done, const std::string& message) {
-  if (quiet_) return;
+  if (!messages_.shows_progress()) return;
+  const bool terminal = messages_.terminal();
   const auto now = std::chrono::steady_clock::now();
   const double since = std::chrono::duration<double>(now - last_shown_).count();
   const bool last = done >= total_;
-  if (!last && since < (terminal_ ? 0.2 : 10.0)) return;
+  if (!last && since < (terminal ? 0.2 : 10.0)) return;
   last_shown_ = now;
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   const std::uint64_t here = done > first_ ? done - first_ : 0;
@@ -45,28 +41,17 @@ void Progress::update(std::uint64_t done, const std::string& message) {
   if (here > 0) {
     left = as_time(elapsed / static_cast<double>(here) * static_cast<double>(total_ - done));
   }
-  const double fraction =
-      total_ > 0 ? static_cast<double>(done) / static_cast<double>(total_) : 1.0;
   std::string bar;
-  if (terminal_) {
+  if (terminal) {
     constexpr int kWidth = 24;
+    const double fraction =
+        total_ > 0 ? static_cast<double>(done) / static_cast<double>(total_) : 1.0;
     const int full = static_cast<int>(fraction * kWidth);
     bar = "[" + std::string(static_cast<std::size_t>(full), '=') +
           std::string(static_cast<std::size_t>(kWidth - full), ' ') + "] ";
   }
-  std::fprintf(stderr, "%s%s %s%llu/%llu  %s, %s left  %s%s", terminal_ ? "\r\033[K" : "",
-               label_.c_str(), bar.c_str(), static_cast<unsigned long long>(done),
-               static_cast<unsigned long long>(total_), as_time(elapsed).c_str(), left.c_str(),
-               message.c_str(), terminal_ ? "" : "\n");
-  std::fflush(stderr);
-  open_line_ = terminal_;
-}
-
-void Progress::say(const std::string& line) {
-  if (quiet_) return;
-  std::fprintf(stderr, "%s%s\n", open_line_ ? "\r\033[K" : "", line.c_str());
-  open_line_ = false;
-  last_shown_ = {};
+  messages_.show(label_ + " " + bar + std::to_string(done) + "/" + std::to_string(total_) + "  " +
+                 as_time(elapsed) + ", " + left + " left  " + message);
 }
 
 }  // namespace train

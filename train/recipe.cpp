@@ -140,7 +140,7 @@ Recipe paired_pictures() {
   return r;
 }
 
-/// A correction to cubic interpolation (docs/recipes.md says why).
+/// A correction to interpolation along movement (docs/recipes.md says why).
 Recipe residual() {
   Recipe r;
   r.name = "residual";

@@ -17,7 +17,7 @@ namespace train {
 
 /// What the generator is given.
 enum class InputKind {
-  four_slices,  ///< outer0, A, C, outer1 as channels; corrects cubic interpolation
+  four_slices,  ///< outer0, A, C, outer1; corrects an interpolation of them
   average,      ///< 0.5 A + 0.5 C, the original's
   identity,     ///< B itself: the notebook's sanity check, a network must learn to copy
   picture,      ///< the left half of a picture A|B; the right half is the target

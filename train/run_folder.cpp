@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "data/atomic_file.h"
+#include "data/sha256.h"
 #include "nn/core/error.h"
 #include "train/version.h"
 #include "train/whole_numbers.h"
@@ -37,6 +38,7 @@ nlohmann::ordered_json json_of(const RunConfig& c) {
   }
   j["data_sha256"] = c.data_sha256;
   j["axis"] = c.read.axis;
+  if (c.read.volume != -1) j["volume"] = c.read.volume;
   j["series"] = c.read.series;
   j["by_instance_number"] = c.read.by_instance_number;
   if (c.read.spacing) j["spacing_xyz"] = *c.read.spacing;
@@ -45,8 +47,19 @@ nlohmann::ordered_json json_of(const RunConfig& c) {
   j["steps_per_epoch"] = c.steps_per_epoch;
   j["minutes"] = c.minutes;
   j["measured_step_ms"] = c.measured_step_ms;
-  j["winograd"] = c.winograd;
+  j["device"] = c.arithmetic.device;
+  j["gemm"] = c.arithmetic.gemm;
+  j["winograd"] = c.arithmetic.winograd != nn::WinogradUse::never;
+  if (c.build) j["build"] = nlohmann::json(*c.build);
+  j["command"] = c.command;
   return j;
+}
+
+void require_same(const std::string& folder, const char* what, const std::string& began,
+                  const std::string& now, const std::string& hint) {
+  nn::require(began == now, folder,
+              "a run begun with " + std::string(what) + " " + began + ", now " + now,
+              "the same, or the bits change", hint);
 }
 
 }  // namespace
@@ -68,6 +81,12 @@ void RunFolder::create() const {
   if (error) cannot(path_, "cannot be made (" + error.message() + ")");
 }
 
+void RunFolder::complete() const {
+  std::error_code error;
+  fs::create_directories(file("samples"), error);
+  if (error) cannot(path_, "cannot be completed (" + error.message() + ")");
+}
+
 void RunFolder::remove_leftovers() const {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path_, error)) {
@@ -77,8 +96,21 @@ void RunFolder::remove_leftovers() const {
 }
 
 void RunFolder::save_config(const RunConfig& config) const {
-  const std::string text = json_of(config).dump(2) + "\n";
+  // File names may hold bytes that are no UTF-8.
+  const auto replace = nlohmann::ordered_json::error_handler_t::replace;
+  const std::string text = json_of(config).dump(2, ' ', false, replace) + "\n";
   data::write_file(file("config.json"), text.data(), text.size(), /*force=*/true);
+}
+
+std::string RunFolder::config_sha256() const {
+  std::ifstream in(file("config.json"));
+  auto j = nlohmann::json::parse(in, nullptr, /*allow_exceptions=*/false);
+  nn::require(j.is_object(), file("config.json"), "no JSON object", "the configuration of a run",
+              "start a new run");
+  for (const char* name : {"build", "command", "minutes", "measured_step_ms"}) j.erase(name);
+  using Handler = nlohmann::json::error_handler_t;
+  const std::string text = j.dump(-1, ' ', false, Handler::replace);
+  return data::sha256_of(text.data(), text.size());
 }
 
 RunConfig RunFolder::load_config() const {
@@ -88,10 +120,11 @@ RunConfig RunFolder::load_config() const {
   RunConfig c;
   try {
     const auto j = nlohmann::json::parse(in);
-    require_whole_numbers(json_of({}), j);
+    require_whole_numbers(json_of(c), j);
     j.at("recipe").get_to(c.recipe);
     c.data_sha256 = j.at("data_sha256").get<std::string>();
     c.read.axis = j.at("axis").get<int>();
+    c.read.volume = j.value("volume", -1);
     c.read.series = j.value("series", std::string());  // runs from before DICOM have neither
     c.read.by_instance_number = j.value("by_instance_number", false);
     if (j.contains("spacing_xyz")) c.read.spacing = j["spacing_xyz"].get<std::array<double, 3>>();
@@ -102,13 +135,47 @@ RunConfig RunFolder::load_config() const {
     c.measured_step_ms = j.at("measured_step_ms").get<double>();
     c.from = j.value("from", std::string());
     c.before = j.value("before", std::vector<SourceInfo>());
-    c.winograd = j.value("winograd", false);  // runs from before it existed go on without
+    // Runs from before Winograd existed are without, those from before 2026-12 say no device.
+    c.arithmetic.device = j.value("device", std::string());
+    c.arithmetic.gemm = j.value("gemm", std::string());
+    if (!j.value("winograd", false)) c.arithmetic.winograd = nn::WinogradUse::never;
+    if (j.contains("build")) c.build = j["build"].get<BuildInfo>();
+    c.command = j.value("command", std::vector<std::string>());
   } catch (const std::exception& error) {
     throw nn::Error(nn::Fault::input, file("config.json"),
                     std::string("cannot be read (") + error.what() + ")",
                     "the configuration of a run", "start a new run");
   }
   return c;
+}
+
+std::vector<std::string> RunFolder::check_going_on(const RunConfig& config) const {
+  std::vector<std::string> warnings;
+  const nn::Arithmetic& began = config.arithmetic;
+  const nn::Arithmetic now = nn::arithmetic();
+  if (began.device.empty()) {
+    warnings.push_back(
+        path_ +
+        " was begun by an older version, which did not record device and CT2CT_GEMM: "
+        "bits are those of an unbroken run only if both are as they were");
+  } else {
+    require_same(path_, "--device", began.device, now.device, "give --device " + began.device);
+    require_same(path_, "CT2CT_GEMM", began.gemm, now.gemm,
+                 "run with the environment variable CT2CT_GEMM=" + began.gemm);
+  }
+  const bool without = began.winograd == nn::WinogradUse::never;
+  const bool now_without = now.winograd == nn::WinogradUse::never;
+  require_same(path_, "Winograd", without ? "off" : "on", now_without ? "off" : "on",
+               without ? "give --no-winograd" : "leave --no-winograd out");
+  if (!config.build) return warnings;
+  const std::string other = difference(*config.build, build_info());
+  if (!other.empty()) {
+    warnings.push_back(path_ +
+                       " was begun by another build, so its bits may differ from those of an "
+                       "unbroken run: " +
+                       other);
+  }
+  return warnings;
 }
 
 CsvLog::CsvLog(const std::string& path, const std::string& header, std::uint64_t keep_below)

@@ -3,9 +3,13 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "data/read.h"
+#include "nn/backend/arithmetic.h"
+#include "train/build_info.h"
 #include "train/dataset.h"
 #include "train/pix2pix_step.h"
 #include "train/predict/model_file.h"
@@ -25,7 +29,9 @@ struct RunConfig {
   double measured_step_ms = 0;  ///< what `total` was derived from then
   std::string from;             ///< of the TrainingRecord
   std::vector<SourceInfo> before;
-  bool winograd = true;  ///< without --no-winograd: which bits the run has
+  nn::Arithmetic arithmetic;         ///< which bits the run has
+  std::optional<BuildInfo> build;    ///< the program that began it; none in older folders
+  std::vector<std::string> command;  ///< that began it, as it was given
 };
 
 class RunFolder {
@@ -39,11 +45,20 @@ class RunFolder {
   void check_free(bool force) const;
   /// Makes the folder. The files of a former run in it are removed, and nothing else is.
   void create() const;
+  /// Makes what is missing of a run that was stopped right after its beginning.
+  void complete() const;
   /// Removes temporary files that a killed program left.
   void remove_leftovers() const;
   void save_config(const RunConfig& config) const;
+  /// SHA-256 of config.json as it is in the folder, of what fixes the run: without `build`,
+  /// `command`, `minutes` and `measured_step_ms`, which equal runs need not share. Of the JSON text
+  /// with sorted keys and without white space.
+  std::string config_sha256() const;
   /// An input error that says what to do when there is no run to resume.
   RunConfig load_config() const;
+  /// Whether this program, as it computes now, may go on with a run: an input error where bits
+  /// would change for sure, warnings where they may.
+  std::vector<std::string> check_going_on(const RunConfig& config) const;
 
  private:
   std::string path_;

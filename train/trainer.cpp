@@ -9,12 +9,13 @@
 #include "data/picture.h"
 #include "data/sha256.h"
 #include "data/volume.h"
-#include "nn/backend/winograd.h"
+#include "nn/backend/arithmetic.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "train/checkpoint.h"
 #include "train/evaluate/loss_curve.h"
 #include "train/predict/default_model.h"
+#include "train/predict/seal.h"
 #include "train/progress.h"
 #include "train/run_folder.h"
 #include "train/samples.h"
@@ -34,7 +35,7 @@ std::string format(const char* pattern, double value) {
   return text;
 }
 
-std::unique_ptr<Dataset> open_dataset(TrainOptions& o, Progress& log) {
+std::unique_ptr<Dataset> open_dataset(TrainOptions& o, Messages& messages) {
   if (o.recipe.input == InputKind::picture) {
     auto pairs = std::make_unique<PairDataset>(o.scans, o.recipe);
     o.recipe.generator.in_channels = pairs->channels();
@@ -43,7 +44,8 @@ std::unique_ptr<Dataset> open_dataset(TrainOptions& o, Progress& log) {
     return pairs;
   }
   auto scans = std::make_unique<ScanDataset>(o.scans, o.recipe, o.seed, o.read);
-  for (const std::string& w : scans->warnings()) log.say("warning: " + w);
+  messages.warn(scans->warnings());
+  messages.require_none();
   if (scans->sources().front().unit == data::to_string(data::Unit::grey8)) {
     o.recipe.window_low = 0;
     o.recipe.window_high = 255;
@@ -89,7 +91,7 @@ std::uint64_t whole_steps(double steps, const std::string& option) {
 }
 
 std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunConfig& config,
-                              Progress& log) {
+                              Messages& messages) {
   if (o.steps) return *o.steps;
   if (!o.minutes) {
     const double epochs = o.epochs.value_or(o.recipe.epochs);
@@ -103,10 +105,20 @@ std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunCon
   config.minutes = *o.minutes;
   config.measured_step_ms = step * 1e3;
   const std::uint64_t steps = whole_steps(left * 0.95 / step, "--minutes");
-  log.say("a step takes " + format("%.1f", step * 1e3) + " ms: " + std::to_string(steps) +
-          " steps in " + format("%g", *o.minutes) + " minutes; --steps " + std::to_string(steps) +
-          " repeats this run bit for bit");
+  messages.note("a step takes " + format("%.1f", step * 1e3) + " ms: " + std::to_string(steps) +
+                " steps in " + format("%g", *o.minutes) + " minutes; --steps " +
+                std::to_string(steps) + " repeats this run bit for bit");
   return steps;
+}
+
+/// The option that asks for another length than the run has; empty if none does.
+std::string other_length(const TrainOptions& o, const RunConfig& config) {
+  if (o.steps && *o.steps != config.total) return "--steps";
+  if (o.minutes && *o.minutes != config.minutes) return "--minutes";
+  const auto per_epoch = static_cast<double>(config.steps_per_epoch);
+  const auto total = static_cast<double>(config.total);
+  if (o.epochs && std::ceil(*o.epochs * per_epoch) != total) return "--epochs";
+  return {};
 }
 
 /// Steps from one look at the validation slices to the next: whole epochs, but enough steps for
@@ -121,7 +133,9 @@ std::uint64_t steps_between_looks(const RunConfig& config) {
 class Run {
  public:
   explicit Run(TrainOptions options)
-      : options_(std::move(options)), folder_(options_.out), log_("train", 0, options_.quiet) {}
+      : options_(std::move(options)),
+        folder_(options_.out),
+        messages_(options_.messages != nullptr ? *options_.messages : silent_) {}
 
   TrainResult train();
 
@@ -129,15 +143,17 @@ class Run {
   void begin();
   void start_from(const std::string& path);
   void take_up();
+  void take_up_checkpoint();
   void look(std::uint64_t step);
   void save(std::uint64_t step, bool with_model);
   void dump_batches() const;
 
   TrainOptions options_;
   RunFolder folder_;
-  Progress log_;
+  Messages silent_;
+  Messages& messages_;
   RunConfig config_;
-  std::optional<nn::WinogradScope> winograd_;  // a run goes on with the arithmetic it began with
+  std::string config_sha256_;
   std::unique_ptr<Dataset> data_;
   std::unique_ptr<Pix2Pix> networks_;
   std::unique_ptr<SampleSheet> samples_;
@@ -148,48 +164,59 @@ class Run {
 
 void Run::begin() {
   folder_.check_free(options_.force);
-  data_ = open_dataset(options_, log_);
+  data_ = open_dataset(options_, messages_);
   config_.recipe = options_.recipe;
   config_.read = options_.read;
   config_.seed = options_.seed;
-  config_.winograd = nn::winograd_use() != nn::WinogradUse::never;
+  config_.arithmetic = nn::arithmetic();
+  config_.build = build_info();
+  config_.command = options_.command;
   config_.sources = data_->sources();
   config_.data_sha256 = hash_of(config_.sources);
   config_.steps_per_epoch = data_->steps_per_epoch(options_.recipe);
   // What no network could be trained on is found out before anything is written.
   const nn::index multiple = nn::index{1} << options_.recipe.generator.levels;
   static_cast<void>(data_->batch(options_.recipe, options_.seed, 0, multiple));
-  config_.total = schedule_length(options_, *data_, config_, log_);
+  config_.total = schedule_length(options_, *data_, config_, messages_);
   const Recipe& r = config_.recipe;
   networks_ = std::make_unique<Pix2Pix>(r.generator, r.discriminator, r.adam, config_.seed);
   if (!options_.from.empty()) start_from(options_.from);
   folder_.create();
   folder_.save_config(config_);
+  config_sha256_ = folder_.config_sha256();
   if (!options_.from.empty()) save(0, false);  // --resume starts from there too
 }
 
 /// The generator's weights are the model's; the discriminator and both Adams start afresh, since a
 /// model file has none.
 void Run::start_from(const std::string& path) {
-  const TrainingRecord record = Model::load(path).training();
+  const nn::SafetensorsReader file = open_model(path);
+  const Model model = Model::load(file, options_.expect_model);
+  messages_.warn(model.warnings());
+  messages_.require_none();
+  const TrainingRecord& record = model.training();
   nn::require(record.sources.empty() || record.sources.front().unit == config_.sources.front().unit,
               "--from", "a model trained on scans in another unit", config_.sources.front().unit,
               "start from another model");
-  load_generator(path, networks_->generator());
-  config_.from = sha256_of_model(path);
+  load_generator(file, networks_->generator());
+  config_.from = model.sha256();
   config_.before = record.all_scans();
 }
 
 void Run::take_up() {
   config_ = folder_.load_config();
-  if (config_.winograd != (nn::winograd_use() != nn::WinogradUse::never)) {
-    winograd_.emplace(config_.winograd ? nn::WinogradUse::where_faster : nn::WinogradUse::never);
+  config_sha256_ = folder_.config_sha256();
+  messages_.warn(folder_.check_going_on(config_));
+  if (const std::string option = other_length(options_, config_); !option.empty()) {
+    messages_.warn(option + " is ignored: the length of a run, here " +
+                   std::to_string(config_.total) + " steps, is fixed when it begins");
   }
+  messages_.require_none();
   folder_.remove_leftovers();
   options_.recipe = config_.recipe;
   options_.read = config_.read;
   options_.seed = config_.seed;
-  data_ = open_dataset(options_, log_);
+  data_ = open_dataset(options_, messages_);
   config_.sources = data_->sources();
   const std::string hash = hash_of(config_.sources);
   nn::require(hash == config_.data_sha256, options_.out, "a run on other scans",
@@ -197,17 +224,36 @@ void Run::take_up() {
   const Recipe& r = config_.recipe;
   networks_ = std::make_unique<Pix2Pix>(r.generator, r.discriminator, r.adam, config_.seed);
   if (folder_.has("checkpoint.safetensors")) {
-    first_step_ = load_checkpoint(folder_.file("checkpoint.safetensors"), hash, *networks_).step;
+    take_up_checkpoint();
+  } else {
+    nn::require(config_.from.empty(), options_.out,
+                "no checkpoint of a run that started from a model", "one",
+                "start again with --from and --force, without --resume");
   }
-  log_.say("going on at step " + std::to_string(first_step_) + " of " +
-           std::to_string(config_.total));
+  folder_.complete();
+  messages_.note("going on at step " + std::to_string(first_step_) + " of " +
+                 std::to_string(config_.total));
+}
+
+void Run::take_up_checkpoint() {
+  std::vector<std::string> warnings;
+  const CheckpointInfo info = load_checkpoint(folder_.file("checkpoint.safetensors"),
+                                              config_.data_sha256, *networks_, warnings);
+  messages_.warn(warnings);
+  messages_.require_none();
+  nn::require(info.config_sha256.empty() || info.config_sha256 == config_sha256_,
+              folder_.file("config.json"), "SHA-256 " + config_sha256_,
+              info.config_sha256 + ", as the checkpoint says",
+              "the file was changed after the run began: put it back as it was");
+  first_step_ = info.step;
 }
 
 void Run::save(std::uint64_t step, bool with_model) {
-  save_checkpoint(folder_.file("checkpoint.safetensors"),
-                  {step, config_.total, config_.seed,
-                   step * static_cast<std::uint64_t>(config_.recipe.batch), config_.data_sha256},
-                  *networks_);
+  save_checkpoint(
+      folder_.file("checkpoint.safetensors"),
+      {step, config_.total, config_.seed, step * static_cast<std::uint64_t>(config_.recipe.batch),
+       config_.data_sha256, config_sha256_},
+      *networks_);
   if (!with_model) return;
   TrainingRecord record;
   record.sources = config_.sources;
@@ -232,9 +278,9 @@ void Run::look(std::uint64_t step) {
   validation_->add(std::to_string(step) + "," + std::to_string(epoch) + "," +
                    format("%.4f", scores.model_psnr) + "," + format("%.4f", scores.cubic_psnr) +
                    "," + format("%.4f", scores.linear_psnr));
-  log_.say("epoch " + std::to_string(epoch) + ", step " + std::to_string(step) +
-           ": validation PSNR " + format("%.2f", scores.model_psnr) + " dB, cubic " +
-           format("%.2f", scores.cubic_psnr) + " dB");
+  messages_.note("epoch " + std::to_string(epoch) + ", step " + std::to_string(step) +
+                 ": validation PSNR " + format("%.2f", scores.model_psnr) + " dB, cubic " +
+                 format("%.2f", scores.cubic_psnr) + " dB");
 }
 
 void Run::dump_batches() const {
@@ -286,7 +332,7 @@ TrainResult Run::train() {
   const auto start = Clock::now();
   std::uint64_t step = first_step_;
   {
-    Progress progress("train", config_.total, options_.quiet);
+    Progress progress("train", config_.total, messages_);
     progress.start_at(first_step_);
     while (step < stop_at && !(options_.stop != nullptr && options_.stop->load())) {
       std::string examples;

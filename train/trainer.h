@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "data/read.h"
+#include "train/messages.h"
 #include "train/pix2pix_step.h"
 #include "train/recipe.h"
 
@@ -20,6 +21,8 @@ struct TrainOptions {
   std::vector<std::string> scans;
   std::string out;
   std::string from;  ///< model file whose generator training starts from; of the same recipe
+  std::string expect_model;          ///< SHA-256 that `from` must have, or empty
+  std::vector<std::string> command;  ///< command line, for the record alone
   Recipe recipe;
   std::uint64_t seed = 1234;
   data::ReadOptions read;  ///< of every scan
@@ -32,7 +35,7 @@ struct TrainOptions {
   std::uint64_t dump_batches = 0;  ///< writes the first batches to RUN/batches.safetensors
   bool resume = false;
   bool force = false;
-  bool quiet = false;
+  Messages* messages = nullptr;             ///< null: nothing is said
   const std::atomic<bool>* stop = nullptr;  ///< becomes true on Ctrl-C
 };
 
@@ -44,6 +47,7 @@ struct TrainResult {
   StepLosses last;
 };
 
+/// What readers warn of is said, and where that is an error thrown, before anything is written.
 TrainResult run_training(TrainOptions options);
 
 }  // namespace train

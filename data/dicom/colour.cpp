@@ -32,7 +32,7 @@ void to_rgb(std::uint8_t* p) {
   p[2] = rounded(y + 1.772 * cb);
 }
 
-std::vector<std::uint8_t> grey_levels(DcmFileFormat& file, const DicomImage& image,
+std::vector<std::uint8_t> grey_levels(ParsedDicom& file, const DicomImage& image,
                                       const std::string& where) {
   const std::vector<std::int32_t> values = stored_values(file, image, where);
   const std::int32_t lowest = image.is_signed ? -(1 << (image.bits_stored - 1)) : 0;
@@ -40,12 +40,13 @@ std::vector<std::uint8_t> grey_levels(DcmFileFormat& file, const DicomImage& ima
   std::vector<std::uint8_t> levels;
   levels.reserve(values.size());
   for (const std::int32_t v : values) {
-    levels.push_back(level(static_cast<unsigned>(v - lowest), most));
+    const std::uint8_t shown = level(static_cast<unsigned>(v - lowest), most);
+    levels.push_back(image.monochrome1 ? static_cast<std::uint8_t>(255 - shown) : shown);
   }
   return levels;
 }
 
-std::vector<std::uint8_t> from_samples(DcmFileFormat& file, const DicomImage& image,
+std::vector<std::uint8_t> from_samples(ParsedDicom& file, const DicomImage& image,
                                        const std::string& where) {
   const Samples samples = samples_of(file, image, where);
   const std::size_t pixels = samples.words.size() / 3;
@@ -104,7 +105,7 @@ Table table_of(DcmDataset& d, const DcmTagKey& descriptor, const DcmTagKey& data
   return table;
 }
 
-std::vector<std::uint8_t> from_palette(DcmFileFormat& file, const DicomImage& image,
+std::vector<std::uint8_t> from_palette(ParsedDicom& file, const DicomImage& image,
                                        const std::string& where) {
   DcmDataset& d = *file.getDataset();
   const auto table = [&](const DcmTagKey& descriptor, const DcmTagKey& data) {
@@ -125,7 +126,7 @@ std::vector<std::uint8_t> from_palette(DcmFileFormat& file, const DicomImage& im
 
 }  // namespace
 
-GreyPicture picture_of(DcmFileFormat& file, const DicomImage& image, const std::string& where) {
+GreyPicture picture_of(ParsedDicom& file, const DicomImage& image, const std::string& where) {
   Image8 decoded{image.columns, image.rows, 3, {}};
   if (image.samples == 3) {
     decoded.bytes = from_samples(file, image, where);

@@ -6,10 +6,11 @@
 #include <dcmtk/dcmjpls/djdecode.h>
 #include <dcmtk/oflog/oflog.h>
 
+#include <algorithm>
 #include <cmath>
 #include <mutex>
 
-#include "data/dicom/structure.h"
+#include "data/dicom/inflate.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -32,24 +33,51 @@ void prepare_dcmtk() {
   }
 }
 
-std::unique_ptr<DcmFileFormat> parse_dicom(std::span<const std::byte> bytes,
-                                           const std::string& where) {
+std::unique_ptr<ParsedDicom> parse_dicom(std::span<const std::byte> bytes,
+                                         const std::string& where) {
   prepare_dcmtk();
-  check_dicom_structure(bytes, where);
+  auto file = std::make_unique<ParsedDicom>();
+  const DicomStart start = dicom_start(bytes, where);
+  std::size_t begin = start.size;
+  file->syntax = start.syntax.empty() ? syntax_of(guessed_encoding(bytes.subspan(begin)))
+                                      : syntax_of(start.syntax, where);
+  if (!start.sop_class.empty()) {
+    file->getMetaInfo()->putAndInsertString(DCM_MediaStorageSOPClassUID, start.sop_class.c_str());
+  }
+  std::vector<std::byte> own;
+  std::string what = where;
+  if (file->syntax.deflated) {
+    const std::span<const std::byte> packed = bytes.subspan(begin);
+    Inflated unpacked = inflated(packed, where);
+    const auto after = packed.subspan(unpacked.used);
+    nn::require(
+        std::all_of(after.begin(), after.end(), [](std::byte b) { return b == std::byte{0}; }),
+        where, "bytes after the deflated data set", "zeros or nothing", kDamaged);
+    file->zeros_after = after.size();
+    own = std::move(unpacked.bytes);
+    bytes = own;
+    begin = 0;
+    what += ", inflated";
+  }
+  const DataSetExtent extent = check_data_set(bytes, begin, file->syntax.encoding, what);
+  file->fragments = extent.fragments;
+  // One byte pads to an even number, and is no news.
+  if (bytes.size() - extent.end > 1) file->zeros_after += bytes.size() - extent.end;
+  bytes = bytes.subspan(begin, extent.end - begin);
   // The stream wants an even number of bytes.
-  std::vector<std::byte> padded;
   if (bytes.size() % 2 != 0) {
-    padded.assign(bytes.begin(), bytes.end());
-    padded.push_back(std::byte{0});
-    bytes = padded;
+    std::vector<std::byte> even(bytes.begin(), bytes.end());
+    even.push_back(std::byte{0});
+    own = std::move(even);
+    bytes = own;
   }
   DcmInputBufferStream stream;
   stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
   stream.setEos();
-  auto file = std::make_unique<DcmFileFormat>();
-  file->transferInit();
-  const OFCondition result = file->read(stream, EXS_Unknown, EGL_noChange);
-  file->transferEnd();
+  DcmDataset& data_set = *file->getDataset();
+  data_set.transferInit();
+  const OFCondition result = data_set.read(stream, file->syntax.parsed_as, EGL_noChange);
+  data_set.transferEnd();
   nn::require(result.good(), where, "cannot be read as DICOM (" + std::string(result.text()) + ")",
               "a whole DICOM file", "copy or export it again");
   return file;

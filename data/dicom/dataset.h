@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "data/dicom/syntax.h"
+
 namespace data {
 
 /// Once per process: DCMTK's loggers are silent, its decoders registered, its dictionary checked (a
@@ -23,9 +25,20 @@ void prepare_dcmtk();
 
 inline const DcmTagKey kSyntheticData{0x0008, 0x001C};
 
-/// Parses a whole file. Input error at `where` for what is no DICOM file, is truncated or damaged.
-std::unique_ptr<DcmFileFormat> parse_dicom(std::span<const std::byte> bytes,
-                                           const std::string& where);
+/// A parsed file: DCMTK's, and what DCMTK does not keep of it.
+class ParsedDicom : public DcmFileFormat {
+ public:
+  Syntax syntax;
+  bool fragments = false;       ///< the pixel data are fragments, whatever the syntax says
+  bool joined = false;          ///< they are one a frame by now
+  std::size_t zeros_after = 0;  ///< zero bytes after the data set
+};
+
+/// Parses a whole file. Input error at `where` for what is no DICOM file, is truncated or damaged,
+/// or has a transfer syntax that is not known. Zero bytes after the data set are left out; other
+/// bytes there are an error, since they may be what is left of another element.
+std::unique_ptr<ParsedDicom> parse_dicom(std::span<const std::byte> bytes,
+                                         const std::string& where);
 
 /// Text of an element, blanks trimmed, all but printable ASCII replaced by '?'; empty when absent.
 std::string text_of(DcmItem& item, const DcmTagKey& tag);

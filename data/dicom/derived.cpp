@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cmath>
 
+#include "data/dicom/charset.h"
 #include "data/dicom/encode.h"
 #include "data/dicom/kept.h"
 #include "nn/core/error.h"
@@ -88,7 +89,43 @@ bool is_synthetic(const Volume& v, index k) {
   return v.origin(k).synthetic() || v.format == "phantom";
 }
 
+/// Whether all numbers of a text of decimals have at most the 16 bytes that they may have.
+bool are_decimals(const std::string& text) {
+  std::size_t longest = 0;
+  std::size_t first = 0;
+  while (first <= text.size()) {
+    const std::size_t end = std::min(text.find('\\', first), text.size());
+    longest = std::max(longest, end - first);
+    first = end + 1;
+  }
+  return longest <= 16;
+}
+
+/// Where slice k lies: of a real slice what its source says, to the letter; of a synthetic one on
+/// the straight line between both sources, whose numbers may be rounded.
+void put_position(DcmItem& d, const Volume& v, index k, const Sources& from) {
+  const auto before = numbers_of<3>(*from.a, DCM_ImagePositionPatient);
+  const auto after = numbers_of<3>(*from.c, DCM_ImagePositionPatient);
+  const SliceOrigin o = v.origin(k);
+  if (!before || !after) {
+    put_decimals(d, DCM_ImagePositionPatient, turned(v.position(k)));
+  } else if (const std::string text = text_of(*from.a, DCM_ImagePositionPatient);
+             !o.synthetic() && are_decimals(text)) {
+    put_text(d, DCM_ImagePositionPatient, text);
+  } else {
+    Position p{};
+    for (std::size_t i = 0; i < 3; ++i) p[i] = (*before)[i] + o.t * ((*after)[i] - (*before)[i]);
+    put_decimals(d, DCM_ImagePositionPatient, p);
+  }
+}
+
 // --- Parts of an image, by module -------------------------------------------------------------
+
+std::string description_of(DcmItem& source, const DerivedSeries& s) {
+  const std::string own = bytes_of_text(source, DCM_SeriesDescription);
+  if (own.empty()) return s.mark.substr(1);
+  return with_ascii(own, charset_of(source), s.mark, kMostLongString);
+}
 
 void put_identity(DcmItem& d, const DerivedSeries& s, index k, DcmItem& source) {
   put_text(d, DCM_SOPClassUID, UID_CTImageStorage);
@@ -105,7 +142,9 @@ void put_identity(DcmItem& d, const DerivedSeries& s, index k, DcmItem& source) 
   put_text(d, DCM_SeriesNumber,
            std::to_string(
                static_cast<std::int32_t>(std::clamp(number, -1e9, 1e9) + kSeriesNumberShift)));
-  put_text(d, DCM_SeriesDescription, s.description);
+  // The text in the character set of this very image.
+  put_text(d, DCM_SeriesDescription,
+           charset_of(source) == s.charset ? s.description : description_of(source, s));
   put_text(d, DCM_InstanceNumber, std::to_string(k + 1));
   put_text(d, DCM_ContentQualification, "RESEARCH");
   if (!d.tagExists(DCM_BurnedInAnnotation)) put_text(d, DCM_BurnedInAnnotation, "NO");
@@ -119,7 +158,7 @@ void put_identity(DcmItem& d, const DerivedSeries& s, index k, DcmItem& source) 
 void put_plane(DcmItem& d, const DerivedSeries& s, index k, const Sources& from) {
   const Volume& v = *s.volume;
   const SliceOrigin o = v.origin(k);
-  put_decimals(d, DCM_ImagePositionPatient, turned(v.position(k)));
+  put_position(d, v, k, from);
   if (!d.tagExists(DCM_ImageOrientationPatient)) {
     const Position row = direction(v, v.column_axis());  // along a row the column changes
     const Position column = direction(v, v.row_axis());
@@ -143,7 +182,7 @@ void put_pixels(DcmItem& d, const DerivedSeries& s, index k) {
   const Volume& v = *s.volume;
   const PixelFormat f = pixel_format(v, k);
   put_word(d, DCM_SamplesPerPixel, 1);
-  put_text(d, DCM_PhotometricInterpretation, f.inverted_bits > 0 ? "MONOCHROME1" : "MONOCHROME2");
+  put_text(d, DCM_PhotometricInterpretation, f.monochrome1 ? "MONOCHROME1" : "MONOCHROME2");
   put_word(d, DCM_Rows, static_cast<int>(v.height()));
   put_word(d, DCM_Columns, static_cast<int>(v.width()));
   put_word(d, DCM_BitsAllocated, 16);
@@ -300,11 +339,9 @@ DerivedSeries derived_series(const Volume& volume, const Provenance& provenance)
   s.even = evenly_spaced(positions);
 
   const index factor = volume.refinement[static_cast<std::size_t>(volume.slice_axis)];
-  const std::string mark =
-      (factor > 1 ? " x" + std::to_string(factor) : std::string()) + " interpolated RESEARCH";
-  std::string own = text_of(header, DCM_SeriesDescription);
-  if (own.size() + mark.size() > kMostLongString) own.resize(kMostLongString - mark.size());
-  s.description = own.empty() ? mark.substr(1) : own + mark;
+  s.mark = (factor > 1 ? " x" + std::to_string(factor) : std::string()) + " interpolated RESEARCH";
+  s.charset = charset_of(header);
+  s.description = description_of(header, s);
   return s;
 }
 

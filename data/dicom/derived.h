@@ -19,7 +19,9 @@ struct DerivedSeries {
   std::string key;          ///< what all UIDs are made of
   std::string study_uid;    ///< the source's
   std::string frame_uid;    ///< the source's
-  std::string description;  ///< of the series
+  std::string mark;         ///< what is said of it after the source's description, ASCII
+  std::string charset;      ///< SpecificCharacterSet of its first image
+  std::string description;  ///< of the series, in that character set
   bool even = true;         ///< all steps are the same
 };
 

@@ -11,11 +11,17 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "data/atomic_file.h"
+#include "data/files.h"
+#include "data/output_set.h"
+#include "data/picture_stacks.h"
+#include "data/provenance.h"
+#include "data/steps.h"
 #include "data/volume.h"
+#include "data/window.h"
 
 class DcmDataset;
 
@@ -39,39 +45,38 @@ struct DicomSlice {
 struct DicomSeries {
   std::string series_instance_uid;
   std::vector<DicomSlice> slices;
-  bool placed = true;  ///< the images say where they are and how they lie
+  bool placed = true;                      ///< the images say where they are and how they lie
+  std::optional<CentreWidth> window = {};  ///< of the first slice, the first one that it says
+  nn::index interpolated = 0;  ///< slices that say they were interpolated: DicomImage::interpolated
+  std::string more = {};       ///< what a user can do who needs more slices than it has
 };
 
 struct DicomOptions {
-  /// SeriesInstanceUID or number in the listing from 1; empty: the largest that holds no pictures.
+  /// SeriesInstanceUID or number in the listing from 1; empty: the largest that holds neither
+  /// pictures nor interpolated slices, where there is one.
   std::string series;
-  /// Order by InstanceNumber when, and only when, the images have no position.
+  /// Order by InstanceNumber when, and only when, positions do not tell the order: there are none,
+  /// or no orientation, or all images lie at one place.
   bool by_instance_number = false;
+  /// Join series of one study whose images make one even grid together.
+  bool merge_series = false;
+  /// mm between columns, rows and slices, for what the images do not say.
+  std::optional<std::array<double, 3>> spacing;
 };
 
-/// A file that belongs to no series of CT images, or holds a picture beside one, and why it was
-/// left out.
-struct DicomSkipped {
-  std::string file;
-  std::string reason;
-};
+/// A file that belongs to no series of CT images, cannot be read, or holds a picture beside one,
+/// and why it was left out.
+using DicomSkipped = SkippedFile;
 
-/// Steps of one length that follow each other.
-struct DicomSteps {
-  nn::index count = 0;
-  double mm = 0;  ///< between voxels (0, 0, k) and (0, 0, k + 1)
-};
-
-/// One group of images that could be a scan: equal in series, frame of reference, size,
-/// orientation, pixel spacing, kernel and image type. Lengths in mm; zeros where the files do not
-/// say.
+/// One group of images that could be a scan: data/dicom/series.h says what belongs together.
+/// Lengths in mm; zeros where the files do not say.
 struct DicomGroup {
   std::string series_instance_uid;
   std::string series_number;
   std::string description;
   std::string image_type;  ///< its first three values
   std::string kernel;
-  std::string acquisition;      ///< what tells it from a group at the same place; else empty
+  std::string acquisition;      ///< what tells it from others of its series, "temporal position 2"
   std::string transfer_syntax;  ///< of its first file
   std::string first_file;
   nn::index files = 0;   ///< images found
@@ -83,23 +88,35 @@ struct DicomGroup {
   std::string window;   ///< "centre/width" of the first file, as it says
   double tilt_tag = 0;  ///< GantryDetectorTilt in degrees, as the first file says
   double tilt = 0;      ///< degrees between the slices' normal and the step, from the positions
-  std::vector<DicomSteps> steps;
+  std::vector<StepRun> steps;           ///< between voxels (0, 0, k) and (0, 0, k + 1)
   std::vector<std::string> duplicates;  ///< files left out as copies
   bool pictures = false;                ///< 8-bit or colour: no HU
   bool chosen = false;
-  std::string problem;  ///< why it cannot be read, if so
+  nn::index interpolated = 0;         ///< images that say they were interpolated
+  nn::index joined_series = 1;        ///< series that were joined on request
+  nn::index frames_of_reference = 1;  ///< that its images name
+  std::string problem;                ///< why it cannot be read, if so
+  std::string remedy;                 ///< what to do about that; empty: choose another series
 };
 
+/// What a folder or a zip holds.
 struct DicomListing {
   std::vector<DicomGroup> groups;
   std::vector<DicomSkipped> skipped;
+  std::vector<PictureStack> stacks;  ///< where there is no DICOM: see choose_stack()
 };
 
 /// Reads one series from a folder with all below it, a zip, or a single file. Stored values stay as
 /// they are (uint16 or int16) with the series' rescale in the Volume; where slices differ in
 /// rescale, HU are stored, as int16 if all are whole and fit, else as float32. slice_axis is 2,
-/// dims are columns, rows, slices; spacing[2] is the length of the median step. Volume::positions
-/// is filled whenever two or more slices have positions.
+/// dims are columns, rows, slices. Positions on an even grid give spacing[2] and the affine's third
+/// column by the step that fits them (data/steps.h); others the median step, and the mean one.
+/// Volume::positions is filled where two or more slices have positions, unless they are an even
+/// grid's in rounded numbers.
+///
+/// A file that cannot be read is left out with its reason, unless a slice of the chosen series
+/// would be missing: it names that series, or names none while there is a hole in it. Then its own
+/// error is thrown, and so is that of the only file.
 ///
 /// CT images of at most 8 bits or in colour (RGB, YBR, PALETTE COLOR) are pictures: Unit::grey8,
 /// uint8, grey by the luma of data/picture.h, the format "DICOM pictures", with the geometry that
@@ -109,12 +126,6 @@ struct DicomListing {
 /// for what is damaged, and for a choice that must be the user's.
 Volume read_dicom(const std::string& path, const DicomOptions& options = {},
                   DicomListing* listing = nullptr);
-
-/// What all synthetic slices have in common; the rest is in their SliceOrigin.
-struct Provenance {
-  std::string version;         ///< of this program
-  std::string weights_sha256;  ///< of the model file; empty without one
-};
 
 /// Every input error that writing this volume as a CT series would end in, whatever its synthetic
 /// slices will hold: pictures, slices without a place in space, axes that are not at right angles,
@@ -127,7 +138,10 @@ void check_dicom(const Volume& volume);
 /// stored values; synthetic ones are marked as such. The same volume and provenance give the same
 /// bytes but for dates and times, which are those of the clock unless SOURCE_DATE_EPOCH is set. The
 /// errors of check_dicom(); job error when the disk is full.
+void write_dicom(OutputSet& outputs, const std::string& path, const Volume& volume,
+                 const Provenance& provenance);
+/// The same alone.
 void write_dicom(const std::string& path, const Volume& volume, const Provenance& provenance,
-                 bool force, const BeforeCommit& before_commit = {});
+                 bool force);
 
 }  // namespace data

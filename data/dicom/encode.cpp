@@ -54,7 +54,7 @@ PixelFormat pixel_format(const Volume& volume, index k) {
   const int bits =
       static_cast<int>(std::clamp(number_of(header, DCM_BitsStored).value_or(16), 1.0, 16.0));
   f.bits_stored = std::max(12, bits);
-  if (text_of(header, DCM_PhotometricInterpretation) == "MONOCHROME1") f.inverted_bits = bits;
+  f.monochrome1 = text_of(header, DCM_PhotometricInterpretation) == "MONOCHROME1";
   f.slope = slice.slope;
   f.intercept = slice.intercept;
   return f;
@@ -65,8 +65,6 @@ std::vector<std::uint16_t> encoded(const Volume& volume, index k, const PixelFor
   const bool real = !volume.origin(k).synthetic();
   const double lowest = format.is_signed ? -std::ldexp(1, format.bits_stored - 1) : 0;
   const double highest = lowest + std::ldexp(1, format.bits_stored) - 1;
-  // v -> top - v turns values round and back again.
-  const double top = format.is_signed ? -1 : std::ldexp(1, format.inverted_bits) - 1;
   std::vector<std::uint16_t> words;
   words.reserve(static_cast<std::size_t>(slice.numel()));
   for (const nn::real hu : slice.values()) {
@@ -81,7 +79,6 @@ std::vector<std::uint16_t> encoded(const Volume& volume, index k, const PixelFor
                           " bits hold exactly, as DICOM CT images do",
                       "write NIfTI instead: --out NAME.nii.gz");
     }
-    if (format.inverted_bits > 0) raw = top - raw;
     words.push_back(static_cast<std::uint16_t>(static_cast<std::int32_t>(raw)));
   }
   return words;

@@ -12,9 +12,8 @@ namespace data {
 /// How a slice is stored: HU = slope * stored + intercept.
 struct PixelFormat {
   bool is_signed = true;
-  int bits_stored = 16;  ///< 12 to 16, as the CT Image IOD wants
-  /// MONOCHROME1 has its stored values turned round within so many bits; 0: it is MONOCHROME2.
-  int inverted_bits = 0;
+  int bits_stored = 16;      ///< 12 to 16, as the CT Image IOD wants
+  bool monochrome1 = false;  ///< how it is shown; stored values are as of MONOCHROME2
   double slope = 1;
   double intercept = 0;
 };

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
+#include <set>
 #include <span>
 
 #include "data/dicom/colour.h"
 #include "data/dicom/pixels.h"
+#include "data/dicom/plain.h"
 #include "data/dicom/values.h"
 #include "data/normalise.h"
 #include "data/overlay.h"
@@ -29,21 +31,13 @@ bool common_values(const std::vector<DicomImage>& images) {
   });
 }
 
-/// HU of a stored value as the header means it, before MONOCHROME1 is turned round.
-double hu_of(const DicomImage& image, double stored) {
-  if (image.inverted) {
-    stored = image.is_signed ? -1 - stored : std::ldexp(1, image.bits_stored) - 1 - stored;
-  }
-  return image.slope * stored + image.intercept;
-}
-
 /// HU that padding stands for, if all images have the same.
 std::optional<ValueRange> padding_of(const std::vector<DicomImage>& images) {
   std::optional<ValueRange> common;
   for (const DicomImage& image : images) {
     if (!image.padding) return std::nullopt;
-    const double a = hu_of(image, (*image.padding)[0]);
-    const double b = hu_of(image, (*image.padding)[1]);
+    const double a = image.slope * (*image.padding)[0] + image.intercept;
+    const double b = image.slope * (*image.padding)[1] + image.intercept;
     const ValueRange own{std::min(a, b), std::max(a, b)};
     if (common && *common != own) return std::nullopt;
     common = own;
@@ -91,14 +85,40 @@ bool any(const std::vector<DicomImage>& images, bool DicomImage::*what) {
   return std::any_of(images.begin(), images.end(), [&](const DicomImage& i) { return i.*what; });
 }
 
-void warn_of_both(Volume& v, const std::vector<DicomImage>& images) {
-  if (any(images, &DicomImage::inverted)) {
-    v.warnings.emplace_back("MONOCHROME1, where high values are dark: the values are inverted");
+/// What stands in files after the pixels or the data set, and is left out: a line for each.
+class LeftOut {
+ public:
+  void add(ParsedDicom& file, const DicomImage& image) {
+    padding_.add(image.file, padding_bytes(file, image));
+    zeros_.add(image.file, file.zeros_after);
   }
-  if (any(images, &DicomImage::interpolated)) {
-    v.warnings.emplace_back("this scan holds interpolated slices already");
+  void warn(Volume& v) const {
+    if (padding_.most > 0) {
+      v.warnings.push_back("padding after the pixels of " + padding_.text() +
+                           ": left out (PS3.5, 8.1.1)");
+    }
+    if (zeros_.most > 0) {
+      v.warnings.push_back("zero bytes after the data set of " + zeros_.text() + ": left out");
+    }
   }
-}
+
+ private:
+  struct Count {
+    std::set<std::string> files;
+    std::uint64_t most = 0;
+
+    void add(const std::string& file, std::uint64_t bytes) {
+      if (bytes > 0) files.insert(file);
+      most = std::max(most, bytes);
+    }
+    std::string text() const {
+      return std::to_string(files.size()) + (files.size() == 1 ? " file, " : " files, up to ") +
+             std::to_string(most) + " bytes";
+    }
+  };
+  Count padding_;
+  Count zeros_;
+};
 
 void add_slice(DicomSeries& series, DcmFileFormat& file, const DicomImage& image) {
   const bool several = number_of(*file.getDataset(), DCM_NumberOfFrames).value_or(1) > 1;
@@ -108,7 +128,7 @@ void add_slice(DicomSeries& series, DcmFileFormat& file, const DicomImage& image
 
 }  // namespace
 
-DcmFileFormat& OpenFile::of(const DicomImage& image) {
+ParsedDicom& OpenFile::of(const DicomImage& image) {
   if (file_ == nullptr || name_ != image.file) {
     file_.reset();
     file_ = parse_dicom(files_.load(image.file), where(image));
@@ -119,17 +139,11 @@ DcmFileFormat& OpenFile::of(const DicomImage& image) {
 
 std::string hash_of(const FileList& files, const DicomImage& image) {
   OpenFile open(files);
-  DcmFileFormat& file = open.of(image);
+  ParsedDicom& file = open.of(image);
   Sha256 hash;
   if (image.picture) {
-    try {
-      const GreyPicture picture = picture_of(file, image, open.where(image));
-      hash.update(picture.values.data(), picture.values.size() * sizeof(picture.values[0]));
-    } catch (const Error& e) {
-      if (e.fault() == Fault::job) throw;
-      // Pictures that nobody asked for may be damaged; no two of them are the same.
-      return image.file + " frame " + std::to_string(image.frame);
-    }
+    const GreyPicture picture = picture_of(file, image, open.where(image));
+    hash.update(picture.values.data(), picture.values.size() * sizeof(picture.values[0]));
     return hash.hex();
   }
   const std::vector<std::int32_t> values = stored_values(file, image, open.where(image));
@@ -148,12 +162,13 @@ void read_values(Volume& v, DicomSeries& series, const FileList& files,
   const std::size_t bytes = checked_bytes(v.dims, v.type, v.source);
   const auto count = static_cast<std::size_t>(v.dims[0] * v.dims[1]);
   OpenFile open(files);
+  LeftOut left_out;
   // A header can claim any size: the first image must have it before memory is asked for.
   stored_values(open.of(images.front()), images.front(), open.where(images.front()));
   resize(v.stored, bytes, v.source);
   for (std::size_t k = 0; k < images.size(); ++k) {
     const DicomImage& image = images[k];
-    DcmFileFormat& file = open.of(image);
+    ParsedDicom& file = open.of(image);
     const std::vector<std::int32_t> values = stored_values(file, image, open.where(image));
     if (!common) {
       for (std::size_t i = 0; i < count; ++i) {
@@ -165,6 +180,7 @@ void read_values(Volume& v, DicomSeries& series, const FileList& files,
     } else {
       put<std::uint16_t>(v.stored, k * count, values);
     }
+    left_out.add(file, image);
     add_slice(series, file, image);
   }
   if (common) {
@@ -179,7 +195,12 @@ void read_values(Volume& v, DicomSeries& series, const FileList& files,
     v.warnings.emplace_back(
         "not in HU: the images give no rescale to HU, so HU windows and limits do not apply");
   }
-  warn_of_both(v, images);
+  if (any(images, &DicomImage::monochrome1)) {
+    v.warnings.emplace_back(
+        "MONOCHROME1: the files want high values shown dark; values and HU are as stored, and "
+        "pictures show high ones bright");
+  }
+  left_out.warn(v);
   if (v.unit == Unit::hu) v.padding = padding_of(images);
   if (v.padding && v.padding->low < v.padding->high) {
     v.warnings.push_back("padding: the images say that " + decimal_string(v.padding->low) + " to " +
@@ -195,10 +216,11 @@ void read_pictures(Volume& v, DicomSeries& series, const FileList& files,
   v.format = "DICOM pictures";
   const std::size_t bytes = checked_bytes(v.dims, v.type, v.source);
   OpenFile open(files);
+  LeftOut left_out;
   bool colour = false;
   OverlayFinder finder;
   for (const DicomImage& image : images) {
-    DcmFileFormat& file = open.of(image);
+    ParsedDicom& file = open.of(image);
     const GreyPicture picture = picture_of(file, image, open.where(image));
     // Only now: a header can claim any size.
     if (v.stored.empty()) resize(v.stored, bytes, v.source);
@@ -208,6 +230,7 @@ void read_pictures(Volume& v, DicomSeries& series, const FileList& files,
                    [](std::uint16_t x) { return static_cast<std::byte>(x); });
     finder.add(picture);
     colour = colour || picture.colour;
+    left_out.add(file, image);
     add_slice(series, file, image);
   }
   v.warnings.emplace_back(
@@ -215,7 +238,11 @@ void read_pictures(Volume& v, DicomSeries& series, const FileList& files,
   if (colour) {
     v.warnings.emplace_back("colour pictures were turned into grey (luma), and outputs stay grey");
   }
-  warn_of_both(v, images);
+  if (any(images, &DicomImage::monochrome1)) {
+    v.warnings.emplace_back(
+        "MONOCHROME1, where high values are dark: the grey levels are inverted");
+  }
+  left_out.warn(v);
   v.overlay = finder.find();
   if (v.overlay) v.warnings.push_back(text_found(*v.overlay));
 }

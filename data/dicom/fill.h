@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "data/dicom/dicom.h"
-#include "data/dicom/files.h"
 #include "data/dicom/image.h"
+#include "data/files.h"
 
 namespace data {
 
@@ -16,16 +16,16 @@ class OpenFile {
  public:
   explicit OpenFile(const FileList& files) : files_(files) {}
   /// The image's file; the one that was open before is closed.
-  DcmFileFormat& of(const DicomImage& image);
+  ParsedDicom& of(const DicomImage& image);
   std::string where(const DicomImage& image) const { return files_.where(image.file); }
 
  private:
   const FileList& files_;
   std::string name_;
-  std::unique_ptr<DcmFileFormat> file_;
+  std::unique_ptr<ParsedDicom> file_;
 };
 
-/// Equal for images of equal values.
+/// Equal for images of equal values. The error of what cannot be decoded.
 std::string hash_of(const FileList& files, const DicomImage& image);
 
 /// Decodes the images one after another into the volume, whose dims are set: type, values, slope

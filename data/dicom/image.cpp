@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/dicom/charset.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -89,12 +90,12 @@ index whole(DcmItem& item, const DcmTagKey& tag, index low, index high, const st
 /// Samples a pixel and what they mean (PS3.3, C.7.6.3.1.2).
 void read_photometric(DicomImage& image, DcmDataset& d, const std::string& where) {
   image.photometric = text_of(d, DCM_PhotometricInterpretation);
-  image.inverted = image.photometric == "MONOCHROME1";
+  image.monochrome1 = image.photometric == "MONOCHROME1";
   if (image.picture && d.tagExists(DCM_SamplesPerPixel)) {
     image.samples = static_cast<int>(whole(d, DCM_SamplesPerPixel, 1, 3, where));
   }
   const auto is = [&](const char* name) { return image.photometric == name; };
-  const bool grey = image.inverted || is("MONOCHROME2");
+  const bool grey = image.monochrome1 || is("MONOCHROME2");
   const bool colours =
       is("RGB") || is("YBR_FULL") || is("YBR_FULL_422") || is("YBR_RCT") || is("YBR_ICT");
   const std::string got = "photometric interpretation '" + image.photometric + "' of " +
@@ -211,20 +212,61 @@ std::string image_type_of(DcmItem& item, const DcmTagKey& tag) {
   return text_of(item, tag, 0) + "\\" + text_of(item, tag, 1) + "\\" + text_of(item, tag, 2);
 }
 
+/// Whether it says that it lies between two others. SyntheticData is younger than many programs,
+/// which drop it; what ct2ct writes beside it stays.
+bool says_interpolated(DcmDataset& d) {
+  const std::string derivation = text_of(d, DCM_DerivationDescription);
+  if (derivation.starts_with("A made-up phantom, ct2ct")) return false;
+  if (text_of(d, kSyntheticData) == "YES") return true;
+  if (derivation.starts_with("Interpolated between ") &&
+      derivation.find(", ct2ct ") != std::string::npos) {
+    return true;
+  }
+  DcmItem* equipment = nullptr;
+  for (int i = 0; i < 16; ++i) {
+    if (d.findAndGetSequenceItem(DCM_ContributingEquipmentSequence, equipment, i).bad()) break;
+    if (text_of(*equipment, DCM_Manufacturer) == "ct2ct") return true;
+  }
+  return false;
+}
+
+/// An attribute of the first of these sequences that a frame has, else of the data set.
+std::string of_frame(const Frame& frame, DcmDataset& d, const DcmTagKey& sequence,
+                     const DcmTagKey& in_frame, const DcmTagKey& at_top) {
+  DcmItem* item = frame.group(sequence);
+  const std::string text = item != nullptr ? text_of(*item, in_frame) : "";
+  return text.empty() ? text_of(d, at_top) : text;
+}
+
+void read_times(DicomImage& image, const Frame& frame, DcmDataset& d) {
+  const DcmTagKey& content = DCM_FrameContentSequence;
+  const DcmTagKey& heart = DCM_CardiacSynchronizationSequence;
+  image.temporal_position =
+      of_frame(frame, d, content, DCM_TemporalPositionIndex, DCM_TemporalPositionIdentifier);
+  image.cardiac_phase = of_frame(frame, d, heart, DCM_NominalPercentageOfCardiacPhase,
+                                 DCM_NominalPercentageOfCardiacPhase);
+  image.trigger = of_frame(frame, d, heart, DCM_NominalCardiacTriggerDelayTime, DCM_TriggerTime);
+  image.acquisition =
+      of_frame(frame, d, content, DCM_FrameAcquisitionNumber, DCM_AcquisitionNumber);
+  image.acquired =
+      of_frame(frame, d, content, DCM_FrameAcquisitionDateTime, DCM_AcquisitionDateTime);
+  image.time = text_of(d, DCM_AcquisitionTime);
+  if (image.time.empty()) image.time = text_of(d, DCM_ContentTime);
+}
+
 DicomImage image_of(DcmDataset& d, bool enhanced, index number, const std::string& where) {
   const Frame frame(d, enhanced, number);
   DicomImage image;
   image.frame = number;
   image.sop_instance_uid = text_of(d, DCM_SOPInstanceUID);
+  image.study_instance_uid = text_of(d, DCM_StudyInstanceUID);
   image.series_instance_uid = text_of(d, DCM_SeriesInstanceUID);
+  image.detector_spacing = numbers_of<2>(d, DCM_ImagerPixelSpacing);
   image.series_number = text_of(d, DCM_SeriesNumber);
-  image.description = text_of(d, DCM_SeriesDescription);
+  image.description = readable_text(d, DCM_SeriesDescription);
   image.frame_of_reference = text_of(d, DCM_FrameOfReferenceUID);
-  image.acquisition = text_of(d, DCM_AcquisitionNumber);
-  image.time = text_of(d, DCM_AcquisitionTime);
-  if (image.time.empty()) image.time = text_of(d, DCM_ContentTime);
-  image.transfer_syntax = DcmXfer(d.getOriginalXfer()).getXferName();
-  image.interpolated = text_of(d, kSyntheticData) == "YES";
+  read_times(image, frame, d);
+  image.interpolated = says_interpolated(d);
   image.instance_number = number_of(d, DCM_InstanceNumber);
   image.image_type = image_type_of(d, DCM_ImageType);
   image.tilt_tag = number_of(d, DCM_GantryDetectorTilt).value_or(0);
@@ -251,7 +293,7 @@ DicomImage image_of(DcmDataset& d, bool enhanced, index number, const std::strin
 }
 
 /// One for each frame, or why they are left out.
-std::variant<std::vector<DicomImage>, std::string> frames_of(DcmFileFormat& file,
+std::variant<std::vector<DicomImage>, std::string> frames_of(ParsedDicom& file,
                                                              const std::string& name,
                                                              const std::string& where) {
   DcmDataset& d = *file.getDataset();
@@ -275,6 +317,7 @@ std::variant<std::vector<DicomImage>, std::string> frames_of(DcmFileFormat& file
   for (index i = 0; i < frames; ++i) {
     images.push_back(image_of(d, enhanced, i, where));
     images.back().file = name;
+    images.back().transfer_syntax = file.syntax.name;
     if (images.back().image_type.ends_with("\\LOCALIZER")) return "a localizer";
   }
   return images;
@@ -282,7 +325,7 @@ std::variant<std::vector<DicomImage>, std::string> frames_of(DcmFileFormat& file
 
 }  // namespace
 
-std::variant<std::vector<DicomImage>, std::string> images_of(DcmFileFormat& file,
+std::variant<std::vector<DicomImage>, std::string> images_of(ParsedDicom& file,
                                                              const std::string& name,
                                                              const std::string& where) {
   if (std::string reason = reason_to_skip(file); !reason.empty()) return reason;
@@ -308,7 +351,8 @@ std::shared_ptr<DcmDataset> header_of(DcmFileFormat& file, index frame) {
     for (unsigned long i = 0; i < item.card(); ++i) {
       const DcmElement* element = item.getElement(i);
       const DcmTagKey key = element->getTag().getXTag();
-      if (key == DCM_PixelData || key == DCM_SharedFunctionalGroupsSequence ||
+      // Group 7FE0: pixel data, and a table that is as long as there are frames.
+      if (key.getGroup() == DCM_PixelData.getGroup() || key == DCM_SharedFunctionalGroupsSequence ||
           key == DCM_PerFrameFunctionalGroupsSequence || key == DCM_NumberOfFrames) {
         continue;
       }

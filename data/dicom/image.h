@@ -19,17 +19,25 @@ struct DicomImage {
   std::string file;
   nn::index frame = 0;  ///< in the file, from 0
   std::string sop_instance_uid;
+  std::string study_instance_uid;
   std::string series_instance_uid;
   std::string series_number;
   std::string description;
   std::string frame_of_reference;
   std::string kernel;
   std::string image_type;  ///< the first three values, joined by backslashes
-  std::string acquisition;
-  std::string time;  ///< of the acquisition, else of the content
+  // What tells phases of one place apart, as text; of an enhanced object the frame's own.
+  std::string temporal_position;  ///< TemporalPositionIdentifier or TemporalPositionIndex
+  std::string cardiac_phase;      ///< NominalPercentageOfCardiacPhase
+  std::string trigger;            ///< TriggerTime or NominalCardiacTriggerDelayTime, ms
+  std::string acquisition;        ///< AcquisitionNumber
+  std::string acquired;           ///< AcquisitionDateTime
+  std::string time;               ///< of the acquisition, else of the content
   std::string transfer_syntax;
   std::string window;
-  bool interpolated = false;  ///< SyntheticData (0008,001C) is YES
+  /// SyntheticData (0008,001C) is YES, or it has the marks that ct2ct leaves (derived.h). A phantom
+  /// is synthetic, but was not interpolated.
+  bool interpolated = false;
   std::optional<double> instance_number;
 
   nn::index rows = 0;
@@ -38,7 +46,7 @@ struct DicomImage {
   int bits_stored = 16;
   int high_bit = 15;
   bool is_signed = false;
-  bool inverted = false;  ///< MONOCHROME1
+  bool monochrome1 = false;  ///< shown with low values white; stored values and HU are as ever
   /// Grey levels of at most 8 bits, or colour: no HU, and never in one series with images in HU.
   bool picture = false;
   std::string photometric;   ///< interpretation, for instance RGB
@@ -50,6 +58,8 @@ struct DicomImage {
   std::optional<std::array<double, 3>> position;
   std::optional<std::array<double, 6>> orientation;    ///< row direction, column direction
   std::optional<std::array<double, 2>> pixel_spacing;  ///< between rows, between columns
+  /// ImagerPixelSpacing: at the detector, so larger than in the patient.
+  std::optional<std::array<double, 2>> detector_spacing;
   double thickness = 0;
   double tilt_tag = 0;
 
@@ -65,7 +75,7 @@ struct DicomImage {
 /// The images of a parsed file, one a frame, or why there is none. Input error at `where` for a CT
 /// image whose header cannot be right. The fault of a picture is kept in it instead: a damaged
 /// screenshot beside a scan is no reason to refuse the scan.
-std::variant<std::vector<DicomImage>, std::string> images_of(DcmFileFormat& file,
+std::variant<std::vector<DicomImage>, std::string> images_of(ParsedDicom& file,
                                                              const std::string& name,
                                                              const std::string& where);
 

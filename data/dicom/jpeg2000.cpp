@@ -83,7 +83,7 @@ std::vector<std::uint16_t> decode_jpeg2000(std::span<const std::uint8_t> bytes,
                      opj_read_header(stream.get(), codec.get(), &header) == OPJ_TRUE;
   const std::unique_ptr<opj_image_t, FreeImage> image(header);
   nn::require(begun && image != nullptr, where, "JPEG 2000 data without a readable header",
-              "an image", kHint);
+              "an image in " + expected.transfer_syntax, kHint);
   // Sizes are checked before anything is decoded.
   const auto components = static_cast<OPJ_UINT32>(expected.samples);
   nn::require(image->numcomps == components, where,

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string_view>
 
+#include "data/dicom/charset.h"
 #include "data/dicom/values.h"
 #include "nn/core/error.h"
 
@@ -211,11 +212,14 @@ void put_text(DcmItem& to, const DcmTagKey& tag, const std::string& text) {
 
 void keep_attributes(DcmItem& a, DcmItem& c, DcmItem& nearer, DcmItem& to) {
   const bool real = &a == &c;
+  const bool same_charset = charset_of(nearer) == charset_of(a);
   for (const Kept& kept : kKept) {
     if (kept.of == Of::real && !real) continue;
     DcmItem& from = kept.of == Of::window ? nearer : a;
+    // All text comes from `a`, whose character set it is in.
+    if (&from != &a && kept.tag == DCM_WindowCenterWidthExplanation && !same_charset) continue;
     DcmElement* element = element_of(from, kept.tag);
-    if (!real && kept.of == Of::both) {
+    if (!real && kept.of == Of::both && kept.tag != DCM_SpecificCharacterSet) {
       DcmElement* other = element_of(c, kept.tag);
       const bool agree = element != nullptr && other != nullptr && element->compare(*other) == 0;
       if (!agree) element = nullptr;

@@ -1,5 +1,6 @@
 // What a build without DCMTK says.
 #include "data/dicom/dicom.h"
+#include "data/libraries.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -15,9 +16,14 @@ void check_dicom(const Volume& volume) {
                   "NIfTI or PNG", "build with -DCT2CT_DICOM=ON, or give --format nifti or png");
 }
 
-void write_dicom(const std::string&, const Volume& volume, const Provenance&, bool,
-                 const BeforeCommit&) {
+void write_dicom(OutputSet&, const std::string&, const Volume& volume, const Provenance&) {
   check_dicom(volume);
 }
+
+void write_dicom(const std::string&, const Volume& volume, const Provenance&, bool) {
+  check_dicom(volume);
+}
+
+std::vector<Library> dicom_libraries() { return {}; }
 
 }  // namespace data

@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 
+#include "data/dicom/fragments.h"
+#include "data/dicom/plain.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -15,9 +18,7 @@ namespace {
 
 using nn::index;
 
-constexpr char kDamaged[] = "the file is damaged: copy or export it again";
-
-DcmPixelData& pixel_data_of(DcmFileFormat& file, const std::string& where) {
+DcmPixelData& pixel_data_of(ParsedDicom& file, const std::string& where) {
   DcmElement* element = nullptr;
   file.getDataset()->findAndGetElement(DCM_PixelData, element);
   auto* data = dynamic_cast<DcmPixelData*>(element);
@@ -25,31 +26,68 @@ DcmPixelData& pixel_data_of(DcmFileFormat& file, const std::string& where) {
   return *data;
 }
 
-std::vector<std::uint8_t> bytes_of_item(DcmPixelItem& item) {
+std::span<const std::uint8_t> bytes_of_item(DcmPixelItem& item) {
   Uint8* bytes = nullptr;
   const Uint32 length = item.getLength();
   if (length == 0 || item.getUint8Array(bytes).bad() || bytes == nullptr) return {};
-  return {bytes, bytes + length};
+  return {bytes, length};
 }
 
-/// The compressed data of one frame: PS3.5, A.4. The first item is the offset table.
-std::vector<std::uint8_t> frame_stream(DcmPixelSequence& items, index frame, index frames,
-                                       const std::string& where) {
-  const auto fragments = static_cast<index>(items.card()) - 1;
-  nn::require(frames == 1 ? fragments >= 1 : fragments == frames, where,
-              std::to_string(fragments) + " pieces of compressed data",
-              "one for each of " + std::to_string(frames) + " frames", kDamaged);
-  std::vector<std::uint8_t> stream;
-  const index first = frames == 1 ? 1 : frame + 1;
-  const index last = frames == 1 ? fragments : frame + 1;
-  for (index i = first; i <= last; ++i) {
-    DcmPixelItem* item = nullptr;
-    if (items.getItem(item, static_cast<unsigned long>(i)).bad()) continue;
-    const std::vector<std::uint8_t> bytes = bytes_of_item(*item);
-    stream.insert(stream.end(), bytes.begin(), bytes.end());
+std::optional<std::vector<std::uint64_t>> words64_of(DcmItem& d, const DcmTagKey& tag) {
+  DcmElement* element = nullptr;
+  Uint64* words = nullptr;
+  if (d.findAndGetElement(tag, element).bad() || element->getUint64Array(words).bad() ||
+      words == nullptr) {
+    return std::nullopt;
   }
-  nn::require(!stream.empty(), where, "no compressed data", "an image", kDamaged);
-  return stream;
+  return std::vector<std::uint64_t>(words, words + element->getLength() / sizeof(*words));
+}
+
+/// How many bytes a pixel has when it is not compressed.
+std::size_t bytes_of_pixel(const DicomImage& image) {
+  return static_cast<std::size_t>(image.samples) * (image.bits_allocated == 8 ? 1 : 2);
+}
+
+/// The pixel data as one fragment a frame, which is what DCMTK's decoders take: from several, that
+/// of RLE would take the first, and make up the rest.
+DcmPixelSequence& one_fragment_a_frame(ParsedDicom& file, DcmPixelData& data,
+                                       const DicomImage& image, index frames,
+                                       const std::string& where) {
+  const E_TransferSyntax syntax = file.syntax.parsed_as;
+  DcmPixelSequence* items = nullptr;
+  const bool found = data.getEncapsulatedRepresentation(syntax, nullptr, items).good();
+  nn::require(found && items != nullptr, where, "no compressed pixel data", "an image", kDamaged);
+  if (file.joined) return *items;
+  PixelItems pixels;
+  for (DcmObject* item = items->nextInContainer(nullptr); item != nullptr;
+       item = items->nextInContainer(item)) {
+    auto* fragment = dynamic_cast<DcmPixelItem*>(item);
+    if (fragment != nullptr) pixels.items.push_back(bytes_of_item(*fragment));
+  }
+  DcmDataset& d = *file.getDataset();
+  pixels.extended_offsets = words64_of(d, DCM_ExtendedOffsetTable);
+  pixels.extended_lengths = words64_of(d, DCM_ExtendedOffsetTableLengths);
+  auto whole = std::make_unique<DcmPixelSequence>(DcmTag(DCM_PixelSequenceTag));
+  whole->insert(new DcmPixelItem(DcmTag(DCM_PixelItemTag)));  // an empty offset table
+  for (std::vector<std::uint8_t>& frame :
+       joined_frames(pixels, frames, file.syntax.codec, bytes_of_pixel(image), where)) {
+    if (frame.size() % 2 != 0) frame.push_back(0);
+    auto* item = new DcmPixelItem(DcmTag(DCM_PixelItemTag));
+    item->putUint8Array(frame.data(), static_cast<unsigned long>(frame.size()));
+    whole->insert(item);
+  }
+  items = whole.release();
+  data.putOriginalRepresentation(syntax, nullptr, items);  // which frees what was there
+  file.joined = true;
+  return *items;
+}
+
+std::span<const std::uint8_t> frame_stream(DcmPixelSequence& items, index frame,
+                                           const std::string& where) {
+  DcmPixelItem* item = nullptr;
+  const bool found = items.getItem(item, static_cast<unsigned long>(frame) + 1).good();
+  nn::require(found, where, "no compressed data", "an image", kDamaged);
+  return bytes_of_item(*item);
 }
 
 std::string size_text(index rows, index columns) {
@@ -60,51 +98,8 @@ std::size_t pixels_of(const DicomImage& image) {
   return static_cast<std::size_t>(image.rows * image.columns);
 }
 
-/// One of two Y of a pair of pixels, then what they share: Y1 Y2 Cb Cr becomes two pixels
-/// (PS3.3, C.7.6.3.1.2).
-std::vector<std::uint16_t> chrominance_for_each(std::span<const std::uint16_t> pairs) {
-  std::vector<std::uint16_t> words;
-  words.reserve(pairs.size() / 2 * 3);
-  for (std::size_t i = 0; i + 4 <= pairs.size(); i += 4) {
-    for (const std::size_t y : {i, i + 1}) {
-      words.insert(words.end(), {pairs[y], pairs[i + 2], pairs[i + 3]});
-    }
-  }
-  return words;
-}
-
-/// Values that are not compressed, in either byte order. An odd number of bytes has one more
-/// (PS3.5, 8.1.1).
-void read_plain(Samples& out, DcmPixelData& data, const DicomImage& image, index frames,
-                const std::string& where) {
-  const bool shared = image.photometric == "YBR_FULL_422";
-  nn::require(!shared || image.columns % 2 == 0, where,
-              "YBR_FULL_422 of " + std::to_string(image.columns) + " columns", "an even number");
-  const std::size_t count = pixels_of(image) * static_cast<std::size_t>(shared ? 2 : image.samples);
-  const std::size_t sample = image.bits_allocated == 8 ? 1 : 2;
-  const std::uint64_t bytes = static_cast<std::uint64_t>(frames) * sample * count;
-  nn::require(data.getLength() == bytes + bytes % 2, where,
-              std::to_string(data.getLength()) + " bytes of pixel data",
-              std::to_string(bytes + bytes % 2),
-              "the file is truncated or damaged: copy or export it again");
-  const std::size_t first = static_cast<std::size_t>(image.frame) * count;
-  Uint8* as_bytes = nullptr;
-  Uint16* as_words = nullptr;
-  if (sample == 1 && data.getUint8Array(as_bytes).good() && as_bytes != nullptr) {
-    out.words.assign(as_bytes + first, as_bytes + first + count);
-  } else if (sample == 2 && data.getUint16Array(as_words).good() && as_words != nullptr) {
-    out.words.assign(as_words + first, as_words + first + count);
-  }
-  nn::require(out.words.size() == count, where, "pixel data that cannot be read", "an image",
-              kDamaged);
-  if (!shared) return;
-  out.words = chrominance_for_each(out.words);
-  out.photometric = "YBR_FULL";
-  out.by_plane = false;
-}
-
 /// DCMTK's decoders: RLE, JPEG, JPEG-LS. `sample`: bytes that one has when it is decoded.
-void decode_by_dcmtk(Samples& out, DcmFileFormat& file, DcmPixelData& data, const DicomImage& image,
+void decode_by_dcmtk(Samples& out, ParsedDicom& file, DcmPixelData& data, const DicomImage& image,
                      std::size_t sample, const std::string& where) {
   const std::size_t count = pixels_of(image) * static_cast<std::size_t>(image.samples);
   std::vector<std::uint8_t> bytes(sample * count + sample * count % 2);
@@ -113,11 +108,9 @@ void decode_by_dcmtk(Samples& out, DcmFileFormat& file, DcmPixelData& data, cons
   const OFCondition result =
       data.getUncompressedFrame(file.getDataset(), static_cast<Uint32>(image.frame), fragment,
                                 bytes.data(), static_cast<Uint32>(bytes.size()), colour);
-  nn::require(
-      result.good(), where,
-      "pixel data that cannot be decoded (" + std::string(result.text()) + ")",
-      "an image in " + std::string(DcmXfer(file.getDataset()->getOriginalXfer()).getXferName()),
-      kDamaged);
+  nn::require(result.good(), where,
+              "pixel data that cannot be decoded (" + std::string(result.text()) + ")",
+              "an image in " + file.syntax.name, kDamaged);
   if (image.samples == 3 && !colour.empty()) out.photometric.assign(colour.c_str(), colour.size());
   if (sample == 1) {
     out.words.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
@@ -148,35 +141,28 @@ void require_rle_header(std::span<const std::uint8_t> stream, std::size_t segmen
   }
 }
 
-/// `stream`: the compressed data of the image's frame.
-void decompress(Samples& out, DcmFileFormat& file, DcmPixelData& data, const DicomImage& image,
-                std::span<const std::uint8_t> stream, const std::string& where) {
-  const E_TransferSyntax syntax = file.getDataset()->getOriginalXfer();
-  if (syntax == EXS_JPEG2000 || syntax == EXS_JPEG2000LosslessOnly) {
-    bool stream_signed = false;
-    int precision = 0;
-    out.words = decode_jpeg2000(stream, image, stream_signed, precision, where);
-    // The header says whether values have a sign, the stream in how many bits: files exist whose
-    // stream claims to be unsigned and narrower than BitsStored.
-    out.shift = 0;
-    if (!stream_signed) out.bits = std::min(out.bits, precision);
-    out.by_plane = false;
-    if (out.photometric.starts_with("YBR_") && out.photometric != "YBR_FULL") {
-      out.photometric = "RGB";
-    }
-    return;
+/// JPEG 2000.
+void decode_by_openjpeg(Samples& out, std::span<const std::uint8_t> stream, const DicomImage& image,
+                        const std::string& where) {
+  bool stream_signed = false;
+  int precision = 0;
+  out.words = decode_jpeg2000(stream, image, stream_signed, precision, where);
+  // The header says whether values have a sign, the stream in how many bits: files exist whose
+  // stream claims to be unsigned and narrower than BitsStored.
+  out.shift = 0;
+  if (!stream_signed) out.bits = std::min(out.bits, precision);
+  out.by_plane = false;
+  if (out.photometric.starts_with("YBR_") && out.photometric != "YBR_FULL") {
+    out.photometric = "RGB";
   }
-  if (syntax == EXS_RLELossless) {
-    const std::size_t sample = image.bits_allocated == 8 ? 1 : 2;
-    require_rle_header(stream, sample * static_cast<std::size_t>(image.samples), where);
-    decode_by_dcmtk(out, file, data, image, sample, where);
-    return;
-  }
+}
+
+/// JPEG and JPEG-LS.
+void decode_jpeg(Samples& out, ParsedDicom& file, DcmPixelData& data, const DicomImage& image,
+                 std::span<const std::uint8_t> stream, const std::string& where) {
   const auto frame = jpeg_frame(stream);
-  nn::require(frame.has_value(), where,
-              "compressed data in " + std::string(DcmXfer(syntax).getXferName()),
-              "JPEG, JPEG-LS, JPEG 2000, RLE or none",
-              "decompress the series first, for instance with gdcmconv --raw");
+  nn::require(frame.has_value(), where, "compressed data without a readable header",
+              "an image in " + file.syntax.name, kDamaged);
   nn::require(frame->rows == image.rows && frame->columns == image.columns, where,
               "compressed data of " + size_text(frame->rows, frame->columns),
               size_text(image.rows, image.columns), kDamaged);
@@ -187,7 +173,7 @@ void decompress(Samples& out, DcmFileFormat& file, DcmPixelData& data, const Dic
   const std::size_t sample = frame->bits <= 8 ? 1 : 2;
   decode_by_dcmtk(out, file, data, image, sample, where);
   // JPEG comes pixel by pixel; JPEG-LS as the header says.
-  if (syntax != EXS_JPEGLSLossless && syntax != EXS_JPEGLSLossy) out.by_plane = false;
+  if (file.syntax.codec == Codec::jpeg) out.by_plane = false;
 }
 
 }  // namespace
@@ -214,28 +200,40 @@ std::optional<JpegFrame> jpeg_frame(std::span<const std::uint8_t> s) {
   return std::nullopt;
 }
 
-Samples samples_of(DcmFileFormat& file, const DicomImage& image, const std::string& where) {
-  DcmDataset& d = *file.getDataset();
+Samples samples_of(ParsedDicom& file, const DicomImage& image, const std::string& where) {
   DcmPixelData& data = pixel_data_of(file, where);
-  const auto frames = static_cast<index>(number_of(d, DCM_NumberOfFrames).value_or(1));
-  const E_TransferSyntax syntax = d.getOriginalXfer();
+  const index frames = frame_count(file);
   Samples out;
   out.photometric = image.photometric;
   out.by_plane = image.by_plane;
   out.bits = image.bits_stored;
   out.shift = image.high_bit + 1 - image.bits_stored;
-  if (!DcmXfer(syntax).isEncapsulated()) {
+  const Codec codec = file.syntax.codec;
+  if (codec == Codec::unsupported) refuse_syntax(file.syntax, where);
+  if (codec == Codec::none) {
+    nn::require(!file.fragments, where,
+                "compressed pixel data in a file that does not say how they are compressed",
+                "a transfer syntax (0002,0010) that names the compression",
+                "export the series again");
     read_plain(out, data, image, frames, where);
     return out;
   }
-  DcmPixelSequence* items = nullptr;
-  const bool found = data.getEncapsulatedRepresentation(syntax, nullptr, items).good();
-  nn::require(found && items != nullptr, where, "no compressed pixel data", "an image", kDamaged);
-  decompress(out, file, data, image, frame_stream(*items, image.frame, frames, where), where);
+  DcmPixelSequence& items = one_fragment_a_frame(file, data, image, frames, where);
+  const std::span<const std::uint8_t> stream = frame_stream(items, image.frame, where);
+  if (codec == Codec::fragments) {
+    read_plain_fragment(out, stream, image, where);
+  } else if (codec == Codec::rle) {
+    require_rle_header(stream, bytes_of_pixel(image), where);
+    decode_by_dcmtk(out, file, data, image, image.bits_allocated == 8 ? 1 : 2, where);
+  } else if (codec == Codec::jpeg2000) {
+    decode_by_openjpeg(out, stream, image, where);
+  } else {
+    decode_jpeg(out, file, data, image, stream, where);
+  }
   return out;
 }
 
-std::vector<std::int32_t> stored_values(DcmFileFormat& file, const DicomImage& image,
+std::vector<std::int32_t> stored_values(ParsedDicom& file, const DicomImage& image,
                                         const std::string& where) {
   const Samples samples = samples_of(file, image, where);
   const std::uint32_t mask = (1U << samples.bits) - 1;
@@ -245,9 +243,6 @@ std::vector<std::int32_t> stored_values(DcmFileFormat& file, const DicomImage& i
     const std::uint32_t v = (static_cast<std::uint32_t>(samples.words[i]) >> samples.shift) & mask;
     auto value = static_cast<std::int32_t>(v);
     if (image.is_signed && (v & sign) != 0) value -= static_cast<std::int32_t>(mask) + 1;
-    if (image.inverted) {
-      value = image.is_signed ? -1 - value : static_cast<std::int32_t>(mask) - value;
-    }
     values[i] = value;
   }
   return values;

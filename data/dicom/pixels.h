@@ -21,20 +21,23 @@ struct Samples {
   int shift = 0;          ///< of its lowest bit
 };
 
-/// Input error at `where` when the transfer syntax is not supported, the data are damaged, or their
-/// number is not exactly what the header says. Frames are decoded one at a time.
-Samples samples_of(DcmFileFormat& file, const DicomImage& image, const std::string& where);
+/// Input error at `where` when the transfer syntax is not supported, the data are damaged, or there
+/// are fewer than the header says. Padding after data that are not compressed, less than a frame,
+/// is left out (PS3.5, 8.1.1). Frames are decoded one at a time; the first call joins the fragments
+/// of each.
+Samples samples_of(ParsedDicom& file, const DicomImage& image, const std::string& where);
 
 /// For images of one sample a pixel: rows * columns values of `image` from its file. An image of
-/// unsigned values has them as 0..65535, a signed one as -32768..32767. MONOCHROME1 is turned
-/// round: v becomes the largest value of BitsStored minus v (-1 - v where values are signed).
-/// Errors of samples_of().
-std::vector<std::int32_t> stored_values(DcmFileFormat& file, const DicomImage& image,
+/// unsigned values has them as 0..65535, a signed one as -32768..32767. MONOCHROME1 changes
+/// nothing: it says how values are shown after the window (PS3.3, C.7.6.3.1.2). Errors of
+/// samples_of().
+std::vector<std::int32_t> stored_values(ParsedDicom& file, const DicomImage& image,
                                         const std::string& where);
 
-/// Decodes a JPEG 2000 code stream of image.samples components with OpenJPEG into words, pixel by
-/// pixel. Words of a stream that is signed are in two's complement; `precision` gets its bits per
-/// value. A colour transformation that the stream names is undone, so the words are RGB.
+/// Decodes a JPEG 2000 code stream, high-throughput or not, of image.samples components with
+/// OpenJPEG into words, pixel by pixel. Words of a stream that is signed are in two's complement;
+/// `precision` gets its bits per value. A colour transformation that the stream names is undone, so
+/// the words are RGB.
 std::vector<std::uint16_t> decode_jpeg2000(std::span<const std::uint8_t> stream,
                                            const DicomImage& image, bool& stream_signed,
                                            int& precision, const std::string& where);

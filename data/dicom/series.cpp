@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
-#include <numeric>
+#include <utility>
+
+#include "data/dicom/phases.h"
 
 namespace data {
 namespace {
@@ -14,46 +16,31 @@ using nn::index;
 /// Positions closer than this along the normal, in mm, are one place.
 constexpr double kSamePlace = 0.01;
 constexpr double kSameDirection = 1e-3;
+constexpr double kSamePixels = 1e-3;  // of a pixel spacing
 
-template <std::size_t N>
+using Text = std::function<std::string(const DicomImage&)>;
+
+/// `allowed` says how far values may be from each other, given the first one.
+template <std::size_t N, class F>
 bool equal(const std::optional<std::array<double, N>>& a,
-           const std::optional<std::array<double, N>>& b, double tolerance) {
+           const std::optional<std::array<double, N>>& b, const F& allowed) {
   if (!a || !b) return !a && !b;
   for (std::size_t i = 0; i < N; ++i) {
-    if (std::fabs((*a)[i] - (*b)[i]) > tolerance) return false;
+    if (std::fabs((*a)[i] - (*b)[i]) > allowed((*a)[i])) return false;
   }
   return true;
 }
 
-bool belong_together(const DicomImage& a, const DicomImage& b) {
+/// In all but the kernel, which some images of a series may not name.
+bool fits(const DicomImage& a, const DicomImage& b, bool merge_series) {
   const auto third = [](const std::string& type) { return type.substr(type.rfind('\\') + 1); };
-  const bool same_type = a.interpolated != b.interpolated || a.image_type == b.image_type
-                             ? third(a.image_type) == third(b.image_type)
-                             : false;
-  return same_type && a.picture == b.picture && a.series_instance_uid == b.series_instance_uid &&
-         a.frame_of_reference == b.frame_of_reference && a.rows == b.rows &&
-         a.columns == b.columns && a.kernel == b.kernel &&
-         equal(a.orientation, b.orientation, kSameDirection) &&
-         equal(a.pixel_spacing, b.pixel_spacing, 1e-4);
-}
-
-DicomGroup described(const DicomImage& first) {
-  DicomGroup g;
-  g.series_instance_uid = first.series_instance_uid;
-  g.series_number = first.series_number;
-  g.description = first.description;
-  g.image_type = first.image_type;
-  g.kernel = first.kernel;
-  g.pictures = first.picture;
-  g.transfer_syntax = first.transfer_syntax;
-  g.first_file = first.file;
-  g.rows = first.rows;
-  g.columns = first.columns;
-  if (first.pixel_spacing) g.pixel_spacing = *first.pixel_spacing;
-  g.thickness = first.thickness;
-  g.window = first.window;
-  g.tilt_tag = first.tilt_tag;
-  return g;
+  const bool same_series = merge_series ? a.study_instance_uid == b.study_instance_uid &&
+                                              a.interpolated == b.interpolated
+                                        : a.series_instance_uid == b.series_instance_uid;
+  return same_series && third(a.image_type) == third(b.image_type) && a.picture == b.picture &&
+         a.rows == b.rows && a.columns == b.columns &&
+         equal(a.orientation, b.orientation, [](double) { return kSameDirection; }) &&
+         equal(a.pixel_spacing, b.pixel_spacing, [](double mm) { return kSamePixels * mm; });
 }
 
 double along(const DicomImage& image, const Point& normal) { return dot(*image.position, normal); }
@@ -64,31 +51,9 @@ std::string number(double v) {
   return text;
 }
 
-std::string place(const DicomImage& image) {
-  const Point& p = *image.position;
-  return "(" + number(p[0]) + ", " + number(p[1]) + ", " + number(p[2]) + ") mm";
-}
-
-/// First and one past the last image of each place; images are ordered along the normal.
-std::vector<std::array<std::size_t, 2>> places(const std::vector<DicomImage>& images,
-                                               const Point& normal) {
-  std::vector<std::array<std::size_t, 2>> all;
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    if (i > 0 && along(images[i], normal) - along(images[i - 1], normal) < kSamePlace) {
-      all.back()[1] = i + 1;
-    } else {
-      all.push_back({i, i + 1});
-    }
-  }
-  return all;
-}
-
-/// Drops copies; returns the first place at which different images remain, or nothing.
-std::optional<DicomImage> drop_copies(DicomSequence& s, const Point& normal,
-                                      const PixelHash& hash) {
-  std::optional<DicomImage> conflict;
+void drop_copies(DicomSequence& s, const PixelHash& hash) {
   std::vector<DicomImage> kept;
-  for (const auto& [first, last] : places(s.images, normal)) {
+  for (const auto& [first, last] : places_of(s.images)) {
     std::vector<std::string> uids;
     std::vector<std::string> hashes;
     for (std::size_t i = first; i < last; ++i) {
@@ -113,78 +78,29 @@ std::optional<DicomImage> drop_copies(DicomSequence& s, const Point& normal,
         kept.push_back(image);
       }
     }
-    if (hashes.size() > 1 && !conflict) conflict = s.images[first];
   }
   s.images = std::move(kept);
-  return conflict;
 }
 
-bool has_conflict(const DicomSequence& s, const Point& normal) {
-  const auto all = places(s.images, normal);
-  return std::any_of(all.begin(), all.end(), [](const auto& p) { return p[1] - p[0] > 1; });
+std::vector<Point> positions_of(const DicomSequence& s) {
+  std::vector<Point> positions;
+  for (const DicomImage& image : s.images) positions.push_back(*image.position);
+  return positions;
 }
 
-/// Parts of equal acquisition number; empty when that does not tell the images apart.
-std::vector<DicomSequence> split_by_acquisition(const DicomSequence& s, const Point& normal) {
-  std::map<std::string, DicomSequence> parts;
-  for (const DicomImage& image : s.images) {
-    DicomSequence& part = parts[image.acquisition];
-    if (part.images.empty()) {
-      part.info = described(image);
-      part.info.acquisition = "acquisition " + image.acquisition;
-    }
-    part.images.push_back(image);
-  }
-  std::vector<DicomSequence> list;
-  for (auto& [name, part] : parts) {
-    if (has_conflict(part, normal)) return {};
-    list.push_back(std::move(part));
-  }
-  return list.size() > 1 ? list : std::vector<DicomSequence>{};
-}
-
-/// Part j holds the j-th image in time of every place; empty unless every place has as many images
-/// and each part ends before the next begins.
-std::vector<DicomSequence> split_by_time(const DicomSequence& s, const Point& normal) {
-  const auto all = places(s.images, normal);
-  const std::size_t count = all.front()[1] - all.front()[0];
-  std::vector<DicomSequence> parts(count);
-  for (const auto& [first, last] : all) {
-    if (last - first != count) return {};
-    std::vector<DicomImage> here(s.images.begin() + static_cast<std::ptrdiff_t>(first),
-                                 s.images.begin() + static_cast<std::ptrdiff_t>(last));
-    std::stable_sort(here.begin(), here.end(),
-                     [](const DicomImage& a, const DicomImage& b) { return a.time < b.time; });
-    for (std::size_t j = 0; j < count; ++j) parts[j].images.push_back(here[j]);
-  }
-  std::string end;
-  for (DicomSequence& part : parts) {
-    const auto [low, high] =
-        std::minmax_element(part.images.begin(), part.images.end(),
-                            [](const auto& a, const auto& b) { return a.time < b.time; });
-    if (low->time <= end) return {};
-    end = high->time;
-    part.info = described(part.images.front());
-    part.info.acquisition = "time " + low->time;
-  }
-  return parts;
-}
-
-void measure_steps(DicomSequence& s) {
-  s.info.steps.clear();
+void measure(DicomSequence& s) {
+  const auto count = [&](auto what) {
+    return static_cast<index>(std::count_if(s.images.begin(), s.images.end(), what));
+  };
   s.info.slices = static_cast<index>(s.images.size());
-  if (s.images.size() < 2 || !s.info.problem.empty()) return;
-  for (std::size_t i = 1; i < s.images.size(); ++i) {
-    const double mm = distance(*s.images[i - 1].position, *s.images[i].position);
-    auto& steps = s.info.steps;
-    if (!steps.empty() && same_step(steps.back().mm, mm)) {
-      ++steps.back().count;
-    } else {
-      steps.push_back({1, mm});
-    }
-  }
+  s.info.files = s.info.slices + static_cast<index>(s.info.duplicates.size());
+  s.info.interpolated = count([](const DicomImage& i) { return i.interpolated; });
+  s.info.steps.clear();
+  if (s.images.size() < 2 || !s.placed || !s.info.problem.empty()) return;
+  const std::vector<Point> positions = positions_of(s);
+  s.info.steps = step_runs(positions);
   const Point normal = normal_of(*s.images.front().orientation);
-  const Point all = minus(*s.images.back().position, *s.images.front().position);
+  const Point all = minus(positions.back(), positions.front());
   const double cosine = std::fabs(dot(all, normal)) / length(all);
   s.info.tilt = std::acos(std::min(1.0, cosine)) * (180 / 3.14159265358979323846);
 }
@@ -207,6 +123,73 @@ void order_by_number(DicomSequence& s) {
   }
 }
 
+/// All of `s` as one sequence where its images, which differ in `text`, lie on one even grid, or
+/// where no two of them agree in it; else its parts. `joined` is the number of values in the
+/// former.
+std::vector<DicomSequence> joined_or_split(DicomSequence s, const Text& text,
+                                           index DicomGroup::*joined) {
+  std::vector<DicomSequence> parts = split_by(s, text);
+  if (parts.size() < 2) return {std::move(s)};
+  const bool all_differ = parts.size() == s.images.size();
+  if (most_at_one_place(s.images) == 1 && (all_differ || fit_grid(positions_of(s)).even)) {
+    s.info.*joined = static_cast<index>(parts.size());
+    return {std::move(s)};
+  }
+  // What was given a value for each image, beside whole stacks.
+  const auto whole = std::stable_partition(
+      parts.begin(), parts.end(), [](const DicomSequence& p) { return p.images.size() > 1; });
+  DicomSequence singles;
+  for (auto part = whole; part != parts.end(); ++part) {
+    singles.images.push_back(part->images.front());
+  }
+  const auto rest = static_cast<index>(singles.images.size());
+  if (rest < 2 || most_at_one_place(singles.images) > 1) return parts;
+  parts.erase(whole, parts.end());
+  singles.info = described(singles.images.front());
+  singles.info.*joined = rest;
+  parts.push_back(std::move(singles));
+  return parts;
+}
+
+/// Every part of every sequence, in order.
+template <class F>
+std::vector<DicomSequence> each_divided(std::vector<DicomSequence> all, const F& divide) {
+  std::vector<DicomSequence> parts;
+  for (DicomSequence& s : all) {
+    for (DicomSequence& part : divide(std::move(s))) parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+/// Why positions do not tell the order of these images, if so: `problem` and `remedy`.
+void judge_positions(DicomSequence& s) {
+  const auto placed = static_cast<std::size_t>(std::count_if(
+      s.images.begin(), s.images.end(), [](const DicomImage& i) { return i.position; }));
+  const bool oriented = s.images.front().orientation.has_value();
+  s.placed = placed == s.images.size() && oriented;
+  if (s.placed || s.images.size() < 2) return;
+  s.info.remedy = "--by-instance-number orders them by number";
+  if (placed == 0) {
+    s.info.problem = "the images have no position";
+  } else if (placed < s.images.size()) {
+    s.info.problem = std::to_string(s.images.size() - placed) + " of " +
+                     std::to_string(s.images.size()) + " images have no position";
+    s.info.remedy = "export the series again, or take those images out of the folder";
+  } else {
+    s.info.problem = "the images give no orientation, so positions do not tell their order";
+  }
+}
+
+/// Orders by InstanceNumber what positions do not order.
+std::vector<DicomSequence> arrange_by_number(DicomSequence s) {
+  s.placed = false;
+  s.info.problem.clear();
+  s.info.remedy.clear();
+  order_by_number(s);
+  measure(s);
+  return {std::move(s)};
+}
+
 }  // namespace
 
 Point normal_of(const std::array<double, 6>& o) {
@@ -214,98 +197,156 @@ Point normal_of(const std::array<double, 6>& o) {
   return times(1 / length(n), n);
 }
 
-std::vector<DicomSequence> group_images(const std::vector<DicomImage>& images) {
-  std::vector<DicomSequence> groups;
-  for (const DicomImage& image : images) {
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const DicomSequence& g) {
-      return belong_together(g.images.front(), image);
-    });
-    if (group == groups.end()) {
-      groups.push_back({described(image), {}});
-      group = groups.end() - 1;
+std::string place_of(const DicomImage& image) {
+  const Point& p = *image.position;
+  return "(" + number(p[0]) + ", " + number(p[1]) + ", " + number(p[2]) + ") mm";
+}
+
+std::vector<std::array<std::size_t, 2>> places_of(const std::vector<DicomImage>& images) {
+  const Point normal = normal_of(*images.front().orientation);
+  std::vector<std::array<std::size_t, 2>> all;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (i > 0 && along(images[i], normal) - along(images[i - 1], normal) < kSamePlace) {
+      all.back()[1] = i + 1;
+    } else {
+      all.push_back({i, i + 1});
     }
-    group->images.push_back(image);
-    ++group->info.files;
-    group->info.slices = group->info.files;
   }
-  return groups;
+  return all;
+}
+
+std::size_t most_at_one_place(const std::vector<DicomImage>& images) {
+  std::size_t most = 0;
+  for (const auto& [first, last] : places_of(images)) most = std::max(most, last - first);
+  return most;
+}
+
+DicomGroup described(const DicomImage& first) {
+  DicomGroup g;
+  g.series_instance_uid = first.series_instance_uid;
+  g.series_number = first.series_number;
+  g.description = first.description;
+  g.image_type = first.image_type;
+  g.kernel = first.kernel;
+  g.pictures = first.picture;
+  g.transfer_syntax = first.transfer_syntax;
+  g.first_file = first.file;
+  g.rows = first.rows;
+  g.columns = first.columns;
+  if (first.pixel_spacing) g.pixel_spacing = *first.pixel_spacing;
+  g.thickness = first.thickness;
+  g.window = first.window;
+  g.tilt_tag = first.tilt_tag;
+  return g;
+}
+
+std::vector<DicomSequence> split_by(const DicomSequence& s, const Text& text) {
+  std::map<std::string, std::size_t> numbers;
+  std::vector<DicomSequence> parts;
+  for (const DicomImage& image : s.images) {
+    const auto [at, added] = numbers.emplace(text(image), parts.size());
+    if (added) parts.push_back({described(image), {}});
+    parts[at->second].images.push_back(image);
+  }
+  return parts;
+}
+
+std::vector<DicomSequence> group_images(const std::vector<DicomImage>& images, bool merge_series) {
+  // Numbers of images, so that groups and their images come in the order of the files.
+  std::vector<std::vector<std::size_t>> groups;
+  const auto add = [&](std::size_t i, bool any_kernel) {
+    std::vector<std::size_t> fitting;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      const DicomImage& first = images[groups[g].front()];
+      const bool same_kernel = first.kernel == images[i].kernel;
+      if ((any_kernel || same_kernel) && fits(first, images[i], merge_series)) fitting.push_back(g);
+    }
+    if (any_kernel && fitting.size() > 1) {
+      std::erase_if(fitting,
+                    [&](std::size_t g) { return !images[groups[g].front()].kernel.empty(); });
+    }
+    if (fitting.empty()) {
+      groups.push_back({i});
+    } else {
+      groups[fitting.front()].push_back(i);
+    }
+  };
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (!images[i].kernel.empty()) add(i, false);
+  }
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (images[i].kernel.empty()) add(i, true);
+  }
+  for (std::vector<std::size_t>& group : groups) std::sort(group.begin(), group.end());
+  std::sort(groups.begin(), groups.end());
+  std::vector<DicomSequence> all;
+  for (const std::vector<std::size_t>& group : groups) {
+    DicomSequence s{described(images[group.front()]), {}};
+    for (const std::size_t i : group) {
+      if (s.info.kernel.empty()) s.info.kernel = images[i].kernel;
+      s.images.push_back(images[i]);
+    }
+    all.push_back(std::move(s));
+  }
+  return all;
 }
 
 std::vector<DicomSequence> arrange(DicomSequence s, bool by_instance_number,
                                    const PixelHash& hash) {
-  const auto placed = std::count_if(s.images.begin(), s.images.end(), [](const DicomImage& i) {
-    return i.position && i.orientation && i.pixel_spacing;
-  });
-  if (placed == 0 && s.images.size() > 1) {
-    if (by_instance_number) {
-      order_by_number(s);
-    } else {
-      s.info.problem = "the images have no position; --by-instance-number orders them by number";
-    }
-    return {s};
+  judge_positions(s);
+  const bool some_have =
+      std::any_of(s.images.begin(), s.images.end(), [](const DicomImage& i) { return i.position; });
+  const bool usable = s.placed || (some_have && s.images.front().orientation);
+  if (!s.placed) {
+    const bool by_number = by_instance_number && !usable && s.images.size() > 1;
+    if (by_number) return arrange_by_number(std::move(s));
+    measure(s);
+    return {std::move(s)};
   }
-  if (placed < static_cast<std::ptrdiff_t>(s.images.size()) && s.images.size() > 1) {
-    s.info.problem = std::to_string(s.images.size() - static_cast<std::size_t>(placed)) + " of " +
-                     std::to_string(s.images.size()) + " images have no position";
-    return {s};
-  }
-  if (placed == 0) return {s};
-
   const Point normal = normal_of(*s.images.front().orientation);
-  std::stable_sort(s.images.begin(), s.images.end(), [&](const auto& a, const auto& b) {
-    return along(a, normal) < along(b, normal);
-  });
-  const std::optional<DicomImage> conflict = drop_copies(s, normal, hash);
-  std::vector<DicomSequence> parts;
-  if (conflict) {
-    parts = split_by_acquisition(s, normal);
-    if (parts.empty()) parts = split_by_time(s, normal);
-    for (DicomSequence& part : parts) part.info.files = static_cast<index>(part.images.size());
-  }
-  if (parts.empty()) {
-    if (conflict) {
-      s.info.problem = "different images at one place, " + place(*conflict) +
-                       ", and neither acquisition number nor time tells them apart";
-    }
-    parts.push_back(std::move(s));
-  }
-  for (DicomSequence& part : parts) measure_steps(part);
-  return parts;
-}
+  // Of equal images at one place the first is kept: the original, not its derived copy.
+  const auto rank = [&](const DicomImage& image) {
+    return std::pair(along(image, normal), image.image_type.starts_with("DERIVED"));
+  };
+  std::stable_sort(s.images.begin(), s.images.end(),
+                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  const bool one_place = s.images.size() > 1 && places_of(s.images).size() == 1;
+  if (one_place && by_instance_number) return arrange_by_number(std::move(s));
+  drop_copies(s, hash);
+  const std::vector<std::string> duplicates = std::exchange(s.info.duplicates, {});
 
-std::vector<std::string> geometry_warnings(const DicomSequence& s, double median) {
-  std::vector<std::string> all;
-  if (median == 0) return all;
-  bool uneven = false;
-  std::size_t slice = 0;
-  for (const DicomSteps& run : s.info.steps) {
-    const double multiple = std::round(run.mm / median);
-    const bool even = same_step(median, run.mm);
-    const bool gap = multiple >= 2 && same_step(run.mm, multiple * median);
-    for (index i = 0; gap && i < run.count; ++i) {
-      const std::size_t k = slice + static_cast<std::size_t>(i);
-      const auto missing = static_cast<index>(multiple) - 1;
-      all.push_back(std::to_string(missing) + (missing == 1 ? " slice is" : " slices are") +
-                    " missing between slice " + std::to_string(k) + " at " + place(s.images[k]) +
-                    " and slice " + std::to_string(k + 1) + " at " + place(s.images[k + 1]));
+  std::vector<DicomSequence> parts = each_divided({std::move(s)}, [](DicomSequence part) {
+    return joined_or_split(
+        std::move(part), [](const DicomImage& i) { return i.series_instance_uid; },
+        &DicomGroup::joined_series);
+  });
+  parts = each_divided(std::move(parts), [](DicomSequence part) {
+    return joined_or_split(
+        std::move(part), [](const DicomImage& i) { return i.frame_of_reference; },
+        &DicomGroup::frames_of_reference);
+  });
+  parts = each_divided(std::move(parts), told_apart);
+  parts = each_divided(std::move(parts), unmixed);
+  parts.front().info.duplicates = duplicates;
+  for (DicomSequence& part : parts) {
+    const auto places = places_of(part.images);
+    if (places.size() < part.images.size()) {
+      const auto crowded =
+          std::find_if(places.begin(), places.end(), [](const auto& p) { return p[1] - p[0] > 1; });
+      const std::string place = place_of(part.images[(*crowded)[0]]);
+      part.info.problem =
+          places.size() == 1
+              ? "all " + std::to_string(part.images.size()) + " images say that they lie at " +
+                    place
+              : "different images at one place, " + place +
+                    ", and nothing in their headers tells phases or reconstructions apart";
+      if (places.size() == 1) {
+        part.info.remedy = "--by-instance-number orders them by number, if these are right";
+      }
     }
-    uneven = uneven || (!even && !gap);
-    slice += static_cast<std::size_t>(run.count);
+    measure(part);
   }
-  if (uneven) {
-    std::string text;
-    for (const DicomSteps& run : s.info.steps) {
-      text +=
-          (text.empty() ? "" : ", ") + std::to_string(run.count) + " of " + number(run.mm) + " mm";
-    }
-    all.push_back("the steps between slices are uneven: " + text);
-  }
-  if (s.info.tilt > 0.5) {
-    all.push_back("the slices are tilted by " + number(std::round(10 * s.info.tilt) / 10) +
-                  " degrees (gantry tilt): kept as they are; ct2ct reformat and mesh go by the "
-                  "positions");
-  }
-  return all;
+  return parts;
 }
 
 }  // namespace data

@@ -12,17 +12,17 @@ namespace data {
 namespace {
 
 constexpr int kMostDepth = 32;
+constexpr std::uint32_t kLongestNoted = 256;  // bytes of an element that ShortTexts holds
 constexpr std::size_t kMostElements = 2'000'000;
 constexpr std::uint32_t kUndefined = 0xFFFFFFFF;
 constexpr std::uint32_t kItem = 0xFFFEE000;
 constexpr std::uint32_t kItemEnd = 0xFFFEE00D;
 constexpr std::uint32_t kSequenceEnd = 0xFFFEE0DD;
 constexpr std::uint32_t kPixelData = 0x7FE00010;
-constexpr std::string_view kDeflated = "1.2.840.10008.1.2.1.99";
-constexpr std::string_view kImplicit = "1.2.840.10008.1.2";
-constexpr std::string_view kBigEndian = "1.2.840.10008.1.2.2";
+constexpr std::uint32_t kSopClass = 0x00020002;
+constexpr std::uint32_t kTransferSyntax = 0x00020010;
 
-struct Encoding {
+struct Layout {
   bool explicit_vr = true;
   bool big_endian = false;
 };
@@ -37,33 +37,36 @@ struct Element {
 
 class Walker {
  public:
-  Walker(std::span<const std::byte> bytes, const std::string& where)
-      : bytes_(bytes), where_(where) {}
+  Walker(std::span<const std::byte> bytes, const std::string& where, ShortTexts* seen = nullptr)
+      : bytes_(bytes), where_(where), seen_(seen), zeros_from_(bytes.size()) {
+    while (zeros_from_ > 0 && bytes[zeros_from_ - 1] == std::byte{0}) --zeros_from_;
+  }
 
-  void run() {
+  /// Preamble and group 0002, which is always explicit little-endian.
+  DicomStart start() {
     const bool preamble = bytes_.size() >= 132 && std::memcmp(bytes_.data() + 128, "DICM", 4) == 0;
     if (preamble) at_ = 132;
-    const std::string syntax = walk_meta();
-    nn::require(syntax != kDeflated, where_, "a deflated data set", "one that is not compressed",
-                "unpack it first, for instance with dcmconv +te");
-    const Encoding encoding = syntax.empty() ? guessed() : encoding_of(syntax);
-    walk_elements(bytes_.size(), encoding, 0, false);
+    DicomStart out;
+    while (at_ + 8 <= bytes_.size() && bytes_[at_] == std::byte{2} &&
+           bytes_[at_ + 1] == std::byte{0}) {
+      const Element e = element(bytes_.size(), {});
+      need(e.length, bytes_.size());
+      if (e.tag == kTransferSyntax) out.syntax = text_here(e.length);
+      if (e.tag == kSopClass) out.sop_class = text_here(e.length);
+      at_ += e.length;
+    }
+    out.size = at_;
+    return out;
+  }
+
+  DataSetExtent data_set(std::size_t begin, Encoding encoding) {
+    at_ = begin;
+    const Layout layout{encoding != Encoding::implicit_little, encoding == Encoding::explicit_big};
+    walk_elements(bytes_.size(), layout, 0, false);
+    return {at_, fragments_};
   }
 
  private:
-  static Encoding encoding_of(const std::string& syntax) {
-    return {syntax != kImplicit, syntax == kBigEndian};
-  }
-
-  Encoding guessed() const {
-    if (at_ + 6 > bytes_.size()) return {};
-    const auto capital = [&](std::size_t i) {
-      const auto c = std::to_integer<unsigned char>(bytes_[i]);
-      return c >= 'A' && c <= 'Z';
-    };
-    return {capital(at_ + 4) && capital(at_ + 5), bytes_[at_] == std::byte{0}};
-  }
-
   [[noreturn]] void refuse(const std::string& got, const std::string& expected,
                            const std::string& hint) const {
     throw nn::Error(nn::Fault::input, where_, got + " at byte " + std::to_string(at_), expected,
@@ -89,7 +92,7 @@ class Walker {
     return value;
   }
 
-  Element element(std::size_t end, const Encoding& e) {
+  Element element(std::size_t end, const Layout& e) {
     if (++count_ > kMostElements) {
       refuse("more than " + std::to_string(kMostElements) + " elements", "those of an image",
              "the file is damaged");
@@ -105,9 +108,7 @@ class Walker {
     std::memcpy(out.vr.data(), bytes_.data() + at_, 2);
     at_ += 2;
     for (const char c : out.vr) {
-      if (c < 'A' || c > 'Z')
-        refuse("an element without a type", "two capitals",
-               "the file is damaged: copy or export it again");
+      if (c < 'A' || c > 'Z') refuse("an element without a type", "two capitals", kDamaged);
     }
     // VRs with a length of 16 bits; all others, those to come too, have one of 32: PS3.5, 7.1.2.
     constexpr std::array<std::string_view, 21> kShort{"AE", "AS", "AT", "CS", "DA", "DS", "DT",
@@ -123,25 +124,13 @@ class Walker {
     return out;
   }
 
-  /// Group 0002, always explicit little-endian. Returns the transfer syntax.
-  std::string walk_meta() {
-    std::string syntax;
-    while (at_ + 8 <= bytes_.size() && bytes_[at_] == std::byte{2} &&
-           bytes_[at_ + 1] == std::byte{0}) {
-      const Element e = element(bytes_.size(), {});
-      need(e.length, bytes_.size());
-      if (e.tag == 0x00020010) {
-        syntax.assign(reinterpret_cast<const char*>(bytes_.data() + at_), e.length);
-        while (!syntax.empty() && (syntax.back() == '\0' || syntax.back() == ' ')) {
-          syntax.pop_back();
-        }
-      }
-      at_ += e.length;
-    }
-    return syntax;
+  std::string text_here(std::uint32_t length) const {
+    std::string text(reinterpret_cast<const char*>(bytes_.data() + at_), length);
+    while (!text.empty() && (text.back() == '\0' || text.back() == ' ')) text.pop_back();
+    return text;
   }
 
-  bool starts_with_item(std::uint32_t length, const Encoding& e) {
+  bool starts_with_item(std::uint32_t length, const Layout& e) {
     if (length < 8) return false;
     const std::size_t before = at_;
     const std::uint32_t group = number(2, e.big_endian);
@@ -151,10 +140,10 @@ class Walker {
   }
 
   /// Elements up to `end`, or up to an item's end mark when its length is undefined.
-  void walk_elements(std::size_t end, const Encoding& e, int depth, bool until_mark) {
+  void walk_elements(std::size_t end, const Layout& e, int depth, bool until_mark) {
     while (at_ < end) {
-      // What is too short for an element at the end of the file is padding.
-      if (depth == 0 && end - at_ < 8) return;
+      // Zero bytes to the end are no element: no data set has a group 0000.
+      if (depth == 0 && at_ >= zeros_from_) return;
       const Element el = element(end, e);
       if (until_mark && el.tag == kItemEnd) return;
       if (el.length == kUndefined) {
@@ -163,14 +152,18 @@ class Walker {
             el.tag == kPixelData && (!e.explicit_vr || el.is("OB") || el.is("OW"));
         if (e.explicit_vr && !fragments && !el.is("SQ") && !el.is("UN")) {
           refuse("an element of type " + std::string(el.vr.data(), 2) + " without a length",
-                 "a length", "the file is damaged: copy or export it again");
+                 "a length", kDamaged);
         }
+        if (depth == 0 && fragments) fragments_ = true;
         // PS3.5, 6.2.2, note: UN of undefined length holds implicit VR.
-        const Encoding inner = el.is("UN") ? Encoding{false, false} : e;
+        const Layout inner = el.is("UN") ? Layout{false, false} : e;
         walk_items(end, inner, depth + 1, fragments, true);
         continue;
       }
       need(el.length, end);
+      if (seen_ != nullptr && depth == 0 && el.length <= kLongestNoted) {
+        seen_->emplace(el.tag, text_here(el.length));
+      }
       const bool sequence =
           el.is("SQ") || (!e.explicit_vr && el.tag != kPixelData && starts_with_item(el.length, e));
       if (sequence) {
@@ -182,7 +175,7 @@ class Walker {
     if (until_mark) truncated(8, 0);
   }
 
-  void walk_items(std::size_t end, const Encoding& e, int depth, bool fragments, bool until_mark) {
+  void walk_items(std::size_t end, const Layout& e, int depth, bool fragments, bool until_mark) {
     if (depth > kMostDepth) {
       refuse("sequences nested more than " + std::to_string(kMostDepth) + " deep",
              "those of an image", "the file is damaged");
@@ -191,8 +184,7 @@ class Walker {
       const Element item = element(end, {false, e.big_endian});
       if (until_mark && item.tag == kSequenceEnd) return;
       if (item.tag != kItem) {
-        refuse("something else than an item in a sequence", "items",
-               "the file is damaged: copy or export it again");
+        refuse("something else than an item in a sequence", "items", kDamaged);
       }
       if (item.length == kUndefined && !fragments) {
         walk_elements(end, e, depth, true);
@@ -210,14 +202,32 @@ class Walker {
 
   std::span<const std::byte> bytes_;
   const std::string& where_;
+  ShortTexts* seen_;
+  std::size_t zeros_from_;  ///< all that follows this byte is zero
   std::size_t at_ = 0;
   std::size_t count_ = 0;
+  bool fragments_ = false;
 };
 
 }  // namespace
 
-void check_dicom_structure(std::span<const std::byte> bytes, const std::string& where) {
-  Walker(bytes, where).run();
+DicomStart dicom_start(std::span<const std::byte> bytes, const std::string& where) {
+  return Walker(bytes, where).start();
+}
+
+Encoding guessed_encoding(std::span<const std::byte> data_set) {
+  if (data_set.size() < 6) return Encoding::explicit_little;
+  const auto capital = [&](std::size_t i) {
+    const auto c = std::to_integer<unsigned char>(data_set[i]);
+    return c >= 'A' && c <= 'Z';
+  };
+  if (!capital(4) || !capital(5)) return Encoding::implicit_little;
+  return data_set[0] == std::byte{0} ? Encoding::explicit_big : Encoding::explicit_little;
+}
+
+DataSetExtent check_data_set(std::span<const std::byte> bytes, std::size_t begin, Encoding encoding,
+                             const std::string& where, ShortTexts* seen) {
+  return Walker(bytes, where, seen).data_set(begin, encoding);
 }
 
 }  // namespace data

@@ -5,12 +5,10 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <ctime>
 
+#include "data/clock.h"
 #include "data/sha256.h"
-#include "nn/core/error.h"
 
 namespace data {
 namespace {
@@ -44,15 +42,10 @@ std::string uid_of(const std::string& text) {
 }
 
 DicomClock clock_now() {
-  const char* fixed = std::getenv("SOURCE_DATE_EPOCH");
-  std::time_t now = std::time(nullptr);
+  const std::optional<std::time_t> fixed = fixed_time();
+  const std::time_t now = fixed.value_or(std::time(nullptr));
   std::tm parts{};
-  if (fixed != nullptr) {
-    const char* end = fixed + std::strlen(fixed);
-    const auto result = std::from_chars(fixed, end, now);
-    nn::require(result.ec == std::errc() && result.ptr == end && now >= 0 && now < 253402300800,
-                "SOURCE_DATE_EPOCH", std::string("'") + fixed + "'",
-                "seconds since 1970, before the year 10000", "unset it for the wall clock");
+  if (fixed) {
     ::gmtime_r(&now, &parts);
   } else {
     ::localtime_r(&now, &parts);

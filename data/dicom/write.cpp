@@ -52,10 +52,11 @@ void check_dicom(const Volume& volume) {
               "slices too large", "at most " + std::to_string(kMostSide) + " pixels a side");
   if (volume.dicom) {
     for (const DicomSlice& slice : volume.dicom->slices) {
-      nn::require(slice.header->tagExists(DCM_ImagePositionPatient) &&
+      nn::require(volume.dicom->placed && slice.header->tagExists(DCM_ImagePositionPatient) &&
                       slice.header->tagExists(DCM_ImageOrientationPatient),
                   volume.source, slice.file + " without a place in space",
-                  "image positions and orientations", "give --format png");
+                  "image positions and orientations",
+                  "write NIfTI (--out NAME.nii.gz), or pictures (--format png)");
     }
   }
   double cosine = 0;
@@ -76,10 +77,10 @@ void check_dicom(const Volume& volume) {
   }
 }
 
-void write_dicom(const std::string& path, const Volume& volume, const Provenance& provenance,
-                 bool force, const BeforeCommit& before_commit) {
+void write_dicom(OutputSet& outputs, const std::string& path, const Volume& volume,
+                 const Provenance& provenance) {
   check_dicom(volume);
-  AtomicFolder out(path, "slice_", ".dcm", force);
+  const AtomicFolder& out = outputs.folder(path, "slice_", ".dcm");
   const DerivedSeries series = derived_series(volume, provenance);
   for (index k = 0; k < volume.slices(); ++k) {
     char name[32];
@@ -87,8 +88,13 @@ void write_dicom(const std::string& path, const Volume& volume, const Provenance
     const std::vector<std::uint8_t> bytes = bytes_of_file(*derived_image(series, k));
     write_file(out.folder() + name, bytes.data(), bytes.size(), false);
   }
-  if (before_commit) before_commit();
-  out.commit();
+}
+
+void write_dicom(const std::string& path, const Volume& volume, const Provenance& provenance,
+                 bool force) {
+  OutputSet outputs(force);
+  write_dicom(outputs, path, volume, provenance);
+  outputs.commit();
 }
 
 }  // namespace data

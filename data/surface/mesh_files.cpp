@@ -83,17 +83,22 @@ void require_mesh_name(const std::string& path) {
               "a name that ends in .stl or .ply");
 }
 
-void write_mesh(const std::string& path, const Mesh& mesh, const std::string& what, bool force) {
+void write_mesh(OutputSet& outputs, const std::string& path, const Mesh& mesh,
+                const std::string& what) {
   require_mesh_name(path);
-  AtomicFile file(path, force);
-  Out out(file);
+  Out out(outputs.file(path));
   if (path.ends_with(".stl")) {
     put_stl(out, mesh, what);
   } else {
     put_ply(out, mesh, what);
   }
   out.flush();
-  file.commit();
+}
+
+void write_mesh(const std::string& path, const Mesh& mesh, const std::string& what, bool force) {
+  OutputSet outputs(force);
+  write_mesh(outputs, path, mesh, what);
+  outputs.commit();
 }
 
 }  // namespace data::surface

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "data/output_set.h"
 #include "data/surface/mesh.h"
 
 namespace data::surface {
@@ -12,6 +13,9 @@ namespace data::surface {
 /// Writes `path`, which must end in .stl or .ply. `what` is one line about the surface; in STL it
 /// is cut to what the header of 80 bytes has room for. Input error for another ending, for a path
 /// that exists and not `force`; job error when the disk is full.
+void write_mesh(OutputSet& outputs, const std::string& path, const Mesh& mesh,
+                const std::string& what);
+/// The same alone.
 void write_mesh(const std::string& path, const Mesh& mesh, const std::string& what, bool force);
 
 /// Input error unless the path ends in .stl or .ply.

@@ -56,6 +56,12 @@ WinogradAxis turned_axis(index kernel, index outputs, index pad, index size) {
 
 }  // namespace
 
+std::string to_string(WinogradUse use) {
+  return use == WinogradUse::never    ? "never"
+         : use == WinogradUse::always ? "always"
+                                      : "where-faster";
+}
+
 WinogradUse winograd_use() { return use; }
 void set_winograd_use(WinogradUse wanted) { use = wanted; }
 

@@ -19,7 +19,12 @@ std::string one_line(const std::string& where, const std::string& got, const std
 
 Error::Error(Fault fault, const std::string& where, const std::string& got,
              const std::string& expected, const std::string& hint)
-    : std::runtime_error(one_line(where, got, expected, hint)), fault_(fault) {}
+    : std::runtime_error(one_line(where, got, expected, hint)),
+      fault_(fault),
+      where_(where),
+      got_(got),
+      expected_(expected),
+      hint_(hint) {}
 
 void require(bool ok, const std::string& where, const std::string& got, const std::string& expected,
              const std::string& hint) {

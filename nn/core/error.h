@@ -11,6 +11,7 @@ namespace nn {
 enum class Fault {
   job = 1,    ///< the work failed although the request made sense (disk full, wrong internal state)
   input = 2,  ///< the request cannot be met: wrong file, wrong argument, impossible shape
+  warned = 3,  ///< it could be met, but not without a warning, and the user wants none (--strict)
 };
 
 class Error : public std::runtime_error {
@@ -23,8 +24,15 @@ class Error : public std::runtime_error {
   Fault fault() const { return fault_; }
   int exit_code() const { return static_cast<int>(fault_); }
 
+  /// The four parts of the line, as the constructor got them.
+  const std::string& where() const { return where_; }
+  const std::string& got() const { return got_; }
+  const std::string& expected() const { return expected_; }
+  const std::string& hint() const { return hint_; }
+
  private:
   Fault fault_;
+  std::string where_, got_, expected_, hint_;
 };
 
 /// Throws an input error unless `ok`. The texts are built by the caller only where they are cheap.

@@ -175,6 +175,25 @@ void SafetensorsReader::read_header() {
   }
 }
 
+std::string_view SafetensorsReader::header() const {
+  const auto* text = reinterpret_cast<const char*>(bytes_.data());
+  return {text + header_begin(), data_start_ - header_begin()};
+}
+
+void SafetensorsReader::each_part(const std::function<void(std::span<const std::byte>)>& f) const {
+  constexpr std::size_t kPartBytes = std::size_t{1} << 20;
+  for (std::size_t begin = 0; begin < bytes_.size(); begin += kPartBytes) {
+    start_part("the file");
+    f(bytes_.subspan(begin, std::min(kPartBytes, bytes_.size() - begin)));
+  }
+}
+
+void SafetensorsReader::start_part(const std::string& what) const {
+  if (!file_) return;
+  file_->release();  // so that one part of the file is in memory, not all that was read so far
+  if (!file_->whole()) refuse(path_, what + " cannot be read to its end");
+}
+
 const SafetensorsReader::Entry& SafetensorsReader::entry(const std::string& name) const {
   const auto found = entries_.find(name);
   if (found == entries_.end()) {
@@ -187,10 +206,7 @@ const SafetensorsReader::Entry& SafetensorsReader::entry(const std::string& name
 template <class T>
 ValuesInFile<T> SafetensorsReader::values(const std::string& name, index begin, index count) const {
   const Entry& e = entry(name);
-  if (file_) {
-    file_->release();  // so that one part of the file is in memory, not all that was read so far
-    if (!file_->whole()) refuse(path_, name + " cannot be read to its end");
-  }
+  start_part(name);
   const std::size_t first = e.begin + static_cast<std::size_t>(begin) * bytes_of(e.stored);
   const ValuesInFile<T> values(bytes_.data() + data_start_ + first, e.stored);
   for (index i = 0; i < count; ++i) {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nn/core/real.h"
@@ -81,6 +82,14 @@ class SafetensorsReader {
   /// The same for a file in memory, which must outlive the reader; `name` is for errors.
   SafetensorsReader(std::string name, std::span<const std::byte> bytes);
 
+  /// The file's name, as it was given.
+  const std::string& path() const { return path_; }
+  /// The header as it stands in the file, and the byte at which it begins.
+  std::string_view header() const;
+  static constexpr std::size_t header_begin() { return sizeof(std::uint64_t); }
+  /// Calls f with all bytes of the file, header included, part by part. Throws an input error when
+  /// the file has become shorter.
+  void each_part(const std::function<void(std::span<const std::byte>)>& f) const;
   const Metadata& metadata() const { return metadata_; }
   const std::map<std::string, Entry>& entries() const { return entries_; }
   /// The entry; an input error when there is none of that name.
@@ -95,6 +104,7 @@ class SafetensorsReader {
 
  private:
   void read_header();
+  void start_part(const std::string& what) const;
 
   std::string path_;
   std::unique_ptr<MappedFile> file_;  ///< none for bytes in memory

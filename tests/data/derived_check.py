@@ -307,7 +307,7 @@ def check_series(source, out, only_new=False, real=None):
         high = np.maximum(hu(real[k]), hu(real[k + 1])).max() + 1000
         assert hu(image).min() >= low and hu(image).max() <= high
     assert found == (0 if only_new else len(real))
-    with open(str(out).rstrip("/") + ".slices.csv", newline="") as f:
+    with open(str(out).rstrip("/") + "_dicom.slices.csv", newline="") as f:
         rows = list(csv.DictReader(f))
     assert len(rows) == len(made)
     for row, image in zip(rows, made):
@@ -446,6 +446,28 @@ def main():
         assert read_series(top / "three")[0].SOPInstanceUID != read_series(top / "one")[0].SOPInstanceUID
 
         check_enhanced(top)
+
+        # Text keeps its bytes and its character set; what is added is ASCII.
+        mark = " x2 interpolated RESEARCH"
+        for number, (charset, text) in enumerate([
+                ("ISO_IR 192", "Sch\u00e4del nativ 5.0"), ("ISO_IR 100", "Sch\u00e4del nativ"),
+                (["", "ISO 2022 IR 87"], "\u982d\u90e8 CT"), (["", "ISO 2022 IR 87"], "CT \u982d\u90e8"),
+                (["", "ISO 2022 IR 149"], "CT \uae40\ud76c"), ("GB18030", "\u9885\u8111\u5e73\u626b"),
+                ("ISO_IR 192", "\u982d" * 60), ("GB18030", "\u9885" * 60),
+                (["", "ISO 2022 IR 87"], "\u982d" * 60), ("ISO_IR 100", "\u00e4" * 64)]):
+            source = make_series(top / f"text{number}", [3] * 2, change=lambda k: dict(
+                SpecificCharacterSet=charset, SeriesDescription=text, PatientName="M^T"))
+            interpolate(source, top / f"text{number}_x2")
+            assert check_series(source, top / f"text{number}_x2") == [2] * 2
+            for image in read_series(top / f"text{number}_x2"):
+                image.decode()
+                assert image.SpecificCharacterSet == charset, (number, image.SpecificCharacterSet)
+                said = image.SeriesDescription
+                assert said.endswith(mark) and len(said) <= 64, (number, said)
+                assert text.startswith(said[:-len(mark)]), (number, said)
+                assert len(text) > 60 or said == text + mark, (number, said)
+                assert len(text) < 60 or len(said) >= 58, (number, said)
+            assert text in run("info", source).stdout, number
 
         # Without a DICOM source.
         assert run("phantom", top / "p.nii", "--slices", 5, "--size", 32).returncode == 0

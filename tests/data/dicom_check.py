@@ -114,7 +114,8 @@ def is_ct(file):
     return kind == CT and d.ImageType[2].strip() != "LOCALIZER"
 
 
-def write(path, syntax, number, position, values, orientation, bits, signed):
+def write(path, syntax, number, position, values, orientation, bits, signed,
+          photometric="MONOCHROME2"):
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = CT
     meta.MediaStorageSOPInstanceUID = generate_uid()
@@ -133,7 +134,7 @@ def write(path, syntax, number, position, values, orientation, bits, signed):
     d.PixelSpacing = [0.5, 0.75]  # between rows, between columns
     d.Rows, d.Columns = values.shape
     d.SamplesPerPixel = 1
-    d.PhotometricInterpretation = "MONOCHROME2"
+    d.PhotometricInterpretation = photometric
     d.BitsAllocated, d.BitsStored, d.HighBit = 16, bits, bits - 1
     d.PixelRepresentation = int(signed)
     d.RescaleSlope, d.RescaleIntercept = 2, -1024
@@ -159,7 +160,9 @@ def synthetic(folder):
                 values = rng.integers(low, low + (1 << bits), (5, 7))
                 # Names and numbers in another order than the places; steps that are tilted.
                 file = os.path.join(name, "below" if k % 2 else "", f"{(k * 3) % 5}")
-                write(file, syntax, 9 - k, [1.5 + 0.1 * z, -7, z], values, oblique, bits, signed)
+                # MONOCHROME1 says how values are shown, and changes none.
+                write(file, syntax, 9 - k, [1.5 + 0.1 * z, -7, z], values, oblique, bits, signed,
+                      f"MONOCHROME{1 + cases % 2}")
                 files.append(file)
             assert compare(name, files, folder), name
             packed = name + ".zip"
@@ -299,7 +302,7 @@ def read_levels(folder, path):
     shutil.rmtree(out, ignore_errors=True)
     subprocess.run([BINARY, "--quiet", "interpolate", path, "--method", "nearest", "--out", out],
                    check=True, capture_output=True)
-    os.remove(out + ".slices.csv")
+    os.remove(out + "_png.slices.csv")
     names = sorted(os.listdir(out))[::2]
     return numpy.stack([numpy.array(Image.open(os.path.join(out, n))) for n in names])
 
@@ -400,4 +403,5 @@ def main():
             real(folder, os.path.join(data, "dicom"))
 
 
-main()
+if __name__ == "__main__":
+    main()

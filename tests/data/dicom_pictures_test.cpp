@@ -288,7 +288,7 @@ TEST_CASE("headers of pictures that cannot be right are refused", "[dicom]") {
   const Bytes bytes(12, 1);
   const Bytes three(36, 1);
   refused(eight_bits(Bytes(10, 1)), {"10 bytes of pixel data", "12"});
-  refused(eight_bits(Bytes(14, 1)), {"14 bytes of pixel data", "12"});
+  refused(eight_bits(Bytes(18, 1)), {"18 bytes of pixel data", "12"});
   refused(colour("RGB", bytes), {"12 bytes of pixel data", "36"});
   refused(colour("YBR_FULL_422", three), {"36 bytes of pixel data", "24"});
   refused(colour("MONOCHROME2", three), {"'MONOCHROME2' of 3 samples"});
@@ -321,7 +321,7 @@ TEST_CASE("headers of pictures that cannot be right are refused", "[dicom]") {
     return eight_bits(Bytes(count, 1), [](DcmDataset& d) { d.putAndInsertUint16(DCM_Columns, 3); });
   };
   CHECK(levels_of(odd(10)).size() == 9);
-  refused(odd(12), {"12 bytes of pixel data", "10"});
+  refused(odd(14), {"14 bytes of pixel data", "9 and padding"});
 }
 
 TEST_CASE("text burned into DICOM pictures is found and masked", "[dicom]") {

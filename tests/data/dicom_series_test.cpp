@@ -36,10 +36,36 @@ TEST_CASE("gaps, uneven steps and tilt are told from the positions", "[dicom]") 
     CHECK(steps[0].count == 2);
     CHECK(steps[1].mm == 9);
   }
-  SECTION("even within a hundredth is even") {
+  SECTION("rounded positions are even, by the step that fits them all") {
     const TempDir dir;
-    write_series(dir, {0, 3, 6.02, 9.01});
-    CHECK(read_volume(dir.str()).warnings.empty());
+    write_series(dir, {0, 0.6, 1.3, 1.9, 2.5, 3.1, 3.8, 4.4, 5});  // every 0.625 mm
+    DicomListing listing;
+    const Volume v = read_volume(dir.str(), {}, &listing);
+    CHECK(v.warnings.empty());
+    CHECK(v.spacing[2] == Approx(0.625).epsilon(0.005));
+    CHECK(v.affine[2][2] == v.spacing[2]);
+    CHECK(v.positions.empty());  // the grid knows better
+    REQUIRE(listing.groups[0].steps.size() == 1);
+    CHECK(listing.groups[0].steps[0].mm == v.spacing[2]);
+    const Volume twice = v.expanded(2);
+    CHECK(twice.spacing[2] == v.spacing[2] / 2);
+    CHECK(twice.affine[2][2] == v.spacing[2] / 2);
+  }
+  SECTION("positions that are even to a hundredth are kept") {
+    const TempDir dir;
+    write_series(dir, {0, 3, 6.01, 9.01});
+    const Volume v = read_volume(dir.str());
+    CHECK(v.warnings.empty());
+    CHECK(v.positions.size() == 4);
+    CHECK(v.spacing[2] == Approx(3.004));  // numpy.polyfit
+    CHECK(v.affine[2][2] == v.spacing[2]);
+  }
+  SECTION("a range of wider steps is no gap") {
+    const TempDir dir;
+    write_series(dir, {0, 2.5, 5, 7.5, 15, 22.5, 30});
+    const Volume v = read_volume(dir.str());
+    CHECK(v.warnings == std::vector<std::string>{"the steps between slices are uneven: 3 of 2.5 "
+                                                 "mm, 3 of 7.5 mm"});
   }
   SECTION("other steps are uneven") {
     const TempDir dir;
@@ -108,17 +134,19 @@ TEST_CASE("different images at one place are split, or refused", "[dicom]") {
   }
   SECTION("else the user is told where") {
     twice(DCM_AcquisitionTime, {"100000", "100001", "100002", "100003", "100004", "100005"});
-    check_input_error([&] { read_volume(dir.str()); },
-                      {"different images at one place", "(10, 20, 0) mm", "--series"});
+    check_input_error(
+        [&] { read_volume(dir.str()); },
+        {"different images at one place", "(10, 20, 0) mm", "export the series again"});
   }
 }
 
 TEST_CASE("what does not belong together is listed apart, the largest is read", "[dicom]") {
   const TempDir dir;
   write_series(dir, {0, 1, 2});
+  Uint16 stored = 50;
   const auto odd = [&](const std::string& name, auto change) {
     for (int k = 0; k < 2; ++k) {
-      DicomFile f = slice_at(k, static_cast<Uint16>(k + 50));
+      DicomFile f = slice_at(k, ++stored);
       f.change = change;
       f.write(dir / (name + std::to_string(k)));
     }
@@ -145,6 +173,66 @@ TEST_CASE("what does not belong together is listed apart, the largest is read", 
                     {"--by-instance-number", "no DICOM"});
 }
 
+TEST_CASE("small differences of headers take no slice out of its stack", "[dicom]") {
+  const auto text = [](const DcmTagKey& tag, const char* value) {
+    return [=](DcmDataset& d) { d.putAndInsertString(tag, value); };
+  };
+  const TempDir dir;
+  // The third of six slices is odd.
+  const auto listing_with = [&](const std::function<void(DcmDataset&)>& all, auto change) {
+    for (int k = 0; k < 6; ++k) {
+      DicomFile f = slice_at(k, static_cast<Uint16>(k + 1));
+      f.change = [&, k](DcmDataset& d) {
+        all(d);
+        if (k == 2) change(d);
+      };
+      f.write(dir / std::to_string(k));
+    }
+    DicomListing listing;
+    const Volume v = read_volume(dir.str(), {}, &listing);
+    CHECK(v.slices() == (listing.groups.size() == 1 ? 6 : 5));
+    return listing.groups.size();
+  };
+  const auto same = [](DcmDataset&) {};
+  const auto bone = text(DCM_ConvolutionKernel, "BONE");
+  CHECK(listing_with(same, text(DCM_PixelSpacing, "0.50002\\0.75")) == 1);
+  CHECK(listing_with(same, text(DCM_PixelSpacing, "0.501\\0.75")) == 2);
+  CHECK(listing_with(same, text(DCM_ImageType, "DERIVED\\SECONDARY\\AXIAL")) == 1);
+  CHECK(listing_with(same, text(DCM_ImageType, "DERIVED\\SECONDARY\\MPR")) == 2);
+  CHECK(listing_with(same, text(DCM_FrameOfReferenceUID, "9.8")) == 1);
+  CHECK(listing_with(same, text(DCM_SliceThickness, "4.99")) == 1);
+  CHECK(listing_with(bone, [](DcmDataset& d) { delete d.remove(DCM_ConvolutionKernel); }) == 1);
+  CHECK(listing_with(bone, text(DCM_ConvolutionKernel, "SOFT")) == 2);
+}
+
+TEST_CASE("a second stack between the slices of the first is a series of its own", "[dicom]") {
+  const TempDir dir;
+  for (int k = 0; k < 24; ++k) {
+    const bool thick = k >= 20;
+    DicomFile f = slice_at(thick ? 5 * (k - 20) + 2.5 : k, static_cast<Uint16>(k + 1));
+    f.change = [=](DcmDataset& d) { d.putAndInsertString(DCM_SliceThickness, thick ? "5" : "1"); };
+    f.write(dir / std::to_string(k));
+  }
+  DicomListing listing;
+  CHECK(read_volume(dir.str(), {}, &listing).slices() == 20);
+  REQUIRE(listing.groups.size() == 2);
+  CHECK(listing.groups[1].slices == 4);
+  CHECK(listing.groups[1].acquisition == "thickness 5 mm");
+  CHECK(first_values(read_volume(dir.str(), {.series = "2"})) ==
+        std::vector<double>{-1003, -1002, -1001, -1000});
+}
+
+TEST_CASE("two ranges of their own thickness stay one scan", "[dicom]") {
+  const TempDir dir;
+  const std::vector<double> heights{0, 2, 4, 6, 14, 22, 30};
+  for (std::size_t k = 0; k < heights.size(); ++k) {
+    DicomFile f = slice_at(heights[k], static_cast<Uint16>(k + 1));
+    f.change = [=](DcmDataset& d) { d.putAndInsertString(DCM_SliceThickness, k < 4 ? "2" : "8"); };
+    f.write(dir / std::to_string(k));
+  }
+  CHECK(read_volume(dir.str()).slices() == 7);
+}
+
 TEST_CASE("a fourth value of the image type and small tilts of the table divide nothing",
           "[dicom]") {
   const TempDir dir;
@@ -156,21 +244,6 @@ TEST_CASE("a fourth value of the image type and small tilts of the table divide 
   };
   f.write(dir / "third");
   CHECK(read_volume(dir.str()).slices() == 3);
-}
-
-TEST_CASE("slices marked as synthetic belong to their series and are pointed out", "[dicom]") {
-  const TempDir dir;
-  write_series(dir, {0, 2});
-  DicomFile f = slice_at(1, 9);
-  f.change = [](DcmDataset& d) {
-    d.putAndInsertString(DCM_ImageType, "DERIVED\\SECONDARY\\AXIAL");
-    d.insert(new DcmCodeString(DcmTag(0x0008, 0x001C, EVR_CS)));
-    d.putAndInsertString(DcmTag(0x0008, 0x001C, EVR_CS), "YES");
-  };
-  f.write(dir / "between");
-  const Volume v = read_volume(dir.str());
-  CHECK(v.slices() == 3);
-  CHECK(warned(v, "holds interpolated slices already"));
 }
 
 TEST_CASE("files that are no CT image are left out with a reason", "[dicom]") {
@@ -207,34 +280,6 @@ TEST_CASE("files that are no CT image are left out with a reason", "[dicom]") {
   }
   CHECK(found.size() == 7);
   check_input_error([&] { read_volume(dir / "magnet"); }, {"magnet", "no CT image"});
-}
-
-TEST_CASE("without positions only the user can order images", "[dicom]") {
-  const TempDir dir;
-  for (int k = 0; k < 3; ++k) {
-    DicomFile f = slice_at(0, static_cast<Uint16>(k + 1));
-    const std::string instance = std::to_string(12 - k);
-    f.change = [=](DcmDataset& d) {
-      delete d.remove(DCM_ImagePositionPatient);
-      d.putAndInsertString(DCM_InstanceNumber, instance.c_str());
-    };
-    f.write(dir / std::to_string(k));
-  }
-  check_input_error([&] { read_volume(dir.str()); },
-                    {"the images have no position", "--by-instance-number"});
-  const Volume v = read_volume(dir.str(), {.by_instance_number = true});
-  CHECK(first_values(v) == std::vector<double>{-1021, -1022, -1023});
-  CHECK(v.spacing[2] == 5);
-  CHECK(v.positions.empty());
-  CHECK(warned(v, "no orientation"));
-  CHECK(read_volume(dir / "1").slices() == 1);  // a single image needs no order
-  slice_at(4, 9).write(dir / "placed");
-  check_input_error([&] { read_volume(dir.str(), {.by_instance_number = true}); },
-                    {"3 of 4 images have no position"});
-  const TempDir placed;
-  write_series(placed, {0, 1});
-  check_input_error([&] { read_volume(placed.str(), {.by_instance_number = true}); },
-                    {"--by-instance-number", "have positions"});
 }
 
 TEST_CASE("folders without DICOM stay folders of pictures", "[dicom]") {

@@ -4,6 +4,7 @@
 
 #include "data/pictures.h"
 #include "data/read.h"
+#include "data/window.h"
 #include "tests/data/dicom_files.h"
 #include "tests/data/picture_files.h"
 
@@ -91,9 +92,10 @@ TEST_CASE("stored values are masked, shifted and given their sign", "[dicom]") {
   f.change = [](DcmDataset& d) {
     d.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME1");
   };
-  f.write(dir / "inverted");
-  CHECK(values("inverted")[0] == 4095 - 1024);
-  CHECK(warned(read_volume(dir / "inverted"), "MONOCHROME1"));
+  // How values are shown, not what they are.
+  f.write(dir / "shown_dark");
+  CHECK(values("shown_dark") == values("unsigned"));
+  CHECK(warned(read_volume(dir / "shown_dark"), "MONOCHROME1"));
 }
 
 TEST_CASE("slices of different rescale become HU, each keeping its own", "[dicom]") {
@@ -133,6 +135,43 @@ TEST_CASE("a CT without a rescale is not in HU, and says so", "[dicom]") {
   CHECK(read_volume(dir.str()).unit == data::Unit::unknown);
 }
 
+TEST_CASE("a series is shown with its own window, the first that it says", "[dicom]") {
+  const TempDir dir;
+  const auto shown = [&](const char* centre, const char* width, const char* function = "") {
+    write_series(dir, {0, 1, 2}, [=](DcmDataset& d) {
+      d.putAndInsertString(DCM_WindowCenter, centre);
+      d.putAndInsertString(DCM_WindowWidth, width);
+      if (*function != '\0') d.putAndInsertString(DCM_VOILUTFunction, function);
+    });
+    const Volume v = read_volume(dir.str());
+    return data::to_string(data::window_of(v, {}), v.unit);
+  };
+  CHECK(shown("40", "80") == "0 to 79 HU (the scan's own, centre 40, width 80)");
+  CHECK(shown("40\\480", "80\\2500") == "0 to 79 HU (the scan's own, centre 40, width 80)");
+  CHECK(shown("40", "80", "LINEAR_EXACT") == "0 to 80 HU (the scan's own, centre 40, width 80)");
+  CHECK(shown("40", "1") == "-160 to 240 HU (the default)");
+  CHECK(shown("", "") == "-160 to 240 HU (the default)");
+
+  // Stored 1, 2, 3 are -1023, -1022, -1021 HU. Centre -1021, width 5: from -1023.5 to -1019.5,
+  // PS3.3's ((x - (c - 0.5)) / (w - 1) + 0.5) * 255 is 31.875, 95.625 and 159.375. MONOCHROME1 is
+  // how a viewer shows grey; HU are what they are, and white is the higher one here too.
+  for (const char* kind : {"MONOCHROME2", "MONOCHROME1"}) {
+    write_series(dir, {0, 1, 2}, [=](DcmDataset& d) {
+      d.putAndInsertString(DCM_WindowCenter, "-1021");
+      d.putAndInsertString(DCM_WindowWidth, "5");
+      d.putAndInsertString(DCM_PhotometricInterpretation, kind);
+    });
+    const Volume v = read_volume(dir.str());
+    INFO(kind);
+    CHECK(first_values(v) == std::vector<double>{-1023, -1022, -1021});
+    const data::Window window = data::window_of(v, {}).window;
+    const auto grey = [&](nn::index k) { return data::to_grey(v.slice(k), window).front(); };
+    CHECK(grey(0) == 32);
+    CHECK(grey(1) == 96);
+    CHECK(grey(2) == 159);
+  }
+}
+
 TEST_CASE("padding is kept in HU unless it is below what is clamped anyway", "[dicom]") {
   const TempDir dir;
   const auto with_padding = [&](Uint16 stored, bool is_signed) {
@@ -160,8 +199,7 @@ TEST_CASE("padding may be a range, in either order", "[dicom]") {
            {-2000, 24, true, "MONOCHROME2", {{-3024, -1000}}},
            {-2000, -1, true, "MONOCHROME2", std::nullopt},  // all of it below -1024 HU
            {-2000, 0, true, "MONOCHROME2", {{-3024, -1024}}},
-           // 12 bits turned round: 4095 is 0, 4000 is 95.
-           {4095, 4000, false, "MONOCHROME1", {{-1024, -929}}},
+           {10, 30, false, "MONOCHROME1", {{-1014, -994}}},
        }) {
     INFO(c.value << " to " << c.limit << " " << c.photometric);
     const TempDir dir;

@@ -24,7 +24,7 @@ FACTOR = 3
 
 
 TYPES = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64", "int64", "uint64"]
-KINDS = ["sform", "qform", "both", "differ", "neither", "shear"]
+KINDS = ["sform", "qform", "both", "differ", "neither", "shear", "shear_both"]
 ORDERS = list(itertools.permutations(range(3)))
 
 
@@ -65,9 +65,10 @@ def write_case(folder, case, rng):
     header = (nibabel.Nifti2Header if two else nibabel.Nifti1Header)(endianness=case["order"])
     header.set_data_dtype(voxels.dtype.newbyteorder(case["order"]))
     image = (nibabel.Nifti2Image if two else nibabel.Nifti1Image)(voxels, None, header)
-    with_sform, with_qform = kind not in ("qform", "neither"), kind in ("qform", "both", "differ")
+    with_sform = kind not in ("qform", "neither")
+    with_qform = kind in ("qform", "both", "differ", "shear_both")
     sform = world.copy()
-    if kind == "shear":  # a gantry tilt of 16 degrees, which no quaternion can say
+    if kind.startswith("shear"):  # a gantry tilt of 16 degrees, which no quaternion can say
         axis = int(numpy.argmax(numpy.linalg.norm(world[:3, :3], axis=0)))
         sform[:3, axis] += numpy.tan(numpy.deg2rad(16)) * world[:3, (axis + 1) % 3]
     qform = world.copy()
@@ -121,6 +122,7 @@ def check_case(folder, case):
     assert numpy.allclose(after.get_fdata()[known], before.get_fdata(), rtol=1e-7, atol=0), name
     if before.header["sform_code"]:
         same_place(name, before.get_sform(), after.get_sform(), before.shape, axis)
+    assert after.header["qform_code"] == (0 if case["kind"] == "shear_both" else before.header["qform_code"])
     if before.header["qform_code"]:
         same_place(name, before.get_qform(), after.get_qform(), before.shape, axis)
     if case["kind"] != "neither":
@@ -128,7 +130,7 @@ def check_case(folder, case):
         assert numpy.linalg.det(before.affine) * numpy.linalg.det(after.affine) > 0, name
     zooms[axis] /= FACTOR
     assert numpy.allclose(after.header.get_zooms(), zooms, rtol=1e-6), name
-    for key in ("qform_code", "sform_code", "qoffset_x", "qoffset_y", "qoffset_z", "quatern_b",
+    for key in ("sform_code", "qoffset_x", "qoffset_y", "qoffset_z", "quatern_b",
                 "quatern_c", "quatern_d", "scl_slope", "scl_inter"):
         same = numpy.allclose(after.header[key], before.header[key], rtol=1e-6, equal_nan=True)
         assert same, (name, key)

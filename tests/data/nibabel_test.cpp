@@ -54,8 +54,10 @@ TEST_CASE("files written by nibabel", "[.][nibabel]") {
     data::write_nifti((fs::path(folder) / ("x3_" + stem + end)).string(), finer, false);
     data::Volume map = finer.blank(0.125);
     map.set_slice(1, nn::Tensor::full({1, map.height(), map.width(), 1}, 7.25F));
-    data::write_nifti_map((fs::path(folder) / ("map_" + stem + end)).string(), map,
-                          {"expected error", "in HU"}, false);
+    data::OutputSet maps(false);
+    data::write_nifti_map(maps, (fs::path(folder) / ("map_" + stem + end)).string(), map,
+                          {"expected error", "in HU"});
+    maps.commit();
   }
   CHECK(seen > 0);
 }

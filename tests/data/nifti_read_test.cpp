@@ -64,14 +64,6 @@ TEST_CASE("a hand-built file is read in its own order", "[nifti]") {
   CHECK(warned(v, "no orientation"));
 }
 
-TEST_CASE("the slice axis follows the largest spacing", "[nifti]") {
-  const int axis = GENERATE(0, 1, 2);
-  std::vector<float> spacing{1, 1, 1};
-  spacing[static_cast<std::size_t>(axis)] = 3;
-  const HeaderBytes header({2, 3, 4}, data_test::kInt16, 16, spacing);
-  CHECK(read_bytes(header.str() + bytes_of_values(counting(24))).slice_axis == axis);
-}
-
 TEST_CASE("every datatype is read, in either byte order", "[nifti]") {
   const auto check = [](auto zero, std::int16_t code, StoredType type) {
     using T = decltype(zero);
@@ -153,14 +145,90 @@ TEST_CASE("what is doubtful is said", "[nifti]") {
   CHECK(v.warnings.size() == 1);
   h.sform(1, {0.5, 0, 0, 0, 0, 0.75, 0, 0, 0, 0, 3, 0});
   CHECK(warned(read_bytes(h.str() + voxels), "orientation matrix says 3 mm"));
-  h.set<float>(88, 0);
-  CHECK(warned(read_bytes(h.str() + voxels), "no spacing along axis 2"));
-  CHECK(read_bytes(h.str() + voxels).spacing[2] == 1);
+  h.set<float>(84, 0).set<std::int16_t>(254, 0);
+  CHECK(warned(read_bytes(h.str() + voxels), "no spacing along axis 1: 1 mm is assumed"));
+  CHECK(read_bytes(h.str() + voxels).spacing[1] == 1);
   h = small_header();
   std::string marked = h.str();
   marked.replace(148, 24, "x2 interpolated RESEARCH");
-  CHECK(warned(read_bytes(marked + voxels), "holds interpolated slices already"));
+  CHECK(data::says_interpolated(*read_bytes(marked + voxels).nifti));
+  CHECK_FALSE(data::says_interpolated(*read_bytes(h.str() + voxels).nifti));
   CHECK(warned(read_bytes(small_nifti() + "tail"), "after the last voxel"));
+}
+
+TEST_CASE("a spacing that is no number comes from the sform", "[nifti]") {
+  const float none = GENERATE(0.0F, std::numeric_limits<float>::quiet_NaN(),
+                              std::numeric_limits<float>::infinity());
+  HeaderBytes h = small_header();
+  const std::string voxels = bytes_of_values(counting(24));
+  h.set<float>(88, none);
+  CHECK(read_bytes(h.str() + voxels).spacing[2] == 1);
+  // The third column is (0, 1.8, 2.4): 3 mm long, in metres below.
+  h.sform(1, {0.5, 0, 0, 0, 0, 0.75, 1.8F, 0, 0, 0, 2.4F, 0});
+  Volume v = read_bytes(h.str() + voxels);
+  CHECK(v.spacing[2] == Approx(3));
+  CHECK(v.slice_axis == 2);
+  CHECK(warned(v, "no spacing along axis 2: 3 mm is taken from its orientation matrix"));
+  CHECK_FALSE(warned(v, "but the orientation matrix says"));
+  HeaderBytes metres({2, 3, 4}, data_test::kInt16, 16, {0.0005F, 0.00075F, none});
+  metres.set<char>(123, 1);
+  metres.sform(1, {0.0005F, 0, 0, 0, 0, 0.00075F, 0.0018F, 0, 0, 0, 0.0024F, 0});
+  CHECK(read_bytes(metres.str() + voxels).spacing[2] == Approx(3));
+  // A matrix without a code, or a column of zeros, says nothing.
+  h.set<std::int16_t>(254, 0);
+  CHECK(read_bytes(h.str() + voxels).spacing[2] == 1);
+  h.sform(1, {0.5, 0, 0, 0, 0, 0.75, 0, 0, 0, 0, 0, 0});
+  CHECK(read_bytes(h.str() + voxels).spacing[2] == 1);
+}
+
+TEST_CASE("of four dimensions one volume is read", "[nifti]") {
+  HeaderBytes h({2, 3, 4, 3}, data_test::kInt16, 16, {0.5F, 0.75F, 2, 2500});
+  h.set<char>(123, 2 | 16);  // mm and ms
+  const std::string bytes = h.str() + bytes_of_values(counting(72));
+  const TempDir dir;
+  put(dir / "a.nii", bytes);
+  const auto choose = [&](int volume) {
+    return data::read_nifti(dir / "a.nii", {.volume = volume});
+  };
+  for (const int k : {0, 1, 2}) {
+    const Volume v = choose(k);
+    CHECK(v.dims == std::array<nn::index, 3>{2, 3, 4});
+    CHECK(std::memcmp(v.stored.data(), bytes.data() + 352 + 48 * k, 48) == 0);
+    CHECK(v.warnings.size() == 1);  // no orientation
+    // What is written of it has three dimensions.
+    data::write_nifti(dir / "one.nii", v, true);
+    CHECK(data::read_nifti(dir / "one.nii").stored == v.stored);
+  }
+  check_input_error([&] { choose(-1); }, {"a.nii", "3 volumes", "--volume, 0 to 2"});
+  check_input_error([&] { choose(3); }, {"--volume", "3 for", "a.nii", "0 to 2"});
+  const data::NiftiVolumes all = data::nifti_volumes(dir / "a.nii");
+  CHECK(all.count == 3);
+  CHECK(all.seconds == Approx(2.5));
+  // A file that ends in another volume is truncated all the same.
+  put(dir / "a.nii", bytes.substr(0, bytes.size() - 2));
+  check_input_error([&] { choose(0); }, {"94 bytes of the volumes that follow", "96", "truncated"});
+  check_input_error([&] { choose(2); }, {"46 bytes of voxels", "48"});
+  put(dir / "a.nii", small_nifti());
+  CHECK_NOTHROW(choose(0));
+  check_input_error([&] { choose(1); }, {"--volume", "1 for", "0, the only one"});
+  CHECK(data::nifti_volumes(dir / "a.nii").count == 1);
+}
+
+TEST_CASE("what is no number is named where the file has it", "[nifti]") {
+  std::vector<float> values(24, 1);
+  values[1 + 2 * (2 + 3 * 1)] = std::numeric_limits<float>::quiet_NaN();  // (1, 2, 1)
+  HeaderBytes h({2, 3, 4}, data_test::kFloat32, 32, {1, 1, 1});
+  Volume v = read_bytes(h.str() + bytes_of_values(values));
+  for (const int axis : {0, 1, 2}) {
+    v.slice_axis = axis;
+    for (const Volume& finer : {v, v.expanded(2), v.expanded(2).expanded(3)}) {
+      check_input_error(
+          [&] {
+            for (nn::index k = 0; k < finer.slices(); ++k) finer.slice(k);
+          },
+          {"voxel (1, 2, 1) is not a finite number"});
+    }
+  }
 }
 
 TEST_CASE("a header and an image file make one scan", "[nifti]") {
@@ -260,7 +328,7 @@ TEST_CASE("what the project does not read is refused by name", "[nifti]") {
   check_refused(with(small_header().set<std::int16_t>(40, 0)), {"0 dimensions", "damaged"});
   check_refused(with(small_header().set<std::int16_t>(40, 8)), {"8 dimensions"});
   check_refused(with({{2, 3, 4, 5}, 4, 16, {1, 1, 1}}), {"4-D image with 5 volumes"});
-  check_refused(with({{2, 3, 4, 1, 3}, 4, 16, {1, 1, 1}}), {"5-D image with 3"});
+  check_refused(with({{2, 3, 4, 1, 3}, 4, 16, {1, 1, 1}}), {"5-D image, 3 long along dimension 5"});
   check_refused(with({{2, 3, 4}, 128, 24, {1, 1, 1}}), {"colour"});
   check_refused(with({{2, 3, 4}, 2304, 32, {1, 1, 1}}), {"colour"});
   check_refused(with({{2, 3, 4}, 32, 64, {1, 1, 1}}), {"COMPLEX64"});

@@ -1,6 +1,7 @@
 // Writing NIfTI: what stays of a file that was read, field by field at the standard's byte offsets.
 #include "data/nifti.h"
 
+#include <cmath>
 #include <cstring>
 
 #include "tests/data/test_files.h"
@@ -105,8 +106,9 @@ TEST_CASE("an interpolated file keeps its header but for the refined axis", "[ni
     }
   }
   CHECK(std::string(out.data() + 148) == "x3 interpolated RESEARCH");
-  // Origin, quaternion and both codes; datatype; scaling; cal_max.
-  CHECK(out.substr(252, 28) == source.substr(252, 28));
+  // Origin, quaternion and sform_code; datatype; scaling; cal_max. The sform is sheared.
+  CHECK(field<std::int16_t>(out, 252) == 0);
+  CHECK(out.substr(254, 26) == source.substr(254, 26));
   for (const std::size_t at : {292U, 308U, 324U}) CHECK(out.substr(at, 4) == source.substr(at, 4));
   CHECK(out.substr(70, 4) == source.substr(70, 4));
   CHECK(out.substr(112, 8) == source.substr(112, 8));
@@ -122,6 +124,97 @@ TEST_CASE("an interpolated file keeps its header but for the refined axis", "[ni
   for (std::size_t row = 0; row < 3; ++row) {
     CHECK(3 * back.affine[row][a] == Approx(v.affine[row][a]).epsilon(1e-6).margin(1e-9));
     CHECK(back.affine[row][3] == v.affine[row][3]);
+  }
+}
+
+TEST_CASE("a qform that cannot say what the sform says is switched off", "[nifti]") {
+  const TempDir dir;
+  // Of 4 slices 2 mm apart the last is shifted by 3 * `shift` mm; the columns keep their lengths.
+  const auto codes = [&](float shift, std::int16_t q, std::int16_t s) {
+    HeaderBytes h = small_header();
+    h.sform(s, {0.5, 0, 0, 0, 0, 0.75, shift, 0, 0, 0, std::sqrt(4 - shift * shift), 0});
+    h.set<std::int16_t>(252, q);
+    const Volume v = read_bytes(h.str() + bytes_of_values(counting(24)));
+    data::write_nifti(dir / "a.nii", v.expanded(2), true);
+    const std::string out = get(dir / "a.nii");
+    return std::pair(field<std::int16_t>(out, 252), field<std::int16_t>(out, 254));
+  };
+  using Codes = std::pair<std::int16_t, std::int16_t>;
+  CHECK(codes(0.5F, 1, 1) == Codes(0, 1));
+  CHECK(codes(0.5F, 1, 2) == Codes(0, 2));
+  CHECK(codes(-0.5F, 2, 2) == Codes(0, 2));
+  CHECK(codes(0.04F, 1, 1) == Codes(0, 1));  // 0.12 mm
+  CHECK(codes(0.03F, 1, 1) == Codes(1, 1));  // 0.09 mm: rounding
+  CHECK(codes(0, 1, 1) == Codes(1, 1));
+  CHECK(codes(0.5F, 1, 4) == Codes(1, 4));  // a standard space beside the scanner's
+  CHECK(codes(0.5F, 4, 4) == Codes(0, 4));  // both in it
+  CHECK(codes(0.5F, 1, 0) == Codes(1, 0));  // without a code the rows say nothing
+}
+
+TEST_CASE("a scan without a header writes one step, and a qform only where it is true", "[nifti]") {
+  const TempDir dir;
+  Volume v;
+  v.source = "made";
+  v.dims = {2, 3, 4};
+  v.stored.resize(48);
+  v.slice_axis = GENERATE(0, 1, 2);
+  const auto a = static_cast<std::size_t>(v.slice_axis);
+  const bool tilted = GENERATE(false, true);
+  v.spacing = {2, 2, 2};
+  v.affine = {{{-2, 0, 0, 10}, {0, -2, 0, 20}, {0, 0, 2, -5}, {0, 0, 0, 1}}};
+  // 3.9 mm along the axis, although the spacing says 2: what is written is what the places say.
+  for (std::size_t r = 0; r < 3; ++r) v.affine[r][a] *= 1.95;
+  if (tilted) v.affine[(a + 1) % 3][a] = 1.2;
+  data::write_nifti(dir / "a.nii", v, true);
+  const std::string out = get(dir / "a.nii");
+  CHECK(field<std::int16_t>(out, 252) == (tilted ? 0 : 2));
+  CHECK(field<std::int16_t>(out, 254) == 2);
+  CHECK(field<float>(out, 80 + 4 * a) == Approx(tilted ? std::hypot(3.9, 1.2) : 3.9));
+  CHECK(out[39] == static_cast<char>((a + 1) << 4));
+  const Volume back = data::read_nifti(dir / "a.nii");
+  CHECK_FALSE(warned(back, "orientation matrix says"));
+  CHECK(back.spacing[a] == Approx(tilted ? std::hypot(3.9, 1.2) : 3.9));
+}
+
+TEST_CASE("a tilt below what counts leaves a qform that is right to a tenth of a millimetre",
+          "[nifti]") {
+  const TempDir dir;
+  Volume v;
+  v.dims = {512, 512, 50};
+  v.type = StoredType::uint8;
+  v.stored.resize(512UL * 512 * 50);
+  v.spacing = {0.5, 0.5, 3};
+  v.affine = {{{-0.5, 0, 0, 120}, {0, -0.5, 0.0019, 130}, {0, 0, 3, -5}, {0, 0, 0, 1}}};
+  data::write_nifti(dir / "a.nii", v, false);
+  std::string bytes = get(dir / "a.nii");
+  CHECK(field<std::int16_t>(bytes, 252) == 2);
+  bytes.replace(254, 2, std::string(2, '\0'));
+  const Volume by_qform = read_bytes(bytes);
+  for (const double i : {0.0, 511.0}) {
+    for (const double k : {0.0, 49.0}) {
+      for (std::size_t r = 0; r < 3; ++r) {
+        const auto at = [&](const data::Affine& m) {
+          return m[r][0] * i + m[r][1] * i + m[r][2] * k + m[r][3];
+        };
+        CHECK(std::fabs(at(by_qform.affine) - at(v.affine)) < 0.1);
+      }
+    }
+  }
+}
+
+TEST_CASE("a header without a spacing is written with the one that was used", "[nifti]") {
+  const TempDir dir;
+  HeaderBytes h({2, 3, 4}, data_test::kInt16, 16, {0.0005F, 0.00075F, 0});
+  h.set<char>(123, 1).set<std::int16_t>(252, 1);  // in metres
+  h.sform(1, {0.0005F, 0, 0, 0, 0, 0.00075F, 0, 0, 0, 0, 0.003F, 0});
+  const Volume v = read_bytes(h.str() + bytes_of_values(counting(24)));
+  for (const Volume& finer : {v, v.expanded(2), v.expanded(2).only_synthetic()}) {
+    data::write_nifti(dir / "a.nii", finer, true);
+    const std::string out = get(dir / "a.nii");
+    CHECK(field<float>(out, 88) == Approx(finer.spacing[2] / 1000));
+    CHECK(field<float>(out, 320) == Approx(finer.spacing[2] / 1000));
+    const Volume back = data::read_nifti(dir / "a.nii");
+    CHECK(back.warnings.size() == (finer.origins.empty() ? 0U : 1U));
   }
 }
 
@@ -161,7 +254,7 @@ TEST_CASE("a scan without a NIfTI header gets one", "[nifti]") {
   CHECK(back.affine == v.expanded(2).affine);
   CHECK(back.slope == 0.5);
   CHECK(back.intercept == -3);
-  CHECK(warned(back, "holds interpolated slices already"));
+  CHECK(data::says_interpolated(*back.nifti));
 
   // The qform must say the same as the sform, for readers that look at it first.
   data::write_nifti(dir / "b.nii", v, false);

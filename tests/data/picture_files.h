@@ -47,6 +47,34 @@ inline std::string png_bytes(std::uint32_t width, std::uint32_t height, int bits
          png_chunk("IEND", "");
 }
 
+/// Exif data whose only entry is the orientation, of type 3 (short), in either byte order
+/// (TIFF 6.0).
+inline std::string exif_bytes(int orientation, bool little) {
+  const auto number = [&](int value, std::size_t count) {
+    std::string bytes(count, '\0');
+    for (std::size_t i = 0; i < count && i < 2; ++i) {
+      bytes[little ? i : count - 1 - i] = static_cast<char>(value >> (8 * i) & 255);
+    }
+    return bytes;
+  };
+  return (little ? "II" : "MM") + number(42, 2) + number(8, 4) + number(1, 2) + number(0x0112, 2) +
+         number(3, 2) + number(1, 4) + number(orientation, 2) + number(0, 2) + number(0, 4);
+}
+
+/// A PNG with these Exif data (chunk eXIf, PNG extensions 1.5) after its header.
+inline std::string png_with_exif(std::string png, const std::string& exif) {
+  return png.insert(33, png_chunk("eXIf", exif));
+}
+
+/// A JPEG with these Exif data in an APP1 segment.
+inline std::string jpeg_with_exif(std::string jpeg, const std::string& exif) {
+  const std::string body = std::string("Exif\0\0", 6) + exif;
+  const std::size_t length = body.size() + 2;
+  return jpeg.insert(2, std::string{'\xff', '\xe1', static_cast<char>(length >> 8),
+                                    static_cast<char>(length & 255)} +
+                            body);
+}
+
 /// An 8 x 8 JPEG, all 128: one quantisation table of ones, one-bit codes for "difference 0" and
 /// "end of block", then those two bits (ITU-T T.81).
 inline const std::string kJpeg = [] {

@@ -50,9 +50,108 @@ TEST_CASE("colour becomes luma, grey in colour stays itself", "[picture]") {
   CHECK(p.values == std::vector<std::uint16_t>{76, 150, 29, 77});
   const data::GreyPicture same = decode(png_bytes(1, 1, 8, 2, {77, 77, 77}));
   CHECK_FALSE(same.colour);
-  // Grey with transparency, colour with transparency: alpha is ignored.
-  CHECK(decode(png_bytes(2, 1, 8, 4, {9, 0, 8, 255})).values == std::vector<std::uint16_t>{9, 8});
-  CHECK(decode(png_bytes(1, 1, 8, 6, {5, 5, 5, 0})).values == std::vector<std::uint16_t>{5});
+}
+
+TEST_CASE("what is transparent lies over black, and the colour that it hides is not seen",
+          "[picture]") {
+  const data::GreyPicture grey =
+      decode(png_bytes(4, 1, 8, 4, {255, 0, 8, 255, 200, 128, 255, 127}));
+  // 200 * 128 / 255 = 100.39, 255 * 127 / 255 = 127.
+  CHECK(grey.values == std::vector<std::uint16_t>{0, 8, 100, 127});
+  CHECK(grey.transparent);
+  const data::GreyPicture colour = decode(png_bytes(2, 1, 8, 6, {255, 0, 0, 0, 9, 9, 9, 255}));
+  CHECK(colour.values == std::vector<std::uint16_t>{0, 9});
+  CHECK_FALSE(colour.colour);
+  CHECK(colour.colourful.empty());
+  // 0x8000 * 0x8000 / 0xFFFF = 16384.25.
+  const data::GreyPicture deep =
+      decode(png_bytes(2, 1, 16, 4, {0xFF, 0xFF, 0, 0, 0x80, 0, 0x80, 0}));
+  CHECK(deep.deep);
+  CHECK(deep.values == std::vector<std::uint16_t>{0, 16384});
+  CHECK_FALSE(decode(png_bytes(1, 1, 8, 4, {7, 255})).transparent);
+  const std::string file = png_bytes(1, 1, 8, 6, {100, 200, 50, 51});
+  CHECK(data::decode_picture(std::as_bytes(std::span(file)), "x").bytes ==
+        std::vector<std::uint8_t>{20, 40, 10});
+}
+
+TEST_CASE("all eight Exif orientations are applied", "[picture]") {
+  // Stored as 1 2 3 over 4 5 6. Exif 2.3, 4.6.4: which side row 0 and column 0 belong to.
+  using Values = std::vector<std::uint16_t>;
+  const std::vector<Values> shown{{1, 2, 3, 4, 5, 6},   // top, left
+                                  {3, 2, 1, 6, 5, 4},   // top, right
+                                  {6, 5, 4, 3, 2, 1},   // bottom, right
+                                  {4, 5, 6, 1, 2, 3},   // bottom, left
+                                  {1, 4, 2, 5, 3, 6},   // left, top
+                                  {4, 1, 5, 2, 6, 3},   // right, top
+                                  {6, 3, 5, 2, 4, 1},   // right, bottom
+                                  {3, 6, 2, 5, 1, 4}};  // left, bottom
+  const std::string png = png_bytes(3, 2, 8, 0, {1, 2, 3, 4, 5, 6});
+  const auto size = [](const std::string& bytes) {
+    return data::picture_size(std::as_bytes(std::span(bytes)), "x.png");
+  };
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    INFO(orientation);
+    const std::string file =
+        data_test::png_with_exif(png, data_test::exif_bytes(orientation, orientation % 2 == 0));
+    const data::GreyPicture p = decode(file);
+    CHECK(p.values == shown[static_cast<std::size_t>(orientation - 1)]);
+    CHECK(p.width == (orientation < 5 ? 3 : 2));
+    CHECK(p.height == (orientation < 5 ? 2 : 3));
+    CHECK(p.turned == (orientation > 1));
+    CHECK(size(file).width == p.width);
+    CHECK(size(file).height == p.height);
+    // Colour and 16 bits the same way.
+    std::vector<std::uint8_t> rgb;
+    std::vector<std::uint8_t> deep;
+    for (std::uint8_t v = 1; v <= 6; ++v) {
+      rgb.insert(rgb.end(), {v, v, 9});
+      deep.insert(deep.end(), {0, v});
+    }
+    const std::string exif = data_test::exif_bytes(orientation, true);
+    const std::string coloured = data_test::png_with_exif(png_bytes(3, 2, 8, 2, rgb), exif);
+    const Image8 image = data::decode_picture(std::as_bytes(std::span(coloured)), "x");
+    REQUIRE(image.bytes.size() == 18);
+    for (std::size_t i = 0; i < 6; ++i) {
+      CHECK(image.bytes[3 * i] == p.values[i]);
+      CHECK(image.bytes[3 * i + 2] == 9);
+    }
+    CHECK(decode(data_test::png_with_exif(png_bytes(3, 2, 16, 0, deep), exif)).values == p.values);
+  }
+  CHECK(decode(data_test::jpeg_with_exif(kJpeg, data_test::exif_bytes(6, true))).turned);
+}
+
+TEST_CASE("Exif data that make no sense leave a picture as it is", "[picture]") {
+  const std::string png = png_bytes(1, 2, 8, 0, {1, 2});
+  const std::string good = data_test::exif_bytes(6, true);
+  REQUIRE(decode(data_test::png_with_exif(png, good)).width == 2);
+  const auto ignored = [&](const std::string& exif) {
+    CHECK_FALSE(decode(data_test::png_with_exif(png, exif)).turned);
+    CHECK_FALSE(decode(data_test::jpeg_with_exif(kJpeg, exif)).turned);
+  };
+  for (std::size_t cut = 0; cut < 19; ++cut) ignored(good.substr(0, cut));
+  ignored(data_test::exif_bytes(0, true));
+  ignored(data_test::exif_bytes(9, false));
+  std::string bad = good;
+  bad[0] = 'X';
+  ignored(bad);
+  bad = good;
+  bad[4] = '\xff';  // the directory lies beyond the end
+  ignored(bad);
+  bad = good;
+  bad[12] = 4;  // another type
+  ignored(bad);
+}
+
+TEST_CASE("a CMYK JPEG is called by its name", "[picture]") {
+  // The header of the JPEG with four components and Adobe's mark; no more of it is read.
+  std::string cmyk = kJpeg;
+  const std::size_t frame = cmyk.find("\xff\xc0");
+  REQUIRE(frame != std::string::npos);
+  cmyk.replace(
+      frame, 13,
+      std::string("\xff\xc0\0\x14\x08\0\x08\0\x08\x04\x01\x11\0\x02\x11\0\x03\x11\0\x04\x11\0",
+                  22));
+  check_refused(cmyk, {"a CMYK JPEG", "convert it to grey or RGB"});
 }
 
 TEST_CASE("a JPEG is decoded", "[picture]") {

@@ -1,18 +1,18 @@
 #include "data/pictures.h"
 
-#include <zip.h>
-
 #include <algorithm>
 #include <filesystem>
 
 #include "data/read.h"
 #include "tests/data/picture_files.h"
 #include "tests/data/test_files.h"
+#include "tests/data/zip_files.h"
 
 namespace fs = std::filesystem;
 using data::StoredType;
 using data::Volume;
 using data_test::check_input_error;
+using data_test::make_zip;
 using data_test::png_bytes;
 using data_test::put;
 using data_test::TempDir;
@@ -23,33 +23,11 @@ namespace {
 /// A 2 x 1 picture of one value.
 std::string flat(std::uint8_t value) { return png_bytes(2, 1, 8, 0, {value, value}); }
 
-Volume read_folder(const std::string& path) {
-  return data::stack_pictures(data::list_picture_folder(path));
-}
-
-Volume read_zip(const std::string& path) {
-  return data::stack_pictures(data::list_picture_zip(path));
-}
-
-using Entries = std::vector<std::pair<std::string, std::string>>;
-
-void make_zip(const std::string& path, const Entries& entries, bool encrypted = false) {
-  int code = 0;
-  zip_t* z = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
-  REQUIRE(z != nullptr);
-  for (const auto& [name, bytes] : entries) {
-    if (name.ends_with("/")) {
-      zip_dir_add(z, name.c_str(), 0);
-      continue;
-    }
-    zip_source_t* source = zip_source_buffer(z, bytes.data(), bytes.size(), 0);
-    const zip_int64_t at = zip_file_add(z, name.c_str(), source, 0);
-    REQUIRE(at >= 0);
-    if (encrypted) {
-      zip_file_set_encryption(z, static_cast<zip_uint64_t>(at), ZIP_EM_AES_256, "secret");
-    }
-  }
-  REQUIRE(zip_close(z) == 0);
+/// The pictures of a folder or zip that holds one stack, or the stack that is `wanted`.
+Volume read_stack(const std::string& path, const std::string& wanted = "") {
+  data::PictureList list = data::list_pictures(path);
+  data::choose_stack(list, wanted);
+  return data::stack_pictures(list);
 }
 
 }  // namespace
@@ -99,8 +77,9 @@ TEST_CASE("a folder of pictures is read in natural order", "[pictures]") {
   put(dir / "notes.txt", "text");
   put(dir / ".DS_Store", "x");
   put(dir / "._s1.png", "x");
-  fs::create_directory(dir / "sub");
-  const Volume v = read_folder(dir.str());
+  fs::create_directories(dir / "sub/.git");
+  put(dir / "sub/.git/s3.png", "x");
+  const Volume v = read_stack(dir.str());
   CHECK(v.format == "picture folder");
   CHECK(v.unit == data::Unit::grey8);
   CHECK(v.type == StoredType::uint8);
@@ -109,7 +88,7 @@ TEST_CASE("a folder of pictures is read in natural order", "[pictures]") {
   CHECK(v.slice(0).at(0, 0, 1, 0) == 1.0F);
   CHECK(v.slice(2).at(0, 0, 0, 0) == 10.0F);
   CHECK(v.names == std::vector<std::string>{"s1.png", "s2.PNG", "s10"});
-  CHECK(warned(v, "not pictures: .DS_Store, ._s1.png, notes.txt and 1 more"));
+  CHECK(warned(v, "left out, no picture: notes.txt"));
   CHECK(warned(v, "not HU"));
 }
 
@@ -117,7 +96,7 @@ TEST_CASE("16-bit pictures keep their values, and 8-bit ones join them", "[pictu
   const TempDir dir;
   put(dir / "1.png", png_bytes(2, 1, 16, 0, {0xFF, 0xFF, 0x01, 0x02}));
   put(dir / "2.png", flat(128));
-  const Volume v = read_folder(dir.str());
+  const Volume v = read_stack(dir.str());
   CHECK(v.type == StoredType::uint16);
   CHECK(v.slice(0).at(0, 0, 0, 0) == 255.0F);
   CHECK(v.slice(0).at(0, 0, 1, 0) == Approx(258.0 / 257));
@@ -128,8 +107,8 @@ TEST_CASE("16-bit pictures keep their values, and 8-bit ones join them", "[pictu
   CHECK(copy.stored == v.stored);
   // And they are written as they came.
   data::write_png_folder(dir / "out", v, {0, 1}, false);
-  CHECK(read_folder(dir / "out").stored == v.stored);
-  CHECK(read_folder(dir / "out").type == StoredType::uint16);
+  CHECK(read_stack(dir / "out").stored == v.stored);
+  CHECK(read_stack(dir / "out").type == StoredType::uint16);
 }
 
 TEST_CASE("colour pictures are turned into grey and that is said", "[pictures]") {
@@ -137,7 +116,7 @@ TEST_CASE("colour pictures are turned into grey and that is said", "[pictures]")
   put(dir / "1.png", png_bytes(1, 1, 8, 2, {255, 0, 0}));
   put(dir / "3.png", png_bytes(1, 1, 8, 0, {9}));
   put(dir / "4.png", png_bytes(1, 1, 8, 0, {9}));
-  const Volume v = read_folder(dir.str());
+  const Volume v = read_stack(dir.str());
   CHECK(v.slice(0).item() == 76.0F);
   CHECK(warned(v, "luma"));
   CHECK(warned(v, "jumps from 1.png to 3.png"));
@@ -146,7 +125,7 @@ TEST_CASE("colour pictures are turned into grey and that is said", "[pictures]")
 TEST_CASE("folders that are no scan are refused", "[pictures]") {
   const TempDir dir;
   const auto refused = [&](const std::vector<std::string>& texts) {
-    check_input_error([&] { read_folder(dir.str()); }, texts);
+    check_input_error([&] { read_stack(dir.str()); }, texts);
   };
   refused({dir.str(), "empty folder"});
   put(dir / "scan.nii", "x");
@@ -165,7 +144,7 @@ TEST_CASE("folders that are no scan are refused", "[pictures]") {
   put(dir / "2.png", flat(2).substr(0, 40));
   refused({"2.png", "cut off"});
   put(dir / "2.png", flat(2));
-  CHECK_NOTHROW(read_folder(dir.str()));
+  CHECK_NOTHROW(read_stack(dir.str()));
 }
 
 TEST_CASE("a zip of pictures is read like a folder", "[pictures]") {
@@ -175,13 +154,13 @@ TEST_CASE("a zip of pictures is read like a folder", "[pictures]") {
                            {"scan/s9.png", flat(9)},
                            {"__MACOSX/scan/._s9.png", "junk"},
                            {"scan/readme", "text"},
-                           {"scan/noname", flat(1)}});
-  const Volume v = read_zip(dir / "a.zip");
+                           {"scan/s8", flat(1)}});
+  const Volume v = read_stack(dir / "a.zip");
   CHECK(v.format == "picture zip");
   CHECK(v.dims == std::array<nn::index, 3>{2, 1, 3});
-  CHECK(v.names == std::vector<std::string>{"scan/noname", "scan/s9.png", "scan/s10.png"});
+  CHECK(v.names == std::vector<std::string>{"scan/s8", "scan/s9.png", "scan/s10.png"});
   CHECK(v.slice(2).at(0, 0, 0, 0) == 10.0F);
-  CHECK(warned(v, "not pictures: scan/readme"));
+  CHECK(warned(v, "left out, no picture: scan/readme"));
   CHECK(v.warnings.size() == 2);
 }
 
@@ -189,7 +168,7 @@ TEST_CASE("zips that are no scan are refused", "[pictures]") {
   const TempDir dir;
   const std::string zip = dir / "a.zip";
   const auto refused = [&](const std::vector<std::string>& texts) {
-    check_input_error([&] { read_zip(zip); }, texts);
+    check_input_error([&] { read_stack(zip); }, texts);
   };
   make_zip(zip, {{"scan.nii", "x"}});
   refused({"a.zip", "without pictures (scan.nii)", "unpack"});
@@ -198,7 +177,7 @@ TEST_CASE("zips that are no scan are refused", "[pictures]") {
   make_zip(zip, {{"1.png", flat(1)}}, true);
   refused({"a.zip/1.png", "unencrypted"});
   make_zip(zip, {{"big.png", std::string((std::size_t{1} << 28) + 1, '\0')}});
-  refused({"big.png", "268435457 bytes when unpacked"});
+  refused({"big.png", "268435457 bytes, expected at most 268435456"});
 
   make_zip(zip, {{"1.png", flat(1)}, {"2.png", flat(2)}});
   const std::string whole = data_test::get(zip);
@@ -225,7 +204,7 @@ TEST_CASE("a written folder of pictures reads back", "[pictures]") {
     v.stored.push_back(static_cast<std::byte>(bits >> 8));
   }
   data::write_png_folder(dir / "out", v, {-100, 155}, false);
-  Volume back = read_folder(dir / "out");
+  Volume back = read_stack(dir / "out");
   CHECK(back.names ==
         std::vector<std::string>{"slice_0000.png", "slice_0001.png", "slice_0002.png"});
   CHECK(back.slice(0).at(0, 0, 1, 0) == 0.0F);
@@ -235,7 +214,7 @@ TEST_CASE("a written folder of pictures reads back", "[pictures]") {
 
   // Grey levels go through unchanged, whatever the window.
   data::write_png_folder(dir / "out", back, {0, 1}, true);
-  CHECK(read_folder(dir / "out").stored == back.stored);
+  CHECK(read_stack(dir / "out").stored == back.stored);
   CHECK(dir.entries() == 1);
 }
 
@@ -265,12 +244,12 @@ TEST_CASE("pictures that are no scan: of a folder, of a zip, or one alone", "[pi
 
   const data::PictureList folder = data::list_pictures(dir / "folder");
   CHECK(folder.names == std::vector<std::string>{"b9.png", "b10.png"});
-  CHECK(folder.skipped == std::vector<std::string>{"notes.txt"});
+  CHECK(folder.left_out.at(0).file == "notes.txt");
   CHECK(bytes(folder, "b10.png") == levels);
   CHECK(bytes(folder, "b9.png") == std::vector<std::uint8_t>{9, 9});
   const data::PictureList zip = data::list_pictures(dir / "pictures");
   CHECK(zip.names == std::vector<std::string>{"b10.png", "in/b9.png"});
-  CHECK(zip.skipped == std::vector<std::string>{"notes.txt"});
+  CHECK(zip.left_out.at(0).file == "notes.txt");
   CHECK(bytes(zip, "b10.png") == levels);
   const data::PictureList one = data::list_pictures(dir / "one");
   CHECK(one.names == std::vector<std::string>{"one"});
@@ -291,7 +270,7 @@ TEST_CASE("text of a stack is found while it is read", "[pictures]") {
     for (std::size_t i = 0; i < 5; ++i) rgb[3 * (64 * (8 + i) + 20)] = 200;  // red
     put(dir / ("s" + std::to_string(k) + ".png"), png_bytes(64, 64, 8, 2, rgb));
   }
-  const Volume v = read_folder(dir.str());
+  const Volume v = read_stack(dir.str());
   REQUIRE(v.overlay != nullptr);
   CHECK(v.expanded(2).overlay == v.overlay);
   CHECK(warned(v, "burned-in text found (1 word that stay and 0 words that change)"));

@@ -1,8 +1,10 @@
 #include "data/read.h"
 
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 
+#include "data/write.h"
 #include "tests/data/picture_files.h"
 #include "tests/data/test_files.h"
 
@@ -33,6 +35,37 @@ TEST_CASE("the axis option overrides the slice axis of every format", "[read]") 
   // Thick pixels do not make the phantom a stack of columns.
   CHECK(read_volume("phantom:1:96:16").slice_axis == 2);
   check_input_error([&] { read_volume(dir / "a.nii", {.axis = 3}); }, {"--axis", "3"});
+}
+
+TEST_CASE("the voxels of a pair lead to their header", "[read]") {
+  const TempDir dir;
+  std::string header = data_test::small_header().str();
+  header.resize(348);
+  header.replace(344, 4, std::string("ni1\0", 4));
+  const float offset = 0;
+  std::memcpy(header.data() + 108, &offset, 4);
+  put(dir / "pair.img", data_test::bytes_of_values(data_test::counting(24)));
+  check_input_error([&] { read_volume(dir / "pair.img"); }, {"pair.img", "without their header"});
+  put(dir / "pair.hdr", header);
+  CHECK(read_volume(dir / "pair.img").stored == read_volume(dir / "pair.hdr").stored);
+  CHECK(read_volume(dir / "pair.img", {.axis = 1}).slice_axis == 1);
+  const data::Volume v = read_volume(dir / "pair.img");
+  CHECK(data::output_named_after(v.source, "_x2", "", v) == "pair_x2.nii.gz");
+  put(dir / "other.img", data_test::small_nifti());  // content decides
+  CHECK(read_volume(dir / "other.img").dims[2] == 4);
+}
+
+TEST_CASE("the volume option is for NIfTI alone", "[read]") {
+  const TempDir dir;
+  const data_test::HeaderBytes h({2, 3, 4, 2}, data_test::kInt16, 16, {0.5F, 0.75F, 2});
+  put(dir / "4d.nii", h.str() + data_test::bytes_of_values(data_test::counting(48)));
+  CHECK(read_volume(dir / "4d.nii", {.volume = 1}).slice(0).at(0, 0, 1, 0) == 25.0F);
+  CHECK(data::list_volumes(dir / "4d.nii").count == 2);
+  CHECK(data::list_volumes(dir / "none").count == 1);
+  CHECK(data::list_volumes(dir.str()).count == 1);
+  put(dir / "text", "hello");
+  CHECK(data::list_volumes(dir / "text").count == 1);
+  check_input_error([&] { read_volume("phantom:1", {.volume = 0}); }, {"--volume", "phantom:1"});
 }
 
 TEST_CASE("pictures take their spacing from the user and other scans do not", "[read]") {

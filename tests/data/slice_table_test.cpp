@@ -3,6 +3,7 @@
 #include <array>
 
 #include "data/dicom/dicom.h"
+#include "data/write.h"
 #include "tests/data/test_files.h"
 
 namespace {
@@ -26,7 +27,7 @@ void made_by(data::Volume& v, const std::string& method) {
 
 const std::string kHeader =
     "index,x_mm,y_mm,z_mm,kind,source,source_uid,before,before_uid,after,after_uid,t,method,"
-    "expected_error_hu\r\n";
+    "expected_error_hu,program,model_sha256\r\n";
 
 }  // namespace
 
@@ -38,12 +39,23 @@ TEST_CASE("the table says of each slice where it lies and where it comes from") 
   v.origins[3].method = "model";
   CHECK(data::slice_table(v) ==
         kHeader +
-            "0,-2,0.1,7,real,0,,,,,,,,\r\n"
-            "1,-2,0.1,9.5,real,1,,,,,,,,\r\n"
-            "2,-2,0.1,10.125,synthetic,,,1,,2,,0.25,cubic (self-check),12.5\r\n"
-            "3,-2,0.1,10.75,synthetic,,,1,,2,,0.5,model,13\r\n"
-            "4,-2,0.1,11.375,synthetic,,,1,,2,,0.75,cubic (self-check),\r\n"
-            "5,-2,0.1,12,real,2,,,,,,,,\r\n");
+            "0,-2,0.1,7,real,0,,,,,,,,,,\r\n"
+            "1,-2,0.1,9.5,real,1,,,,,,,,,,\r\n"
+            "2,-2,0.1,10.125,synthetic,,,1,,2,,0.25,cubic (self-check),12.5,,\r\n"
+            "3,-2,0.1,10.75,synthetic,,,1,,2,,0.5,model,13,,\r\n"
+            "4,-2,0.1,11.375,synthetic,,,1,,2,,0.75,cubic (self-check),,,\r\n"
+            "5,-2,0.1,12,real,2,,,,,,,,,,\r\n");
+}
+
+TEST_CASE("a slice that was made names the program, and the model whose weights it has") {
+  data::Volume v = three_slices().refined(std::vector<nn::index>{1, 3});
+  made_by(v, "model");
+  v.origins[2].weights = true;
+  v.origins[3].method = "cubic";
+  const std::string text = data::slice_table(v, {"1.2", "abc"});
+  CHECK(text.find("0.3333333333333333,model,,ct2ct 1.2,abc\r\n") != std::string::npos);
+  CHECK(text.find(",cubic,,ct2ct 1.2,\r\n") != std::string::npos);
+  CHECK(text.find("4,-2,0.1,12,real,2,,,,,,,,,,\r\n") != std::string::npos);
 }
 
 TEST_CASE("a scan that is not in HU has its places all the same, pictures only if told") {
@@ -63,10 +75,10 @@ TEST_CASE("pictures and DICOM slices go by their names, and names cannot break a
   made_by(v, "model");
   CHECK(data::slice_table(v) ==
         kHeader +
-            "0,,,,real,\"a,b.png\",,,,,,,,\r\n"
-            "1,,,,synthetic,,,\"a,b.png\",,\"say \"\"x\"\".png\",,0.5,model,\r\n"
-            "2,,,,real,\"say \"\"x\"\".png\",,,,,,,,\r\n"
-            "3,,,,real,\"c\nd.png\",,,,,,,,\r\n");
+            "0,,,,real,\"a,b.png\",,,,,,,,,,\r\n"
+            "1,,,,synthetic,,,\"a,b.png\",,\"say \"\"x\"\".png\",,0.5,model,,,\r\n"
+            "2,,,,real,\"say \"\"x\"\".png\",,,,,,,,,,\r\n"
+            "3,,,,real,\"c\nd.png\",,,,,,,,,,\r\n");
 
   data::Volume d = three_slices();
   d.dicom =
@@ -78,13 +90,15 @@ TEST_CASE("pictures and DICOM slices go by their names, and names cannot break a
   made_by(d, "linear");
   const std::string text = data::slice_table(d.only_synthetic());
   CHECK(text == kHeader +
-                    "0,-2,0.1,8.25,synthetic,,,IM0,1.2.3,IM1,1.2.4,0.5,linear,\r\n"
-                    "1,-2,0.1,10.75,synthetic,,,IM1,1.2.4,IM2,1.2.5,0.5,linear,\r\n");
+                    "0,-2,0.1,8.25,synthetic,,,IM0,1.2.3,IM1,1.2.4,0.5,linear,,,\r\n"
+                    "1,-2,0.1,10.75,synthetic,,,IM1,1.2.4,IM2,1.2.5,0.5,linear,,,\r\n");
 }
 
 TEST_CASE("the table lies beside what it describes") {
-  CHECK(data::slice_table_path("a/c_x2.nii.gz") == "a/c_x2.slices.csv");
-  CHECK(data::slice_table_path("c.nii") == "c.slices.csv");
-  CHECK(data::slice_table_path("a/out//") == "a/out.slices.csv");
-  CHECK(data::slice_table_path("out.png") == "out.png.slices.csv");
+  using enum data::OutputFormat;
+  CHECK(data::beside("a/c_x2.nii.gz", nifti, ".slices.csv") == "a/c_x2.slices.csv");
+  CHECK(data::beside("c.nii", nifti, ".slices.csv") == "c.slices.csv");
+  CHECK(data::beside("a/out//", dicom, ".slices.csv") == "a/out_dicom.slices.csv");
+  CHECK(data::beside("out", png, ".slices.csv") == "out_png.slices.csv");
+  CHECK(data::beside("out.png", png, ".csv") == "out.png_png.csv");
 }

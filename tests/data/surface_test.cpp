@@ -1,5 +1,5 @@
 // Surfaces: no cracks for any values, spheres of known size through skewed affines, and files that
-// hold what the mesh holds. tests/tools/surface_check.py reads the files with numpy.
+// hold what the mesh holds. tests/tools/look_check.py reads the files with numpy.
 #include <cmath>
 #include <cstring>
 #include <random>

@@ -314,22 +314,6 @@ TEST_CASE("the hash covers dims, type, scaling and values, and nothing else", "[
   CHECK(other.sha256() != hash);
 }
 
-TEST_CASE("slices are cut across the largest spacing", "[volume]") {
-  CHECK(data::default_slice_axis({1, 1, 1}) == 2);
-  CHECK(data::default_slice_axis({0.5, 0.5, 2}) == 2);
-  CHECK(data::default_slice_axis({0.5, 2, 0.5}) == 1);
-  CHECK(data::default_slice_axis({2, 0.5, 0.5}) == 0);
-  CHECK(data::default_slice_axis({1.001, 1, 1}) == 2);  // rounding in a header
-  CHECK(data::default_slice_axis({1.1, 1, 1}) == 0);
-  Volume v = digits();
-  v.spacing = {3, 1, 1};
-  data::choose_slice_axis(v, -1);
-  CHECK(v.slice_axis == 0);
-  data::choose_slice_axis(v, 1);
-  CHECK(v.slice_axis == 1);
-  check_input_error([&] { data::choose_slice_axis(v, 3); }, {"--axis", "3"});
-}
-
 TEST_CASE("sizes are checked before memory is asked for", "[volume]") {
   CHECK(data::checked_bytes({2, 3, 4}, StoredType::float64, "x") == 192);
   check_input_error(

@@ -16,6 +16,7 @@
 #include <stdexcept>
 
 #include "nn/core/error.h"
+#include "tests/data/high_throughput.h"
 #include "tests/fuzz/scratch.h"
 #include "tests/fuzz/targets.h"
 
@@ -61,7 +62,7 @@ std::string slice(int z, E_TransferSyntax syntax, const Change& change = nullptr
   for (int i = 0; i < 12; ++i) values.push_back(static_cast<Uint16>(1000 + 17 * i + z));
   d.putAndInsertUint16Array(DCM_PixelData, values.data(), 12);
   if (change) change(d);
-  if (DcmXfer(syntax).isEncapsulated() && d.chooseRepresentation(syntax, nullptr).bad()) {
+  if (d.chooseRepresentation(syntax, nullptr).bad()) {
     throw std::runtime_error("a seed that DCMTK cannot compress");
   }
   const std::string path = scratch() / "seed.dcm";
@@ -69,20 +70,40 @@ std::string slice(int z, E_TransferSyntax syntax, const Change& change = nullptr
   return contents(path);
 }
 
-/// Pixel data that are these bytes, one fragment.
-Change fragment(const std::string& bytes, E_TransferSyntax syntax) {
+/// Pixel data that are these fragments, after an offset table.
+Change fragments(const std::vector<std::string>& pieces, E_TransferSyntax syntax) {
   return [=](DcmDataset& d) {
     delete d.remove(DCM_PixelData);
     auto* sequence = new DcmPixelSequence(DcmTag(DCM_PixelSequenceTag));
-    sequence->insert(new DcmPixelItem(DcmTag(DCM_PixelItemTag)));
-    auto* item = new DcmPixelItem(DcmTag(DCM_PixelItemTag));
-    item->putUint8Array(reinterpret_cast<const Uint8*>(bytes.data()),
-                        static_cast<unsigned long>(bytes.size()));
-    sequence->insert(item);
+    for (const std::string& piece : pieces) {
+      auto* item = new DcmPixelItem(DcmTag(DCM_PixelItemTag));
+      if (!piece.empty()) {
+        item->putUint8Array(reinterpret_cast<const Uint8*>(piece.data()),
+                            static_cast<unsigned long>(piece.size()));
+      }
+      sequence->insert(item);
+    }
     auto* pixels = new DcmPixelData(DCM_PixelData);
     pixels->putOriginalRepresentation(syntax, nullptr, sequence);
     d.insert(pixels);
   };
+}
+
+/// 4 x 3 pixels of value 1000: a header, then for each byte of a pixel twelve copies of one.
+std::string rle_frame() {
+  std::string frame(64, '\0');
+  frame[0] = 2;
+  frame[4] = 64;
+  frame[8] = 66;
+  return frame + "\xF5\x03\xF5\xE8";
+}
+
+/// The file with a TransferSyntaxUID that DCMTK 3.6.7 does not write.
+std::string retagged(const std::string& file, std::string uid) {
+  const std::size_t at = file.find(std::string("\x02\0\x10\0UI", 6));
+  if (uid.size() % 2 != 0) uid += '\0';
+  return file.substr(0, at + 6) + static_cast<char>(uid.size()) + '\0' + uid +
+         file.substr(at + 8 + static_cast<unsigned char>(file[at + 6]));
 }
 
 /// A JPEG 2000 code stream of 4 x 3 pixels of 12 bits.
@@ -138,6 +159,16 @@ void make_enhanced(DcmDataset& d) {
   put(own, 1, DCM_PlanePositionSequence, DCM_ImagePositionPatient, "10\\20\\6");
 }
 
+/// An enhanced object of two frames of RLE, each in two fragments.
+std::string two_frames(const std::string& offset_table) {
+  const std::string rle = rle_frame();
+  return slice(1, EXS_RLELossless, [&](DcmDataset& d) {
+    make_enhanced(d);
+    fragments({offset_table, rle.substr(0, 66), rle.substr(66), rle.substr(0, 64), rle.substr(64)},
+              EXS_RLELossless)(d);
+  });
+}
+
 /// A picture of 8 bits, with a palette of four entries in case it has one.
 Change bytes_of(Uint16 samples, const char* photometric, std::size_t count) {
   return [=](DcmDataset& d) {
@@ -173,7 +204,9 @@ data::Volume read_either_way(const std::string& path) {
   try {
     return data::read_dicom(path, {}, &listing);
   } catch (const nn::Error&) {
-    return data::read_dicom(path, {"", true}, &listing);
+    data::DicomOptions options;
+    options.by_instance_number = true;
+    return data::read_dicom(path, options, &listing);
   }
 }
 
@@ -215,7 +248,18 @@ std::vector<std::string> dicom_seeds() {
       slice(1, EXS_RLELossless),
       slice(1, EXS_JPEGProcess14SV1),
       slice(1, EXS_JPEGLSLossless),
-      slice(1, EXS_JPEG2000LosslessOnly, fragment(jpeg2000(), EXS_JPEG2000LosslessOnly)),
+      slice(1, EXS_JPEG2000LosslessOnly, fragments({"", jpeg2000()}, EXS_JPEG2000LosslessOnly)),
+      two_frames(""),
+      two_frames(std::string("\0\0\0\0\x54\0\0\0", 8)),  // the second begins at 2 * 8 + 68
+      slice(1, EXS_DeflatedLittleEndianExplicit),
+      retagged(slice(1, EXS_JPEG2000LosslessOnly,
+                     fragments({"", data_test::high_throughput()}, EXS_JPEG2000LosslessOnly)),
+               "1.2.840.10008.1.2.4.201"),
+      retagged(slice(1, EXS_JPEG2000LosslessOnly,
+                     fragments({"", std::string(10, '\1'), std::string(14, '\2')},
+                               EXS_JPEG2000LosslessOnly)),
+               "1.2.840.10008.1.2.1.98"),
+      plain(1) + std::string(20, '\0'),
       plain(1) + kNext + plain(6) + kNext + plain(11),
       plain(1) + kNext + plain(2) + kNext + plain(5) + kNext + plain(6),
       plain(1) + kNext + slice(2, EXS_LittleEndianExplicit, text(DCM_RescaleSlope, "0.5")),

@@ -10,6 +10,7 @@
 #include "nn/core/rng.h"
 #include "tests/fuzz/scratch.h"
 #include "tests/fuzz/targets.h"
+#include "train/predict/seal.h"
 #include "train/recipe.h"
 
 namespace fuzz {
@@ -52,9 +53,8 @@ void read_model(const std::string& text) {
   contents.metadata["training"] = text.substr(end + 1);
   std::string bytes;
   try {
-    nn::write_safetensors(
-        [&](const void* part, std::size_t n) { bytes.append(static_cast<const char*>(part), n); },
-        contents.metadata, contents.arrays);
+    // Sealed anew, or the loader would refuse all of them for their seal.
+    bytes = train::sealed_bytes(contents.metadata, contents.arrays);
   } catch (const nlohmann::json::exception&) {
     return;  // no UTF-8, which the writer's library refuses
   }

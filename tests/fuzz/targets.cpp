@@ -3,6 +3,7 @@
 #include <zip.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <span>
 
 #include "data/gzip.h"
@@ -20,7 +21,12 @@
 namespace fuzz {
 namespace {
 
-void read_nifti(const std::string& bytes) { use(data::read_nifti(file_of(bytes))); }
+/// The third of several volumes, or the last.
+void read_nifti(const std::string& bytes) {
+  const std::string path = file_of(bytes);
+  const nn::index volumes = std::min<nn::index>(data::nifti_volumes(path).count, 3);
+  use(data::read_nifti(path, {.volume = static_cast<int>(volumes) - 1}));
+}
 
 std::vector<std::string> nifti_seeds() {
   const std::string plain = data_test::small_nifti();
@@ -31,7 +37,10 @@ std::vector<std::string> nifti_seeds() {
   data_test::HeaderBytes turned = data_test::small_header();
   turned.sform(1, {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0}).swap_bytes();
   const std::string voxels = data_test::bytes_of_values(data_test::counting(24));
-  return {plain, contents(path), turned.str() + voxels, data_test::small_nifti2() + voxels};
+  data_test::HeaderBytes series({2, 3, 2, 2}, data_test::kInt16, 16, {1, 1, 2, 3});
+  series.set<char>(39, 1 << 4);
+  return {plain, contents(path), turned.str() + voxels, data_test::small_nifti2() + voxels,
+          series.str() + voxels};
 }
 
 void read_gzip(const std::string& bytes) {
@@ -51,13 +60,22 @@ void read_picture(const std::string& bytes) {
 }
 
 std::vector<std::string> picture_seeds() {
+  using data_test::exif_bytes;
+  using data_test::jpeg_with_exif;
   using data_test::png_bytes;
-  return {png_bytes(2, 1, 8, 0, {1, 2}), png_bytes(1, 1, 16, 2, {1, 2, 3, 4, 5, 6}),
-          png_bytes(1, 1, 8, 6, {1, 2, 3, 4}), data_test::kJpeg};
+  using data_test::png_with_exif;
+  return {png_bytes(2, 1, 8, 0, {1, 2}),
+          png_bytes(1, 1, 16, 2, {1, 2, 3, 4, 5, 6}),
+          png_bytes(1, 1, 8, 6, {1, 2, 3, 4}),
+          data_test::kJpeg,
+          png_with_exif(png_bytes(2, 1, 8, 0, {1, 2}), exif_bytes(6, false)),
+          jpeg_with_exif(data_test::kJpeg, exif_bytes(8, true))};
 }
 
 void read_zip(const std::string& bytes) {
-  use(data::stack_pictures(data::list_picture_zip(file_of(bytes))));
+  data::PictureList list = data::list_pictures(file_of(bytes));
+  data::choose_stack(list, "");
+  use(data::stack_pictures(list));
 }
 
 std::vector<std::string> zip_seeds() {

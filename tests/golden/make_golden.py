@@ -18,11 +18,13 @@ In each file, images NHWC, weights in PyTorch's layout:
 import os
 import sys
 
-import numpy as np
-import torch
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/bench"))
+import with_torch  # noqa: E402
 
-from networks import (Discriminator, Generator, Trainer, gradients, named, to_nchw, to_nhwc,
-                      write_safetensors)
+torch = with_torch.ensure()
+import numpy as np  # noqa: E402
+from networks import (Discriminator, Generator, Trainer, gradients, named,  # noqa: E402
+                      to_nchw, to_nhwc, write_safetensors)
 
 STEPS = 10
 SIZE = (2, 16, 24)  # N, H, W

@@ -36,9 +36,11 @@ import csv
 import os
 import sys
 
-import torch
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/bench"))
+import with_torch  # noqa: E402
 
-from networks import Discriminator, Generator, Trainer, read_safetensors
+torch = with_torch.ensure()
+from networks import Discriminator, Generator, Trainer, read_safetensors  # noqa: E402
 
 LOSSES = ("generator", "l1", "adversarial", "real", "fake")
 DRIFT_FACTOR = 10

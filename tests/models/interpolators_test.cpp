@@ -13,7 +13,6 @@
 namespace {
 
 using models::Taps;
-using nn::index;
 using nn::real;
 using nn::Shape;
 using nn::Tensor;
@@ -31,7 +30,7 @@ Tensor noise(const Shape& shape, std::uint32_t stream) {
 struct PolynomialScan {
   explicit PolynomialScan(int degree) : degree_(degree) {}
 
-  double value(index pixel, double z) const {
+  double value(nn::index pixel, double z) const {
     double sum = 0.0;
     for (int k = degree_; k >= 0; --k) {
       // Small multiples of 1/4: exact in float at the positions used here.
@@ -42,7 +41,7 @@ struct PolynomialScan {
   }
   Tensor slice(double z) const {
     Tensor t({2, 3, 5, 1});
-    for (index i = 0; i < t.numel(); ++i) t.data()[i] = static_cast<real>(value(i, z));
+    for (nn::index i = 0; i < t.numel(); ++i) t.data()[i] = static_cast<real>(value(i, z));
     return t;
   }
   int degree_;
@@ -51,7 +50,7 @@ struct PolynomialScan {
 double worst(const Tensor& a, const Tensor& b) {
   REQUIRE(a.shape() == b.shape());
   double largest = 0.0;
-  for (index i = 0; i < a.numel(); ++i) {
+  for (nn::index i = 0; i < a.numel(); ++i) {
     largest = std::max(
         largest, std::abs(static_cast<double>(a.data()[i]) - static_cast<double>(b.data()[i])));
   }
@@ -209,7 +208,7 @@ TEST_CASE("the residual of the fit is orthogonal to every slice") {
   for (const Tensor& slice : x) {
     double product = 0.0;
     double size = 0.0;
-    for (index i = 0; i < b.numel(); ++i) {
+    for (nn::index i = 0; i < b.numel(); ++i) {
       double residual = static_cast<double>(b.data()[i]);
       for (std::size_t k = 0; k < 4; ++k) residual -= w[k] * static_cast<double>(x[k].data()[i]);
       product += residual * static_cast<double>(slice.data()[i]);

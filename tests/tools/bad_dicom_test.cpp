@@ -116,7 +116,7 @@ std::vector<Bad> dicom_cases() {
       cut("cut_in_header.dcm", whole.size() - 101, "bytes left"),
       cut("cut_in_pixels.dcm", whole.size() - 6, "truncated"),
       one("short_pixels.dcm", "24 bytes of pixel data", number(DCM_Rows, 4)),
-      one("long_pixels.dcm", "24 bytes of pixel data", number(DCM_Rows, 2)),
+      one("long_pixels.dcm", "24 bytes of pixel data", number(DCM_Rows, 1)),
       one("absurd_rows.dcm", "Rows 65535", number(DCM_Rows, 65535)),
       one("absurd_columns.dcm", "Columns 60000", number(DCM_Columns, 60000)),
       one("no_rows.dcm", "Rows 0", number(DCM_Rows, 0)),
@@ -137,7 +137,11 @@ std::vector<Bad> dicom_cases() {
       one("deep.dcm", "nested more than 32 deep", nested(60)),
       one("mr.dcm", "MR", text(DCM_SOPClassUID, UID_MRImageStorage)),
       {"mpeg.dcm", "MPEG2", [mpeg](const std::string& p) { mpeg.write(p); }},
-      {"deflated.dcm", "deflated", [deflated](const std::string& p) { deflated.write(p); }},
+      {"deflated.dcm", "truncated deflated data",
+       [deflated](const std::string& p) {
+         const std::string bytes = bytes_of(deflated);
+         put(p, bytes.substr(0, bytes.size() - 20));
+       }},
       series("no_geometry", "position", {without_position(1), without_position(2)}),
       mixed,
       places,

@@ -44,6 +44,13 @@ std::string gzipped(const std::string& bytes) {
   return data_test::get(dir / "z");
 }
 
+/// info lists the volumes.
+Bad four_dimensions(const std::string& path, const std::string& bytes) {
+  Bad bad = file(path, bytes, "4-D image with 5 volumes, expected one 3-D scan; choose one with");
+  bad.info = Bad::lists_and_refuses;
+  return bad;
+}
+
 std::string with_flipped_bit(std::string bytes, std::size_t at) {
   bytes.at(at) = static_cast<char>(bytes.at(at) ^ 16);
   return bytes;
@@ -74,7 +81,7 @@ std::vector<Bad> nifti_cases() {
       file("zero.nii", header({{2, 0, 4}, 4, 16, {1, 1, 1}}), "2 x 0 x 4"),
       file("negative.nii", header({{2, -3, 4}, 4, 16, {1, 1, 1}}), "2 x -3 x 4"),
       file("no_dimensions.nii", header(small_header().set<std::int16_t>(40, 0)), "0 dimensions"),
-      file("time.nii", header({{2, 3, 4, 5}, 4, 16, {1, 1, 1}}), "4-D"),
+      four_dimensions("time.nii", header({{2, 3, 4, 5}, 4, 16, {1, 1, 1}})),
       file("colour.nii", of_type(128, 24), "colour"),
       file("complex.nii", of_type(32, 64), "COMPLEX64"),
       file("quad.nii", of_type(1536, 128), "FLOAT128"),

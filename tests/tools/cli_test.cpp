@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "data/nifti.h"
@@ -76,6 +77,8 @@ TEST_CASE("usage errors") {
   desk.refused(cubic + "--format nifti --out y", ".nii");
   desk.refused(cubic + "--format tiff --out y", "png");
   desk.refused(cubic + "--only-new --factor 3 --out y.nii.gz", "not evenly spaced");
+  desk.refused(cubic + "--window brain --out y.nii.gz", "no picture");
+  desk.refused("reformat scan.nii.gz --window liver --out y.png", "brain, bone, lung, soft");
   desk.refused("interpolate scan.nii.gz --method best --out y.nii.gz", "cubic");
   desk.refused("bench --size 100");
   desk.refused("--device cuda gradcheck", "cuda");
@@ -246,6 +249,39 @@ TEST_CASE("the whole loop, and its JSON") {
   CHECK(desk.run("train --help").code == 0);
 }
 
+TEST_CASE("--version --json names commit, compiler, flags, libraries and the model in the box") {
+  const Desk desk;
+  for (const char* order : {"--version --json", "--json --version"}) {
+    const Result r = desk.run(order);
+    REQUIRE(r.code == 0);
+    const auto build = nlohmann::json::parse(r.out);
+    const std::string commit = build.at("commit");
+    CHECK((commit == "unknown" || commit.size() == 40));
+    CHECK(build.at("changed").is_null() == (commit == "unknown"));
+    CHECK(tools_test::says(build.at("flags"), "-ffp-contract=off"));
+    const auto info = nlohmann::json::parse(desk.run("info default --json").out);
+    CHECK(build.at("default_model_sha256") == info.at("sha256"));
+    const std::string text = desk.run("--version").out;
+    std::set<std::string> names;
+    for (const auto& library : build.at("libraries")) {
+      const std::string version = library.at("version");
+      names.insert(library.at("name"));
+      CHECK_FALSE(version.empty());
+      CHECK(tools_test::says(text, library.at("name").get<std::string>() + " " + version));
+    }
+    for (const char* name : {"Eigen", "CLI11", "nlohmann_json", "stb_image", "zlib", "libpng",
+                             "libjpeg", "libzip", "giflib", "libmd", "niftiio"}) {
+      INFO(name);
+      CHECK(names.contains(name));
+    }
+    CHECK(names.contains("DCMTK") == build.at("options").at("CT2CT_DICOM").get<bool>());
+  }
+  const Result misplaced = desk.run("--json phantom x.nii");
+  CHECK(misplaced.code == 2);
+  CHECK(tools_test::says(nlohmann::json::parse(misplaced.err).at("error").at("text"), "after it"));
+  CHECK_FALSE(fs::exists(desk / "x.nii"));
+}
+
 TEST_CASE("in passes, slices beside the middle are others, and a report says so") {
   const Desk desk;
   const std::string model = " --quiet --factor 4 --model " + desk.model();
@@ -299,12 +335,15 @@ TEST_CASE("any factor, a spacing, the new slices alone, and the table beside the
   CHECK(dims("x3.nii") == 34);
   const std::string table = text_of(desk / "x3.slices.csv");
   CHECK(std::count(table.begin(), table.end(), '\n') == 35);
-  CHECK(table.find(",synthetic,,,0,,1,,0.3333333333333333,cubic,\r\n") != std::string::npos);
+  CHECK(table.find(",synthetic,,,0,,1,,0.3333333333333333,cubic,,ct2ct ") != std::string::npos);
   REQUIRE(desk.run(cubic + " --only-new --out new.nii.gz").code == 0);
   CHECK(dims("new.nii.gz") == 11);
   REQUIRE(desk.run(cubic + " --only-new --factor 3 --out pictures").code == 0);
   CHECK(fs::exists(desk / "pictures/slice_0021.png"));
   CHECK_FALSE(fs::exists(desk / "pictures/slice_0022.png"));
+  CHECK(fs::exists(desk / "pictures_png.slices.csv"));
+  // A file and a folder of one name have two tables.
+  REQUIRE(desk.run(cubic + " --out pictures.nii.gz").code == 0);
   CHECK(fs::exists(desk / "pictures.slices.csv"));
   // The table is an output like any other.
   std::ofstream(desk / "z.slices.csv") << "mine";
@@ -442,6 +481,53 @@ TEST_CASE("the model in the box works without training, and the output is named 
   };
   CHECK(margin("head.nii.gz") == Approx(0.1));
   CHECK(margin("phantom:7:128:72 --axis 2") == Approx(0.5));
+}
+
+TEST_CASE("the expected model is used, and every other refused, by every command with a model") {
+  const Desk desk;
+  desk.model();
+  const std::string sha256 =
+      nlohmann::json::parse(desk.run("info run/model.safetensors --json").out).at("sha256");
+  const std::string other(64, '0');
+  const std::string model = " --model run/model.safetensors --expect-model ";
+  CHECK(desk.run("interpolate scan.nii.gz --quiet" + model + sha256).code == 0);
+  for (const std::string& command :
+       {"interpolate scan.nii.gz --force" + model, "evaluate scan.nii.gz --out report" + model,
+        "translate scan.nii.gz --out made" + model,
+        std::string("train scan.nii.gz --out more --steps 1 --from "
+                    "run/model.safetensors --expect-model ")}) {
+    desk.refused(command + other, sha256);
+    desk.refused(command + "abc", "64 hexadecimal digits");
+  }
+  desk.refused("interpolate scan.nii.gz --method cubic --expect-model " + sha256, "--method cubic");
+  desk.refused("train scan.nii.gz --out more --expect-model " + sha256, "--from");
+
+  const Result sealed = desk.run("seal run/model.safetensors --out again.safetensors");
+  REQUIRE(sealed.code == 0);
+  CHECK(sealed.out == sha256 + "  again.safetensors\n");  // it had a seal: the same file
+  desk.refused("seal run/model.safetensors --out again.safetensors", "exists");
+  desk.refused("seal scan.nii.gz --out new.safetensors", "scan.nii.gz");
+  desk.refused("seal run/checkpoint.safetensors --out new.safetensors", "ct2ct model 2");
+}
+
+TEST_CASE("--resume says which option makes the arithmetic that of the run") {
+  const Desk desk;
+  desk.phantom();
+  const std::string train = "train scan.nii.gz --out run --width 4 --levels 3 --steps 4 --quiet";
+  REQUIRE(desk.run("--no-winograd " + train + " --stop-at 2").code == 0);
+  desk.refused(train + " --resume", "give --no-winograd");
+  {
+    const Variable gemm("CT2CT_GEMM", "eigen");
+    desk.refused("--no-winograd " + train + " --resume", "CT2CT_GEMM=chain");
+  }
+  desk.refused("--device ref --no-winograd " + train + " --resume", "give --device cpu");
+  const Result r = desk.run("--no-winograd " + train + " --resume");
+  INFO(r.err);
+  CHECK(r.code == 0);
+  const auto config = nlohmann::json::parse(text_of(desk / "run/config.json"));
+  CHECK(config.at("command").at(1) == "--no-winograd");
+  CHECK(config.at("build").at("version") ==
+        nlohmann::json::parse(desk.run("--version --json").out).at("version"));
 }
 
 TEST_CASE("a packed model is half as large, and predicts") {

@@ -25,6 +25,7 @@ except ImportError as missing:
 
 RADIUS = 14.0
 LOW, HIGH = -200.0, 400.0
+WINDOW = "100.5,601"  # PS3.3 C.11.2.1.2.1: black at c - 0.5 - (w - 1) / 2, white at c - 0.5 + (w - 1) / 2
 TILTED = numpy.array([[-0.9, 0, 0, 31], [0, -0.8, 0.7, -12.5], [0, -0.1, 2.4, 77], [0, 0, 0, 1]])
 
 
@@ -162,8 +163,7 @@ def check_reformats(program, folder):
         at = round(float(middle @ toward) + 1.3, 2)
         path = os.path.join(folder, plane + ".png")
         subprocess.run([program, "reformat", scan, "--plane", plane, "--at", str(at), "--size",
-                        "300", "--out", path, "--quiet", "--window-low", str(LOW),
-                        "--window-high", str(HIGH)], check=True)
+                        "300", "--out", path, "--quiet", "--window", WINDOW], check=True)
         expected = expected_picture(values.astype(float), TILTED, right, down, toward, at, 300)
         picture = numpy.asarray(Image.open(path).convert("L")).astype(float)
         panel = picture[63:63 + expected.shape[0], 10:10 + expected.shape[1]]

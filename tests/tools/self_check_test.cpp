@@ -34,7 +34,7 @@ TEST_CASE("a network worse than cubic is not used: the output is cubic's, and sa
   CHECK(text_of(desk / "x3.nii") == text_of(desk / "c3.nii"));
   const std::string table = text_of(desk / "x3.slices.csv");
   CHECK(says(table, "1,,2,,0.6666666666666666,cubic (self-check),"));
-  CHECK_FALSE(says(table, "self-check),\r\n"));  // an expected error for each
+  CHECK_FALSE(says(table, "self-check),,"));  // an expected error for each
   CHECK_FALSE(says(table, ",model,"));
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("without the self-check, and with methods that have none, nothing is s
   const Result unchecked = desk.run(scan + "m.nii --no-self-check" + model);
   REQUIRE(unchecked.code == 0);
   CHECK_FALSE(says(unchecked.out + unchecked.err, "self-check"));
-  CHECK(says(text_of(desk / "m.slices.csv"), ",0.5,model,\r\n"));
+  CHECK(says(text_of(desk / "m.slices.csv"), ",0.5,model,,ct2ct "));
   const Result cubic = desk.run(scan + "c.nii --method cubic");
   REQUIRE(cubic.code == 0);
   CHECK_FALSE(says(cubic.out + cubic.err, "self-check"));
@@ -170,5 +170,5 @@ TEST_CASE("a scan that was trained on, or is too short, tells the self-check too
   INFO(two.err);
   REQUIRE(two.code == 0);
   CHECK(says(two.out, "(0 slices to judge by, fewer than 5)"));
-  CHECK(says(text_of(desk / "two.slices.csv"), ",0.5,cubic (self-check),\r\n"));
+  CHECK(says(text_of(desk / "two.slices.csv"), ",0.5,cubic (self-check),,ct2ct "));
 }

@@ -9,7 +9,6 @@
 
 namespace {
 
-using nn::index;
 using nn::real;
 using nn::Tensor;
 using train::Canvas;
@@ -19,10 +18,10 @@ constexpr Color kBlack{0, 0, 0};
 constexpr Color kWhite{255, 255, 255};
 constexpr Color kRed{200, 10, 20};
 
-index count(const Canvas& canvas, Color color) {
-  index n = 0;
-  for (index y = 0; y < canvas.height(); ++y) {
-    for (index x = 0; x < canvas.width(); ++x) n += canvas.pixel(x, y) == color ? 1 : 0;
+nn::index count(const Canvas& canvas, Color color) {
+  nn::index n = 0;
+  for (nn::index y = 0; y < canvas.height(); ++y) {
+    for (nn::index x = 0; x < canvas.width(); ++x) n += canvas.pixel(x, y) == color ? 1 : 0;
   }
   return n;
 }

@@ -8,6 +8,7 @@
 #include "data/read.h"
 #include "nn/core/buffer_pool.h"
 #include "tests/catch.h"
+#include "tests/data/test_files.h"
 #include "tests/skip.h"
 #include "train/dataset.h"
 #include "train/evaluate/evaluate.h"
@@ -19,7 +20,6 @@ namespace {
 double gain(const std::string& scan, nn::index size = 0) {
   train::EvaluateOptions options;
   options.size = size;
-  options.quiet = true;
   const train::Model model = train::Model::load(train::kDefaultModel);
   const train::ScanReport report = train::evaluate(scan, model, options);
   CHECK(report.untrained.empty());
@@ -31,6 +31,9 @@ double gain(const std::string& scan, nn::index size = 0) {
 TEST_CASE("the model in the box is small and knows made-up heads alone") {
   CHECK(train::default_model().size() < 4'000'000);
   const train::Model model = train::Model::load(train::kDefaultModel);
+  CHECK(model.sealed());
+  const std::string card = data_test::get(CT2CT_SOURCE_DIR "/models/default/README.md");
+  CHECK(card.find(model.sha256()) != std::string::npos);
   CHECK(model.recipe().name == "residual");
   CHECK(model.anywhere());
   CHECK(model.training().before.empty());
@@ -106,7 +109,6 @@ TEST_CASE("slices of uneven steps are predicted where they lie") {
   train::EvaluateOptions options;
   options.size = 64;
   options.factor = 4;
-  options.quiet = true;
   const train::ScanReport report = train::evaluate(scan, model, options);
   CHECK_FALSE(report.in_passes);
   const train::PreparedScan prepared = train::prepared_scan(scan, {}, options.size);

@@ -201,6 +201,77 @@ TEST_CASE("what a network was trained on says much of registration and nothing o
   }
 }
 
+TEST_CASE("without the network, registration has to win against cubic as a network has to") {
+  const auto check_without = [](const data::Volume& scan, nn::index slices = kSlices) {
+    return train::self_check_without_network(train::known_scan(scan), all_gaps(slices), {});
+  };
+  const data::Volume scan = growing_scan(1.5);
+  const auto check = check_without(scan);
+  REQUIRE(check.hidden.size() == 7);
+  CHECK(check.registered.empty());
+  CHECK(check.decision.whole == train::Whole::model);
+  CHECK_FALSE(train::is_model_alone(check));
+  CHECK(check.hidden[3].psnr({}) > check.hidden[3].psnr_fallback() + 3);
+  CHECK(train::to_line(check) == "used: registered (the model was not trained for such scans)");
+  const std::string text = train::to_text(check, all_gaps(kSlices));
+  CHECK(text.find("self-check: 7 of 7") == 0);
+  CHECK(text.find("registered - cubic [95 %]") != std::string::npos);
+  CHECK(text.find("model - ") == std::string::npos);
+  const auto json = train::to_self_check_json(check, all_gaps(kSlices));
+  CHECK(json["checked"] == "registered");
+  CHECK(json["registered"].is_null());
+  CHECK(json["used"] == "registered");
+  CHECK(json["measures"][0].contains("registered_minus_cubic"));
+  const auto by = train::checked_methods(check, as_good_as("registered"));
+  data::Volume filled = scan.expanded(2);
+  train::fill(filled, by.methods, by.gaps, {});
+  data::Volume registered = scan.expanded(2);
+  train::fill(registered, train::method_without_network("registered"), {});
+  CHECK(filled.stored == registered.stored);
+  CHECK(filled.origins[1].method == "model (not trained for this)");  // the name that was given
+
+  const auto still = check_without(growing_scan(0));
+  CHECK(train::to_line(still) ==
+        "used: cubic for the whole scan (the model was not trained for such scans; registration is "
+        "not clearly better on it)");
+  CHECK(train::to_self_check_json(still, all_gaps(kSlices))["used"] ==
+        "cubic: registered not clearly better");
+  const auto by_cubic = train::checked_methods(still, as_good_as("registered"));
+  for (const auto& gap : by_cubic.gaps)
+    CHECK(by_cubic.methods[gap.method].name == "cubic (not trained for this)");
+
+  std::vector<HiddenSlice> few;  // of a scan of 6 slices
+  for (nn::index k = 1; k <= 4; ++k) few.push_back(soft_slice(k, 1, 10));
+  train::SelfCheck little;
+  little.network = false;
+  little.hidden = few;
+  little.decision = train::decide(few, 6);
+  CHECK(train::to_line(little) ==
+        "used: cubic for the whole scan (the model was not trained for such scans; of 4 slices to "
+        "judge registration by 5 are needed)");
+}
+
+TEST_CASE("without the network, a tissue that registration loses is cubic's") {
+  std::vector<HiddenSlice> hidden;  // far better in bone, a little worse in soft tissue
+  for (nn::index k = 1; k <= 7; ++k) {
+    hidden.push_back(soft_slice(k, 8.1, 8));
+    HiddenSlice& h = hidden.back();
+    h.body[kBone] = 100;
+    h.model.absolute[kBone] = 2000;
+    h.fallback.absolute[kBone] = 4000;
+    h.model.squared[kBone] = 40000;
+    h.fallback.squared[kBone] = 160000;
+  }
+  train::SelfCheck check;
+  check.network = false;
+  check.hidden = hidden;
+  check.decision = train::decide(hidden, kSlices);
+  CHECK(train::to_line(check) ==
+        "used: registered (the model was not trained for such scans); soft: cubic");
+  const auto by = train::checked_methods(check, method_of(Fallback::registered, data::Unit::hu));
+  CHECK(by.methods[0].name == "registered with cubic in soft (not trained for this)");
+}
+
 TEST_CASE("pictures are registered by their own range of values") {
   const data::Volume scan = growing_scan(1.5, data::Unit::grey8);
   const auto check = check_of(scan, as_good_as("linear"));

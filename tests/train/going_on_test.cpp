@@ -1,11 +1,17 @@
 // Runs that go on from something: from their own checkpoint, or from another run's model.
+#include <nlohmann/json.hpp>
+
 #include "data/sha256.h"
+#include "nn/backend/backend.h"
 #include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "nn/io/safetensors.h"
 #include "tests/catch.h"
+#include "tests/data/test_files.h"
 #include "tests/train/runs.h"
+#include "train/build_info.h"
 #include "train/predict/model_file.h"
+#include "train/run_folder.h"
 #include "train/self_check/self_check.h"
 
 using train_test::Folder;
@@ -31,7 +37,7 @@ TEST_CASE("stopping at a step and going on gives the same files as never stoppin
   }
 }
 
-TEST_CASE("a run goes on with the arithmetic it began with") {
+TEST_CASE("a run goes on with the arithmetic it began with, and with no other") {
   const Folder dir;
   auto o = options_for("ct2ct", dir / "run");
   o.recipe.generator.width = 24;
@@ -48,12 +54,81 @@ TEST_CASE("a run goes on with the arithmetic it began with") {
   }
   o.resume = true;
   o.stop_at.reset();
-  train::run_training(o);
-  CHECK(data::sha256_of_file(o.out + "/model.safetensors") == whole);
+  const auto go_on = [&] { train::run_training(o); };
+  data_test::check_input_error(go_on, {o.out, "Winograd off, now on", "--no-winograd"});
+  {
+    const nn::WinogradScope winograd(nn::WinogradUse::never);
+    go_on();
+    CHECK(data::sha256_of_file(o.out + "/model.safetensors") == whole);
+    nn::set_backend(nn::make_backend("ref"));
+    data_test::check_input_error(go_on, {o.out, "--device cpu, now ref", "--device cpu"});
+    nn::set_backend(nn::make_backend("check:cpu,ref"));  // computes with cpu
+    CHECK_NOTHROW(go_on());
+    nn::set_backend(nn::make_backend("cpu"));
+  }
 
   o.resume = false;
   train::run_training(o);  // with Winograd: other bits, or this test would say nothing
   CHECK(data::sha256_of_file(o.out + "/model.safetensors") != whole);
+}
+
+TEST_CASE("a run that was stopped before its first checkpoint starts again") {
+  const Folder dir;
+  auto whole = options_for("residual", dir / "whole");
+  whole.steps = 3;
+  train::run_training(whole);
+  auto again = options_for("residual", dir / "again");
+  again.steps = 3;
+  fs::create_directories(again.out);
+  fs::copy_file(whole.out + "/config.json", again.out + "/config.json");
+  again.resume = true;
+  CHECK(train::run_training(again).complete);
+  CHECK(text_of(whole.out + "/model.safetensors") == text_of(again.out + "/model.safetensors"));
+}
+
+TEST_CASE("a run whose config.json was edited is not gone on with; one of an older version is") {
+  const Folder dir;
+  auto o = options_for("residual", dir / "run");
+  o.steps = 3;
+  o.stop_at = 1;
+  o.command = {"ct2ct", "train"};
+  train::run_training(o);
+  o.resume = true;
+  const auto go_on = [&] { train::run_training(o); };
+  const std::string path = o.out + "/config.json";
+  const auto config = nlohmann::json::parse(text_of(path));
+  CHECK(config.at("device") == "cpu");
+  CHECK(config.at("gemm") == "chain");
+  CHECK(config.at("winograd") == true);
+  CHECK(config.at("command") == nlohmann::json({"ct2ct", "train"}));
+  CHECK(config.at("build").get<train::BuildInfo>().compiler == train::build_info().compiler);
+  for (const char* name : {"ct2ct_version", "data_sha256"}) {
+    auto edited = config;
+    edited[name] = "9.9.9";
+    data_test::put(path, edited.dump());
+    INFO(name);
+    CHECK_THROWS_AS(go_on(), nn::Error);
+  }
+  auto rate = config;
+  rate["recipe"]["learning_rate"] = 0.5;
+  data_test::put(path, rate.dump());
+  data_test::check_input_error(go_on, {"config.json", "put it back"});
+
+  const train::RunFolder folder(o.out);
+  CHECK(folder.check_going_on(folder.load_config()).empty());
+  auto other = config;
+  other["build"]["compiler"] = "GNU 1.0";
+  data_test::put(path, other.dump());
+  const auto built = folder.check_going_on(folder.load_config());
+  REQUIRE(built.size() == 1);
+  CHECK(built.front().find("compiler GNU 1.0 and") != std::string::npos);
+  CHECK_NOTHROW(go_on());  // only warned of
+  auto older = config;
+  for (const char* name : {"device", "gemm", "build", "command"}) older.erase(name);
+  data_test::put(path, older.dump());
+  const auto unknown = folder.check_going_on(folder.load_config());
+  REQUIRE(unknown.size() == 1);
+  CHECK(unknown.front().find("older version") != std::string::npos);
 }
 
 TEST_CASE("a run keeps its axis: what --resume is given does not matter") {

@@ -13,7 +13,6 @@
 
 namespace {
 
-using nn::index;
 using nn::real;
 using nn::Shape;
 using nn::Tensor;
@@ -26,7 +25,7 @@ constexpr train::Window kBone = kWindows[2];
 template <class Values>
 Tensor golden_slice(const Values& values) {
   Tensor t({1, metrics_golden::kHeight, metrics_golden::kWidth, 1});
-  for (index i = 0; i < t.numel(); ++i) {
+  for (nn::index i = 0; i < t.numel(); ++i) {
     t.data()[i] = static_cast<real>(values[static_cast<std::size_t>(i)]);
   }
   return t;
@@ -41,7 +40,7 @@ Tensor noise(const Shape& shape, double mean, double sigma, std::uint32_t stream
 
 /// A slice from text: '.' is -1000 HU, '#' is 0 HU, 'b' is 500 HU.
 Tensor drawn(const std::vector<std::string>& rows) {
-  Tensor t({1, static_cast<index>(rows.size()), static_cast<index>(rows[0].size()), 1});
+  Tensor t({1, static_cast<nn::index>(rows.size()), static_cast<nn::index>(rows[0].size()), 1});
   real* out = t.data();
   for (const std::string& row : rows) {
     for (const char c : row) *out++ = c == '.' ? real{-1000} : c == '#' ? real{0} : real{500};
@@ -52,9 +51,9 @@ Tensor drawn(const std::vector<std::string>& rows) {
 std::vector<std::string> shown(const Tensor& t) {
   const std::vector<std::uint8_t> mask = train::body_mask(t);
   std::vector<std::string> rows;
-  for (index y = 0; y < t.shape().h; ++y) {
+  for (nn::index y = 0; y < t.shape().h; ++y) {
     std::string row;
-    for (index x = 0; x < t.shape().w; ++x) {
+    for (nn::index x = 0; x < t.shape().w; ++x) {
       row += mask[static_cast<std::size_t>(y * t.shape().w + x)] == 1 ? '#' : '.';
     }
     rows.push_back(row);
@@ -159,32 +158,34 @@ TEST_CASE("SSIM agrees with its definition, neighbourhood by neighbourhood") {
   const Tensor x = noise({1, 17, 14, 1}, 60, 90, 1);
   const Tensor y = noise({1, 17, 14, 1}, 30, 90, 2);
   const double peak = kSoft.hi - kSoft.lo;
-  const auto value = [&](const Tensor& t, index r, index c) {
+  const auto value = [&](const Tensor& t, nn::index r, nn::index c) {
     return std::clamp(static_cast<double>(t.at(0, r, c, 0)), kSoft.lo, kSoft.hi) - kSoft.lo;
   };
   double weights = 0.0;
-  const auto weight = [](index i, index j) {
+  const auto weight = [](nn::index i, nn::index j) {
     return std::exp(-static_cast<double>((i - 5) * (i - 5) + (j - 5) * (j - 5)) / 4.5);
   };
-  for (index i = 0; i < 11; ++i) {
-    for (index j = 0; j < 11; ++j) weights += weight(i, j);
+  for (nn::index i = 0; i < 11; ++i) {
+    for (nn::index j = 0; j < 11; ++j) weights += weight(i, j);
   }
   double total = 0.0;
-  for (index r = 0; r < 7; ++r) {
-    for (index c = 0; c < 4; ++c) {
+  for (nn::index r = 0; r < 7; ++r) {
+    for (nn::index c = 0; c < 4; ++c) {
       const auto mean = [&](const auto& f) {
         double sum = 0.0;
-        for (index i = 0; i < 11; ++i) {
-          for (index j = 0; j < 11; ++j) sum += weight(i, j) / weights * f(r + i, c + j);
+        for (nn::index i = 0; i < 11; ++i) {
+          for (nn::index j = 0; j < 11; ++j) sum += weight(i, j) / weights * f(r + i, c + j);
         }
         return sum;
       };
-      const double mx = mean([&](index i, index j) { return value(x, i, j); });
-      const double my = mean([&](index i, index j) { return value(y, i, j); });
-      const double vx = mean([&](index i, index j) { return std::pow(value(x, i, j) - mx, 2); });
-      const double vy = mean([&](index i, index j) { return std::pow(value(y, i, j) - my, 2); });
-      const double cov =
-          mean([&](index i, index j) { return (value(x, i, j) - mx) * (value(y, i, j) - my); });
+      const double mx = mean([&](nn::index i, nn::index j) { return value(x, i, j); });
+      const double my = mean([&](nn::index i, nn::index j) { return value(y, i, j); });
+      const double vx =
+          mean([&](nn::index i, nn::index j) { return std::pow(value(x, i, j) - mx, 2); });
+      const double vy =
+          mean([&](nn::index i, nn::index j) { return std::pow(value(y, i, j) - my, 2); });
+      const double cov = mean(
+          [&](nn::index i, nn::index j) { return (value(x, i, j) - mx) * (value(y, i, j) - my); });
       const double c1 = std::pow(0.01 * peak, 2);
       const double c2 = std::pow(0.03 * peak, 2);
       total += (2 * mx * my + c1) * (2 * cov + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2));
@@ -268,12 +269,12 @@ TEST_CASE("errors in HU by tissue") {
   // (soft), 200.5 and 4000 (bone), framed by 0.
   const std::vector<real> column{0, -800, -300.5F, -300, -101, -100, 0, 200, 200.5F, 4000, 0, 0};
   Tensor truth = Tensor::zeros({1, 12, 12, 1});
-  for (index y = 1; y < 11; ++y) {
-    for (index x = 0; x < 12; ++x) truth.at(0, y, x, 0) = column[static_cast<std::size_t>(x)];
+  for (nn::index y = 1; y < 11; ++y) {
+    for (nn::index x = 0; x < 12; ++x) truth.at(0, y, x, 0) = column[static_cast<std::size_t>(x)];
   }
   Tensor prediction = truth.clone();
   for (real& v : prediction.values()) v += 10;
-  for (index y = 1; y < 11; ++y) prediction.at(0, y, 1, 0) -= 40;  // -30 at -800
+  for (nn::index y = 1; y < 11; ++y) prediction.at(0, y, 1, 0) -= 40;  // -30 at -800
   const train::SliceMetrics m = train::measure(truth, prediction);
 
   CHECK(m.body_absolute.pixels == 144);
@@ -346,10 +347,10 @@ TEST_CASE("errors by tissue by hand, signed and absolute") {
   // A ring of bone with soft tissue around, 12 x 12 for SSIM; all of it body.
   Tensor truth = Tensor::full({1, 12, 12, 1}, 40);
   Tensor prediction = truth.clone();
-  for (const index i : {0, 1, 2, 3}) truth.data()[i] = 500;
-  for (const index i : {0, 1}) prediction.data()[i] = 520;  // +20, +20
-  for (const index i : {2, 3}) prediction.data()[i] = 470;  // -30, -30
-  prediction.data()[100] = 54;                              // +14 on one of 140
+  for (const nn::index i : {0, 1, 2, 3}) truth.data()[i] = 500;
+  for (const nn::index i : {0, 1}) prediction.data()[i] = 520;  // +20, +20
+  for (const nn::index i : {2, 3}) prediction.data()[i] = 470;  // -30, -30
+  prediction.data()[100] = 54;                                  // +14 on one of 140
   const train::SliceMetrics m = train::measure(truth, prediction);
   CHECK(*m.tissue_signed[2].mean() == Approx(-5));
   CHECK(*m.tissue_absolute[2].mean() == Approx(25));
@@ -362,7 +363,7 @@ TEST_CASE("pure tissue by hand: all three slices must be of it") {
   Tensor truth = Tensor::full({1, 12, 12, 1}, 40);
   Tensor before = truth.clone();
   Tensor after = truth.clone();
-  for (index i = 0; i < 10; ++i) truth.data()[i] = before.data()[i] = after.data()[i] = 600;
+  for (nn::index i = 0; i < 10; ++i) truth.data()[i] = before.data()[i] = after.data()[i] = 600;
   before.data()[0] = 150;   // soft before: not pure
   after.data()[1] = -1000;  // air after: not pure
   before.data()[50] = 201;  // bone before a soft truth: not pure
@@ -372,7 +373,7 @@ TEST_CASE("pure tissue by hand: all three slices must be of it") {
   for (std::size_t i = 0; i < errors.size(); ++i) {
     prediction.data()[i] += static_cast<real>(errors[i]);
   }
-  for (index i = 10; i < truth.numel(); ++i) prediction.data()[i] += 5;
+  for (nn::index i = 10; i < truth.numel(); ++i) prediction.data()[i] += 5;
   prediction.data()[50] = 900;
   prediction.data()[51] = 900;
   const auto pure = train::pure_tissue_errors(truth, prediction, before, after);
@@ -397,14 +398,14 @@ TEST_CASE("a constant shift shows in pure tissue, regression to the mean does no
   const Shape shape{1, 64, 64, 1};
   const auto scan = [&](std::uint32_t stream) {
     Tensor t = noise(shape, 50, 90, stream);
-    for (index i = 0; i < t.numel() / 2; ++i) t.data()[i] += 300;
+    for (nn::index i = 0; i < t.numel() / 2; ++i) t.data()[i] += 300;
     return t;
   };
   const Tensor before = scan(31);
   const Tensor truth = scan(32);
   const Tensor after = scan(33);
   Tensor mean = before.clone();
-  for (index i = 0; i < mean.numel(); ++i) {
+  for (nn::index i = 0; i < mean.numel(); ++i) {
     mean.data()[i] = 0.5F * (before.data()[i] + after.data()[i]);
   }
   const auto by_truth = train::measure(truth, mean).tissue_signed[2];

@@ -9,6 +9,7 @@ docs/model-format.md, loads the weights into the networks of tests/golden/networ
 their answer to the stored input with the stored output. Shares no code with ct2ct. Opens the files
 with the package safetensors, too, where Python has it. Exit code 77 means skipped: no PyTorch.
 """
+import hashlib
 import json
 import os
 import struct
@@ -55,6 +56,16 @@ def read(path):
     return meta, arrays
 
 
+def check_seal(path, seal):
+    """SHA-256 of the file with the seal's own digits as 0."""
+    with open(path, "rb") as f:
+        data = f.read()
+    entry = b'"sha256":"' + seal.encode() + b'"'
+    assert data.count(entry) == 1
+    blank = data.replace(entry, entry.replace(seal.encode(), b"0" * 64))
+    assert hashlib.sha256(blank).hexdigest() == seal
+
+
 def check_packed(path, whole_path):
     """Half of the file is rounded as numpy rounds it, and PyTorch computes the same from it."""
     whole = read(whole_path)[1]
@@ -71,7 +82,14 @@ def check_packed(path, whole_path):
 def check(path, recipe):
     meta, arrays = read(path)
     arrays = {n: a.astype("<f4") for n, a in arrays.items()}
-    assert meta["format"] == "ct2ct model 1", meta["format"]
+    assert meta["format"] == "ct2ct model 2", meta["format"]
+    check_seal(path, meta["sha256"])
+    sums = json.loads(meta["weight_sums"])
+    assert sorted("g." + name for name in sums) == sorted(n for n in arrays if n.startswith("g."))
+    for name, expected in sums.items():
+        values = arrays["g." + name].astype("<f8").ravel()
+        factors = 1 + (40503 * numpy.arange(values.size, dtype="<u8") % 65536) / 65536
+        assert numpy.cumsum(values * factors)[-1] == expected, name
     assert "research" in meta["intended_use"], meta["intended_use"]
     training = json.loads(meta["training"])
     assert training["steps"] == 2 and len(training["sources"]) == 1, training

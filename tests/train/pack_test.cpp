@@ -10,6 +10,7 @@
 #include "tests/train/runs.h"
 #include "train/predict/default_model.h"
 #include "train/predict/model_file.h"
+#include "train/predict/seal.h"
 
 namespace {
 
@@ -24,7 +25,7 @@ std::string write_model(const Folder& folder, const std::string& recipe_name, fl
   nn::Rng rng(5, nn::Purpose::test);
   nn::ParameterList list = network.parameters();
   for (nn::Parameter& p : list.parameters) {
-    for (nn::real& v : p.var.mutable_value().values()) v = static_cast<nn::real>(rng.normal());
+    for (nn::real& v : p.var.mutable_value().values()) v = static_cast<nn::real>(0.3 * rng.normal());
   }
   for (nn::Buffer& b : list.buffers) {
     for (nn::real& v : b.tensor.values()) v = static_cast<nn::real>(0.1 + rng.uniform());
@@ -57,7 +58,6 @@ TEST_CASE("a packed model has the nearest weights of 16 bits, and all else as it
     CHECK(model.training().sources.front().sha256 == std::string(64, 'a'));
     const nn::SafetensorsReader before(whole);
     const nn::SafetensorsReader after(small);
-    CHECK(after.metadata().at("packed_from") == train::sha256_of_model(whole));
     CHECK(after.metadata().at("recipe") == before.metadata().at("recipe"));
     REQUIRE(after.entries().size() == before.entries().size());
     for (const auto& [name, entry] : before.entries()) {
@@ -78,6 +78,7 @@ TEST_CASE("a packed model has the nearest weights of 16 bits, and all else as it
     // Packed again nothing is lost.
     const std::string again = folder / "again.safetensors";
     CHECK(train::pack_model(small, again, false).largest_change == 0);
+    CHECK(train::sha256_of_model(again) == train::sha256_of_model(small));
   }
 }
 

@@ -12,7 +12,6 @@
 
 namespace {
 
-using nn::index;
 using nn::real;
 using nn::Tensor;
 using train::Canvas;
@@ -22,11 +21,11 @@ using train::MontageStyle;
 
 /// Whether `part` lies somewhere in `whole`, frame of one pixel left out.
 bool contains(const Canvas& whole, const Canvas& part) {
-  for (index y = 0; y + part.height() <= whole.height(); ++y) {
-    for (index x = 0; x + part.width() <= whole.width(); ++x) {
+  for (nn::index y = 0; y + part.height() <= whole.height(); ++y) {
+    for (nn::index x = 0; x + part.width() <= whole.width(); ++x) {
       bool same = true;
-      for (index r = 1; same && r + 1 < part.height(); ++r) {
-        for (index c = 1; same && c + 1 < part.width(); ++c) {
+      for (nn::index r = 1; same && r + 1 < part.height(); ++r) {
+        for (nn::index c = 1; same && c + 1 < part.width(); ++c) {
           same = whole.pixel(x + c, y + r) == part.pixel(c, r);
         }
       }
@@ -36,7 +35,7 @@ bool contains(const Canvas& whole, const Canvas& part) {
   return false;
 }
 
-MontageSlice example(std::uint32_t stream, index size = 20) {
+MontageSlice example(std::uint32_t stream, nn::index size = 20) {
   nn::Rng rng(2, nn::Purpose::test, stream);
   const auto slice = [&](double mean) {
     Tensor t({1, size - 4, size, 1});
@@ -53,8 +52,8 @@ TEST_CASE("slices of scans of different sizes stand below each other, each in it
   MontageStyle style;
   style.scale = 2;
   const Canvas both = train::montage(slices, style);
-  index height = 0;
-  index width = 0;
+  nn::index height = 0;
+  nn::index width = 0;
   for (const MontageSlice& s : slices) {
     const Canvas alone = train::montage({&s, 1}, style);
     height += alone.height();
@@ -136,7 +135,7 @@ TEST_CASE("long names do not leave their panel") {
   for (std::size_t i = 0; i < 100; ++i) style.title += "\xC3\xB1";
   const Canvas canvas = train::montage({&s, 1}, style);
   const Color background = canvas.pixel(0, 0);
-  for (index y = 0; y < canvas.height(); ++y) {
+  for (nn::index y = 0; y < canvas.height(); ++y) {
     CHECK(canvas.pixel(canvas.width() - 1, y) == background);
   }
 }

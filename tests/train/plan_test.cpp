@@ -38,7 +38,8 @@ TEST_CASE("a spacing cuts each gap into as many steps as come closest to it") {
   check_input_error([&] { train::plan(v, by_spacing(9)); }, {"no gap to cut", "--spacing"});
 }
 
-TEST_CASE("a gap over 1.5 times the median is left alone unless asked for, both ends named") {
+TEST_CASE(
+    "a gap over 1.5 times the steps around it is left alone unless asked for, both ends named") {
   // Gaps of 5, 5, 7.5 (exactly 1.5 times), 10, 5 mm.
   const auto v = scan_at({0, 4, 8, 14, 22, 26});
   auto plan = train::plan(v, by_factor(2));
@@ -54,6 +55,29 @@ TEST_CASE("a gap over 1.5 times the median is left alone unless asked for, both 
   plan = train::plan(v, filling);
   CHECK(plan.parts == Parts{2, 2, 3, 4, 2});
   CHECK(plan.warnings.empty());
+}
+
+TEST_CASE("a range with wider steps of its own is filled by its own gap") {
+  // Steps of 5 mm, then of 15 mm: in two steps they are missing slices, in three a range.
+  const std::vector<double> two{0, 4, 8, 12, 24, 36};
+  CHECK(train::plan(scan_at(two), by_factor(2)).parts == Parts{2, 2, 2, 1, 1});
+  std::vector<double> three = two;
+  three.push_back(48);
+  const auto plan = train::plan(scan_at(three), by_factor(2));
+  CHECK(plan.parts == Parts{2, 2, 2, 2, 2, 2});
+  CHECK(plan.warnings.empty());
+  CHECK(train::plan(scan_at(three), by_spacing(2.5)).parts == Parts{2, 2, 2, 6, 6, 6});
+  // Within the range, more than 1.5 times its own steps is too wide.
+  three.push_back(72);  // 30 mm
+  three.push_back(84);
+  const auto hole = train::plan(scan_at(three), by_factor(2));
+  CHECK(hole.parts == Parts{2, 2, 2, 2, 2, 2, 1, 2});
+  REQUIRE(hole.warnings.size() == 1);
+  CHECK(hole.warnings.front().find("1.5 times the steps of 15 mm beside") != std::string::npos);
+  // What a model was trained for still holds.
+  PlanOptions o = by_factor(2);
+  o.trained = 7;
+  CHECK(train::plan(scan_at(two), o).parts == Parts{2, 2, 2, 1, 1});
 }
 
 TEST_CASE("wide gaps of one width that follow each other are one warning") {

@@ -8,7 +8,6 @@
 
 namespace {
 
-using nn::index;
 using train::head_regions;
 using train::Region;
 using train::Regions;
@@ -38,8 +37,8 @@ std::string text_of(const Regions& r) {
 }
 
 /// Whether the parts cover the stack, each slice once.
-bool covers(const Regions& r, index count) {
-  index next = 0;
+bool covers(const Regions& r, nn::index count) {
+  nn::index next = 0;
   for (const Region& p : r.parts) {
     if (p.first != next || p.last < p.first) return false;
     next = p.last + 1;
@@ -49,7 +48,7 @@ bool covers(const Regions& r, index count) {
 
 std::vector<Section> sections_of(const data::Volume& v) {
   std::vector<Section> s;
-  for (index k = 0; k < v.slices(); ++k) s.push_back(train::section_of(v.slice(k)));
+  for (nn::index k = 0; k < v.slices(); ++k) s.push_back(train::section_of(v.slice(k)));
   return s;
 }
 
@@ -58,7 +57,7 @@ std::vector<Section> sections_of(const data::Volume& v) {
 TEST_CASE("a section by hand") {
   // A ring of 3 x 3 in air: one pixel of bone, one of gas inside.
   nn::Tensor slice = nn::Tensor::full({1, 5, 5, 1}, -1000);
-  for (const index i : {6, 7, 8, 11, 13, 16, 17, 18}) slice.data()[i] = 40;
+  for (const nn::index i : {6, 7, 8, 11, 13, 16, 17, 18}) slice.data()[i] = 40;
   slice.data()[7] = 900;
   const Section s = train::section_of(slice);  // the hole at 12 counts as body
   CHECK(s.area == 9);
@@ -96,7 +95,7 @@ TEST_CASE("where the rule is not sure there are thirds") {
   const auto not_a_head = [](const std::vector<Section>& stack) {
     const Regions r = head_regions(stack, 5);
     CHECK_FALSE(r.head);
-    CHECK(covers(r, static_cast<index>(stack.size())));
+    CHECK(covers(r, static_cast<nn::index>(stack.size())));
     return text_of(r);
   };
   std::vector<Section> chest;
@@ -133,7 +132,7 @@ TEST_CASE("where the rule is not sure there are thirds") {
 }
 
 TEST_CASE("thirds of any stack") {
-  for (const index n : {1, 2, 3, 4, 5, 17}) CHECK(covers(train::thirds(n), n));
+  for (const nn::index n : {1, 2, 3, 4, 5, 17}) CHECK(covers(train::thirds(n), n));
   CHECK(text_of(train::thirds(1)) == "last third 0-0; ");
 }
 

@@ -38,7 +38,6 @@ inline train::TrainOptions options_for(const std::string& recipe, const std::str
   o.scans = {"phantom:1:24:64", "phantom:2:24:64"};
   o.out = out;
   o.steps = 20;
-  o.quiet = true;
   return o;
 }
 

@@ -9,13 +9,12 @@
 
 namespace {
 
-using nn::index;
 using nn::real;
 using nn::Tensor;
 using train::texture;
 
 /// 40 HU everywhere with noise of that standard deviation.
-Tensor noisy(double sigma, std::uint32_t stream, index side = 64) {
+Tensor noisy(double sigma, std::uint32_t stream, nn::index side = 64) {
   nn::Rng rng(11, nn::Purpose::test, stream);
   Tensor t({1, side, side, 1});
   for (real& v : t.values()) v = static_cast<real>(40.0 + sigma * rng.normal());
@@ -46,8 +45,8 @@ TEST_CASE("gradient energy by hand") {
   // A ramp of 3 HU a column and 1 HU a row: central differences 6 and 2 everywhere, 12 and 4 in a
   // prediction with twice the contrast.
   Tensor truth({1, 5, 6, 1});
-  for (index y = 0; y < 5; ++y) {
-    for (index x = 0; x < 6; ++x) truth.data()[y * 6 + x] = static_cast<real>(3 * x + y);
+  for (nn::index y = 0; y < 5; ++y) {
+    for (nn::index x = 0; x < 6; ++x) truth.data()[y * 6 + x] = static_cast<real>(3 * x + y);
   }
   Tensor prediction = truth.clone();
   for (real& v : prediction.values()) v *= 2;
@@ -56,7 +55,7 @@ TEST_CASE("gradient energy by hand") {
   CHECK(t.gradient.truth == Approx(12 * (36.0 + 4.0)));
   CHECK(t.gradient.prediction == Approx(4 * 12 * (36.0 + 4.0)));
   // The border of the body has a neighbour outside: here one more row and column on each side.
-  for (index i = 0; i < 6; ++i) truth.data()[i] = -1000;
+  for (nn::index i = 0; i < 6; ++i) truth.data()[i] = -1000;
   CHECK(texture(truth, prediction, truth, truth).gradient.pixels == 2 * 4);
 }
 
@@ -82,7 +81,7 @@ TEST_CASE("what is not flat soft tissue in all three slices is no place for nois
   const auto pixels_with = [&](auto&& change) {
     Tensor other = flat.clone();
     change(other);
-    const index as_truth = texture(other, flat, flat, flat).noise.pixels;
+    const nn::index as_truth = texture(other, flat, flat, flat).noise.pixels;
     CHECK(texture(flat, flat, other, flat).noise.pixels == as_truth);
     CHECK(texture(flat, flat, flat, other).noise.pixels == as_truth);
     return as_truth;
@@ -92,7 +91,7 @@ TEST_CASE("what is not flat soft tissue in all three slices is no place for nois
   // A ramp of 6 HU a column is too steep, one of 4 is not.
   const auto ramp = [](double step) {
     return [step](Tensor& t) {
-      for (index i = 0; i < t.numel(); ++i) {
+      for (nn::index i = 0; i < t.numel(); ++i) {
         t.data()[i] = static_cast<real>(step * static_cast<double>(i % 24));
       }
     };

@@ -16,6 +16,7 @@
 #include "tests/catch.h"
 #include "tests/skip.h"
 #include "train/dataset.h"
+#include "train/predict/seal.h"
 
 namespace {
 
@@ -179,7 +180,8 @@ TEST_CASE("pixels far smaller or larger than those of the training are cubic's")
   CHECK(judged(model, profile(kHead, 7.8)).holds());
   CHECK(train::to_line(judged(model, profile(kHead, 0.39))) ==
         "the model was not trained for such a scan: pixels of 0.39 mm, expected 0.40 to 7.81 mm; "
-        "interpolate makes it by cubic, --any-scan leaves it to the self-check");
+        "interpolate makes it without the network, by registration or cubic; --any-scan lets the "
+        "network compete");
   CHECK(says(train::to_line(judged(model, profile(kHead, 7.82))), "pixels of 7.82 mm"));
 }
 

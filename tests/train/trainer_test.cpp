@@ -155,7 +155,6 @@ TEST_CASE("with and without Winograd a model predicts the same to 0.01 HU") {
   o.scans = {"phantom:1:8:128"};
   o.out = dir / "run";
   o.steps = 3;
-  o.quiet = true;
   train::run_training(o);
   const train::Model model = train::Model::load(o.out + "/model.safetensors");
   const data::Volume scan = data::read_volume("phantom:2:8:128", {});
@@ -244,7 +243,6 @@ TEST_CASE("evaluated at factor 4: passes begin with the middle and differ after 
   REQUIRE(model.anywhere());
   train::EvaluateOptions e;
   e.factor = 4;
-  e.quiet = true;
   const train::ScanReport direct = train::evaluate("phantom:9:18:48", model, e);
   e.in_passes = true;
   const train::ScanReport passes = train::evaluate("phantom:9:18:48", model, e);
@@ -281,7 +279,6 @@ TEST_CASE("a network of middles is tested on the middles of gaps that it cannot 
   REQUIRE_FALSE(model.anywhere());
   train::EvaluateOptions e;
   e.protocol = data::Protocol::unseen;
-  e.quiet = true;
   e.factor = 4;
   CHECK(train::evaluate("phantom:9:25:48", model, e).slices == 18);
   e.factor = 6;

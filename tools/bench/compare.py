@@ -5,7 +5,8 @@
              [--rounds 3] [--steps 8] [--json]
 
 Every round runs ours, the peer with both layouts, and ours again; a ratio is the mean of ours on both
-sides over the peer's better layout. Prints the median over rounds with minimum and maximum. The
+sides over the peer's better layout. Prints the median over rounds with minimum and maximum. Needs a
+Python that has PyTorch, and finds it (with_torch.py; Debian: apt-get install python3-torch). The
 default recipe (residual) trains on crops of 128, whatever the size. Machine and date go with the
 numbers: a ratio holds for one machine and one PyTorch.
 
@@ -20,6 +21,8 @@ import os
 import platform
 import subprocess
 import sys
+
+import with_torch
 
 PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")
 MEASURES = ("train_step_ms", "infer_ms", "peak_rss_mb")
@@ -41,10 +44,11 @@ def processor():
         return platform.processor() or "unknown"
 
 
-def peer_environment():
+def peer_environment(torch):
     """What makes the peer fastest; nothing where the user decides."""
     blas = os.path.realpath("/usr/lib/x86_64-linux-gnu/libblas.so.3")
-    if "/blas/libblas" in blas:
+    # Debian's PyTorch multiplies by the system's BLAS, others bring their own.
+    if torch.__file__.startswith("/usr/lib/") and "/blas/libblas" in blas:
         sys.exit("compare: PyTorch would use the reference BLAS: apt-get install libopenblas0-pthread")
     best = {"OMP_WAIT_POLICY": "passive"}
     try:
@@ -74,7 +78,7 @@ def main():
     p.add_argument("--json", action="store_true")
     a = p.parse_args()
 
-    environment = peer_environment()
+    environment = peer_environment(with_torch.ensure())
     rows = []
     for recipe in a.recipes:
         for size in [128] if recipe == "residual" else a.sizes:

@@ -4,7 +4,7 @@
   peer.py [--recipe ct2ct|pix2pix|residual] [--size 256] [--width W] [--threads 2] [--steps 8]
           [--layout nchw|nhwc]
 
-Debian: apt-get install python3-torch. Prints one JSON object with the fields of `ct2ct bench --json`.
+Finds a Python that has PyTorch (with_torch.py). Prints one JSON object with the fields of `ct2ct bench --json`.
 Networks as in models/unet.h and models/patchgan.h; the step as in train/pix2pix_step.cpp: both
 networks are updated from one forward pass of the discriminator on the fake, and no gradient is
 computed that nobody needs. Random images; medians after two steps that do not count.
@@ -14,9 +14,11 @@ import json
 import resource
 import time
 
-import torch
-from torch import nn
-from torch.nn import functional as F
+import with_torch
+
+torch = with_torch.ensure()
+from torch import nn  # noqa: E402
+from torch.nn import functional as F  # noqa: E402
 
 RECIPES = {  # generator: levels, width, norm; images: channels in, planes among them, batch, crop
     "ct2ct": dict(levels=8, width=64, norm="batch", inputs=1, batch=1, crop=None, d_width=64,

@@ -54,17 +54,27 @@ std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, bool hu,
           registered};
 }
 
-/// The self-check as interpolate would make it, if it had the known slices alone.
-SelfCheck check_of(const PreparedScan& scan, const Model& model, const EvaluateOptions& options) {
+/// The self-check as interpolate would make it, if it had the known slices alone. `untrained`: of a
+/// scan that the model was not trained for.
+SelfCheck check_of(const PreparedScan& scan, const Model& model, nn::index factor, bool untrained,
+                   Messages& messages) {
   const SourceInfo& info = scan.info;
   const auto trained =
       trained_targets(model, info.sha256, {1, info.height, info.width, 1}, info.slices);
-  const TestedScan test = tested(scan, options.factor, trained);
+  const TestedScan test = tested(scan, factor, trained);
   const Method method = method_of(model);
-  const auto total = slices_to_make(test.known, test.cut, test.trained, method).count();
-  Progress progress("self-check " + info.name, total, options.quiet);
-  return self_check(test.known, test.cut, test.trained, method,
-                    [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); });
+  const SlicesToMake make = slices_to_make(test.known, test.cut, test.trained, method);
+  Progress progress("self-check " + info.name, untrained ? make.registered.size() : make.count(),
+                    messages);
+  const auto show = [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); };
+  if (untrained) return self_check_without_network(test.known, test.cut, show);
+  return self_check(test.known, test.cut, test.trained, method, show);
+}
+
+data::ShownWindow shown_window(const PreparedScan& scan, bool hu, const EvaluateOptions& options) {
+  if (!options.window) return scan.window;
+  nn::require(hu, "--window", "pictures: " + scan.info.name, "a scan in HU", "leave --window out");
+  return data::shown_as_asked(*options.window);
 }
 
 /// Its place in kMethods.
@@ -100,16 +110,18 @@ struct Filled {
 };
 
 Filled filled_by(const Method& method, const PreparedScan& scan,
-                 const std::optional<SelfCheck>& check, const EvaluateOptions& options) {
-  Filled filled{thinned(scan, options.factor), {}};
+                 const std::optional<SelfCheck>& check, nn::index factor, Messages& messages) {
+  Filled filled{thinned(scan, factor), {}};
   const nn::index steps = filled.model.slices() - 1;
-  Progress progress("fill " + scan.info.name,
-                    static_cast<std::uint64_t>(steps - steps / options.factor), options.quiet);
+  Progress progress("fill " + scan.info.name, static_cast<std::uint64_t>(steps - steps / factor),
+                    messages);
   const auto show = [&](nn::index done) { progress.update(static_cast<std::uint64_t>(done)); };
   fill(filled.model, method, show);
   if (!check || is_model_alone(*check)) return filled;
-  const CheckedMethods by = checked_methods(*check, method);
-  filled.checked = thinned(scan, options.factor);
+  const data::Unit unit = filled.model.unit;
+  const CheckedMethods by =
+      checked_methods(*check, check->network ? method : method_of(Fallback::registered, unit));
+  filled.checked = thinned(scan, factor);
   fill(*filled.checked, by.methods, by.gaps, {});
   return filled;
 }
@@ -209,6 +221,8 @@ std::vector<data::Triplet> test_triplets(data::Protocol protocol, nn::index fact
 
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options) {
   model.require_slices();
+  Messages silent;
+  Messages& messages = options.messages != nullptr ? *options.messages : silent;
   const PreparedScan prepared = prepared_scan(scan, options.read, options.size);
   const std::vector<nn::Tensor>& slices = prepared.slices;
   const SourceInfo& info = prepared.info;
@@ -249,26 +263,30 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   }
   nn::require(!targets.empty(), scan, "no slice to test on", "a longer scan",
               model.anywhere() ? "" : "this model makes middles only: use --factor 2");
-  if (protocol != data::Protocol::seed) report.check = check_of(prepared, model, options);
+  const double gap = info.slice_spacing * static_cast<double>(options.factor);
+  const TrainedFor judged = trained_for(model, info.profile, gap);
+  report.untrained = judged.holds() ? "" : to_line(judged);
+  messages.warn(prepared.warnings);
+  if (const std::string w = to_line(judged); !w.empty()) messages.warn({w}, scan);
+  messages.require_none();
+  if (protocol != data::Protocol::seed) {
+    report.check = check_of(prepared, model, options.factor, !judged.holds(), messages);
+  }
   std::optional<Filled> filled;
-  if (passes) filled = filled_by(by_model, prepared, report.check, options);
+  if (passes) filled = filled_by(by_model, prepared, report.check, options.factor, messages);
   report.slices = static_cast<nn::index>(targets.size());
   report.height = slices.front().shape().h;
   report.width = slices.front().shape().w;
   report.spacing = report.hu ? info.slice_spacing : 0;
   report.warnings = without_path(prepared.warnings, scan);
-  const double gap = info.slice_spacing * static_cast<double>(options.factor);
-  const TrainedFor judged = trained_for(model, info.profile, gap);
-  report.untrained = judged.holds() ? "" : to_line(judged);
+  report.files = prepared.files;
+  report.format = prepared.format;
+  report.sha256 = info.sha256;
+  report.window = shown_window(prepared, report.hu, options);
   report.regions = regions_of(slices, report.spacing, report.hu);
   const auto positions = stack_positions(prepared, report.hu);
 
-  Progress progress("evaluate " + info.name, static_cast<std::uint64_t>(targets.size()),
-                    options.quiet);
-  for (const std::string& w : prepared.warnings) progress.say("warning: " + w);
-  if (const std::string w = to_line(judged); !w.empty()) {
-    progress.say(std::string("warning: ").append(scan).append(": ").append(w));
-  }
+  Progress progress("evaluate " + info.name, static_cast<std::uint64_t>(targets.size()), messages);
   std::vector<MontageSlice> shown;
   const nn::index at_once = images_at_once(slices.front().shape());
   std::vector<MissingSlice> group;  // of slices that are predicted together
@@ -289,8 +307,9 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
       predictions[kMethodChecked] = filled->by_check().slice(t.target);
     } else if (report.check) {
       const nn::Tensor& fallback = predictions[method_number(report.check->fallback)];
+      const nn::Tensor& checked = report.check->network ? made : predictions[kMethodRegistered];
       predictions[kMethodChecked] =
-          checked_slice(*report.check, t.a() / options.factor, made, fallback);
+          checked_slice(*report.check, t.a() / options.factor, checked, fallback);
     }
     if (!report.hu) {
       truth = picture_scale().apply(truth, true);
@@ -328,10 +347,8 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   style.title = "synthetic slices, for research; protocol " + report.protocol +
                 (report.trained_on && protocol == data::Protocol::unseen ? " (TRAINED ON)" : "") +
                 "; " + info.name;
-  if (!report.hu) {
-    style.lo = kWindows[0].lo;
-    style.hi = kWindows[0].hi;
-  }
+  style.lo = report.hu ? report.window.window.low : kWindows[0].lo;
+  style.hi = report.hu ? report.window.window.high : kWindows[0].hi;
   report.montage = montage(shown, style);
   return report;
 }

@@ -7,10 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "data/output_set.h"
 #include "data/read.h"
+#include "data/window.h"
 #include "train/evaluate/methods.h"
 #include "train/evaluate/montage.h"
 #include "train/evaluate/regions.h"
+#include "train/messages.h"
 #include "train/predict/model_file.h"
 #include "train/self_check/self_check.h"
 
@@ -30,6 +33,10 @@ struct ScanReport {
   nn::index width = 0;
   double grey_unit = 0;               ///< HU that a grey level was taken for; 0 for a scan in HU
   double spacing = 0;                 ///< mm from slice to slice, the median; 0: unknown
+  data::HashedPath files;             ///< that the scan was read from
+  std::string format;                 ///< Volume::format
+  std::string sha256;                 ///< Volume::sha256()
+  data::ShownWindow window;           ///< of the montage; of pictures their own levels
   std::vector<std::string> warnings;  ///< of the reader
   std::string untrained;              ///< why the model is not meant for the scan; empty: it is
   Regions regions;                    ///< of the whole stack
@@ -52,7 +59,8 @@ struct EvaluateOptions {
   nn::index size = 0;                      ///< in-plane size to resample to; 0: the scan's own
   std::optional<data::Protocol> protocol;  ///< the model's own by default
   data::ReadOptions read;
-  bool quiet = false;
+  std::optional<data::AskedWindow> window;  ///< of the montage; none: the scan's own
+  Messages* messages = nullptr;             ///< null: nothing is said
 };
 
 /// What a scan is tested on. Protocols unseen and self: every factor-th slice known, those between

@@ -11,7 +11,7 @@ ModelCard model_card(const std::string& path, const Model& model) {
   const nn::SafetensorsReader file = open_model(path);
   const auto version = file.metadata().find("ct2ct_version");
   return {std::filesystem::path(path).filename().string(),
-          sha256_of_model(path),
+          model.sha256(),
           version == file.metadata().end() ? "unknown" : version->second,
           model.parameter_count(),
           model.recipe(),

@@ -241,8 +241,8 @@ Canvas reformat_picture(const Volume& scan, const Volume* after, const ReformatO
   return drawing.draw(depth, heading_of(drawing, options, depth), drawing.captions());
 }
 
-void write_slices_gif(const std::string& path, const Volume& scan, const Volume* after,
-                      const ReformatOptions& options, bool force,
+void write_slices_gif(data::OutputSet& outputs, const std::string& path, const Volume& scan,
+                      const Volume* after, const ReformatOptions& options,
                       const std::function<void(index frames)>& done) {
   ReformatOptions flat = options;
   flat.plane = Plane::slices;
@@ -262,8 +262,8 @@ void write_slices_gif(const std::string& path, const Volume& scan, const Volume*
   };
   constexpr int kDelay = 8;
   data::write_gif(
-      path, slices.slices(), [&](index k) { return levels_of(frame(k)); }, drawing.width(),
-      drawing.height(), kDelay, force);
+      outputs, path, slices.slices(), [&](index k) { return levels_of(frame(k)); }, drawing.width(),
+      drawing.height(), kDelay);
 }
 
 }  // namespace train

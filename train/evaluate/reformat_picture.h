@@ -7,19 +7,21 @@
 #include <optional>
 #include <string>
 
+#include "data/output_set.h"
 #include "data/picture.h"
 #include "data/reformat.h"
+#include "data/window.h"
 #include "train/evaluate/canvas.h"
 
 namespace train {
 
 struct ReformatOptions {
   data::Plane plane = data::Plane::coronal;
-  std::optional<double> at;        ///< depth in mm (data::View); none: the middle of the first scan
-  bool mip = false;                ///< maximum intensity projection
-  double slab = 0;                 ///< mm of it around `at`; 0: everything
-  nn::index size = 512;            ///< pixels of a panel's longer side
-  data::Window window{-160, 240};  ///< for HU; grey levels are shown as they are
+  std::optional<double> at;  ///< depth in mm (data::View); none: the middle of the first scan
+  bool mip = false;          ///< maximum intensity projection
+  double slab = 0;           ///< mm of it around `at`; 0: everything
+  nn::index size = 512;      ///< pixels of a panel's longer side
+  data::Window window = data::kUsualWindow;  ///< for HU; grey levels are shown as they are
 };
 
 /// Input error for a depth outside of the scans, an empty window, or scans of different units.
@@ -30,8 +32,8 @@ Canvas reformat_picture(const data::Volume& scan, const data::Volume* after,
 /// Writes an animation through the slices of `after`, or of `scan` if that is null, each frame as
 /// reformat_picture with Plane::slices. Where `after` has a slice that `scan` has not, the frame
 /// says that it is synthetic.
-void write_slices_gif(const std::string& path, const data::Volume& scan, const data::Volume* after,
-                      const ReformatOptions& options, bool force,
+void write_slices_gif(data::OutputSet& outputs, const std::string& path, const data::Volume& scan,
+                      const data::Volume* after, const ReformatOptions& options,
                       const std::function<void(nn::index frames)>& done = {});
 
 /// Slices of `after` that lie where `scan` has none (1 % of a step apart or more).

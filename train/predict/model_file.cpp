@@ -1,13 +1,14 @@
 #include "train/predict/model_file.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
-#include "data/atomic_file.h"
 #include "nn/core/error.h"
 #include "train/predict/default_model.h"
 #include "train/predict/predict.h"
+#include "train/predict/seal.h"
+#include "train/predict/self_test.h"
 #include "train/version.h"
 #include "train/whole_numbers.h"
 
@@ -67,38 +68,7 @@ bool TrainingRecord::knows(const std::string& sha256) const {
 
 namespace {
 
-constexpr const char* kFormat = "ct2ct model 1";
-
-/// How far the self-test may be from its record, in the largest value of the output: another
-/// compiler or vector width may round differently, a wrong weight or kernel does far worse.
-constexpr double kSelfTestTolerance = 1e-4;
-
-struct SelfTest {
-  nn::Tensor input, base;
-};
-
-/// Smooth, seeded noise of the smallest size that the network takes.
-SelfTest self_test(const Recipe& recipe) {
-  const nn::index side = nn::index{1} << recipe.generator.levels;
-  nn::Rng rng(1, nn::Purpose::test, 2);
-  const auto noise = [&](nn::index channels) {
-    nn::Tensor t({1, side, side, channels});
-    for (nn::real& v : t.values()) v = static_cast<nn::real>(2 * rng.uniform() - 1);
-    return t;
-  };
-  SelfTest test{noise(recipe.generator.in_channels), {}};
-  if (recipe.generator.head == models::Head::residual)
-    test.base = noise(recipe.generator.out_channels);
-  return test;
-}
-
-nn::ArrayToWrite array_of(const std::string& name, const nn::Tensor& t) {
-  const nn::Shape& s = t.shape();
-  return {name, {s.n, s.h, s.w, s.c}, [t](float* out) {
-            std::transform(t.data(), t.data() + t.numel(), out,
-                           [](nn::real v) { return static_cast<float>(v); });
-          }};
-}
+constexpr const char* kKind = "ct2ct model";
 
 /// What network_input() makes of slices is what the generator takes.
 void require_channels(const Recipe& recipe, const std::string& path) {
@@ -117,8 +87,7 @@ void require_channels(const Recipe& recipe, const std::string& path) {
               std::to_string(expected) + ", as its recipe says");
 }
 
-/// The recipe may claim any network: the file must hold one as large, and the input of its
-/// self-test, before memory is asked for.
+/// The recipe may claim any network: the file must hold one as large before memory is asked for.
 void require_size(const Recipe& recipe, const nn::SafetensorsReader& file,
                   const std::string& path) {
   nn::index values = 0;
@@ -126,10 +95,6 @@ void require_size(const Recipe& recipe, const nn::SafetensorsReader& file,
   const nn::index expected = models::UNet::at_least_parameters(recipe.generator);
   nn::require(values >= expected, path, std::to_string(values) + " weights",
               "at least " + std::to_string(expected) + ", as its recipe says");
-  const nn::index side = nn::index{1} << recipe.generator.levels;
-  const nn::index input = side * side * recipe.generator.in_channels;
-  nn::require(file.entry("selftest.input").count == input, path, "a self-test of another size",
-              std::to_string(input) + " values");
 }
 
 }  // namespace
@@ -139,18 +104,30 @@ Model::Model(Recipe recipe, TrainingRecord training, std::unique_ptr<models::UNe
       training_(std::move(training)),
       generator_(std::move(generator)),
       parameter_count_(generator_->parameters().count()) {
-  if (recipe_.predict_mode == nn::NormMode::running) generator_->fold_batch_norms();
-  generator_->fix_weights();
-  nn::BufferPool::trim();  // the weights as they were
+  prepare(recipe_, *generator_);
 }
 
-Model Model::load(const std::string& path) {
-  const nn::SafetensorsReader file = open_model(path);
+void require_model(const Seal& seal, const std::string& path, const std::string& expected) {
+  if (expected.empty()) return;
+  std::string digits = expected;
+  for (char& c : digits) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  nn::require(
+      digits.size() == 64 && digits.find_first_not_of("0123456789abcdef") == std::string::npos,
+      "--expect-model", "'" + expected + "'", "a SHA-256: 64 hexadecimal digits",
+      "sha256sum prints it for a file, ct2ct info for a model");
+  nn::require(seal.sha256 == digits, path, "a model of SHA-256 " + seal.sha256,
+              digits + ", as --expect-model says", "give the model that was meant");
+}
+
+Model Model::load(const std::string& path, const std::string& expected) {
+  return load(open_model(path), expected);
+}
+
+Model Model::load(const nn::SafetensorsReader& file, const std::string& expected) {
+  const std::string& path = file.path();
+  const Seal seal = checked_seal(file, kKind, "give the model.safetensors of a training run");
+  require_model(seal, path, expected);
   const auto& metadata = file.metadata();
-  const auto format = metadata.find("format");
-  nn::require(format != metadata.end() && format->second == kFormat, path,
-              format == metadata.end() ? "no format in its metadata" : "format " + format->second,
-              std::string("'") + kFormat + "'", "give the model.safetensors of a training run");
   Recipe recipe;
   TrainingRecord training;
   try {
@@ -163,52 +140,32 @@ Model Model::load(const std::string& path) {
   }
   require_channels(recipe, path);
   require_size(recipe, file, path);
+  std::size_t known = self_test_tensors(file, recipe, seal.sealed);
   auto generator = std::make_unique<models::UNet>(recipe.generator);
-  const SelfTest test = self_test(recipe);
-  std::size_t known = 2;
   {
     nn::ParameterList list = generator->parameters();
     nn::load(list, file, "g.");
     known += list.parameters.size() + list.buffers.size();
   }  // nothing holds the weights but the network, which gives them to the backend layer by layer
-  const std::vector<nn::real> expected = file.read<nn::real>("selftest.output");
-  const std::vector<nn::real> input = file.read<nn::real>("selftest.input");
-  nn::Tensor base;
-  if (!test.base.empty()) {
-    base = nn::Tensor::from(test.base.shape(), file.read<nn::real>("selftest.base"));
-    ++known;
-  }
   nn::require(file.entries().size() == known, path,
               std::to_string(file.entries().size()) + " tensors", std::to_string(known),
               "the file is of another architecture");
+  if (seal.sealed) check_weight_sums(file, *generator);
   // The network as it will predict, prepared: a kernel that computes wrong is found here.
   Model model(std::move(recipe), std::move(training), std::move(generator));
-  const nn::Tensor output =
-      run(model.recipe_, *model.generator_, nn::Tensor::from(test.input.shape(), input), base);
-  nn::BufferPool::trim();  // images have other sizes
-  nn::require(static_cast<nn::index>(expected.size()) == output.numel(), path,
-              "a self-test of another size", std::to_string(output.numel()) + " values");
-  double largest = 0;
-  double worst = 0;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    const auto e = static_cast<double>(expected[i]);
-    const double difference = std::fabs(static_cast<double>(output.data()[i]) - e);
-    largest = std::max(largest, std::fabs(e));
-    worst = difference > worst || difference != difference ? difference : worst;
-  }
-  if (!(worst <= kSelfTestTolerance * largest)) {
-    throw nn::Error(
-        nn::Fault::input, path,
-        "a self-test that is off by " + std::to_string(worst / largest) + " of the largest value",
-        "at most " + std::to_string(kSelfTestTolerance),
-        "the file is damaged, or this build computes wrong: run ct2ct gradcheck");
+  check_self_test(file, model.recipe_, *model.generator_, seal.sealed);
+  model.sha256_ = seal.sha256;
+  model.sealed_ = seal.sealed;
+  if (!seal.sealed) {
+    model.warnings_.push_back(
+        unsealed_warning(file, "; ct2ct seal writes one that can be checked from now on"));
   }
   return model;
 }
 
-void load_generator(const std::string& path, models::UNet& generator) {
+void load_generator(const nn::SafetensorsReader& file, models::UNet& generator) {
   nn::ParameterList list = generator.parameters();
-  nn::load(list, open_model(path), "g.");
+  nn::load(list, file, "g.");
 }
 
 std::vector<nn::Tensor> Model::predict(std::span<const MissingSlice> missing) const {
@@ -283,26 +240,18 @@ ModelContents model_contents(const Recipe& recipe, const TrainingRecord& trainin
                              models::UNet& generator) {
   ModelContents contents;
   contents.metadata = {
-      {"format", kFormat},
+      {"format", std::string(kKind) + " 2"},
       {"ct2ct_version", kVersion},
       {"recipe", nlohmann::json(recipe).dump()},
       {"training", nlohmann::json(training).dump()},
+      {kSelfTestArithmetic, arithmetic_text()},
+      {kWeightSums, weight_sums(generator)},
       {"intended_use", "research; predicts CT slices between scanned ones; not for diagnosis"}};
   contents.arrays = nn::arrays_of(generator.parameters(), "g.");
-  const SelfTest test = self_test(recipe);
-  contents.arrays.push_back(array_of("selftest.input", test.input));
-  if (!test.base.empty()) contents.arrays.push_back(array_of("selftest.base", test.base));
-  contents.arrays.push_back(
-      array_of("selftest.output", run(recipe, generator, test.input, test.base)));
+  for (nn::ArrayToWrite& a : self_test_arrays(recipe, generator)) {
+    contents.arrays.push_back(std::move(a));
+  }
   return contents;
-}
-
-void write_tensor_file(const std::string& path, const nn::Metadata& metadata,
-                       const std::vector<nn::ArrayToWrite>& arrays, bool force) {
-  data::AtomicFile file(path, force);
-  nn::write_safetensors([&](const void* bytes, std::size_t count) { file.write(bytes, count); },
-                        metadata, arrays);
-  file.commit();
 }
 
 }  // namespace train

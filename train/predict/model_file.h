@@ -1,6 +1,6 @@
 // The model file: a safetensors file with a fixed schema (docs/model-format.md). It says how it
-// came to be, and it carries a small input with its output, so that a machine that computes
-// something else notices at once.
+// came to be, it carries its own SHA-256 (seal.h), and a small input with its output (self_test.h),
+// so that a damaged file and a machine that computes something else are noticed at once.
 #pragma once
 
 #include <memory>
@@ -45,12 +45,19 @@ void from_json(const nlohmann::json& j, TrainingRecord& r);
 class Model {
  public:
   /// Reads, checks and self-tests a model file, or kDefaultModel (default_model.h). Throws an input
-  /// error, one line that names the file, for one that is damaged, of another architecture, or
-  /// fails its self-test.
-  static Model load(const std::string& path);
+  /// error, one line that names the file, for one that is damaged, of another architecture, fails
+  /// its self-test, or has another SHA-256 than `expected`, which is not compared when empty.
+  static Model load(const std::string& path, const std::string& expected = "");
+  static Model load(const nn::SafetensorsReader& file, const std::string& expected = "");
 
   const Recipe& recipe() const { return recipe_; }
   const TrainingRecord& training() const { return training_; }
+  /// Of the whole file, as sha256sum prints it.
+  const std::string& sha256() const { return sha256_; }
+  /// Whether the file has a seal, which then is right; files of the older format have none.
+  bool sealed() const { return sealed_; }
+  /// What a user should know of the file, a line each.
+  const std::vector<std::string>& warnings() const { return warnings_; }
   nn::index parameter_count() const { return parameter_count_; }
   /// The widest distance in mm between A and C in training, that is between slices known on both
   /// sides of a missing one; none for pictures, whose spacing nobody knows.
@@ -83,22 +90,22 @@ class Model {
   TrainingRecord training_;
   std::unique_ptr<models::UNet> generator_;
   nn::index parameter_count_;  // as trained
+  std::string sha256_;
+  bool sealed_ = true;
+  std::vector<std::string> warnings_;
 };
 
-/// Puts the weights of a model file, or of kDefaultModel, into a generator of the same
-/// architecture; otherwise throws an input error.
-void load_generator(const std::string& path, models::UNet& generator);
+/// Puts the weights of a model file into a generator of the same architecture; otherwise throws an
+/// input error.
+void load_generator(const nn::SafetensorsReader& file, models::UNet& generator);
 
-/// What a model file consists of; the generator's values are read when the arrays are written.
+/// What a model file consists of, to be written by write_tensor_file() (seal.h). The generator's
+/// values are read when the arrays are written.
 struct ModelContents {
   nn::Metadata metadata;
   std::vector<nn::ArrayToWrite> arrays;
 };
 ModelContents model_contents(const Recipe& recipe, const TrainingRecord& training,
                              models::UNet& generator);
-
-/// Writes a safetensors file under a temporary name and renames it.
-void write_tensor_file(const std::string& path, const nn::Metadata& metadata,
-                       const std::vector<nn::ArrayToWrite>& arrays, bool force);
 
 }  // namespace train

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "data/steps.h"
 #include "nn/core/error.h"
 
 namespace train {
@@ -44,6 +45,26 @@ struct WideGaps {
   }
 };
 
+struct Gap {
+  double mm = 0;
+  double usual = 0;  ///< what it is compared with: data::usual_steps()
+};
+
+std::vector<Gap> gaps_of(const data::Volume& volume) {
+  std::vector<data::Position> positions;
+  for (nn::index k = 0; k < volume.slices(); ++k) positions.push_back(volume.position(k));
+  const std::vector<data::StepRun> runs = data::step_runs(positions);
+  const std::vector<double> usual = data::usual_steps(runs);
+  std::vector<Gap> gaps;
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    for (nn::index i = 0; i < runs[r].count; ++i) {
+      const std::size_t k = gaps.size();
+      gaps.push_back({data::distance(positions[k], positions[k + 1]), usual[r]});
+    }
+  }
+  return gaps;
+}
+
 void check(const PlanOptions& o) {
   if (o.factor != 0) {
     nn::require(o.factor >= kLeastFactor && o.factor <= kMostFactor, "--factor",
@@ -66,23 +87,22 @@ nn::index Plan::synthetic() const {
 Plan plan(const data::Volume& volume, const PlanOptions& options) {
   check(options);
   data::require_slices(volume, 2, "interpolate");
-  const double median = data::median_gap(volume);
   Plan result;
   std::vector<WideGaps> wide;
-  for (nn::index k = 0; k + 1 < volume.slices(); ++k) {
-    const double gap = data::distance(volume.position(k), volume.position(k + 1));
-    nn::index parts = parts_of(gap, options);
-    const bool missing = gap > kWideGap * median;
+  for (const Gap& gap : gaps_of(volume)) {
+    const auto k = static_cast<nn::index>(result.parts.size());
+    nn::index parts = parts_of(gap.mm, options);
+    const bool missing = gap.mm > kWideGap * gap.usual;
     const bool untrained =
-        options.trained && gap > *options.trained && !data::same_step(*options.trained, gap);
+        options.trained && gap.mm > *options.trained && !data::same_step(*options.trained, gap.mm);
     if (parts > 1 && !options.fill_gaps && (missing || untrained)) {
       parts = 1;
       const std::string reason =
-          missing ? "more than 1.5 times the median gap of " + in_mm(median)
+          missing ? "more than 1.5 times the steps of " + in_mm(gap.usual) + " beside"
                   : "the model was trained for gaps up to " + in_mm(*options.trained);
       const bool goes_on = !wide.empty() && wide.back().first + wide.back().count == k &&
-                           wide.back().reason == reason && data::same_step(wide.back().mm, gap);
-      if (!goes_on) wide.push_back({k, 0, gap, reason});
+                           wide.back().reason == reason && data::same_step(wide.back().mm, gap.mm);
+      if (!goes_on) wide.push_back({k, 0, gap.mm, reason});
       ++wide.back().count;
     }
     result.parts.push_back(parts);
@@ -95,7 +115,8 @@ Plan plan(const data::Volume& volume, const PlanOptions& options) {
               "use a smaller --factor or a larger --spacing");
   if (made > 0) return result;
   throw nn::Error(
-      nn::Fault::input, volume.source, "no gap to cut; the median one has " + in_mm(median),
+      nn::Fault::input, volume.source,
+      "no gap to cut; the median one has " + in_mm(data::median_gap(volume)),
       !wide.empty() && options.trained
           ? "gaps up to " + in_mm(*options.trained) + ", which the model was trained for"
           : "gaps wider than --spacing",

@@ -13,7 +13,8 @@ namespace train {
 inline constexpr nn::index kLeastFactor = 2;
 inline constexpr nn::index kMostFactor = 10;
 
-/// A gap this much wider than the median one is taken for missing slices, not for a wide step.
+/// A gap this much wider than the steps around it (data::usual_steps) is taken for missing slices.
+/// In a range with wider steps of its own no gap is.
 inline constexpr double kWideGap = 1.5;
 
 struct PlanOptions {

@@ -82,17 +82,22 @@ nlohmann::ordered_json to_ordered(const Summary& s) {
   return {{"mean", s.mean}, {"lo", s.lo}, {"hi", s.hi}};
 }
 
-/// `fallback`: the name of the method.
-std::string name_of(Whole whole, const std::string& fallback) {
+/// What was checked against the fallback.
+std::string checked_name(const SelfCheck& check) {
+  return check.network ? "model" : name_of(Fallback::registered);
+}
+
+/// `model`: what was checked; `fallback`: the name of the method.
+std::string name_of(Whole whole, const std::string& model, const std::string& fallback) {
   switch (whole) {
     case Whole::model:
-      return "model";
+      return model;
     case Whole::too_little:
       return fallback + ": too little to judge";
     case Whole::not_ahead:
-      return fallback + ": model not clearly better";
+      return fallback + ": " + model + " not clearly better";
     case Whole::shifts:
-      return fallback + ": model shifts even soft tissue";
+      return fallback + ": " + model + " shifts even soft tissue";
   }
   return "";
 }
@@ -109,7 +114,7 @@ Pair first_pair(const SelfCheck& check) {
 }
 
 Pair second_pair(const SelfCheck& check) {
-  return {name_of(check.fallback), "model", check.hidden, check.hu};
+  return {name_of(check.fallback), checked_name(check), check.hidden, check.hu};
 }
 
 std::string table_of(const Pair& pair) {
@@ -149,12 +154,24 @@ nlohmann::ordered_json slices_json(const Pair& pair) {
   return slices;
 }
 
+constexpr const char* kUntrained = "the model was not trained for such scans";
+
+/// Why registration does not make the scan, where the network may not.
+std::string without_network(const SelfCheck& check) {
+  if (check.decision.whole == Whole::not_ahead) return "registration is not clearly better on it";
+  return "of " + std::to_string(check.hidden.size()) + " slices to judge registration by " +
+         std::to_string(kFewestHidden) + " are needed";
+}
+
 }  // namespace
 
 std::string to_line(const SelfCheck& check) {
   const Decision& d = check.decision;
   const std::string fallback = name_of(check.fallback);
   const std::string whole = "used: " + fallback + " for the whole scan (";
+  if (!check.network && d.whole != Whole::model) {
+    return whole + kUntrained + "; " + without_network(check) + ")";
+  }
   switch (d.whole) {
     case Whole::too_little: {
       std::string why = std::to_string(check.hidden.size()) + " slices to judge by, fewer than " +
@@ -174,7 +191,8 @@ std::string to_line(const SelfCheck& check) {
     case Whole::model:
       break;
   }
-  std::string text = "used: model";
+  std::string text = "used: " + checked_name(check);
+  if (!check.network) text.append(" (").append(kUntrained).append(")");
   const std::string tissues = names_of(d.tissues);
   if (!tissues.empty()) text += "; " + tissues + ": " + fallback;
   std::string ranges;
@@ -226,12 +244,16 @@ nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vec
                            {"hidden", check.hidden.size()},
                            {"trained_on", check.trained},
                            {"unit", check.hu ? "HU" : "grey8"}};
-  j["registered"] = {{"hidden", check.registered.size()},
-                     {"measures", measures_json(registered)},
-                     {"slices", slices_json(registered)}};
+  j["checked"] = model.model;
+  j["registered"] = nullptr;
+  if (check.network) {
+    j["registered"] = {{"hidden", check.registered.size()},
+                       {"measures", measures_json(registered)},
+                       {"slices", slices_json(registered)}};
+  }
   j["fallback"] = model.fallback;
   j["measures"] = measures_json(model);
-  j["used"] = name_of(check.decision.whole, model.fallback);
+  j["used"] = name_of(check.decision.whole, model.model, model.fallback);
   j["margin_db"] = check.decision.margin;
   const auto& shift = check.decision.shift;
   j["soft_shift_hu"] = shift ? nlohmann::ordered_json(shift->median) : nullptr;

@@ -15,14 +15,22 @@ double margin_for(const Method& model, const KnownScan& scan) {
   return untrained ? kMarginUntrained : kMargin;
 }
 
-/// "model with cubic in bone (self-check)"
+/// "model with cubic in bone"
 std::string mixed_name(const std::string& model, const std::string& fallback,
                        const FromFallback& tissues) {
   std::string names;
   for (std::size_t t = 0; t < kTissueCount; ++t) {
     if (tissues[t]) names += std::string(names.empty() ? "" : " and ") + kTissueNames[t];
   }
-  return model + " with " + fallback + " in " + names + " (self-check)";
+  return model + " with " + fallback + " in " + names;
+}
+
+SelfCheck about(const KnownScan& scan) {
+  SelfCheck check;
+  check.slices = scan.slices();
+  check.interior = std::max<nn::index>(0, scan.slices() - 2);
+  check.hu = scan.unit == data::Unit::hu;
+  return check;
 }
 
 }  // namespace
@@ -62,13 +70,10 @@ SlicesToMake slices_to_make(const KnownScan& scan, const std::vector<bool>& cut,
 
 SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
                      const std::vector<bool>& trained, const Method& model, const SliceDone& done) {
-  SelfCheck check;
-  check.slices = scan.slices();
-  check.interior = std::max<nn::index>(0, scan.slices() - 2);
+  SelfCheck check = about(scan);
   for (nn::index k = 1; k + 1 < scan.slices() && !trained.empty(); ++k) {
     if (trained[at(k)]) ++check.trained;
   }
-  check.hu = scan.unit == data::Unit::hu;
   const SlicesToMake make = slices_to_make(scan, cut, trained, model);
   const auto after = [&](std::size_t before) -> SliceDone {
     if (!done) return {};
@@ -86,15 +91,28 @@ SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
   return check;
 }
 
+SelfCheck self_check_without_network(const KnownScan& scan, const std::vector<bool>& cut,
+                                     const SliceDone& done) {
+  SelfCheck check = about(scan);
+  check.network = false;
+  const auto hide = slices_to_hide(scan, cut, {}, /*middles_only=*/false);
+  const Method registered = method_of(Fallback::registered, scan.unit);
+  check.hidden = hide_and_make(scan, hide, registered, Fallback::cubic, done);
+  check.decision = decide(check.hidden, scan.slices());
+  return check;
+}
+
 CheckedMethods checked_methods(const SelfCheck& check, const Method& model) {
   CheckedMethods checked;
+  const std::string why = check.network ? " (self-check)" : " (not trained for this)";
   const Method fallback = method_of(check.fallback, check.hu ? data::Unit::hu : data::Unit::grey8);
   const FromFallback& tissues = check.decision.tissues;
   const bool mixed = std::any_of(tissues.begin(), tissues.end(), [](bool b) { return b; });
   const std::string name = mixed_name(model.name, fallback.name, tissues);
   checked.methods.push_back(mixed ? with_fallback_in(model, fallback, tissues, name) : model);
+  if (mixed || !check.network) checked.methods.back().name += why;
   checked.methods.push_back(fallback);
-  checked.methods.back().name += " (self-check)";
+  checked.methods.back().name += why;
   for (std::size_t g = 0; g < check.decision.fallback.size(); ++g) {
     checked.gaps.push_back({check.decision.fallback[g] ? std::size_t{1} : std::size_t{0},
                             check.hu ? check.decision.expected[g] : std::nullopt});
@@ -105,7 +123,7 @@ CheckedMethods checked_methods(const SelfCheck& check, const Method& model) {
 bool is_model_alone(const SelfCheck& check) {
   const Decision& d = check.decision;
   const auto set = [](bool fallback) { return fallback; };
-  return std::none_of(d.fallback.begin(), d.fallback.end(), set) &&
+  return check.network && std::none_of(d.fallback.begin(), d.fallback.end(), set) &&
          std::none_of(d.tissues.begin(), d.tissues.end(), set);
 }
 

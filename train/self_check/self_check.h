@@ -19,6 +19,8 @@ std::vector<bool> trained_targets(const Model& model, const std::string& sha256,
                                   const nn::Shape& slice, nn::index slices);
 
 struct SelfCheck {
+  /// false: on a scan that the network was not trained for, registration is checked in its place.
+  bool network = true;
   nn::index slices = 0;    ///< of the scan
   nn::index interior = 0;  ///< slices with a known one on both sides
   nn::index trained = 0;   ///< of these, targets of the training, which say nothing
@@ -26,7 +28,7 @@ struct SelfCheck {
   /// where the network is not.
   std::vector<HiddenSlice> registered;
   Fallback fallback = Fallback::cubic;
-  std::vector<HiddenSlice> hidden;  ///< the network against that
+  std::vector<HiddenSlice> hidden;  ///< the network, or registration in its place, against that
   bool hu = true;
   Decision decision;
 };
@@ -50,18 +52,26 @@ SlicesToMake slices_to_make(const KnownScan& scan, const std::vector<bool>& cut,
 SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
                      const std::vector<bool>& trained, const Method& model, const SliceDone& done);
 
+/// For a scan that the network was not trained for: registration is checked by the same rules, with
+/// cubic interpolation as its fallback. It learns nothing, so no slice was a target of its training
+/// and no gap is narrower than those that it knows. It makes slices_to_make(...).registered.
+SelfCheck self_check_without_network(const KnownScan& scan, const std::vector<bool>& cut,
+                                     const SliceDone& done);
+
 /// What to give to fill(): the methods, "registered (self-check)" or "cubic (self-check)" among
-/// them, and which gap is whose. Expected errors are set for scans in HU only.
+/// them, and which gap is whose. Expected errors are set for scans in HU only. `model`: the method
+/// that was checked; without a network, registration, and "(not trained for this)" is the reason.
 struct CheckedMethods {
   std::vector<Method> methods;
   std::vector<GapMethod> gaps;
 };
 CheckedMethods checked_methods(const SelfCheck& check, const Method& model);
 
-/// Whether the model makes everything: no tissue and no gap is the fallback's.
+/// Whether the network makes everything: no tissue and no gap is the fallback's.
 bool is_model_alone(const SelfCheck& check);
 
-/// What is used of a slice that both have made in gap `gap`, the one after known slice `gap`.
+/// What is used of a slice in gap `gap`, the one after known slice `gap`, that both have made: the
+/// method that was checked and its fallback.
 nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& model,
                          const nn::Tensor& fallback);
 

@@ -132,8 +132,10 @@ std::string to_line(const TrainedFor& judged) {
     if (&u != judged.unlike.data()) text += "; ";
     text.append(u.got).append(", expected ").append(u.expected);
   }
-  return text + "; interpolate " + (judged.ct ? "makes it by cubic" : "refuses it") + ", " +
-         kAnyway;
+  if (!judged.ct) return text + "; interpolate refuses it, " + kAnyway;
+  return text +
+         "; interpolate makes it without the network, by registration or cubic; --any-scan "
+         "lets the network compete";
 }
 
 nlohmann::ordered_json to_trained_for_json(const TrainedFor& judged) {

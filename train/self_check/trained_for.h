@@ -49,7 +49,8 @@ std::optional<data::ValueRange> trained_pixels(const Model& model);
 /// An input error at `where` for a scan that is no CT in HU.
 void require_ct(const TrainedFor& judged, const std::string& where);
 
-/// What makes such a scan instead of the model.
+/// What makes such a scan instead of the model where no self-check is wanted; else see
+/// self_check_without_network().
 Method cubic_for_untrained();
 
 /// "the model was not trained for such a scan: ...", with what comes of it; empty where it was.

@@ -1,4 +1,4 @@
-// Matrix products on row-major blocks, on one thread. The only file pair that knows Eigen.
+// Matrix products on row-major blocks by Eigen, on one thread. No other kernel uses Eigen.
 //
 // Which sums Eigen forms in which order follows from m, n, k alone: its own threads are off and its
 // cache sizes are constants (gemm.cpp), so equal calls give equal bits whatever the number of

@@ -1,0 +1,18 @@
+// The files that a scan was read from, by their hashes.
+#pragma once
+
+#include "data/output_set.h"
+#include "data/pictures.h"
+#include "data/volume.h"
+
+namespace data {
+
+/// Of a file or a zip its hash; of a folder that of the list of those of its files that the scan
+/// holds. A NIfTI pair is listed as a header and an image. The hash is empty for a phantom, which
+/// has no file. Input error for a file that cannot be read any more.
+HashedPath input_files(const Volume& scan);
+
+/// The same of pictures that are no scan.
+HashedPath input_files(const PictureList& list, const std::string& path);
+
+}  // namespace data

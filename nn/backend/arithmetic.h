@@ -1,0 +1,22 @@
+// Which of the program's arithmetics computes now. Equal inputs give equal bits under equal
+// arithmetic, and rounding apart under another (docs/reproducibility.md).
+#pragma once
+
+#include <string>
+
+#include "nn/backend/winograd.h"
+
+namespace nn {
+
+struct Arithmetic {
+  std::string device = "cpu";  ///< of backend(); of check:A,B it is A, whose results count
+  std::string gemm = "chain";  ///< CT2CT_GEMM: chain, our own, or eigen
+  WinogradUse winograd = WinogradUse::where_faster;
+
+  bool operator==(const Arithmetic&) const = default;
+};
+
+/// That of this process at this moment. A default Arithmetic is the one without any option.
+Arithmetic arithmetic();
+
+}  // namespace nn
