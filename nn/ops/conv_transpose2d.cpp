@@ -11,8 +11,9 @@ Var conv_transpose2d(const Conv2dSpec& spec, const Var& x, const Var& w, const V
   if (bias) ops_detail::require_vector("conv_transpose2d", "bias", bias, cout);
 
   Tensor y(conv_transpose2d_output_shape(spec, x.shape(), cout));
-  backend().run(
-      ConvTranspose2dForward{spec, x.value(), w.value(), bias ? &bias.value() : nullptr, {&y}});
+  const ConvAlgorithm algorithm = conv_algorithm(spec, y.shape(), x.shape().c);
+  backend().run(ConvTranspose2dForward{
+      spec, x.value(), w.value(), bias ? &bias.value() : nullptr, {&y}, algorithm});
 
   return record("conv_transpose2d", {x, w, bias}, std::move(y),
                 [spec, algorithm, x = x.value(), w = w.value()](const Tensor& dy,

@@ -83,7 +83,9 @@ inline std::vector<ConvolutionSize> convolution_sizes() {
           // Narrow layers, whose tasks copy their own lines, and outputs of phases by turned rows,
           // more of them than a panel of some instruction sets holds.
           {{3, 3, 1, {1, 1, 1, 1}}, {2, 40, 36, 22}, 16},
-          {{4, 4, 2, {1, 1, 1, 1}}, {2, 20, 34, 16}, 40}};
+          {{4, 4, 2, {1, 1, 1, 1}}, {2, 20, 34, 16}, 40},
+          // Too narrow to be read in place, too many pixels to turn: the adjoint gathers strips.
+          {{4, 4, 2, {1, 1, 1, 1}}, {1, 30, 14, 40}, 30}};
 }
 
 inline void add_convolutions(std::vector<KernelCase>& all) {
