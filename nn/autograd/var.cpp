@@ -174,10 +174,10 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
   Tensor& root_grad = grads[root.state_->place.get()] = storage(root.state_->place.get());
   std::copy_n(seed.data(), seed.numel(), root_grad.data());
 
-  std::vector<GradOut> dx;
+  std::vector<Destination> dx;
   for (PlacePtr& s : produced) {
     Node& node = *s->producer;
-    dx.assign(node.inputs.size(), GradOut{});
+    dx.assign(node.inputs.size(), Destination{});
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       Var::Place* input = node.inputs[i].get();
       if (!leads_to_target(node.inputs[i])) continue;

@@ -50,7 +50,7 @@ class Var {
   struct State;
   friend struct Node;
   friend Var record(const char*, const std::vector<Var>&, Tensor,
-                    std::function<void(const Tensor&, std::span<const GradOut>)>);
+                    std::function<void(const Tensor&, std::span<const Destination>)>);
   friend void backward(const Var&, const Tensor&, std::span<const Var>, BackwardOptions);
 
   std::shared_ptr<State> state_;
@@ -58,7 +58,7 @@ class Var {
 
 /// dy: gradient of the output. dx[i]: where the gradient of input i goes; to be written in the
 /// order of the inputs, and only where it was asked for.
-using BackwardFunction = std::function<void(const Tensor& dy, std::span<const GradOut> dx)>;
+using BackwardFunction = std::function<void(const Tensor& dy, std::span<const Destination> dx)>;
 
 /// The output of an op as a Var; remembers how to go back if an input needs it and recording is on.
 /// Inputs may be empty Vars (an absent bias).

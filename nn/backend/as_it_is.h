@@ -10,11 +10,12 @@ template <class B>
 class AsItIs final : public FixedConvolution {
  public:
   AsItIs(const Conv2dSpec& s, bool t, const Tensor& w) : FixedConvolution(s, t, w.shape()), w_(w) {}
-  void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
+  void forward(ConvAlgorithm algorithm, const Tensor& x, const Tensor* bias,
+               Tensor& y) const override {
     if (transposed) {
-      B().conv_transpose2d_forward(spec, x, w_, bias, y);
+      B().run(ConvTranspose2dForward{spec, x, w_, bias, {&y}, algorithm});
     } else {
-      B().conv2d_forward(spec, x, w_, bias, y);
+      B().run(Conv2dForward{spec, x, w_, bias, {&y}, algorithm});
     }
   }
 

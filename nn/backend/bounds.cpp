@@ -3,7 +3,7 @@
 #include "nn/backend/bounds_detail.h"
 #include "nn/backend/ref/conv2d.h"
 #include "nn/backend/ref/conv_transpose2d.h"
-#include "nn/backend/ref/dropout.h"
+#include "nn/backend/ref/elementwise.h"
 #include "nn/backend/ref/winograd.h"
 #include "nn/core/math.h"
 
@@ -130,9 +130,9 @@ Errors winograd_weights(const Conv2dSpec& spec, const Tensor& image, const Tenso
 
 }  // namespace
 
-Errors conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w, const Tensor* bias,
-                      const Shape& y) {
-  if (winograd_runs(spec, x.shape(), y.c)) return winograd_correlate(spec, x, w, bias, y, nullptr);
+Errors conv2d_forward(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& x,
+                      const Tensor& w, const Tensor* bias, const Shape& y) {
+  if (algorithm == ConvAlgorithm::winograd) return winograd_correlate(spec, x, w, bias, y, nullptr);
   const Magnitudes ax(x), aw(w);
   const Magnitudes ab(bias != nullptr ? *bias : Tensor::zeros(vector_shape(y.c)));
   const index terms = spec.kernel_h * spec.kernel_w * x.shape().c;
@@ -141,9 +141,9 @@ Errors conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w, 
   });
 }
 
-Errors conv2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
-                            const Shape& dx, const Tensor* before) {
-  if (winograd_runs(spec, dx, dy.shape().c)) {
+Errors conv2d_backward_data(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& dy,
+                            const Tensor& w, const Shape& dx, const Tensor* before) {
+  if (algorithm == ConvAlgorithm::winograd) {
     return winograd_adjoint(spec, dy, w, nullptr, dx, before);
   }
   const Magnitudes ady(dy), aw(w);
@@ -153,9 +153,9 @@ Errors conv2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tens
   });
 }
 
-Errors conv2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
-                              const Shape& dw, const Tensor* before) {
-  if (winograd_runs(spec, x.shape(), dy.shape().c)) {
+Errors conv2d_backward_weight(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& x,
+                              const Tensor& dy, const Shape& dw, const Tensor* before) {
+  if (algorithm == ConvAlgorithm::winograd) {
     return winograd_weights(spec, x, dy, dw, before);
   }
   const Magnitudes ax(x), ady(dy);
@@ -170,9 +170,9 @@ Errors bias_backward(const Tensor& dy, const Tensor* before) {
                 [&](const ref::Out<double>& out) { ref::bias_backward<double>(ady.in(), out); });
 }
 
-Errors conv_transpose2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w,
-                                const Tensor* bias, const Shape& y) {
-  if (winograd_runs(spec, y, x.shape().c)) return winograd_adjoint(spec, x, w, bias, y, nullptr);
+Errors conv_transpose2d_forward(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& x,
+                                const Tensor& w, const Tensor* bias, const Shape& y) {
+  if (algorithm == ConvAlgorithm::winograd) return winograd_adjoint(spec, x, w, bias, y, nullptr);
   const Magnitudes ax(x), aw(w);
   const Magnitudes ab(bias != nullptr ? *bias : Tensor::zeros(vector_shape(y.c)));
   const index taps = ceil_div(spec.kernel_h, spec.stride) * ceil_div(spec.kernel_w, spec.stride);
@@ -181,9 +181,10 @@ Errors conv_transpose2d_forward(const Conv2dSpec& spec, const Tensor& x, const T
   });
 }
 
-Errors conv_transpose2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
-                                      const Shape& dx, const Tensor* before) {
-  if (winograd_runs(spec, dy.shape(), dx.c)) {
+Errors conv_transpose2d_backward_data(const Conv2dSpec& spec, ConvAlgorithm algorithm,
+                                      const Tensor& dy, const Tensor& w, const Shape& dx,
+                                      const Tensor* before) {
+  if (algorithm == ConvAlgorithm::winograd) {
     return winograd_correlate(spec, dy, w, nullptr, dx, before);
   }
   const Magnitudes ady(dy), aw(w);
@@ -193,9 +194,10 @@ Errors conv_transpose2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, 
   });
 }
 
-Errors conv_transpose2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
-                                        const Shape& dw, const Tensor* before) {
-  if (winograd_runs(spec, dy.shape(), x.shape().c)) {
+Errors conv_transpose2d_backward_weight(const Conv2dSpec& spec, ConvAlgorithm algorithm,
+                                        const Tensor& x, const Tensor& dy, const Shape& dw,
+                                        const Tensor* before) {
+  if (algorithm == ConvAlgorithm::winograd) {
     return winograd_weights(spec, dy, x, dw, before);
   }
   const Magnitudes ax(x), ady(dy);

@@ -29,19 +29,21 @@ double gamma(double n);
 
 using Errors = std::vector<double>;
 
-Errors conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w, const Tensor* bias,
-                      const Shape& y);
-Errors conv2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
-                            const Shape& dx, const Tensor* before);
-Errors conv2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
-                              const Shape& dw, const Tensor* before);
+Errors conv2d_forward(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& x,
+                      const Tensor& w, const Tensor* bias, const Shape& y);
+Errors conv2d_backward_data(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& dy,
+                            const Tensor& w, const Shape& dx, const Tensor* before);
+Errors conv2d_backward_weight(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& x,
+                              const Tensor& dy, const Shape& dw, const Tensor* before);
 Errors bias_backward(const Tensor& dy, const Tensor* before);
-Errors conv_transpose2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w,
-                                const Tensor* bias, const Shape& y);
-Errors conv_transpose2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
-                                      const Shape& dx, const Tensor* before);
-Errors conv_transpose2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
-                                        const Shape& dw, const Tensor* before);
+Errors conv_transpose2d_forward(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& x,
+                                const Tensor& w, const Tensor* bias, const Shape& y);
+Errors conv_transpose2d_backward_data(const Conv2dSpec& spec, ConvAlgorithm algorithm,
+                                      const Tensor& dy, const Tensor& w, const Shape& dx,
+                                      const Tensor* before);
+Errors conv_transpose2d_backward_weight(const Conv2dSpec& spec, ConvAlgorithm algorithm,
+                                        const Tensor& x, const Tensor& dy, const Shape& dw,
+                                        const Tensor* before);
 
 /// Mean and 1 / sqrt(variance + eps) of each group and channel, and how well a kernel knows them:
 /// |computed mean - mean| <= mean_error, |computed inv_std / inv_std - 1| <= inv_std_relative.
@@ -102,6 +104,16 @@ struct AdamErrors {
 /// p, m, v: before the step.
 AdamErrors adam_step(const AdamConstants& k, const Tensor& p, const Tensor& g, const Tensor& m,
                      const Tensor& v);
+
+/// What each output of a kernel held where the kernel adds to it, in the order of outputs(); null
+/// where it sets.
+using Before = std::vector<const Tensor*>;
+
+// std::vector<Errors> of(const K& kernel, const Before& before) for every kernel K: the bounds of
+// all its outputs, in the order of outputs(). Those that nobody needs may be empty.
+#define NN_BOUND(K) std::vector<Errors> of(const K& kernel, const Before& before);
+NN_KERNELS(NN_BOUND)
+#undef NN_BOUND
 
 /// Relative error that a kernel's tanh, exp, log1p may have: 2 ulp, four roundings.
 inline constexpr double kElementary = 4 * kU;

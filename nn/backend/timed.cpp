@@ -1,12 +1,35 @@
 #include "nn/backend/timed.h"
 
 #include <chrono>
-#include <initializer_list>
-
-#include "nn/backend/winograd.h"
 
 namespace nn {
 namespace {
+
+double bytes_of(const Tensor* t) {
+  return t != nullptr ? static_cast<double>(t->numel()) * sizeof(real) : 0;
+}
+
+/// Every input is read once and every output written once; an output that is added to is read too.
+template <class K>
+double bytes(K k) {
+  double sum = 0;
+  for (const Tensor* t : k.inputs()) sum += bytes_of(t);
+  for (const Output& o : k.outputs()) {
+    sum += bytes_of(o.to->tensor) * (o.to->write == Write::add ? 2 : 1);
+  }
+  return sum;
+}
+
+/// What is noted of a call before it runs; `seconds` come later.
+template <class K>
+KernelTime note(const K& k) {
+  return {K::kName, to_string(k.inputs().front()->shape()), "", 0, bytes(k), 0};
+}
+
+/// Only the channels that become dx are read.
+KernelTime note(const ConcatBackward& k) {
+  return {ConcatBackward::kName, to_string(k.dy.shape()), "", 0, 2 * bytes_of(k.dx.tensor), 0};
+}
 
 /// "128x128x64, 4x4/2, 64x64x128": image, kernel and stride, map, for one image of the batch.
 std::string sizes(const Conv2dSpec& s, const Shape& image, const Shape& map) {
@@ -17,218 +40,83 @@ std::string sizes(const Conv2dSpec& s, const Shape& image, const Shape& map) {
          std::to_string(s.stride) + ", " + size(map);
 }
 
-/// What is noted of a call before it runs.
-struct Note {
-  std::string shape;
-  std::string algorithm{};
-  double flop = 0;
-  double bytes = 0;  ///< beyond those of the tensors
-};
-
-Note convolution(const Conv2dSpec& s, const Shape& image, const Shape& map) {
-  return {sizes(s, image, map), winograd_runs(s, image, map.c) ? "winograd" : "direct",
-          2.0 * static_cast<double>(s.kernel_h * s.kernel_w * image.c) *
-              static_cast<double>(map.numel())};
+KernelTime convolution(const char* name, const Conv2dSpec& s, ConvAlgorithm algorithm,
+                       const Shape& image, const Shape& map, double bytes) {
+  const double flop = 2.0 * static_cast<double>(s.kernel_h * s.kernel_w * image.c) *
+                      static_cast<double>(map.numel());
+  return {name,
+          sizes(s, image, map),
+          algorithm == ConvAlgorithm::winograd ? "winograd" : "direct",
+          flop,
+          bytes,
+          0};
 }
 
-Note of(const Tensor& t) { return {to_string(t.shape())}; }
+KernelTime note(const Conv2dForward& k) {
+  return convolution(k.kName, k.spec, k.algorithm, k.x.shape(), k.y.tensor->shape(), bytes(k));
+}
+KernelTime note(const Conv2dBackwardData& k) {
+  return convolution(k.kName, k.spec, k.algorithm, k.dx.tensor->shape(), k.dy.shape(), bytes(k));
+}
+KernelTime note(const Conv2dBackwardWeight& k) {
+  return convolution(k.kName, k.spec, k.algorithm, k.x.shape(), k.dy.shape(), bytes(k));
+}
+KernelTime note(const ConvTranspose2dForward& k) {
+  return convolution(k.kName, k.spec, k.algorithm, k.y.tensor->shape(), k.x.shape(), bytes(k));
+}
+KernelTime note(const ConvTranspose2dBackwardData& k) {
+  return convolution(k.kName, k.spec, k.algorithm, k.dy.shape(), k.dx.tensor->shape(), bytes(k));
+}
+KernelTime note(const ConvTranspose2dBackwardWeight& k) {
+  return convolution(k.kName, k.spec, k.algorithm, k.dy.shape(), k.x.shape(), bytes(k));
+}
 
-class TimedBackend final : public Backend {
+class TimedBackend final : public WrappingBackend<TimedBackend> {
  public:
   TimedBackend(std::unique_ptr<Backend> inner, std::vector<KernelTime>& log)
       : inner_(std::move(inner)), log_(log) {}
   std::string name() const override { return inner_->name(); }
 
+  template <class K>
+  void wrap(const K& k) const {
+    time(note(k), [&] { inner_->run(k); });
+  }
+
   std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& s, bool transposed,
                                               const Tensor& w) const override {
-    class Timed final : public FixedConvolution {
-     public:
-      Timed(const TimedBackend& notes, std::shared_ptr<const FixedConvolution> inner)
-          : FixedConvolution(inner->spec, inner->transposed, inner->weights),
-            notes_(notes),
-            inner_(std::move(inner)) {}
-      void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
-        const Tensor& image = transposed ? y : x;
-        const Tensor& map = transposed ? x : y;
-        Note note = convolution(spec, image.shape(), map.shape());
-        note.bytes = static_cast<double>(weights.numel()) * sizeof(real);
-        notes_.time(transposed ? "fixed conv_transpose2d" : "fixed conv2d", std::move(note),
-                    {&x, &y}, [&] { inner_->forward(x, bias, y); });
-      }
-
-     private:
-      const TimedBackend& notes_;
-      std::shared_ptr<const FixedConvolution> inner_;
-    };
     return std::make_shared<Timed>(*this, inner_->fix(s, transposed, w));
   }
 
-  void conv2d_forward(const Conv2dSpec& s, const Tensor& x, const Tensor& w, const Tensor* bias,
-                      Tensor& y) const override {
-    time("conv2d_forward", convolution(s, x.shape(), y.shape()), {&x, &w, &y},
-         [&] { inner_->conv2d_forward(s, x, w, bias, y); });
-  }
-  void conv2d_backward_data(const Conv2dSpec& s, const Tensor& dy, const Tensor& w,
-                            GradOut dx) const override {
-    const Shape& x = dx.tensor->shape();
-    time("conv2d_backward_data", convolution(s, x, dy.shape()), {&dy, &w, dx.tensor},
-         [&] { inner_->conv2d_backward_data(s, dy, w, dx); });
-  }
-  void conv2d_backward_weight(const Conv2dSpec& s, const Tensor& x, const Tensor& dy,
-                              GradOut dw) const override {
-    time("conv2d_backward_weight", convolution(s, x.shape(), dy.shape()), {&x, &dy, dw.tensor},
-         [&] { inner_->conv2d_backward_weight(s, x, dy, dw); });
-  }
-  void bias_backward(const Tensor& dy, GradOut db) const override {
-    time("bias_backward", of(dy), {&dy}, [&] { inner_->bias_backward(dy, db); });
-  }
-  void conv_transpose2d_forward(const Conv2dSpec& s, const Tensor& x, const Tensor& w,
-                                const Tensor* bias, Tensor& y) const override {
-    time("conv_transpose2d_forward", convolution(s, y.shape(), x.shape()), {&x, &w, &y},
-         [&] { inner_->conv_transpose2d_forward(s, x, w, bias, y); });
-  }
-  void conv_transpose2d_backward_data(const Conv2dSpec& s, const Tensor& dy, const Tensor& w,
-                                      GradOut dx) const override {
-    const Shape& x = dx.tensor->shape();
-    time("conv_transpose2d_backward_data", convolution(s, dy.shape(), x), {&dy, &w, dx.tensor},
-         [&] { inner_->conv_transpose2d_backward_data(s, dy, w, dx); });
-  }
-  void conv_transpose2d_backward_weight(const Conv2dSpec& s, const Tensor& x, const Tensor& dy,
-                                        GradOut dw) const override {
-    time("conv_transpose2d_backward_weight", convolution(s, dy.shape(), x.shape()),
-         {&x, &dy, dw.tensor}, [&] { inner_->conv_transpose2d_backward_weight(s, x, dy, dw); });
-  }
-
-  void batch_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
-                            const Epilogue& then, Tensor& y, Tensor& mean,
-                            Tensor& inv_std) const override {
-    time("batch_norm2d_forward", of(x), {&x, then.added, &y},
-         [&] { inner_->batch_norm2d_forward(x, gamma, beta, eps, then, y, mean, inv_std); });
-  }
-  void batch_norm2d_inference(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                              const Tensor& mean, const Tensor& inv_std, const Epilogue& then,
-                              Tensor& y) const override {
-    time("batch_norm2d_inference", of(x), {&x, then.added, &y},
-         [&] { inner_->batch_norm2d_inference(x, gamma, beta, mean, inv_std, then, y); });
-  }
-  void batch_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                             const Tensor& inv_std, const Tensor& y, double slope, const Tensor& dy,
-                             const NormGrads& d) const override {
-    time("batch_norm2d_backward", of(x), {&x, &y, &dy, d.x.tensor, d.added.tensor},
-         [&] { inner_->batch_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d); });
-  }
-  void instance_norm2d_forward(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
-                               const Epilogue& then, Tensor& y, Tensor& mean,
-                               Tensor& inv_std) const override {
-    time("instance_norm2d_forward", of(x), {&x, then.added, &y},
-         [&] { inner_->instance_norm2d_forward(x, gamma, beta, eps, then, y, mean, inv_std); });
-  }
-  void instance_norm2d_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                                const Tensor& inv_std, const Tensor& y, double slope,
-                                const Tensor& dy, const NormGrads& d) const override {
-    time("instance_norm2d_backward", of(x), {&x, &y, &dy, d.x.tensor, d.added.tensor},
-         [&] { inner_->instance_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d); });
-  }
-
-  void leaky_relu_forward(const Tensor& x, double slope, Tensor& y) const override {
-    time("leaky_relu_forward", of(x), {&x, &y}, [&] { inner_->leaky_relu_forward(x, slope, y); });
-  }
-  void leaky_relu_backward(const Tensor& x, double slope, const Tensor& dy,
-                           GradOut dx) const override {
-    time("leaky_relu_backward", of(x), {&x, &dy, dx.tensor},
-         [&] { inner_->leaky_relu_backward(x, slope, dy, dx); });
-  }
-  void relu_forward(const Tensor& x, Tensor& y) const override {
-    time("relu_forward", of(x), {&x, &y}, [&] { inner_->relu_forward(x, y); });
-  }
-  void relu_backward(const Tensor& x, const Tensor& dy, GradOut dx) const override {
-    time("relu_backward", of(x), {&x, &dy, dx.tensor}, [&] { inner_->relu_backward(x, dy, dx); });
-  }
-  void tanh_forward(const Tensor& x, Tensor& y) const override {
-    time("tanh_forward", of(x), {&x, &y}, [&] { inner_->tanh_forward(x, y); });
-  }
-  void tanh_backward(const Tensor& y, const Tensor& dy, GradOut dx) const override {
-    time("tanh_backward", of(y), {&y, &dy, dx.tensor}, [&] { inner_->tanh_backward(y, dy, dx); });
-  }
-  void dropout(const Tensor& x, double rate, const Rng& rng, GradOut y) const override {
-    time("dropout", of(x), {&x, y.tensor}, [&] { inner_->dropout(x, rate, rng, y); });
-  }
-
-  void concat_forward(const Tensor& a, const Tensor& b, Tensor& y) const override {
-    time("concat_forward", of(y), {&a, &b, &y}, [&] { inner_->concat_forward(a, b, y); });
-  }
-  void concat_backward(const Tensor& dy, index first, GradOut dx) const override {
-    time("concat_backward", of(dy), {dx.tensor, dx.tensor},
-         [&] { inner_->concat_backward(dy, first, dx); });
-  }
-  void add_forward(const Tensor& a, const Tensor& b, Tensor& y) const override {
-    time("add_forward", of(y), {&a, &b, &y}, [&] { inner_->add_forward(a, b, y); });
-  }
-  void scale(const Tensor& x, double factor, GradOut y) const override {
-    time("scale", of(x), {&x, y.tensor}, [&] { inner_->scale(x, factor, y); });
-  }
-
-  void weighted_mean_forward(const Tensor& x, const Tensor& w, Tensor& y) const override {
-    time("weighted_mean_forward", of(x), {&x, &w}, [&] { inner_->weighted_mean_forward(x, w, y); });
-  }
-  void weighted_mean_backward(const Tensor& w, const Tensor& dy, GradOut dx) const override {
-    time("weighted_mean_backward", of(w), {&w, dx.tensor},
-         [&] { inner_->weighted_mean_backward(w, dy, dx); });
-  }
-  void l1_loss_forward(const Tensor& a, const Tensor& b, Tensor& loss) const override {
-    time("l1_loss_forward", of(a), {&a, &b}, [&] { inner_->l1_loss_forward(a, b, loss); });
-  }
-  void l1_loss_backward(const Tensor& a, const Tensor& b, const Tensor& dloss,
-                        GradOut da) const override {
-    time("l1_loss_backward", of(a), {&a, &b, da.tensor},
-         [&] { inner_->l1_loss_backward(a, b, dloss, da); });
-  }
-  void mse_loss_forward(const Tensor& a, const Tensor& b, Tensor& loss) const override {
-    time("mse_loss_forward", of(a), {&a, &b}, [&] { inner_->mse_loss_forward(a, b, loss); });
-  }
-  void mse_loss_backward(const Tensor& a, const Tensor& b, const Tensor& dloss,
-                         GradOut da) const override {
-    time("mse_loss_backward", of(a), {&a, &b, da.tensor},
-         [&] { inner_->mse_loss_backward(a, b, dloss, da); });
-  }
-  void bce_with_logits_forward(const Tensor& x, double label, Tensor& loss) const override {
-    time("bce_with_logits_forward", of(x), {&x},
-         [&] { inner_->bce_with_logits_forward(x, label, loss); });
-  }
-  void bce_with_logits_backward(const Tensor& x, double label, const Tensor& dloss,
-                                GradOut dx) const override {
-    time("bce_with_logits_backward", of(x), {&x, dx.tensor},
-         [&] { inner_->bce_with_logits_backward(x, label, dloss, dx); });
-  }
-  void least_squares_loss_forward(const Tensor& x, double label, Tensor& loss) const override {
-    time("least_squares_loss_forward", of(x), {&x},
-         [&] { inner_->least_squares_loss_forward(x, label, loss); });
-  }
-  void least_squares_loss_backward(const Tensor& x, double label, const Tensor& dloss,
-                                   GradOut dx) const override {
-    time("least_squares_loss_backward", of(x), {&x, dx.tensor},
-         [&] { inner_->least_squares_loss_backward(x, label, dloss, dx); });
-  }
-
-  void adam_step(const AdamConstants& k, Tensor& p, const Tensor& g, Tensor& m,
-                 Tensor& v) const override {
-    time("adam_step", of(p), {&p, &p, &g, &m, &m, &v, &v},
-         [&] { inner_->adam_step(k, p, g, m, v); });
-  }
-
  private:
-  template <class Work>
-  void time(const char* kernel, Note note, std::initializer_list<const Tensor*> touched,
-            const Work& work) const {
-    double bytes = note.bytes;
-    for (const Tensor* t : touched) {
-      if (t != nullptr) bytes += static_cast<double>(t->numel()) * sizeof(real);
+  class Timed final : public FixedConvolution {
+   public:
+    Timed(const TimedBackend& notes, std::shared_ptr<const FixedConvolution> inner)
+        : FixedConvolution(inner->spec, inner->transposed, inner->weights),
+          notes_(notes),
+          inner_(std::move(inner)) {}
+    void forward(ConvAlgorithm algorithm, const Tensor& x, const Tensor* bias,
+                 Tensor& y) const override {
+      const Tensor& image = transposed ? y : x;
+      const Tensor& map = transposed ? x : y;
+      const double bytes =
+          bytes_of(&x) + bytes_of(&y) + static_cast<double>(weights.numel()) * sizeof(real);
+      notes_.time(convolution(transposed ? "fixed conv_transpose2d" : "fixed conv2d", spec,
+                              algorithm, image.shape(), map.shape(), bytes),
+                  [&] { inner_->forward(algorithm, x, bias, y); });
     }
+
+   private:
+    const TimedBackend& notes_;
+    std::shared_ptr<const FixedConvolution> inner_;
+  };
+
+  template <class Work>
+  void time(KernelTime noted, const Work& work) const {
     const auto start = std::chrono::steady_clock::now();
     work();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    log_.push_back(
-        {kernel, std::move(note.shape), std::move(note.algorithm), note.flop, bytes, took.count()});
+    noted.seconds = took.count();
+    log_.push_back(std::move(noted));
   }
 
   std::unique_ptr<Backend> inner_;

@@ -68,17 +68,18 @@ void set_winograd_use(WinogradUse wanted) { use = wanted; }
 // The sizes are measured (docs/performance.md). Below them the transforms cost more than the
 // multiplications that they save: with few channels a transformed value meets few others, and with
 // few tiles a transformed weight does.
-bool winograd_runs(const Conv2dSpec& spec, const Shape& image, index cout) {
-  if (use == WinogradUse::never || !has_plan(spec)) return false;
-  if (use == WinogradUse::always) return true;
+ConvAlgorithm conv_algorithm(const Conv2dSpec& spec, const Shape& image, index cout) {
+  if (use == WinogradUse::never || !has_plan(spec)) return ConvAlgorithm::direct;
+  if (use == WinogradUse::always) return ConvAlgorithm::winograd;
   const index outputs = outputs_of(spec);
   const Shape map = conv2d_output_shape(spec, {1, image.h, image.w, image.c}, cout);
   const index tiles = ceil_div(map.h, outputs) * ceil_div(map.w, outputs);
   const bool kernel4 = spec.kernel_h == 4;
   const index least = kernel4 ? 24 : 64;
-  if (image.c < least || cout < least) return false;
+  if (image.c < least || cout < least) return ConvAlgorithm::direct;
   const index enough = kernel4 ? 36 : 100;  // 36: a map of 16x16
-  return tiles >= enough || (tiles >= 25 && image.c * cout <= 32768);
+  const bool faster = tiles >= enough || (tiles >= 25 && image.c * cout <= 32768);
+  return faster ? ConvAlgorithm::winograd : ConvAlgorithm::direct;
 }
 
 WinogradPlan winograd_correlation(const Conv2dSpec& s, const Shape& map) {

@@ -16,7 +16,7 @@ namespace nn {
 
 enum class WinogradUse {
   never,         ///< --no-winograd
-  where_faster,  ///< the default: see winograd_runs()
+  where_faster,  ///< the default: see conv_algorithm()
   always,        ///< wherever there is a plan; for tests
 };
 /// "never", "where-faster" or "always".
@@ -35,12 +35,6 @@ class WinogradScope {
  private:
   WinogradUse before_;
 };
-
-/// Whether a convolution from `image` to `cout` channels runs by Winograd, forward and backward;
-/// for a transposed one, the convolution that it is the adjoint of. Depends on the spec, the sizes
-/// of one image and the numbers of channels alone: never on the batch, the threads or the machine,
-/// so that results do not.
-bool winograd_runs(const Conv2dSpec& spec, const Shape& image, index cout);
 
 /// One axis of a plan. A tile has `outputs` outputs and four inputs.
 struct WinogradAxis {
@@ -74,7 +68,7 @@ struct WinogradPlan {
   index tiles() const { return rows.tiles * cols.tiles; }  ///< of one image
 };
 
-/// For map = image * w, and for the gradient of w. Only where winograd_runs() may be true: kernel
+/// For map = image * w, and for the gradient of w. Only for kernel
 /// 4x4 with stride 1 or 2, kernel 3x3 with stride 1.
 WinogradPlan winograd_correlation(const Conv2dSpec& spec, const Shape& map);
 /// For image = adjoint of that, applied to map.

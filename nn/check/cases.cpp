@@ -1,10 +1,9 @@
 // The list of cases, and those of the ops with weights.
 #include "nn/check/cases.h"
 
-#include "nn/backend/ref/batch_norm2d.h"
 #include "nn/backend/ref/conv2d.h"
 #include "nn/backend/ref/conv_transpose2d.h"
-#include "nn/backend/ref/instance_norm2d.h"
+#include "nn/backend/ref/norm.h"
 #include "nn/backend/ref/winograd.h"
 #include "nn/check/cases_detail.h"
 #include "nn/ops/ops.h"
@@ -16,7 +15,8 @@ namespace {
 
 constexpr double kEpsilon = 1e-5;
 
-Case conv2d_case(Source s, const std::string& name, const Conv2dSpec& spec) {
+Case conv2d_case(Source s, const std::string& name, const Conv2dSpec& spec,
+                 ConvAlgorithm algorithm = ConvAlgorithm::direct) {
   const index cout = 2;
   const Tensor x = s.normal(kImage);
   const Tensor w = s.normal({spec.kernel_h, spec.kernel_w, kImage.c, cout});
@@ -32,8 +32,8 @@ Case conv2d_case(Source s, const std::string& name, const Conv2dSpec& spec) {
   };
   c.tape = [=](const std::vector<Var>& in) { return conv2d(spec, in[0], in[1], in[2]); };
   c.bound = [=](const Tensor& dy) {
-    return Errors{bounds::conv2d_backward_data(spec, dy, w, x.shape(), nullptr),
-                  bounds::conv2d_backward_weight(spec, x, dy, w.shape(), nullptr),
+    return Errors{bounds::conv2d_backward_data(spec, algorithm, dy, w, x.shape(), nullptr),
+                  bounds::conv2d_backward_weight(spec, algorithm, x, dy, w.shape(), nullptr),
                   bounds::bias_backward(dy, nullptr)};
   };
   return c;
@@ -41,7 +41,7 @@ Case conv2d_case(Source s, const std::string& name, const Conv2dSpec& spec) {
 
 /// The same by Winograd.
 Case winograd_case(Source s, const std::string& name, const Conv2dSpec& spec) {
-  Case c = conv2d_case(s, name + " Winograd", spec);
+  Case c = conv2d_case(s, name + " Winograd", spec, ConvAlgorithm::winograd);
   c.winograd = WinogradUse::always;
   c.forward = [=](const Arrays<C>& in, Array<C>& y) {
     ref::winograd_correlate<C>(spec, in[0].in(), in[1].in(), in[2].in(), y.out());
@@ -71,8 +71,10 @@ Case conv_transpose2d_case(Source s, const std::string& name, const Conv2dSpec& 
   };
   c.tape = [=](const std::vector<Var>& in) { return conv_transpose2d(spec, in[0], in[1], in[2]); };
   c.bound = [=](const Tensor& dy) {
-    return Errors{bounds::conv_transpose2d_backward_data(spec, dy, w, x.shape(), nullptr),
-                  bounds::conv_transpose2d_backward_weight(spec, x, dy, w.shape(), nullptr),
+    return Errors{bounds::conv_transpose2d_backward_data(spec, ConvAlgorithm::direct, dy, w,
+                                                         x.shape(), nullptr),
+                  bounds::conv_transpose2d_backward_weight(spec, ConvAlgorithm::direct, x, dy,
+                                                           w.shape(), nullptr),
                   bounds::bias_backward(dy, nullptr)};
   };
   return c;
@@ -93,21 +95,18 @@ Case norm_case(Source s, bool batch, const std::string& name, double slope) {
   c.forward = [=](const Arrays<C>& in, Array<C>& y) {
     Array<C> mean(statistics), inv_std(statistics);
     const ref::Epilogue<C> then{bends ? in[3].in() : ref::View<const C>{}, slope};
-    (batch ? ref::batch_norm2d_forward<C>
-           : ref::instance_norm2d_forward<C>)(in[0].in(), in[1].in(), in[2].in(), kEpsilon, then,
-                                              y.view(), mean.view(), inv_std.view());
+    ref::norm_forward<C>(groups, in[0].in(), in[1].in(), in[2].in(), kEpsilon, then, y.view(),
+                         mean.view(), inv_std.view());
   };
   c.backward = [=](const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d) {
     Array<double> y(kImage), mean(statistics), inv_std(statistics);
     const ref::Epilogue<double> then{bends ? in[3].in() : ref::View<const double>{}, slope};
-    (batch ? ref::batch_norm2d_forward<double>
-           : ref::instance_norm2d_forward<double>)(in[0].in(), in[1].in(), in[2].in(), kEpsilon,
-                                                   then, y.view(), mean.view(), inv_std.view());
+    ref::norm_forward<double>(groups, in[0].in(), in[1].in(), in[2].in(), kEpsilon, then, y.view(),
+                              mean.view(), inv_std.view());
     ref::NormGrads<double> out{d[0].out(), d[1].out(), d[2].out(), {}};
     if (bends) out.added = d[3].out();
-    (batch ? ref::batch_norm2d_backward<double>
-           : ref::instance_norm2d_backward<double>)(in[0].in(), in[1].in(), mean.in(), inv_std.in(),
-                                                    y.in(), slope, dy.in(), out);
+    ref::norm_backward<double>(groups, in[0].in(), in[1].in(), mean.in(), inv_std.in(), y.in(),
+                               slope, dy.in(), out);
   };
   c.tape = [=](const std::vector<Var>& in) {
     const AfterNorm after{bends ? in[3] : Var(), slope};
@@ -117,9 +116,9 @@ Case norm_case(Source s, bool batch, const std::string& name, double slope) {
   Tensor y;  // the sums, of which the bound wants the signs
   if (bends) {
     Array<double> z(kImage), mean(statistics), inv_std(statistics);
-    ref::detail::norm_forward<double>(groups, Array<double>(x).in(), Array<double>(gamma).in(),
-                                      Array<double>(beta).in(), kEpsilon, {}, z.view(), mean.view(),
-                                      inv_std.view());
+    ref::norm_forward<double>(groups, Array<double>(x).in(), Array<double>(gamma).in(),
+                              Array<double>(beta).in(), kEpsilon, {}, z.view(), mean.view(),
+                              inv_std.view());
     y = s.off_zero(kImage);
     Tensor added(kImage);
     for (index i = 0; i < y.numel(); ++i) {

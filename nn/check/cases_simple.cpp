@@ -1,16 +1,7 @@
 // Cases of the elementwise ops, concat and the losses.
-#include "nn/backend/ref/add.h"
-#include "nn/backend/ref/bce_with_logits.h"
 #include "nn/backend/ref/concat.h"
-#include "nn/backend/ref/dropout.h"
-#include "nn/backend/ref/l1_loss.h"
-#include "nn/backend/ref/leaky_relu.h"
-#include "nn/backend/ref/least_squares_loss.h"
-#include "nn/backend/ref/mse_loss.h"
-#include "nn/backend/ref/relu.h"
-#include "nn/backend/ref/scale.h"
-#include "nn/backend/ref/tanh.h"
-#include "nn/backend/ref/weighted_mean.h"
+#include "nn/backend/ref/elementwise.h"
+#include "nn/backend/ref/losses.h"
 #include "nn/check/cases_detail.h"
 #include "nn/ops/ops.h"
 

@@ -148,9 +148,9 @@ namespace {
 /// x itself; gain and shift, which do nothing, get the gradient 0, so that training goes on.
 Var leave_out(const Var& x, const Var& gamma, const Var& beta) {
   return record("instance_norm2d, left out", {x, gamma, beta}, x.value(),
-                [](const Tensor& dy, std::span<const GradOut> dx) {
-                  if (dx[0]) backend().scale(dy, 1, dx[0]);
-                  for (const GradOut& unused : dx.subspan(1)) {
+                [](const Tensor& dy, std::span<const Destination> dx) {
+                  if (dx[0]) backend().run(Scale{dy, 1, dx[0]});
+                  for (const Destination& unused : dx.subspan(1)) {
                     if (unused && unused.write == Write::set) unused.tensor->fill(0);
                   }
                 });

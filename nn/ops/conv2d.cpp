@@ -9,15 +9,17 @@ Var conv2d(const Conv2dSpec& spec, const Var& x, const Var& w, const Var& bias) 
   if (bias) ops_detail::require_vector("conv2d", "bias", bias, w.shape().c);
 
   Tensor y(conv2d_output_shape(spec, x.shape(), w.shape().c));
-  backend().conv2d_forward(spec, x.value(), w.value(), bias ? &bias.value() : nullptr, y);
+  const ConvAlgorithm algorithm = conv_algorithm(spec, x.shape(), w.shape().c);
+  backend().run(
+      Conv2dForward{spec, x.value(), w.value(), bias ? &bias.value() : nullptr, {&y}, algorithm});
 
-  return record(
-      "conv2d", {x, w, bias}, std::move(y),
-      [spec, x = x.value(), w = w.value()](const Tensor& dy, std::span<const GradOut> dx) {
-        if (dx[0]) backend().conv2d_backward_data(spec, dy, w, dx[0]);
-        if (dx[1]) backend().conv2d_backward_weight(spec, x, dy, dx[1]);
-        if (dx[2]) backend().bias_backward(dy, dx[2]);
-      });
+  return record("conv2d", {x, w, bias}, std::move(y),
+                [spec, algorithm, x = x.value(), w = w.value()](const Tensor& dy,
+                                                                std::span<const Destination> dx) {
+                  if (dx[0]) backend().run(Conv2dBackwardData{spec, dy, w, dx[0], algorithm});
+                  if (dx[1]) backend().run(Conv2dBackwardWeight{spec, x, dy, dx[1], algorithm});
+                  if (dx[2]) backend().run(BiasBackward{dy, dx[2]});
+                });
 }
 
 Var fixed_convolution(const FixedConvolution& c, const Var& x, const Var& bias) {
@@ -29,7 +31,9 @@ Var fixed_convolution(const FixedConvolution& c, const Var& x, const Var& bias) 
   if (bias) ops_detail::require_vector(op, "bias", bias, cout);
   Tensor y(c.transposed ? conv_transpose2d_output_shape(c.spec, x.shape(), cout)
                         : conv2d_output_shape(c.spec, x.shape(), cout));
-  c.forward(x.value(), bias ? &bias.value() : nullptr, y);
+  const ConvAlgorithm algorithm = conv_algorithm(c.spec, c.transposed ? y.shape() : x.shape(),
+                                                 c.transposed ? x.shape().c : y.shape().c);
+  c.forward(algorithm, x.value(), bias ? &bias.value() : nullptr, y);
   return Var(std::move(y));
 }
 

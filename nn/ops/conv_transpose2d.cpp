@@ -11,15 +11,19 @@ Var conv_transpose2d(const Conv2dSpec& spec, const Var& x, const Var& w, const V
   if (bias) ops_detail::require_vector("conv_transpose2d", "bias", bias, cout);
 
   Tensor y(conv_transpose2d_output_shape(spec, x.shape(), cout));
-  backend().conv_transpose2d_forward(spec, x.value(), w.value(), bias ? &bias.value() : nullptr, y);
+  const ConvAlgorithm algorithm = conv_algorithm(spec, y.shape(), x.shape().c);
+  backend().run(ConvTranspose2dForward{
+      spec, x.value(), w.value(), bias ? &bias.value() : nullptr, {&y}, algorithm});
 
-  return record(
-      "conv_transpose2d", {x, w, bias}, std::move(y),
-      [spec, x = x.value(), w = w.value()](const Tensor& dy, std::span<const GradOut> dx) {
-        if (dx[0]) backend().conv_transpose2d_backward_data(spec, dy, w, dx[0]);
-        if (dx[1]) backend().conv_transpose2d_backward_weight(spec, x, dy, dx[1]);
-        if (dx[2]) backend().bias_backward(dy, dx[2]);
-      });
+  return record("conv_transpose2d", {x, w, bias}, std::move(y),
+                [spec, algorithm, x = x.value(), w = w.value()](const Tensor& dy,
+                                                                std::span<const Destination> dx) {
+                  if (dx[0])
+                    backend().run(ConvTranspose2dBackwardData{spec, dy, w, dx[0], algorithm});
+                  if (dx[1])
+                    backend().run(ConvTranspose2dBackwardWeight{spec, x, dy, dx[1], algorithm});
+                  if (dx[2]) backend().run(BiasBackward{dy, dx[2]});
+                });
 }
 
 }  // namespace nn

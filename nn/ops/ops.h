@@ -1,8 +1,7 @@
-// The differentiable operations, one line each. Every op has five artefacts of its name:
-//   docs/ops/NAME.md, nn/backend/ref/NAME.h, nn/backend/cpu/NAME.cpp, nn/ops/NAME.cpp,
-//   tests/nn/ops/NAME_test.cpp
-// An op checks its shapes (nn::Error otherwise), calls one forward kernel and records its gradient.
-// Shapes: see nn/backend/backend.h.
+// The differentiable operations, one line each. Every op has a page, docs/ops/NAME.md, and a test,
+// tests/nn/ops/NAME_test.cpp. The page names the other files: specification, fast kernel, gradient.
+// An op checks its shapes (nn::Error otherwise), runs one forward kernel and records its gradient.
+// Shapes: see nn/backend/kernels.h.
 #pragma once
 
 #include "nn/autograd/var.h"
@@ -67,8 +66,6 @@ void require_same_shape(const char* op, const Var& a, const Var& b);
 void require_vector(const char* op, const char* what, const Var& v, index channels);
 /// Throws unless `after` fits a map of this shape; as a kernel takes it.
 Epilogue epilogue(const char* op, const Shape& shape, const AfterNorm& after);
-/// What the way back needs of y: nothing where the slope is 1.
-Tensor kept(const Tensor& y, const AfterNorm& after);
 }  // namespace ops_detail
 
 }  // namespace nn

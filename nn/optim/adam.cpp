@@ -37,7 +37,8 @@ void Adam::step(double learning_rate) {
                         options_.epsilon,
                         1 - math::ipow(options_.beta1, steps_done_),
                         1 - math::ipow(options_.beta2, steps_done_)};
-  backend().adam_step(k, values_, gradients_, m_, v_);
+  backend().run(
+      AdamStep{k, gradients_, {&m_, Write::add}, {&v_, Write::add}, {&values_, Write::add}});
 }
 
 void Adam::restore(std::span<const real> m, std::span<const real> v, std::uint64_t steps_done) {

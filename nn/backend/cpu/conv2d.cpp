@@ -10,9 +10,10 @@ class InPanels final : public FixedConvolution {
  public:
   InPanels(const Conv2dSpec& s, bool t, const Tensor& w)
       : FixedConvolution(s, t, w.shape()), weights_(s, w, t) {}
-  void forward(const Tensor& x, const Tensor* bias, Tensor& y) const override {
+  void forward(ConvAlgorithm algorithm, const Tensor& x, const Tensor* bias,
+               Tensor& y) const override {
     const auto run = transposed ? cpu::correlate_adjoint : cpu::correlate;
-    run(spec, x, weights_, bias, {&y});
+    run(spec, algorithm, x, weights_, bias, {&y});
   }
 
  private:
@@ -27,22 +28,36 @@ std::shared_ptr<const FixedConvolution> CpuBackend::fix(const Conv2dSpec& spec, 
   return std::make_shared<InPanels>(spec, transposed, w);
 }
 
-void CpuBackend::conv2d_forward(const Conv2dSpec& spec, const Tensor& x, const Tensor& w,
-                                const Tensor* bias, Tensor& y) const {
-  cpu::correlate(spec, x, w, bias, {&y});
+void CpuBackend::run(const Conv2dForward& k) const {
+  cpu::correlate(k.spec, k.algorithm, k.x, k.w, k.bias, k.y);
 }
 
-void CpuBackend::conv2d_backward_data(const Conv2dSpec& spec, const Tensor& dy, const Tensor& w,
-                                      GradOut dx) const {
-  cpu::correlate_adjoint(spec, dy, w, nullptr, dx);
+void CpuBackend::run(const Conv2dBackwardData& k) const {
+  cpu::correlate_adjoint(k.spec, k.algorithm, k.dy, k.w, nullptr, k.dx);
 }
 
-void CpuBackend::conv2d_backward_weight(const Conv2dSpec& spec, const Tensor& x, const Tensor& dy,
-                                        GradOut dw) const {
-  cpu::correlate_weights(spec, x, dy, dw);
+void CpuBackend::run(const Conv2dBackwardWeight& k) const {
+  cpu::correlate_weights(k.spec, k.algorithm, k.x, k.dy, k.dw);
 }
 
-void CpuBackend::bias_backward(const Tensor& dy, GradOut db) const {
+// The transposed convolution is the adjoint of a convolution: its forward pass is that one's
+// backward-data, its backward-data that one's forward pass, and the weight gradient is the same sum
+// with image and map swapped.
+
+void CpuBackend::run(const ConvTranspose2dForward& k) const {
+  cpu::correlate_adjoint(k.spec, k.algorithm, k.x, k.w, k.bias, k.y);
+}
+
+void CpuBackend::run(const ConvTranspose2dBackwardData& k) const {
+  cpu::correlate(k.spec, k.algorithm, k.dy, k.w, nullptr, k.dx);
+}
+
+void CpuBackend::run(const ConvTranspose2dBackwardWeight& k) const {
+  cpu::correlate_weights(k.spec, k.algorithm, k.dy, k.x, k.dw);
+}
+
+void CpuBackend::run(const BiasBackward& k) const {
+  const Tensor& dy = k.dy;
   const index channels = dy.shape().c;
   const index pixels = dy.shape().pixels();
   constexpr index kPart = 512;
@@ -55,7 +70,7 @@ void CpuBackend::bias_backward(const Tensor& dy, GradOut db) const {
       for (index c = 0; c < channels; ++c) sum[c] += row[c];
     }
   });
-  cpu::store(db, [&](index c) {
+  cpu::store(k.db, [&](index c) {
     double sum = 0;
     for (index part = 0; part < parts; ++part) {
       sum += static_cast<double>(partial.data()[part * channels + c]);

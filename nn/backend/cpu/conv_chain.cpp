@@ -21,11 +21,6 @@ namespace {
 
 constexpr index kStrip = 168;  ///< rows of A in a task: 14 * 12 = 6 * 28
 constexpr index kWidth = 256;  ///< columns of a task: kDepth x kWidth weights stay in the L2 cache
-constexpr index kNarrow = 32768;  ///< weights that stay in a cache, all of them
-constexpr index kWide = 8;        ///< outputs side by side that make a good product by themselves
-constexpr index kWideForWeights = 28;  ///< the same where k runs over them
-constexpr index kFewPixels = 64;       ///< of a phase: weights are read once, from where they are
-constexpr index kFewOfPhases = 25;     ///< kFew where the outputs of a phase lie apart
 
 /// A result of rows x columns cut into tasks; columns are counted in `unit`s.
 struct Cut {
@@ -76,7 +71,7 @@ index rows_at_once(index step) {
 /// One phase of correlate_adjoint() where there are few pixels: rows of the product are channels,
 /// columns are pixels, and the weights are read once, from where they are.
 void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, const float* w,
-                const Tensor* bias, GradOut image) {
+                const Tensor* bias, Destination image) {
   const Shape& x = image.tensor->shape();
   const index channels = map.shape().c;
   const index cols = micro_kernel().cols;
@@ -123,40 +118,34 @@ void few_pixels(const Conv2dSpec& spec, const Phase& phase, const Tensor& map, c
   });
 }
 
-}  // namespace
+/// One tap for each of the kernel's: a pixel of `image`.
+DensePhase taps_of_pixels(const Conv2dSpec& spec, const Weights& w, index channels,
+                          const Shape& y) {
+  DensePhase all{y.h, y.w, 0, 0, {}};
+  for (index t = 0; t < spec.kernel_h * spec.kernel_w; ++t) {
+    const index row = t * channels;
+    all.taps.push_back({t / spec.kernel_w - spec.pad.top, t % spec.kernel_w - spec.pad.left,
+                        channels, w.fixed ? w.fixed->at(row, 0) : w.values + row * y.c, row});
+  }
+  return all;
+}
 
-void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
-               GradOut map) {
-  const Shape& y = map.tensor->shape();
-  if (y.c < kFew && spec.stride == 1) {
-    DensePhase all{y.h, y.w, 0, 0, {}};
-    const index depth = image.shape().c;
-    for (index t = 0; t < spec.kernel_h * spec.kernel_w; ++t) {
-      const index row = t * depth;
-      all.taps.push_back({t / spec.kernel_w - spec.pad.top, t % spec.kernel_w - spec.pad.left,
-                          depth, w.fixed ? w.fixed->at(row, 0) : w.values + row * y.c, row});
-    }
-    return few_channels(image, {all}, 1, 1, w.fixed ? micro_kernel().cols : y.c, bias, map);
+/// One tap for each row of the kernel, of kw Cin values: it reads neighbouring pixels.
+DensePhase taps_of_rows(const Conv2dSpec& spec, const Weights& w, index channels, const Shape& y) {
+  DensePhase all{y.h, y.w, 0, 0, {}};
+  const index depth = spec.kernel_w * channels;
+  for (index a = 0; a < spec.kernel_h; ++a) {
+    const index row = a * depth;
+    all.taps.push_back({a - spec.pad.top, -spec.pad.left, depth,
+                        w.fixed ? w.fixed->at(row, 0) : w.values + row * y.c, row});
   }
+  return all;
+}
+
+void gather_correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w,
+                      const Tensor* bias, Destination map) {
   const MicroKernel& kernel = micro_kernel();
-  if (y.w >= kWide) {
-    // A row of the kernel reads neighbouring pixels: one tap of kw Cin values.
-    DensePhase all{y.h, y.w, 0, 0, {}};
-    const index depth = spec.kernel_w * image.shape().c;
-    for (index a = 0; a < spec.kernel_h; ++a) {
-      const index row = a * depth;
-      all.taps.push_back({a - spec.pad.top, -spec.pad.left, depth,
-                          w.fixed ? w.fixed->at(row, 0) : w.values + row * y.c, row});
-    }
-    const index values = spec.kernel_h * depth * y.c;
-    if (values <= kNarrow) {
-      if (w.fixed) return narrow(image, all, spec.stride, w.fixed->view(0, y.c, 0), bias, map);
-      Panels panels(spec.kernel_h * depth, y.c);
-      panels.pack(w.values, y.c);
-      return narrow(image, all, spec.stride, panels.view(0, panels.count(), 0), bias, map);
-    }
-    return in_place(image, {all}, spec.stride, 1, /*turned=*/false, w.fixed, bias, map);
-  }
+  const Shape& y = map.tensor->shape();
   const index k = w.shape.n * w.shape.h * w.shape.w;
   const auto blocks = cut_window(spec, image.shape().c, kDepth);
   const Cut cut(y.pixels(), y.c, kernel.cols, kWidth);
@@ -202,42 +191,30 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, co
   });
 }
 
-void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
-                       const Tensor* bias, GradOut image) {
+/// Every phase as a dense correlation of the map.
+std::vector<DensePhase> dense_phases(const Conv2dSpec& spec, const Weights& w, index channels,
+                                     const Shape& x) {
+  std::vector<DensePhase> dense;
+  for (const Phase& phase : phases_of(spec, x)) {
+    DensePhase d{phase.rows.count, phase.cols.count, phase.rows.first, phase.cols.first, {}};
+    const index i0 = (d.h0 + spec.pad.top - phase.rows.tap) / spec.stride;
+    const index j0 = (d.v0 + spec.pad.left - phase.cols.tap) / spec.stride;
+    for (index t = 0; t < phase.taps(); ++t) {
+      const index tap = phase.weight_tap(spec, t);
+      const index row = w.fixed ? w.fixed->first_row(tap) : 0;
+      d.taps.push_back({i0 - t / phase.cols.taps, j0 - t % phase.cols.taps, channels,
+                        w.fixed ? w.fixed->at(row, 0) : w.values + tap * x.c * channels, row});
+    }
+    dense.push_back(d);
+  }
+  return dense;
+}
+
+void gather_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w, const Tensor* bias,
+                    Destination image) {
   const MicroKernel& kernel = micro_kernel();
   const Shape& x = image.tensor->shape();
   const index channels = map.shape().c;
-  const bool one_panel = !w.fixed || x.c <= kernel.cols;  // few_channels() reads no further
-  const bool few = x.c < kFewOfPhases && one_panel;
-  const auto phases = phases_of(spec, x);
-  const bool few_each = std::all_of(phases.begin(), phases.end(),
-                                    [&](const Phase& p) { return p.pixels(x) <= kFewPixels; });
-  if (few_each && !few && !w.fixed) {
-    for (const Phase& phase : phases) few_pixels(spec, phase, map, w.values, bias, image);
-    return;
-  }
-  if (few || x.w >= kWide * spec.stride) {
-    std::vector<DensePhase> dense;
-    for (const Phase& phase : phases) {
-      DensePhase d{phase.rows.count, phase.cols.count, phase.rows.first, phase.cols.first, {}};
-      const index i0 = (d.h0 + spec.pad.top - phase.rows.tap) / spec.stride;
-      const index j0 = (d.v0 + spec.pad.left - phase.cols.tap) / spec.stride;
-      for (index t = 0; t < phase.taps(); ++t) {
-        const index tap = phase.weight_tap(spec, t);
-        const index row = w.fixed ? w.fixed->first_row(tap) : 0;
-        d.taps.push_back({i0 - t / phase.cols.taps, j0 - t % phase.cols.taps, channels,
-                          w.fixed ? w.fixed->at(row, 0) : w.values + tap * x.c * channels, row});
-      }
-      dense.push_back(d);
-    }
-    if (few) {
-      const index w_row = w.fixed ? 1 : channels;
-      const index w_k = w.fixed ? kernel.cols : 1;
-      return few_channels(map, dense, spec.stride, w_row, w_k, bias, image);
-    }
-    return in_place(map, dense, 1, spec.stride, /*turned=*/true, w.fixed, bias, image);
-  }
-
   struct Job {
     Phase phase;
     Cut cut;
@@ -247,7 +224,7 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights&
   };
   std::vector<Job> jobs;
   index tasks = 0;
-  for (const Phase& phase : phases) {
+  for (const Phase& phase : phases_of(spec, x)) {
     const Cut cut(phase.pixels(x), x.c, kernel.cols, kWidth);
     const bool shared = cut.row_tasks > 1 && !w.fixed;
     jobs.push_back({phase, cut, shared, Panels(shared ? phase.taps() * channels : 0, x.c), tasks});
@@ -305,15 +282,13 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights&
   });
 }
 
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
+void gather_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
+                    Destination dw) {
   const MicroKernel& kernel = micro_kernel();
   const index cin = image.shape().c;
   const index cout = map.shape().c;
   const index pixels = map.shape().pixels();
   const index size = dw.tensor->numel();
-  if (cout < kFew || map.shape().w >= kWideForWeights) {
-    return in_place_weights(spec, image, map, dw);
-  }
 
   const auto rows = cut_window(spec, cin, 128);
   const index row_tasks = static_cast<index>(rows.size());
@@ -348,10 +323,61 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
   add_parts(later, dw);
 }
 
+}  // namespace
+
+void correlate(ConvPath path, const Conv2dSpec& spec, const Tensor& image, const Weights& w,
+               const Tensor* bias, Destination map) {
+  const Shape& y = map.tensor->shape();
+  const index cin = image.shape().c;
+  switch (path) {
+    case ConvPath::few_channels:
+      return few_channels(image, {taps_of_pixels(spec, w, cin, y)}, 1, 1,
+                          w.fixed ? micro_kernel().cols : y.c, bias, map);
+    case ConvPath::narrow: {
+      const DensePhase all = taps_of_rows(spec, w, cin, y);
+      if (w.fixed) return narrow(image, all, spec.stride, w.fixed->view(0, y.c, 0), bias, map);
+      Panels panels(spec.kernel_h * spec.kernel_w * cin, y.c);
+      panels.pack(w.values, y.c);
+      return narrow(image, all, spec.stride, panels.view(0, panels.count(), 0), bias, map);
+    }
+    case ConvPath::in_place:
+      return in_place(image, {taps_of_rows(spec, w, cin, y)}, spec.stride, 1, /*turned=*/false,
+                      w.fixed, bias, map);
+    default:
+      return gather_correlate(spec, image, w, bias, map);
+  }
+}
+
+void correlate_adjoint(ConvPath path, const Conv2dSpec& spec, const Tensor& map, const Weights& w,
+                       const Tensor* bias, Destination image) {
+  const Shape& x = image.tensor->shape();
+  const index cout = map.shape().c;
+  switch (path) {
+    case ConvPath::few_channels:
+      return few_channels(map, dense_phases(spec, w, cout, x), spec.stride, w.fixed ? 1 : cout,
+                          w.fixed ? micro_kernel().cols : 1, bias, image);
+    case ConvPath::few_pixels:
+      for (const Phase& phase : phases_of(spec, x)) {
+        few_pixels(spec, phase, map, w.values, bias, image);
+      }
+      return;
+    case ConvPath::in_place:
+      return in_place(map, dense_phases(spec, w, cout, x), 1, spec.stride, /*turned=*/true, w.fixed,
+                      bias, image);
+    default:
+      return gather_adjoint(spec, map, w, bias, image);
+  }
+}
+
+void correlate_weights(ConvPath path, const Conv2dSpec& spec, const Tensor& image,
+                       const Tensor& map, Destination dw) {
+  switch (path) {
+    case ConvPath::few_channels:
+    case ConvPath::in_place:
+      return in_place_weights(spec, image, map, path == ConvPath::few_channels, dw);
+    default:
+      return gather_weights(spec, image, map, dw);
+  }
+}
+
 }  // namespace nn::cpu::chain
-
-namespace nn::cpu {
-
-const ConvKernels kChain{chain::correlate, chain::correlate_adjoint, chain::correlate_weights};
-
-}  // namespace nn::cpu

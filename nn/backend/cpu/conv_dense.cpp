@@ -103,7 +103,7 @@ std::vector<Shared> shared_taps(const std::vector<DensePhase>& phases, index cha
 }  // namespace
 
 void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index step, index w_row,
-                  index w_k, const Tensor* bias, GradOut out) {
+                  index w_k, const Tensor* bias, Destination out) {
   const Shape& s = x.shape();
   const Shape& y = out.tensor->shape();
   Range di, dj;
@@ -183,7 +183,7 @@ void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index 
 }
 
 void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_step, index out_step,
-              bool turned, const FixedWeights* fixed, const Tensor* bias, GradOut out) {
+              bool turned, const FixedWeights* fixed, const Tensor* bias, Destination out) {
   const index lanes = micro_kernel().lanes;
   const index panel = micro_kernel().cols;
   const Shape& s = x.shape();
@@ -282,7 +282,7 @@ void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_s
 
 /// A task copies the lines that it reads for itself, and they stay in its cache beside the weights.
 void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelView& weights,
-            const Tensor* bias, GradOut out) {
+            const Tensor* bias, Destination out) {
   const Shape& s = x.shape();
   const Shape& y = out.tensor->shape();
   const index wide = round_up(y.c, micro_kernel().lanes);
@@ -327,7 +327,8 @@ void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelVie
   });
 }
 
-void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
+void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
+                      bool few_channels, Destination dw) {
   const MicroKernel& kernel = micro_kernel();
   const Shape& x = image.shape();
   const Shape& y = map.shape();
@@ -346,8 +347,8 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
   const index parts = ceil_div(pixels, kChainPixels);
   // The first part's chains start from what is there; the others' are added to them in order.
   Tensor later = parts > 1 ? Tensor({parts - 1, 1, 1, size}) : Tensor();
-  // Of few channels the rows of the product are those, and columns the values under the kernel.
-  const bool few = y.c < kFew;
+  // With few channels the columns of the product are the values under the kernel.
+  const bool few = few_channels;
   const index turned_row = round_up(window, kernel.lanes);
   // For a window of a tile or two the map is read too seldom to be worth packing.
   const bool direct = window <= 2 * kernel.rows && y.c % kernel.lanes == 0;
@@ -387,7 +388,7 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
   add_parts(later, dw);
 }
 
-void add_parts(const Tensor& parts, GradOut dw) {
+void add_parts(const Tensor& parts, Destination dw) {
   if (parts.empty()) return;
   const index size = dw.tensor->numel();
   parallel_chunks(size, kChunk, [&](index begin, index end) {

@@ -14,7 +14,6 @@
 
 namespace nn::cpu::chain {
 
-inline constexpr index kFew = 8;   ///< fewer channels than this are a waste of vectors
 inline constexpr index kPad = 16;  ///< between rows of a strip, against powers of two in the cache
 
 inline index round_up(index count, index unit) { return ceil_div(count, unit) * unit; }
@@ -36,7 +35,8 @@ struct DenseTap {
   index row;             ///< of fixed weights, the first
 };
 
-/// Outputs (h0 + i * step, v0 + j * step) for i < rows, j < cols, and the taps that they hear.
+/// Outputs (h0 + i * step, v0 + j * step) for i < rows, j < cols, and the taps that contribute to
+/// them.
 struct DensePhase {
   index rows, cols, h0, v0;
   std::vector<DenseTap> taps;
@@ -46,22 +46,24 @@ struct DensePhase {
 /// Each row of x is turned once, channel by channel, and a tap's shift is an offset into it. Weight
 /// (r, c) of a tap is weights[r * w_row + c * w_k]. Taps read one pixel, inputs have step 1.
 void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index step, index w_row,
-                  index w_k, const Tensor* bias, GradOut out);
+                  index w_k, const Tensor* bias, Destination out);
 
 /// Wide maps: rows of the product are pixels of one output row, read in place from a copy of x with
 /// its padding. Weights of a tap are depth x C, or with `turned` C x depth, or in `fixed`.
 void in_place(const Tensor& x, const std::vector<DensePhase>& phases, index in_step, index out_step,
-              bool turned, const FixedWeights* fixed, const Tensor* bias, GradOut out);
+              bool turned, const FixedWeights* fixed, const Tensor* bias, Destination out);
 
 /// The same where weights are few: in panels, all of them. Outputs have step 1.
 void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelView& weights,
-            const Tensor* bias, GradOut out);
+            const Tensor* bias, Destination out);
 
 /// The gradient of weights for wide maps: rows of the product are the values under a row of the
-/// kernel, k runs over the pixels of one row of the map.
-void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw);
+/// kernel, k runs over the pixels of one row of the map. With `few_channels` of the map the product
+/// is turned round: its rows are those channels.
+void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
+                      bool few_channels, Destination dw);
 
 /// dw += each part of (parts,1,1,size) in order; nothing for an empty tensor.
-void add_parts(const Tensor& parts, GradOut dw);
+void add_parts(const Tensor& parts, Destination dw);
 
 }  // namespace nn::cpu::chain

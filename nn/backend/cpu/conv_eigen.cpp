@@ -46,7 +46,7 @@ void write_row(float* dst, const float* src, const float* bias, index count, Wri
 }  // namespace
 
 void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
-               GradOut map) {
+               Destination map) {
   const Shape& y = map.tensor->shape();
   const index k = w.shape.n * w.shape.h * w.shape.w;
   const WindowRange window{0, spec.kernel_h, 0, spec.kernel_w, 0, image.shape().c};
@@ -69,7 +69,7 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, co
 }
 
 void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
-                       const Tensor* bias, GradOut image) {
+                       const Tensor* bias, Destination image) {
   const Shape& x = image.tensor->shape();
   const Shape& m = map.shape();
   struct Job {
@@ -116,7 +116,8 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights&
   });
 }
 
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
+void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
+                       Destination dw) {
   const index cin = image.shape().c;
   const index cout = map.shape().c;
   const index pixels = map.shape().pixels();
@@ -177,9 +178,3 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
 }
 
 }  // namespace nn::cpu::eigen
-
-namespace nn::cpu {
-
-const ConvKernels kEigen{eigen::correlate, eigen::correlate_adjoint, eigen::correlate_weights};
-
-}  // namespace nn::cpu

@@ -1,45 +1,51 @@
 #include "nn/backend/cpu/conv_kernels.h"
 
-#include <cstdlib>
-#include <string>
-
-#include "nn/backend/winograd.h"
-#include "nn/core/error.h"
-
 namespace nn::cpu {
-
-bool eigen_asked_for() {
-  static const bool asked = [] {
-    const char* text = std::getenv("CT2CT_GEMM");
-    const std::string value = text == nullptr ? "" : text;
-    require(value.empty() || value == "eigen" || value == "chain", "CT2CT_GEMM", "'" + value + "'",
-            "eigen or chain", "unset it");
-    return value == "eigen";
-  }();
-  return asked;
-}
-
 namespace {
 
-const ConvKernels& kernels_for(const Conv2dSpec& spec, const Shape& image, index cout) {
-  if (winograd_runs(spec, image, cout)) return kWinograd;
-  return eigen_asked_for() ? kEigen : kChain;
+ConvSizes sizes_of(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Shape& image,
+                   const Shape& map, const Weights& w) {
+  return {spec, algorithm, image, map, w.fixed != nullptr, w.fixed ? w.fixed->cols() : 0};
 }
 
 }  // namespace
 
-void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
-               GradOut map) {
-  kernels_for(spec, image.shape(), w.shape.c).correlate(spec, image, w, bias, map);
+void correlate(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& image,
+               const Weights& w, const Tensor* bias, Destination map) {
+  const ConvSizes sizes = sizes_of(spec, algorithm, image.shape(), map.tensor->shape(), w);
+  switch (const ConvPath path = plan_correlate(sizes).path) {
+    case ConvPath::winograd:
+      return winograd::correlate(spec, image, w, bias, map);
+    case ConvPath::eigen:
+      return eigen::correlate(spec, image, w, bias, map);
+    default:
+      return chain::correlate(path, spec, image, w, bias, map);
+  }
 }
 
-void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
-                       const Tensor* bias, GradOut image) {
-  kernels_for(spec, image.tensor->shape(), w.shape.c).adjoint(spec, map, w, bias, image);
+void correlate_adjoint(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& map,
+                       const Weights& w, const Tensor* bias, Destination image) {
+  const ConvSizes sizes = sizes_of(spec, algorithm, image.tensor->shape(), map.shape(), w);
+  switch (const ConvPath path = plan_adjoint(sizes).path) {
+    case ConvPath::winograd:
+      return winograd::correlate_adjoint(spec, map, w, bias, image);
+    case ConvPath::eigen:
+      return eigen::correlate_adjoint(spec, map, w, bias, image);
+    default:
+      return chain::correlate_adjoint(path, spec, map, w, bias, image);
+  }
 }
 
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
-  kernels_for(spec, image.shape(), map.shape().c).weights(spec, image, map, dw);
+void correlate_weights(const Conv2dSpec& spec, ConvAlgorithm algorithm, const Tensor& image,
+                       const Tensor& map, Destination dw) {
+  switch (const ConvPath path = plan_weights({spec, algorithm, image.shape(), map.shape()}).path) {
+    case ConvPath::winograd:
+      return winograd::correlate_weights(spec, image, map, dw);
+    case ConvPath::eigen:
+      return eigen::correlate_weights(spec, image, map, dw);
+    default:
+      return chain::correlate_weights(path, spec, image, map, dw);
+  }
 }
 
 }  // namespace nn::cpu

@@ -29,7 +29,7 @@ constexpr index kWeightStrip = 1024;  ///< and tiles at a time
 /// too many.
 template <int M, class TransformWeights>
 void apply(const WinogradPlan& plan, const Tensor& x, const FixedWeights* fixed, const Tensor* bias,
-           GradOut out, const TransformWeights& transform_weights) {
+           Destination out, const TransformWeights& transform_weights) {
   const index channels = x.shape().c;
   const index k = plan.parts * plan.parts * channels;
   const index n = out.tensor->shape().c;
@@ -122,7 +122,7 @@ void apply(const WinogradPlan& plan, const Tensor& x, const FixedWeights* fixed,
 }
 
 template <int R>
-void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, GradOut dw) {
+void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Destination dw) {
   constexpr int M = 5 - R;
   const Shape& w = dw.tensor->shape();
   const index tiles = x.shape().n * plan.tiles();
@@ -180,7 +180,7 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Gra
 }  // namespace
 
 void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, const Tensor* bias,
-               GradOut map) {
+               Destination map) {
   const WinogradPlan plan = winograd_correlation(spec, map.tensor->shape());
   const auto run = [&]<int M>() {
     apply<M>(plan, image, w.fixed, bias, map, [&](const WeightBlock& to) {
@@ -191,7 +191,7 @@ void correlate(const Conv2dSpec& spec, const Tensor& image, const Weights& w, co
 }
 
 void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
-                       const Tensor* bias, GradOut image) {
+                       const Tensor* bias, Destination image) {
   const WinogradPlan plan = winograd_adjoint(spec, image.tensor->shape());
   const auto run = [&]<int M>() {
     apply<M>(plan, map, w.fixed, bias, image, [&](const WeightBlock& to) {
@@ -202,17 +202,11 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights&
   plan.taps == 2 ? run.template operator()<3>() : run.template operator()<2>();
 }
 
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map, GradOut dw) {
+void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
+                       Destination dw) {
   const WinogradPlan plan = winograd_correlation(spec, map.shape());
   if (plan.taps == 2) weights_of<2>(plan, image, map, dw);
   if (plan.taps == 3) weights_of<3>(plan, image, map, dw);
 }
 
 }  // namespace nn::cpu::winograd
-
-namespace nn::cpu {
-
-const ConvKernels kWinograd{winograd::correlate, winograd::correlate_adjoint,
-                            winograd::correlate_weights};
-
-}  // namespace nn::cpu

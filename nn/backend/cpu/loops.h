@@ -41,7 +41,7 @@ inline float* thread_scratch(std::size_t slot, index count) {
 
 /// dst[i] = value(i) or dst[i] += value(i).
 template <class F>
-void store(GradOut out, const F& value) {
+void store(Destination out, const F& value) {
   float* dst = out.tensor->data();
   const bool set = out.write == Write::set;
   parallel_chunks(out.tensor->numel(), kChunk, [&](index begin, index end) {
@@ -58,7 +58,7 @@ void store(GradOut out, const F& value) {
 
 template <class F>
 void store(Tensor& out, const F& value) {
-  store(GradOut{&out, Write::set}, value);
+  store(Destination{&out, Write::set}, value);
 }
 
 /// Sum of term(i): float lanes inside a chunk, double across chunks.

@@ -1,11 +1,15 @@
-#include "nn/backend/cpu/norm.h"
-
+// Normalisations over groups of consecutive images (batch norm: one group; instance norm: one for
+// each image), with what follows them in the same pass over memory.
 #include <cmath>
 #include <vector>
 
+#include "nn/backend/cpu/cpu_backend.h"
 #include "nn/backend/cpu/loops.h"
 
-namespace nn::cpu {
+namespace nn {
+
+using cpu::store;
+
 namespace {
 
 /// How the pixels of all groups are cut: parts of equal size that never cross a group, about 8192
@@ -47,7 +51,7 @@ std::vector<double> combine(const Parts& parts, index groups, index channels,
 }
 
 /// leaky_relu, and with slope 0 relu, one value forward or back: `value` is scaled where `sign` is
-/// not above 0. Asked as in leaky_relu.cpp, so that a NaN passes as it is.
+/// not above 0. Compared with <=, so that a NaN passes as it is.
 struct Bend {
   explicit Bend(double s) : slope(static_cast<float>(s)), zero(s == 0) {}
   float operator()(float sign, float value) const {
@@ -59,8 +63,11 @@ struct Bend {
 
 }  // namespace
 
-void norm_forward(index groups, const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                  double eps, const Epilogue& then, Tensor& y, Tensor& mean, Tensor& inv_std) {
+void CpuBackend::run(const NormForward& k) const {
+  const index groups = k.groups;
+  const Tensor& x = k.x;
+  Tensor& mean = *k.mean.tensor;
+  Tensor& inv_std = *k.inv_std.tensor;
   const index channels = x.shape().c;
   const Parts parts(groups, x.shape());
   const auto m = static_cast<double>(parts.group_pixels);
@@ -74,7 +81,7 @@ void norm_forward(index groups, const Tensor& x, const Tensor& gamma, const Tens
     }
   });
   const std::vector<double> sums = combine(parts, groups, channels, partial);
-  for (std::size_t k = 0; k < sums.size(); ++k) mean.data()[k] = static_cast<float>(sums[k] / m);
+  for (std::size_t i = 0; i < sums.size(); ++i) mean.data()[i] = static_cast<float>(sums[i] / m);
 
   // Around the mean, not sum of squares minus square of sum: that one cancels.
   partial.fill(0);
@@ -90,27 +97,27 @@ void norm_forward(index groups, const Tensor& x, const Tensor& gamma, const Tens
     }
   });
   const std::vector<double> squares = combine(parts, groups, channels, partial);
-  for (std::size_t k = 0; k < squares.size(); ++k) {
-    inv_std.data()[k] = static_cast<float>(1.0 / std::sqrt(squares[k] / m + eps));
+  for (std::size_t i = 0; i < squares.size(); ++i) {
+    inv_std.data()[i] = static_cast<float>(1.0 / std::sqrt(squares[i] / m + k.eps));
   }
-  norm_apply(groups, x, gamma, beta, mean, inv_std, then, y);
+  run(NormInference{groups, x, k.gamma, k.beta, mean, inv_std, k.then, k.y});
 }
 
-void norm_apply(index groups, const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                const Tensor& mean, const Tensor& inv_std, const Epilogue& then, Tensor& y) {
+void CpuBackend::run(const NormInference& k) const {
+  const Tensor& x = k.x;
   const index channels = x.shape().c;
-  const Parts parts(groups, x.shape());
+  const Parts parts(k.groups, x.shape());
   parts.for_each([&](index, index g, index first, index last) {
-    const float* gain = gamma.data();
-    const float* shift = beta.data();
-    const float* mu = mean.data() + g * channels;
-    const float* inverse = inv_std.data() + g * channels;
-    const Bend bend(then.slope);
+    const float* gain = k.gamma.data();
+    const float* shift = k.beta.data();
+    const float* mu = k.mean.data() + g * channels;
+    const float* inverse = k.inv_std.data() + g * channels;
+    const Bend bend(k.then.slope);
     for (index p = first; p < last; ++p) {
       const float* row = x.data() + p * channels;
-      float* out = y.data() + p * channels;
-      if (then.added != nullptr) {
-        const float* added = then.added->data() + p * channels;
+      float* out = k.y.tensor->data() + p * channels;
+      if (k.then.added != nullptr) {
+        const float* added = k.then.added->data() + p * channels;
         for (index c = 0; c < channels; ++c) {
           const float z = gain[c] * ((row[c] - mu[c]) * inverse[c]) + shift[c] + added[c];
           out[c] = bend(z, z);
@@ -125,22 +132,23 @@ void norm_apply(index groups, const Tensor& x, const Tensor& gamma, const Tensor
   });
 }
 
-void norm_backward(index groups, const Tensor& x, const Tensor& gamma, const Tensor& mean,
-                   const Tensor& inv_std, const Tensor& y, double slope, const Tensor& dy,
-                   const NormGrads& d) {
+void CpuBackend::run(const NormBackward& k) const {
+  const index groups = k.groups;
+  const Tensor& x = k.x;
+  const Tensor& dy = k.dy;
   const index channels = x.shape().c;
   const Parts parts(groups, x.shape());
   const auto m = static_cast<double>(parts.group_pixels);
   // dz = bend(sign, dy); with slope 1 that is dy whatever the sign.
-  const Bend bend(slope);
-  const float* signs = slope == 1 ? dy.data() : y.data();
+  const Bend bend(k.slope);
+  const float* signs = k.slope == 1 ? dy.data() : k.y.data();
   Tensor partial_dz = Tensor::zeros({1, 1, parts.total, channels});
   Tensor partial_dz_xhat = Tensor::zeros({1, 1, parts.total, channels});
   parts.for_each([&](index part, index g, index first, index last) {
     float* sum_dz = partial_dz.data() + part * channels;
     float* sum_dz_xhat = partial_dz_xhat.data() + part * channels;
-    const float* mu = mean.data() + g * channels;
-    const float* inverse = inv_std.data() + g * channels;
+    const float* mu = k.mean.data() + g * channels;
+    const float* inverse = k.inv_std.data() + g * channels;
     const Bend b = bend;  // on this stack, as in store() of loops.h
     for (index p = first; p < last; ++p) {
       const float* row = x.data() + p * channels;
@@ -151,9 +159,9 @@ void norm_backward(index groups, const Tensor& x, const Tensor& gamma, const Ten
       for (index c = 0; c < channels; ++c) {
         sum_dz_xhat[c] += b(sign[c], grad[c]) * ((row[c] - mu[c]) * inverse[c]);
       }
-      if (!d.added) continue;
-      float* out = d.added.tensor->data() + p * channels;
-      if (d.added.write == Write::set) {
+      if (!k.dadded) continue;
+      float* out = k.dadded.tensor->data() + p * channels;
+      if (k.dadded.write == Write::set) {
         for (index c = 0; c < channels; ++c) out[c] = b(sign[c], grad[c]);
       } else {
         for (index c = 0; c < channels; ++c) out[c] += b(sign[c], grad[c]);
@@ -168,21 +176,21 @@ void norm_backward(index groups, const Tensor& x, const Tensor& gamma, const Ten
     for (index g = 0; g < groups; ++g) total += sums[static_cast<std::size_t>(g * channels + c)];
     return static_cast<float>(total);
   };
-  if (d.gamma) store(d.gamma, [&](index c) { return over_groups(dz_xhat_sums, c); });
-  if (d.beta) store(d.beta, [&](index c) { return over_groups(dz_sums, c); });
-  if (!d.x) return;
+  if (k.dgamma) store(k.dgamma, [&](index c) { return over_groups(dz_xhat_sums, c); });
+  if (k.dbeta) store(k.dbeta, [&](index c) { return over_groups(dz_sums, c); });
+  if (!k.dx) return;
 
   // dx = gain * (dz - mean(dz) - xhat * mean(dz * xhat)), gain = gamma * inv_std
   std::vector<float> mean_dz(dz_sums.size());
   std::vector<float> mean_dz_xhat(dz_sums.size());
-  for (std::size_t k = 0; k < dz_sums.size(); ++k) {
-    mean_dz[k] = static_cast<float>(dz_sums[k] / m);
-    mean_dz_xhat[k] = static_cast<float>(dz_xhat_sums[k] / m);
+  for (std::size_t i = 0; i < dz_sums.size(); ++i) {
+    mean_dz[i] = static_cast<float>(dz_sums[i] / m);
+    mean_dz_xhat[i] = static_cast<float>(dz_xhat_sums[i] / m);
   }
   parts.for_each([&](index, index g, index first, index last) {
-    const float* gain = gamma.data();
-    const float* mu = mean.data() + g * channels;
-    const float* inverse = inv_std.data() + g * channels;
+    const float* gain = k.gamma.data();
+    const float* mu = k.mean.data() + g * channels;
+    const float* inverse = k.inv_std.data() + g * channels;
     const float* m1 = mean_dz.data() + g * channels;
     const float* m2 = mean_dz_xhat.data() + g * channels;
     const Bend b = bend;
@@ -190,12 +198,12 @@ void norm_backward(index groups, const Tensor& x, const Tensor& gamma, const Ten
       const float* row = x.data() + p * channels;
       const float* grad = dy.data() + p * channels;
       const float* sign = signs + p * channels;
-      float* out = d.x.tensor->data() + p * channels;
+      float* out = k.dx.tensor->data() + p * channels;
       const auto dx = [&](index c) {
         const float xhat = (row[c] - mu[c]) * inverse[c];
         return gain[c] * inverse[c] * (b(sign[c], grad[c]) - m1[c] - xhat * m2[c]);
       };
-      if (d.x.write == Write::set) {
+      if (k.dx.write == Write::set) {
         for (index c = 0; c < channels; ++c) out[c] = dx(c);
       } else {
         for (index c = 0; c < channels; ++c) out[c] += dx(c);
@@ -204,4 +212,4 @@ void norm_backward(index groups, const Tensor& x, const Tensor& gamma, const Ten
   });
 }
 
-}  // namespace nn::cpu
+}  // namespace nn

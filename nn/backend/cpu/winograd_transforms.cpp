@@ -189,7 +189,7 @@ void transform_columns(const WinogradPlan& plan, const Weights& w, const WeightB
 
 template <int M>
 void transform_outputs(const WinogradPlan& plan, index group, index first, index last, index o0,
-                       index o1, const Planes& sums, const Tensor* bias, GradOut out) {
+                       index o1, const Planes& sums, const Tensor* bias, Destination out) {
   const Shape& y = out.tensor->shape();
   for (index t = first; t < last; ++t) {
     const Tile tile(plan, t);
@@ -248,7 +248,7 @@ void transform_map(const WinogradPlan& plan, const Tensor& dy, index first, inde
 
 template <int R>
 void transform_taps(const WinogradPlan& plan, index part, index c0, index c1, index o0, index o1,
-                    const Planes& sums, GradOut dw) {
+                    const Planes& sums, Destination dw) {
   const Shape& w = dw.tensor->shape();
   for (index c = c0; c < c1; ++c) {
     for_lanes(o0, o1, [&](index o, auto count) {
@@ -277,14 +277,14 @@ template void transform_rows<3>(const WinogradPlan&, index, index, const Weights
 template void transform_columns<2>(const WinogradPlan&, const Weights&, const WeightBlock&);
 template void transform_columns<3>(const WinogradPlan&, const Weights&, const WeightBlock&);
 template void transform_outputs<2>(const WinogradPlan&, index, index, index, index, index,
-                                   const Planes&, const Tensor*, GradOut);
+                                   const Planes&, const Tensor*, Destination);
 template void transform_outputs<3>(const WinogradPlan&, index, index, index, index, index,
-                                   const Planes&, const Tensor*, GradOut);
+                                   const Planes&, const Tensor*, Destination);
 template void transform_map<2>(const WinogradPlan&, const Tensor&, index, index, float*, index);
 template void transform_map<3>(const WinogradPlan&, const Tensor&, index, index, float*, index);
 template void transform_taps<2>(const WinogradPlan&, index, index, index, index, index,
-                                const Planes&, GradOut);
+                                const Planes&, Destination);
 template void transform_taps<3>(const WinogradPlan&, index, index, index, index, index,
-                                const Planes&, GradOut);
+                                const Planes&, Destination);
 
 }  // namespace nn::cpu::winograd

@@ -49,7 +49,7 @@ void transform_columns(const WinogradPlan& plan, const Weights& w, const WeightB
 /// Outputs of tiles [first, last) in a group, columns [o0, o1), from the sums at the points.
 template <int M>
 void transform_outputs(const WinogradPlan& plan, index group, index first, index last, index o0,
-                       index o1, const Planes& sums, const Tensor* bias, GradOut out);
+                       index o1, const Planes& sums, const Tensor* bias, Destination out);
 
 /// The gradient of weights is a correlation, too: its filters are tiles [first, last) of the map's
 /// gradient. At each point a matrix of all tiles x channels in panels, `plane` values apart.
@@ -60,6 +60,6 @@ void transform_map(const WinogradPlan& plan, const Tensor& dy, index first, inde
 /// Its outputs are the taps of a part, for channels [c0, c1) of the image and columns [o0, o1).
 template <int R>
 void transform_taps(const WinogradPlan& plan, index part, index c0, index c1, index o0, index o1,
-                    const Planes& sums, GradOut dw);
+                    const Planes& sums, Destination dw);
 
 }  // namespace nn::cpu::winograd

@@ -1,6 +1,7 @@
-// What batch_norm2d and instance_norm2d share in the specification: normalisation over groups of
-// consecutive pixels, with what follows it in the same pass. Batch norm has one group, instance
-// norm one for each image.
+// Scalar specification of the normalisations over groups of consecutive images, with what follows
+// them in the same pass. batch_norm2d (Ioffe & Szegedy 2015; docs/ops/batch_norm2d.md) has one
+// group, instance_norm2d (Ulyanov, Vedaldi, Lempitsky 2016; docs/ops/instance_norm2d.md) one for
+// each image.
 #pragma once
 
 #include <cmath>
@@ -38,6 +39,8 @@ T finished(const Epilogue<T>& then, index k, const T& z) {
   return bent(sum, then.slope, sum);
 }
 
+}  // namespace detail
+
 /// mean[g,c], inv_std[g,c] = 1 / sqrt(biased variance + eps); z = gamma * xhat + beta.
 template <class T>
 void norm_forward(index groups, In<T> x, In<T> gamma, In<T> beta, double eps,
@@ -62,9 +65,21 @@ void norm_forward(index groups, In<T> x, In<T> gamma, In<T> beta, double eps,
       inv_std[g * channels + c] = inverse;
       for (index p = 0; p < m; ++p) {
         const index k = first + p * channels;
-        y[k] = finished<T>(then, k, gamma[c] * ((x[k] - mu) * inverse) + beta[c]);
+        y[k] = detail::finished<T>(then, k, gamma[c] * ((x[k] - mu) * inverse) + beta[c]);
       }
     }
+  }
+}
+
+/// The same with given statistics.
+template <class T>
+void norm_inference(index groups, In<T> x, In<T> gamma, In<T> beta, In<T> mean, In<T> inv_std,
+                    const Epilogue<std::type_identity_t<T>>& then, View<T> y) {
+  const index group = x.numel() / groups;
+  for (index k = 0; k < x.numel(); ++k) {
+    const index c = k % x.shape.c;
+    const index s = k / group * x.shape.c + c;
+    y[k] = detail::finished<T>(then, k, gamma[c] * ((x[k] - mean[s]) * inv_std[s]) + beta[c]);
   }
 }
 
@@ -77,7 +92,7 @@ void norm_backward(index groups, In<T> x, In<T> gamma, In<T> mean, In<T> inv_std
                    double slope, In<T> dy, const NormGrads<T>& d) {
   const index channels = x.shape.c;
   const index m = x.shape.pixels() / groups;
-  const auto dz = [&](index k) { return slope == 1 ? dy[k] : bent<T>(y[k], slope, dy[k]); };
+  const auto dz = [&](index k) { return slope == 1 ? dy[k] : detail::bent<T>(y[k], slope, dy[k]); };
   for (index c = 0; c < channels; ++c) {
     T all_dz{0};
     T all_dz_xhat{0};
@@ -108,5 +123,4 @@ void norm_backward(index groups, In<T> x, In<T> gamma, In<T> mean, In<T> inv_std
   }
 }
 
-}  // namespace detail
 }  // namespace nn::ref

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <type_traits>
 
-#include "nn/backend/backend.h"
+#include "nn/backend/kernels.h"
 
 namespace nn::ref {
 

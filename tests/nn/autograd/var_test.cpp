@@ -32,7 +32,7 @@ Var weighted_sum(Log& log, const std::string& name, const std::vector<Var>& inpu
     sum += factors[i] * static_cast<double>(inputs[i].value().item());
   }
   return record("weighted_sum", inputs, Tensor::full(scalar_shape(), static_cast<real>(sum)),
-                [&log, name, factors](const Tensor& dy, std::span<const GradOut> dx) {
+                [&log, name, factors](const Tensor& dy, std::span<const Destination> dx) {
                   std::string line = name + ":";
                   for (std::size_t i = 0; i < dx.size(); ++i) {
                     line += !dx[i] ? "-" : dx[i].write == Write::set ? "s" : "a";
@@ -126,7 +126,7 @@ TEST_CASE("backward: an absent input is never asked for", "[autograd]") {
   Log log;
   const Var x = leaf(1);
   const Var y = record("with_bias", {x, Var()}, Tensor::full(scalar_shape(), 2),
-                       [&](const Tensor& dy, std::span<const GradOut> dx) {
+                       [&](const Tensor& dy, std::span<const Destination> dx) {
                          REQUIRE(dx.size() == 2);
                          CHECK_FALSE(dx[1]);
                          dx[0].tensor->data()[0] = 2 * dy.item();
@@ -281,7 +281,7 @@ TEST_CASE("tape: a chain of 100,000 nodes needs no deep stack", "[autograd]") {
     Var y = x;
     for (int i = 0; i < kNodes; ++i) {
       y = record("next", {y, y}, Tensor::full(scalar_shape(), 1),
-                 [](const Tensor& dy, std::span<const GradOut> dx) {
+                 [](const Tensor& dy, std::span<const Destination> dx) {
                    dx[0].tensor->data()[0] = dy.item();  // nothing for the second input
                  });
     }
@@ -323,7 +323,7 @@ TEST_CASE("backward: memory comes back while the walk passes", "[autograd]") {
   const std::size_t before = BufferPool::stats().bytes_in_use;
   std::size_t at_bottom = 0;
   Var y = record("bottom", {x}, Tensor::full(shape, 0.5),
-                 [&](const Tensor&, std::span<const GradOut> dx) {
+                 [&](const Tensor&, std::span<const Destination> dx) {
                    at_bottom = BufferPool::stats().bytes_in_use;
                    dx[0].tensor->fill(1);
                  });

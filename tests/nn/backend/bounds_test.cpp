@@ -8,16 +8,11 @@
 #include <map>
 
 #include "nn/backend/ref/adam.h"
-#include "nn/backend/ref/batch_norm2d.h"
-#include "nn/backend/ref/bce_with_logits.h"
 #include "nn/backend/ref/conv2d.h"
 #include "nn/backend/ref/conv_transpose2d.h"
-#include "nn/backend/ref/instance_norm2d.h"
-#include "nn/backend/ref/l1_loss.h"
-#include "nn/backend/ref/least_squares_loss.h"
-#include "nn/backend/ref/mse_loss.h"
-#include "nn/backend/ref/tanh.h"
-#include "nn/backend/ref/weighted_mean.h"
+#include "nn/backend/ref/elementwise.h"
+#include "nn/backend/ref/losses.h"
+#include "nn/backend/ref/norm.h"
 #include "tests/catch.h"
 #include "tests/nn/backend/kernels.h"
 
@@ -68,6 +63,7 @@ class Ratios {
 };
 
 const std::vector<std::string> kBackends{"cpu", "ref"};
+constexpr ConvAlgorithm kDirect = ConvAlgorithm::direct;
 
 Tensor mapped(Tensor t, double factor, double offset) {
   for (real& v : t.values()) v = static_cast<real>(factor * static_cast<double>(v) + offset);
@@ -91,9 +87,9 @@ TEST_CASE("bounds: by hand", "[backend]") {
   const Tensor w = tensor({1, 1, 2, 1}, {3, 5});
   const Tensor bias = tensor(vector_shape(1), {1});
   const double u = 0x1p-24;
-  CHECK(bounds::conv2d_forward(one, x, w, &bias, {1, 1, 1, 1})[0] ==
+  CHECK(bounds::conv2d_forward(one, kDirect, x, w, &bias, {1, 1, 1, 1})[0] ==
         Approx(4 * u * 27).epsilon(1e-5));
-  CHECK(bounds::conv2d_forward(one, x, w, nullptr, {1, 1, 1, 1})[0] ==
+  CHECK(bounds::conv2d_forward(one, kDirect, x, w, nullptr, {1, 1, 1, 1})[0] ==
         Approx(4 * u * 26).epsilon(1e-5));
   // db = 2 - 4 over two pixels, added to 10: gamma_4 of 16.
   const Tensor dy = tensor({1, 1, 2, 1}, {2, -4});
@@ -132,14 +128,15 @@ TEST_CASE("bounds: convolutions", "[backend]") {
       Wide forward(map), transposed(up);
       ref::conv2d_forward<double>(spec, wx.in(), ww.in(), wb.in(), forward.view());
       ref::conv_transpose2d_forward<double>(spec, wy.in(), ww.in(), wub.in(), transposed.view());
-      const Errors forward_e = bounds::conv2d_forward(spec, x, w, &bias, map);
-      const Errors transposed_e = bounds::conv_transpose2d_forward(spec, y, w, &up_bias, up);
+      const Errors forward_e = bounds::conv2d_forward(spec, kDirect, x, w, &bias, map);
+      const Errors transposed_e =
+          bounds::conv_transpose2d_forward(spec, kDirect, y, w, &up_bias, up);
       for (const std::string& name : kBackends) {
         const auto b = make_backend(name);
         Tensor out(map), up_out(up);
-        b->conv2d_forward(spec, x, w, &bias, out);
+        b->run(Conv2dForward{spec, x, w, &bias, {&out}});
         ratios.take("conv2d_forward", out, forward, forward_e);
-        b->conv_transpose2d_forward(spec, y, w, &up_bias, up_out);
+        b->run(ConvTranspose2dForward{spec, y, w, &up_bias, {&up_out}});
         ratios.take("conv_transpose2d_forward", up_out, transposed, transposed_e);
       }
 
@@ -158,29 +155,34 @@ TEST_CASE("bounds: convolutions", "[backend]") {
         ref::bias_backward<double>(wy.in(), db.out(write));
         ref::conv_transpose2d_backward_data<double>(spec, wu.in(), ww.in(), tdx.out(write));
         ref::conv_transpose2d_backward_weight<double>(spec, wy.in(), wu.in(), tdw.out(write));
-        const Errors e_dx = bounds::conv2d_backward_data(spec, y, w, image, before(old_x));
-        const Errors e_dw = bounds::conv2d_backward_weight(spec, x, y, w.shape(), before(old_w));
+        const Errors e_dx = bounds::conv2d_backward_data(spec, kDirect, y, w, image, before(old_x));
+        const Errors e_dw =
+            bounds::conv2d_backward_weight(spec, kDirect, x, y, w.shape(), before(old_w));
         const Errors e_db = bounds::bias_backward(y, before(old_b));
         const Errors e_tdx =
-            bounds::conv_transpose2d_backward_data(spec, up_dy, w, map, before(old_y));
-        const Errors e_tdw =
-            bounds::conv_transpose2d_backward_weight(spec, y, up_dy, w.shape(), before(old_w));
+            bounds::conv_transpose2d_backward_data(spec, kDirect, up_dy, w, map, before(old_y));
+        const Errors e_tdw = bounds::conv_transpose2d_backward_weight(spec, kDirect, y, up_dy,
+                                                                      w.shape(), before(old_w));
         for (const std::string& name : kBackends) {
           const auto b = make_backend(name);
           const auto run = [&](const char* kernel, const Wide& exact, const Errors& e, auto call) {
             Tensor out = destination(exact.shape, write);
-            call(GradOut{&out, write});
+            call(Destination{&out, write});
             ratios.take(kernel, out, exact, e);
           };
-          run("conv2d_backward_data", dx, e_dx,
-              [&](GradOut o) { b->conv2d_backward_data(spec, y, w, o); });
-          run("conv2d_backward_weight", dw, e_dw,
-              [&](GradOut o) { b->conv2d_backward_weight(spec, x, y, o); });
-          run("bias_backward", db, e_db, [&](GradOut o) { b->bias_backward(y, o); });
-          run("conv_transpose2d_backward_data", tdx, e_tdx,
-              [&](GradOut o) { b->conv_transpose2d_backward_data(spec, up_dy, w, o); });
-          run("conv_transpose2d_backward_weight", tdw, e_tdw,
-              [&](GradOut o) { b->conv_transpose2d_backward_weight(spec, y, up_dy, o); });
+          run("conv2d_backward_data", dx, e_dx, [&](Destination o) {
+            b->run(Conv2dBackwardData{spec, y, w, o});
+          });
+          run("conv2d_backward_weight", dw, e_dw, [&](Destination o) {
+            b->run(Conv2dBackwardWeight{spec, x, y, o});
+          });
+          run("bias_backward", db, e_db, [&](Destination o) { b->run(BiasBackward{y, o}); });
+          run("conv_transpose2d_backward_data", tdx, e_tdx, [&](Destination o) {
+            b->run(ConvTranspose2dBackwardData{spec, up_dy, w, o});
+          });
+          run("conv_transpose2d_backward_weight", tdw, e_tdw, [&](Destination o) {
+            b->run(ConvTranspose2dBackwardWeight{spec, y, up_dy, o});
+          });
         }
       }
     }
@@ -196,7 +198,7 @@ TEST_CASE("bounds: a long sum of equal terms, where every rounding errs alike", 
     return db;
   }();
   Tensor db(vector_shape(1));
-  make_backend("ref")->bias_backward(dy, {&db});
+  make_backend("ref")->run(BiasBackward{dy, {&db}});
   Ratios ratios;
   ratios.take("bias_backward", db, exact, bounds::bias_backward(dy, nullptr));
 }
@@ -220,12 +222,11 @@ TEST_CASE("bounds: normalisations", "[backend]") {
       for (const Epilogue then : {Epilogue{}, Epilogue{&added, 0.3}, Epilogue{nullptr, 0}}) {
         const ref::Epilogue<double> wthen{
             then.added != nullptr ? wadded.in() : ref::View<const double>{}, then.slope};
-        for (const bool batch : {true, false}) {
-          const index groups = batch ? 1 : shape.n;
+        for (const index groups : {index{1}, shape.n}) {
           const Shape per_group{groups, 1, 1, shape.c};
           Wide y(shape), mean(per_group), inv_std(per_group);
-          ref::detail::norm_forward<double>(groups, wx.in(), wg.in(), wbeta.in(), 1e-5, wthen,
-                                            y.view(), mean.view(), inv_std.view());
+          ref::norm_forward<double>(groups, wx.in(), wg.in(), wbeta.in(), 1e-5, wthen, y.view(),
+                                    mean.view(), inv_std.view());
           Tensor signs(shape);  // of y, for both sides the same
           for (std::size_t i = 0; i < y.values.size(); ++i) {
             signs.values()[i] = y.values[i] <= 0 ? -1.0F : 1.0F;
@@ -233,9 +234,9 @@ TEST_CASE("bounds: normalisations", "[backend]") {
           const Wide wsigns(signs);
           // The whole way, as the tape goes it: the backward with the forward's own statistics.
           Wide dx(shape), dgain(vector_shape(shape.c)), dbeta(vector_shape(shape.c)), dadded(shape);
-          ref::detail::norm_backward<double>(groups, wx.in(), wg.in(), mean.in(), inv_std.in(),
-                                             wsigns.in(), then.slope, wdy.in(),
-                                             {dx.out(), dgain.out(), dbeta.out(), dadded.out()});
+          ref::norm_backward<double>(groups, wx.in(), wg.in(), mean.in(), inv_std.in(), wsigns.in(),
+                                     then.slope, wdy.in(),
+                                     {dx.out(), dgain.out(), dbeta.out(), dadded.out()});
           const bounds::NormStatistics s = bounds::norm_statistics(groups, x, 1e-5);
           const Errors y_errors = bounds::norm_forward(x, gain, beta, s, then);
           const bounds::NormErrors through =
@@ -248,16 +249,24 @@ TEST_CASE("bounds: normalisations", "[backend]") {
           for (const std::string& name : kBackends) {
             const auto b = make_backend(name);
             Tensor ty(shape), tmean(per_group), tinv(per_group);
-            batch ? b->batch_norm2d_forward(x, gain, beta, 1e-5, then, ty, tmean, tinv)
-                  : b->instance_norm2d_forward(x, gain, beta, 1e-5, then, ty, tmean, tinv);
+            b->run(NormForward{groups, x, gain, beta, 1e-5, then, {&tmean}, {&tinv}, {&ty}});
             into.take("mean" + suffix, tmean, mean, s.mean_error);
             into.take("inv_std" + suffix, tinv, inv_std, s.inv_std_error());
             into.take("norm_forward" + suffix, ty, y, y_errors);
 
             Tensor tdx(shape), tdgain(gain.shape()), tdbeta(beta.shape()), tdadded(shape);
-            const NormGrads d{{&tdx}, {&tdgain}, {&tdbeta}, {&tdadded}};
-            batch ? b->batch_norm2d_backward(x, gain, tmean, tinv, signs, then.slope, dy, d)
-                  : b->instance_norm2d_backward(x, gain, tmean, tinv, signs, then.slope, dy, d);
+            b->run(NormBackward{groups,
+                                x,
+                                gain,
+                                tmean,
+                                tinv,
+                                signs,
+                                then.slope,
+                                dy,
+                                {&tdx},
+                                {&tdgain},
+                                {&tdbeta},
+                                {&tdadded}});
             into.take("dx through" + suffix, tdx, dx, through.dx);
             into.take("dgamma through" + suffix, tdgain, dgain, through.dgamma);
             into.take("dbeta" + suffix, tdbeta, dbeta, through.dbeta);
@@ -266,20 +275,19 @@ TEST_CASE("bounds: normalisations", "[backend]") {
             // The kernel alone: the statistics are given.
             const Wide given_mean(tmean), given_inv(tinv);
             Wide kdx(shape), kdgain(gain.shape());
-            ref::detail::norm_backward<double>(groups, wx.in(), wg.in(), given_mean.in(),
-                                               given_inv.in(), wsigns.in(), then.slope, wdy.in(),
-                                               {kdx.out(), kdgain.out(), {}, {}});
+            ref::norm_backward<double>(groups, wx.in(), wg.in(), given_mean.in(), given_inv.in(),
+                                       wsigns.in(), then.slope, wdy.in(),
+                                       {kdx.out(), kdgain.out(), {}, {}});
             const bounds::NormStatistics given = bounds::given_statistics(tmean, tinv);
             const bounds::NormErrors alone =
                 bounds::norm_backward(x, gain, given, signs, then.slope, dy, {});
             into.take("dx" + suffix, tdx, kdx, alone.dx);
             into.take("dgamma" + suffix, tdgain, kdgain, alone.dgamma);
 
-            if (!batch) continue;
             Wide inferred(shape);
-            ref::batch_norm2d_inference<double>(wx.in(), wg.in(), wbeta.in(), given_mean.in(),
-                                                given_inv.in(), wthen, inferred.view());
-            b->batch_norm2d_inference(x, gain, beta, tmean, tinv, then, ty);
+            ref::norm_inference<double>(groups, wx.in(), wg.in(), wbeta.in(), given_mean.in(),
+                                        given_inv.in(), wthen, inferred.view());
+            b->run(NormInference{groups, x, gain, beta, tmean, tinv, then, {&ty}});
             into.take("inference" + suffix, ty, inferred,
                       bounds::norm_forward(x, gain, beta, given, then));
           }
@@ -332,45 +340,45 @@ TEST_CASE("bounds: losses and tanh", "[backend]") {
         Wide loss(scalar_shape()), d(shape);
         Tensor tl(scalar_shape()), td(shape);
         ref::weighted_mean_forward<double>(wx.in(), wt.in(), loss.view());
-        b->weighted_mean_forward(x, t, tl);
+        b->run(WeightedMeanForward{x, t, {&tl}});
         ratios.take("weighted mean", tl, loss, bounds::weighted_mean_forward(x, t));
         ref::weighted_mean_backward<double>(wt.in(), wg.in(), d.out());
-        b->weighted_mean_backward(t, g, {&td});
+        b->run(WeightedMeanBackward{t, g, {&td}});
         ratios.take("weighted mean backward", td, d, bounds::weighted_mean_backward(t, g, nullptr));
         ref::l1_loss_forward<double>(wx.in(), wt.in(), loss.view());
-        b->l1_loss_forward(x, t, tl);
+        b->run(L1LossForward{x, t, {&tl}});
         ratios.take("l1", tl, loss, bounds::l1_loss_forward(x, t));
         ref::l1_loss_backward<double>(wx.in(), wt.in(), wg.in(), d.out());
-        b->l1_loss_backward(x, t, g, {&td});
+        b->run(L1LossBackward{x, t, g, {&td}});
         ratios.take("l1 backward", td, d, bounds::l1_loss_backward(x, t, g, nullptr));
         ref::mse_loss_forward<double>(wx.in(), wt.in(), loss.view());
-        b->mse_loss_forward(x, t, tl);
+        b->run(MseLossForward{x, t, {&tl}});
         ratios.take("mse", tl, loss, bounds::mse_loss_forward(x, t));
         ref::mse_loss_backward<double>(wx.in(), wt.in(), wg.in(), d.out());
-        b->mse_loss_backward(x, t, g, {&td});
+        b->run(MseLossBackward{x, t, g, {&td}});
         ratios.take("mse backward", td, d, bounds::mse_loss_backward(x, t, g, nullptr));
         for (const double label : {0.0, 1.0, 0.9}) {
           ref::bce_with_logits_forward<double>(wx.in(), label, loss.view());
-          b->bce_with_logits_forward(x, label, tl);
+          b->run(BceWithLogitsForward{x, label, {&tl}});
           ratios.take("bce", tl, loss, bounds::bce_with_logits_forward(x, label));
           ref::bce_with_logits_backward<double>(wx.in(), label, wg.in(), d.out());
-          b->bce_with_logits_backward(x, label, g, {&td});
+          b->run(BceWithLogitsBackward{x, label, g, {&td}});
           ratios.take("bce backward", td, d,
                       bounds::bce_with_logits_backward(x, label, g, nullptr));
           ref::least_squares_loss_forward<double>(wx.in(), label, loss.view());
-          b->least_squares_loss_forward(x, label, tl);
+          b->run(LeastSquaresLossForward{x, label, {&tl}});
           ratios.take("least squares", tl, loss, bounds::least_squares_loss_forward(x, label));
           ref::least_squares_loss_backward<double>(wx.in(), label, wg.in(), d.out());
-          b->least_squares_loss_backward(x, label, g, {&td});
+          b->run(LeastSquaresLossBackward{x, label, g, {&td}});
           ratios.take("least squares backward", td, d,
                       bounds::least_squares_loss_backward(x, label, g, nullptr));
         }
         ref::tanh_forward<double>(wx.in(), d.view());
-        b->tanh_forward(x, td);
+        b->run(TanhForward{x, {&td}});
         ratios.take("tanh", td, d, bounds::tanh_forward(x));
         const Tensor y = td.clone();
         ref::tanh_backward<double>(Wide(y).in(), wt.in(), d.out());
-        b->tanh_backward(y, t, {&td});
+        b->run(TanhBackward{y, t, {&td}});
         ratios.take("tanh backward", td, d, bounds::tanh_backward(y, t, 0, nullptr));
       }
     }
@@ -397,7 +405,8 @@ TEST_CASE("bounds: Adam, also where the second moment underflows", "[backend]") 
     const bounds::AdamErrors errors = bounds::adam_step(k, p, g, m, v);
     for (const std::string& name : kBackends) {
       Tensor tp = p.clone(), tm = m.clone(), tv = v.clone();
-      make_backend(name)->adam_step(k, tp, g, tm, tv);
+      make_backend(name)->run(
+          AdamStep{k, g, {&tm, Write::add}, {&tv, Write::add}, {&tp, Write::add}});
       ratios.take("adam p", tp, wp, errors.p);
       ratios.take("adam m", tm, wm, errors.m);
       ratios.take("adam v", tv, wv, errors.v);
@@ -417,8 +426,9 @@ TEST_CASE("bounds: they hold where products underflow", "[backend]") {
   Ratios ratios;
   for (const std::string& name : kBackends) {
     Tensor out(map);
-    make_backend(name)->conv2d_forward(spec, x, w, nullptr, out);
-    ratios.take("conv2d_forward", out, y, bounds::conv2d_forward(spec, x, w, nullptr, map));
+    make_backend(name)->run(Conv2dForward{spec, x, w, nullptr, {&out}});
+    ratios.take("conv2d_forward", out, y,
+                bounds::conv2d_forward(spec, kDirect, x, w, nullptr, map));
   }
 }
 

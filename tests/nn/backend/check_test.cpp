@@ -22,17 +22,25 @@ std::unique_ptr<Backend> tampered(TamperedBackend::Fault fault) {
 }
 
 /// Its scale leaves out the last value.
-class Forgetful final : public TamperedBackend {
+class Forgetful final : public WrappingBackend<Forgetful> {
  public:
-  Forgetful()
-      : TamperedBackend(std::make_unique<RefBackend>(),
-                        [](const std::string&, const std::string&, Tensor&) {}) {}
   std::string name() const override { return "forgetful"; }
-  void scale(const Tensor& x, double factor, GradOut y) const override {
-    for (index i = 0; i + 1 < x.numel(); ++i) {
-      y.tensor->data()[i] = static_cast<real>(factor) * x.data()[i];
+  std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& spec, bool transposed,
+                                              const Tensor& w) const override {
+    return honest_.fix(spec, transposed, w);
+  }
+  template <class K>
+  void wrap(const K& kernel) const {
+    honest_.run(kernel);
+  }
+  void wrap(const Scale& k) const {
+    for (index i = 0; i + 1 < k.x.numel(); ++i) {
+      k.y.tensor->data()[i] = static_cast<real>(k.factor) * k.x.data()[i];
     }
   }
+
+ private:
+  RefBackend honest_;
 };
 
 std::string position(const Shape& s, index i) {
@@ -61,8 +69,8 @@ TEST_CASE("check: what goes on are the results of the first backend", "[backend]
   const auto cpu = make_backend("cpu");
   CHECK(check->name() == "check:cpu,ref");
   for (const KernelCase& k : every_kernel()) {
-    const std::vector<Output> a = k.run(*check, k.adds ? Write::add : Write::set);
-    const std::vector<Output> b = k.run(*cpu, k.adds ? Write::add : Write::set);
+    const std::vector<NamedTensor> a = k.run(*check, k.adds ? Write::add : Write::set);
+    const std::vector<NamedTensor> b = k.run(*cpu, k.adds ? Write::add : Write::set);
     for (std::size_t o = 0; o < a.size(); ++o) {
       INFO(k.kernel << " " << k.shape << " " << a[o].name);
       CHECK(doubles(a[o].value) == doubles(b[o].value));
@@ -76,7 +84,7 @@ TEST_CASE("check: what goes on are the results of the first backend", "[backend]
 TEST_CASE("check: one wrong element of any output of any kernel is found and named", "[backend]") {
   for (const KernelCase& k : every_kernel()) {
     const auto ref = make_backend("ref");
-    for (const Output& out : k.run(*ref, Write::set)) {
+    for (const NamedTensor& out : k.run(*ref, Write::set)) {
       const index at = out.value.numel() * 2 / 3;
       const auto terms = static_cast<double>(k.terms);
       const double relative = std::max(1e-3, 4 * bounds::gamma(terms) * std::sqrt(terms));
@@ -106,7 +114,7 @@ TEST_CASE("check: the message", "[backend]") {
   const Tensor a = tensor({1, 2, 1, 3}, {1, 2, 3, 4, 5, 6});
   Tensor y(a.shape());
   try {
-    check->relu_forward(a, y);
+    check->run(ReluForward{a, {&y}});
     FAIL("no error");
   } catch (const Error& e) {
     CHECK(e.fault() == Fault::job);
@@ -116,7 +124,7 @@ TEST_CASE("check: the message", "[backend]") {
   }
   // Where the bounds are not 0, the worst is the one that exceeds its bound most.
   try {
-    check->scale(a, 1, {&y});
+    check->run(Scale{a, 1, {&y}});
     FAIL("no error");
   } catch (const Error& e) {
     CHECK(std::string(e.what()).rfind("scale: y at n,h,w,c = 0,0,0,1 is 2 (ref) and 2.25", 0) == 0);
@@ -127,7 +135,7 @@ TEST_CASE("check: NaN agrees with NaN and with nothing else", "[backend]") {
   Tensor y(vector_shape(3));
   const auto honest = make_backend("check:cpu,ref");
   const Tensor with_nan = tensor(vector_shape(3), {1, std::nan(""), -2});
-  CHECK_NOTHROW(honest->scale(with_nan, 2, {&y}));
+  CHECK_NOTHROW(honest->run(Scale{with_nan, 2, {&y}}));
   CHECK(y.data()[0] == 2);
   CHECK(y.data()[1] != y.data()[1]);
 
@@ -136,7 +144,7 @@ TEST_CASE("check: NaN agrees with NaN and with nothing else", "[backend]") {
         t.data()[2] = kNan;  // as if the kernel had not written it
       }));
   CHECK(error_of([&] {
-          forgetful->scale(Tensor::full(vector_shape(3), 1), 2, {&y});
+          forgetful->run(Scale{Tensor::full(vector_shape(3), 1), 2, {&y}});
         }).rfind("scale: y at n,h,w,c = 0,0,0,2 is 2 (cpu) and", 0) == 0);
 }
 
@@ -146,17 +154,17 @@ TEST_CASE("check: a value that a kernel forgets is found, even where the memory 
   Tensor y = Tensor::full(vector_shape(3), 2);
   const Tensor x = Tensor::full(vector_shape(3), 1);
   CHECK(error_of([&] {
-          make_check_backend(forgetful(), make_backend("ref"))->scale(x, 2, {&y});
+          make_check_backend(forgetful(), make_backend("ref"))->run(Scale{x, 2, {&y}});
         }).rfind("scale: y at n,h,w,c = 0,0,0,2 is nan (forgetful) and 2 (ref)", 0) == 0);
   y.fill(2);
   CHECK(error_of([&] {
-          make_check_backend(make_backend("ref"), forgetful())->scale(x, 2, {&y});
+          make_check_backend(make_backend("ref"), forgetful())->run(Scale{x, 2, {&y}});
         }).rfind("scale: y at n,h,w,c = 0,0,0,2 is 2 (ref) and nan (forgetful)", 0) == 0);
 }
 
 TEST_CASE("check: a gradient that nobody asked for is not computed", "[backend]") {
   const auto check = make_backend("check:cpu,ref");
-  CHECK_NOTHROW(check->scale(Tensor::full(vector_shape(3), 1), 2, {}));
+  CHECK_NOTHROW(check->run(Scale{Tensor::full(vector_shape(3), 1), 2, {}}));
 }
 
 TEST_CASE("check: infinite values differ from finite ones", "[backend]") {
@@ -165,7 +173,7 @@ TEST_CASE("check: infinite values differ from finite ones", "[backend]") {
         t.data()[0] = std::numeric_limits<real>::infinity();
       }));
   Tensor y(vector_shape(2));
-  CHECK(error_of([&] { check->scale(Tensor::full(vector_shape(2), 1), 2, {&y}); }) != "");
+  CHECK(error_of([&] { check->run(Scale{Tensor::full(vector_shape(2), 1), 2, {&y}}); }) != "");
 }
 
 }  // namespace nn::testing

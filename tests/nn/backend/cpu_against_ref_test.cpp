@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <set>
 
+#include "nn/backend/cpu/conv_plan.h"
 #include "nn/backend/cpu/gemm.h"
+#include "nn/backend/cpu/micro_kernel.h"
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
 #include "tests/nn/backend/kernels.h"
@@ -35,11 +38,36 @@ TEST_CASE("every fast kernel agrees with the specification within rounding", "[b
   for (const KernelCase& k : every_kernel()) {
     for (const Write write : writes_of(k)) {
       INFO(k.kernel << " " << k.shape << (write == Write::add ? " add" : " set"));
-      std::vector<Output> outputs;
+      std::vector<NamedTensor> outputs;
       CHECK(error_of([&] { outputs = k.run(*check, write); }) == "");
-      for (const Output& out : outputs) CHECK_FALSE(has_nan(out.value));
+      for (const NamedTensor& out : outputs) CHECK_FALSE(has_nan(out.value));
     }
   }
+}
+
+TEST_CASE("the sizes that are tested take every path of a convolution", "[backend]") {
+  if (cpu::eigen_asked_for()) return;
+  using Paths = std::set<std::string>;
+  const auto taken = [](cpu::ConvPlan (*plan)(const cpu::ConvSizes&), bool fixed) {
+    Paths paths;
+    for (const auto& [spec, image, cout] : convolution_sizes()) {
+      const Shape map = conv2d_output_shape(spec, image, cout);
+      const ConvAlgorithm algorithm = conv_algorithm(spec, image, cout);
+      paths.insert(
+          to_string(plan({spec, algorithm, image, map, fixed, cpu::micro_kernel().cols}).path));
+    }
+    return paths;
+  };
+  const Paths wide{"few channels", "narrow", "in place", "gather"};
+  CHECK(taken(cpu::plan_correlate, false) == wide);
+  CHECK(taken(cpu::plan_correlate, true) == wide);
+  CHECK(taken(cpu::plan_adjoint, false) ==
+        Paths{"few channels", "few pixels", "in place", "gather"});
+  CHECK(taken(cpu::plan_adjoint, true) == Paths{"few channels", "in place", "gather"});
+  CHECK(taken(cpu::plan_weights, false) == Paths{"few channels", "in place", "gather"});
+  // Winograd has sizes of its own: winograd_test.cpp.
+  CHECK(cpu::plan_correlate({{}, ConvAlgorithm::winograd, {1, 8, 8, 8}, {1, 4, 4, 8}}).path ==
+        cpu::ConvPath::winograd);
 }
 
 TEST_CASE("adding is setting plus what was there", "[backend]") {
@@ -47,8 +75,8 @@ TEST_CASE("adding is setting plus what was there", "[backend]") {
     const auto b = make_backend(name);
     for (const KernelCase& k : every_kernel()) {
       if (!k.adds) continue;
-      const std::vector<Output> set = k.run(*b, Write::set);
-      const std::vector<Output> added = k.run(*b, Write::add);
+      const std::vector<NamedTensor> set = k.run(*b, Write::set);
+      const std::vector<NamedTensor> added = k.run(*b, Write::add);
       for (std::size_t o = 0; o < set.size(); ++o) {
         const Tensor before = destination(set[o].value.shape(), Write::add);
         double worst = 0;
@@ -72,10 +100,10 @@ TEST_CASE("the number of threads changes no bit of any kernel", "[backend]") {
   for (const KernelCase& k : every_kernel()) {
     for (const Write write : writes_of(k)) {
       set_threads(1);
-      const std::vector<Output> one = k.run(*cpu, write);
+      const std::vector<NamedTensor> one = k.run(*cpu, write);
       for (const int count : {2, 3, 4}) {
         set_threads(count);
-        const std::vector<Output> many = k.run(*cpu, write);
+        const std::vector<NamedTensor> many = k.run(*cpu, write);
         for (std::size_t o = 0; o < one.size(); ++o) {
           INFO(k.kernel << " " << k.shape << " " << one[o].name << " on " << count << " threads");
           CHECK(same_bits(one[o].value, many[o].value));
@@ -94,27 +122,26 @@ TEST_CASE("a normalisation writes only the gradients that are asked for", "[back
   const Tensor y = noise(shape, 5);
   for (const char* name : {"cpu", "ref", "check:cpu,ref"}) {
     const auto b = make_backend(name);
-    for (const bool batch : {true, false}) {
-      const Shape statistics{batch ? 1 : 2, 1, 1, 3};
+    for (const index groups : {1, 2}) {
+      const Shape statistics{groups, 1, 1, 3};
       const Tensor mean = noise(statistics, 4);
       const Tensor inv_std = Tensor::full(statistics, 0.7F);
       const auto run = [&](int asked) {
         std::vector<Tensor> d{Tensor::full(shape, 7), Tensor::full(vector_shape(3), 7),
                               Tensor::full(vector_shape(3), 7), Tensor::full(shape, 7)};
-        std::vector<GradOut> out(4);
+        std::vector<Destination> out(4);
         for (std::size_t i = 0; i < 4; ++i) {
           if ((asked >> i & 1) != 0) out[i] = {&d[i], Write::set};
         }
-        const NormGrads asked_for{out[0], out[1], out[2], out[3]};
-        batch ? b->batch_norm2d_backward(x, gamma, mean, inv_std, y, 0.2, dy, asked_for)
-              : b->instance_norm2d_backward(x, gamma, mean, inv_std, y, 0.2, dy, asked_for);
+        b->run(NormBackward{groups, x, gamma, mean, inv_std, y, 0.2, dy, out[0], out[1], out[2],
+                            out[3]});
         return d;
       };
       const std::vector<Tensor> all = run(15);
       for (int asked = 0; asked < 16; ++asked) {
         const std::vector<Tensor> some = run(asked);
         for (std::size_t i = 0; i < 4; ++i) {
-          INFO(name << (batch ? " batch" : " instance") << " asked " << asked << " output " << i);
+          INFO(name << ", groups " << groups << ", asked " << asked << " output " << i);
           const bool wanted = (asked >> i & 1) != 0;
           CHECK(same_bits(some[i], wanted ? all[i] : Tensor::full(all[i].shape(), 7)));
         }

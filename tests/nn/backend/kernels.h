@@ -13,7 +13,7 @@
 
 namespace nn::testing {
 
-struct Output {
+struct NamedTensor {
   std::string name;
   Tensor value;
 };
@@ -23,7 +23,7 @@ struct KernelCase {
   std::string shape;
   bool adds;    ///< whether it takes Write::add
   index terms;  ///< length of its longest sum
-  std::function<std::vector<Output>(const Backend&, Write)> run;
+  std::function<std::vector<NamedTensor>(const Backend&, Write)> run;
 };
 
 /// A destination: NaN where the kernel sets, noise where it adds.
@@ -38,8 +38,8 @@ KernelCase single(const std::string& kernel, const std::string& output, const Sh
                   bool adds, index terms, Call call) {
   return {kernel, to_string(shape), adds, terms, [=](const Backend& b, Write write) {
             Tensor out = destination(shape, write);
-            call(b, GradOut{&out, write});
-            return std::vector<Output>{{output, out}};
+            call(b, Destination{&out, write});
+            return std::vector<NamedTensor>{{output, out}};
           }};
 }
 
@@ -83,7 +83,9 @@ inline std::vector<ConvolutionSize> convolution_sizes() {
           // Narrow layers, whose tasks copy their own lines, and outputs of phases by turned rows,
           // more of them than a panel of some instruction sets holds.
           {{3, 3, 1, {1, 1, 1, 1}}, {2, 40, 36, 22}, 16},
-          {{4, 4, 2, {1, 1, 1, 1}}, {2, 20, 34, 16}, 40}};
+          {{4, 4, 2, {1, 1, 1, 1}}, {2, 20, 34, 16}, 40},
+          // Too narrow to be read in place, too many pixels to turn: the adjoint gathers strips.
+          {{4, 4, 2, {1, 1, 1, 1}}, {1, 30, 14, 40}, 30}};
 }
 
 inline void add_convolutions(std::vector<KernelCase>& all) {
@@ -95,49 +97,56 @@ inline void add_convolutions(std::vector<KernelCase>& all) {
     const Tensor w = noise(weights, 3);
     const Tensor bias = noise(vector_shape(cout), 4);
     const auto s = spec;
+    const ConvAlgorithm algorithm = conv_algorithm(spec, image, cout);
     const index taps = spec.kernel_h * spec.kernel_w;
-    all.push_back(single(
-        "conv2d_forward", "y", map, false, taps * image.c,
-        [=](const Backend& b, GradOut out) { b.conv2d_forward(s, x, w, &bias, *out.tensor); }));
-    all.push_back(single(
-        "conv2d_forward", "y", map, false, taps * image.c,
-        [=](const Backend& b, GradOut out) { b.conv2d_forward(s, x, w, nullptr, *out.tensor); }));
-    all.push_back(
-        single("conv2d_fixed", "y", map, false, taps * image.c, [=](const Backend& b, GradOut out) {
-          b.fix(s, false, w.clone())->forward(x, &bias, *out.tensor);
-        }));
-    all.push_back(
-        single("conv2d_backward_data", "dx", image, true, taps * cout,
-               [=](const Backend& b, GradOut out) { b.conv2d_backward_data(s, y, w, out); }));
-    all.push_back(
-        single("conv2d_backward_weight", "dw", weights, true, map.pixels(),
-               [=](const Backend& b, GradOut out) { b.conv2d_backward_weight(s, x, y, out); }));
+    all.push_back(single("conv2d_forward", "y", map, false, taps * image.c,
+                         [=](const Backend& b, Destination out) {
+                           b.run(Conv2dForward{s, x, w, &bias, out, algorithm});
+                         }));
+    all.push_back(single("conv2d_forward", "y", map, false, taps * image.c,
+                         [=](const Backend& b, Destination out) {
+                           b.run(Conv2dForward{s, x, w, nullptr, out, algorithm});
+                         }));
+    all.push_back(single("conv2d_fixed", "y", map, false, taps * image.c,
+                         [=](const Backend& b, Destination out) {
+                           b.fix(s, false, w.clone())->forward(algorithm, x, &bias, *out.tensor);
+                         }));
+    all.push_back(single("conv2d_backward_data", "dx", image, true, taps * cout,
+                         [=](const Backend& b, Destination out) {
+                           b.run(Conv2dBackwardData{s, y, w, out, algorithm});
+                         }));
+    all.push_back(single("conv2d_backward_weight", "dw", weights, true, map.pixels(),
+                         [=](const Backend& b, Destination out) {
+                           b.run(Conv2dBackwardWeight{s, x, y, out, algorithm});
+                         }));
     all.push_back(single("bias_backward", "db", vector_shape(image.c), true, image.pixels(),
-                         [=](const Backend& b, GradOut out) { b.bias_backward(x, out); }));
+                         [=](const Backend& b, Destination out) {
+                           b.run(BiasBackward{x, out});
+                         }));
 
     // The transposed convolution goes from maps with Cout channels to images with Cin.
     const Shape up = conv_transpose2d_output_shape(spec, map, image.c);
     const Tensor up_bias = noise(vector_shape(image.c), 5);
     const Tensor up_dy = noise(up, 6);
     all.push_back(single("conv_transpose2d_forward", "y", up, false, taps * cout,
-                         [=](const Backend& b, GradOut out) {
-                           b.conv_transpose2d_forward(s, y, w, &up_bias, *out.tensor);
+                         [=](const Backend& b, Destination out) {
+                           b.run(ConvTranspose2dForward{s, y, w, &up_bias, out, algorithm});
                          }));
     all.push_back(single("conv_transpose2d_forward", "y", up, false, taps * cout,
-                         [=](const Backend& b, GradOut out) {
-                           b.conv_transpose2d_forward(s, y, w, nullptr, *out.tensor);
+                         [=](const Backend& b, Destination out) {
+                           b.run(ConvTranspose2dForward{s, y, w, nullptr, out, algorithm});
                          }));
     all.push_back(single("conv_transpose2d_fixed", "y", up, false, taps * cout,
-                         [=](const Backend& b, GradOut out) {
-                           b.fix(s, true, w.clone())->forward(y, nullptr, *out.tensor);
+                         [=](const Backend& b, Destination out) {
+                           b.fix(s, true, w.clone())->forward(algorithm, y, nullptr, *out.tensor);
                          }));
     all.push_back(single("conv_transpose2d_backward_data", "dx", map, true, taps * image.c,
-                         [=](const Backend& b, GradOut out) {
-                           b.conv_transpose2d_backward_data(s, up_dy, w, out);
+                         [=](const Backend& b, Destination out) {
+                           b.run(ConvTranspose2dBackwardData{s, up_dy, w, out, algorithm});
                          }));
     all.push_back(single("conv_transpose2d_backward_weight", "dw", weights, true, map.pixels(),
-                         [=](const Backend& b, GradOut out) {
-                           b.conv_transpose2d_backward_weight(s, y, up_dy, out);
+                         [=](const Backend& b, Destination out) {
+                           b.run(ConvTranspose2dBackwardWeight{s, y, up_dy, out, algorithm});
                          }));
   }
 }
@@ -157,51 +166,53 @@ inline void add_norms(std::vector<KernelCase>& all) {
     const Tensor dy = noise(shape, 4);
     constexpr double kEps = 1e-5;
     const Tensor added = noise(shape, 7);
-    for (const bool batch : {true, false}) {
-      const std::string name = batch ? "batch_norm2d" : "instance_norm2d";
-      const Shape statistics{batch ? 1 : shape.n, 1, 1, channels};
+    // Batch norm has one group, instance norm one for each image.
+    for (const index groups : {index{1}, shape.n}) {
+      const Shape statistics{groups, 1, 1, channels};
       const Tensor mean = noise(statistics, 5);
       Tensor inv_std = noise(statistics, 6);
       for (real& v : inv_std.values()) v = 0.1F + v * v;
       for (const double slope : {1.0, 0.3, 0.0}) {  // nothing, leaky_relu, relu
         for (const bool adds : {false, true}) {
-          const std::string label =
-              to_string(shape) + " slope " + std::to_string(slope) + (adds ? " added" : "");
+          const std::string label = to_string(shape) + " groups " + std::to_string(groups) +
+                                    " slope " + std::to_string(slope) + (adds ? " added" : "");
           const auto then = [=](const Tensor& t) { return Epilogue{adds ? &t : nullptr, slope}; };
           all.push_back(
-              {name + "_forward", label, false, shape.pixels(), [=](const Backend& b, Write w) {
+              {"norm_forward", label, false, shape.pixels(), [=](const Backend& b, Write w) {
                  Tensor y = destination(shape, w);
                  Tensor m = destination(statistics, w);
                  Tensor s = destination(statistics, w);
-                 const Epilogue e = then(added);
-                 batch ? b.batch_norm2d_forward(x, gamma, beta, kEps, e, y, m, s)
-                       : b.instance_norm2d_forward(x, gamma, beta, kEps, e, y, m, s);
-                 return std::vector<Output>{{"mean", m}, {"inv_std", s}, {"y", y}};
+                 b.run(NormForward{groups, x, gamma, beta, kEps, then(added), {&m}, {&s}, {&y}});
+                 return std::vector<NamedTensor>{{"mean", m}, {"inv_std", s}, {"y", y}};
                }});
           all.push_back(
-              {name + "_backward", label, true, shape.pixels(), [=](const Backend& b, Write w) {
+              {"norm_backward", label, true, shape.pixels(), [=](const Backend& b, Write w) {
                  Tensor dx = destination(shape, w);
                  Tensor dgamma = destination(vector_shape(channels), w);
                  Tensor dbeta = destination(vector_shape(channels), w);
                  Tensor dadded = destination(shape, w);
-                 NormGrads d{{&dx, w}, {&dgamma, w}, {&dbeta, w}, {}};
-                 std::vector<Output> out{{"dx", dx}, {"dgamma", dgamma}, {"dbeta", dbeta}};
-                 if (adds) {
-                   d.added = {&dadded, w};
-                   out.push_back({"dadded", dadded});
-                 }
+                 std::vector<NamedTensor> out{{"dx", dx}, {"dgamma", dgamma}, {"dbeta", dbeta}};
+                 if (adds) out.push_back({"dadded", dadded});
                  // `added` stands for y, of which only the signs matter.
                  const Tensor& y = slope == 1 ? Tensor() : added;
-                 batch ? b.batch_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d)
-                       : b.instance_norm2d_backward(x, gamma, mean, inv_std, y, slope, dy, d);
+                 b.run(NormBackward{groups,
+                                    x,
+                                    gamma,
+                                    mean,
+                                    inv_std,
+                                    y,
+                                    slope,
+                                    dy,
+                                    {&dx, w},
+                                    {&dgamma, w},
+                                    {&dbeta, w},
+                                    adds ? Destination{&dadded, w} : Destination{}});
                  return out;
                }});
-          if (batch) {
-            all.push_back(single(
-                "batch_norm2d_inference", "y", shape, false, 1, [=](const Backend& b, GradOut out) {
-                  b.batch_norm2d_inference(x, gamma, beta, mean, inv_std, then(added), *out.tensor);
-                }));
-          }
+          all.push_back(
+              single("norm_inference", "y", shape, false, 1, [=](const Backend& b, Destination y) {
+                b.run(NormInference{groups, x, gamma, beta, mean, inv_std, then(added), y});
+              }));
         }
       }
     }
@@ -222,20 +233,23 @@ inline void add_pointwise(std::vector<KernelCase>& all) {
       all.push_back(single(kernel + "_backward", "dx", shape, true, 1, call));
     };
     using B = const Backend&;
-    forward("leaky_relu", [=](B b, GradOut y) { b.leaky_relu_forward(x, 0.2, *y.tensor); });
-    backward("leaky_relu", [=](B b, GradOut dx) { b.leaky_relu_backward(x, 0.2, dy, dx); });
-    forward("relu", [=](B b, GradOut y) { b.relu_forward(x, *y.tensor); });
-    backward("relu", [=](B b, GradOut dx) { b.relu_backward(x, dy, dx); });
-    forward("tanh", [=](B b, GradOut y) { b.tanh_forward(x, *y.tensor); });
-    backward("tanh", [=](B b, GradOut dx) { b.tanh_backward(x, dy, dx); });
-    forward("add", [=](B b, GradOut y) { b.add_forward(x, dy, *y.tensor); });
-    backward("concat", [=](B b, GradOut dx) { b.concat_backward(wide, 3, dx); });
-    all.push_back(single("concat_forward", "y", wide.shape(), false, 1,
-                         [=](B b, GradOut y) { b.concat_forward(x, other, *y.tensor); }));
-    all.push_back(
-        single("dropout", "y", shape, true, 1, [=](B b, GradOut y) { b.dropout(x, 0.3, rng, y); }));
-    all.push_back(
-        single("scale", "y", shape, true, 1, [=](B b, GradOut y) { b.scale(x, -1.7, y); }));
+    forward("leaky_relu", [=](B b, Destination y) { b.run(LeakyReluForward{x, 0.2, y}); });
+    backward("leaky_relu", [=](B b, Destination dx) { b.run(LeakyReluBackward{x, 0.2, dy, dx}); });
+    forward("relu", [=](B b, Destination y) { b.run(ReluForward{x, y}); });
+    backward("relu", [=](B b, Destination dx) { b.run(ReluBackward{x, dy, dx}); });
+    forward("tanh", [=](B b, Destination y) { b.run(TanhForward{x, y}); });
+    backward("tanh", [=](B b, Destination dx) { b.run(TanhBackward{x, dy, dx}); });
+    forward("add", [=](B b, Destination y) { b.run(AddForward{x, dy, y}); });
+    backward("concat", [=](B b, Destination dx) { b.run(ConcatBackward{wide, 3, dx}); });
+    all.push_back(single("concat_forward", "y", wide.shape(), false, 1, [=](B b, Destination y) {
+      b.run(ConcatForward{x, other, y});
+    }));
+    all.push_back(single("dropout", "y", shape, true, 1, [=](B b, Destination y) {
+      b.run(Dropout{x, 0.3, rng, y});
+    }));
+    all.push_back(single("scale", "y", shape, true, 1, [=](B b, Destination y) {
+      b.run(Scale{x, -1.7, y});
+    }));
   }
 }
 
@@ -253,21 +267,29 @@ inline void add_losses(std::vector<KernelCase>& all) {
     };
     using B = const Backend&;
     all.push_back(single("weighted_mean_forward", "y", scalar_shape(), false, shape.numel(),
-                         [=](B b, GradOut y) { b.weighted_mean_forward(x, t, *y.tensor); }));
-    backward("weighted_mean", "dx", [=](B b, GradOut d) { b.weighted_mean_backward(t, g, d); });
-    forward("l1_loss", [=](B b, GradOut y) { b.l1_loss_forward(x, t, *y.tensor); });
-    backward("l1_loss", "da", [=](B b, GradOut d) { b.l1_loss_backward(x, t, g, d); });
-    forward("mse_loss", [=](B b, GradOut y) { b.mse_loss_forward(x, t, *y.tensor); });
-    backward("mse_loss", "da", [=](B b, GradOut d) { b.mse_loss_backward(x, t, g, d); });
+                         [=](B b, Destination y) {
+                           b.run(WeightedMeanForward{x, t, y});
+                         }));
+    backward("weighted_mean", "dx", [=](B b, Destination d) {
+      b.run(WeightedMeanBackward{t, g, d});
+    });
+    forward("l1_loss", [=](B b, Destination y) { b.run(L1LossForward{x, t, y}); });
+    backward("l1_loss", "da", [=](B b, Destination d) { b.run(L1LossBackward{x, t, g, d}); });
+    forward("mse_loss", [=](B b, Destination y) { b.run(MseLossForward{x, t, y}); });
+    backward("mse_loss", "da", [=](B b, Destination d) { b.run(MseLossBackward{x, t, g, d}); });
     for (const double label : {0.0, 1.0, 0.9}) {
-      forward("bce_with_logits",
-              [=](B b, GradOut y) { b.bce_with_logits_forward(x, label, *y.tensor); });
-      backward("bce_with_logits", "dx",
-               [=](B b, GradOut d) { b.bce_with_logits_backward(x, label, g, d); });
-      forward("least_squares_loss",
-              [=](B b, GradOut y) { b.least_squares_loss_forward(x, label, *y.tensor); });
-      backward("least_squares_loss", "dx",
-               [=](B b, GradOut d) { b.least_squares_loss_backward(x, label, g, d); });
+      forward("bce_with_logits", [=](B b, Destination y) {
+        b.run(BceWithLogitsForward{x, label, y});
+      });
+      backward("bce_with_logits", "dx", [=](B b, Destination d) {
+        b.run(BceWithLogitsBackward{x, label, g, d});
+      });
+      forward("least_squares_loss", [=](B b, Destination y) {
+        b.run(LeastSquaresLossForward{x, label, y});
+      });
+      backward("least_squares_loss", "dx", [=](B b, Destination d) {
+        b.run(LeastSquaresLossBackward{x, label, g, d});
+      });
     }
   }
 }
@@ -285,8 +307,12 @@ inline void add_adam(std::vector<KernelCase>& all) {
                        m.data()[i] = v.data()[i] = 0;
                        g.data()[i] = i % 10 == 0 ? 0.0F : 1e-19F;
                      }
-                     b.adam_step({2e-4, 0.5, 0.999, 1e-8, 0.875, 0.002997001}, p, g, m, v);
-                     return std::vector<Output>{{"m", m}, {"v", v}, {"p", p}};
+                     b.run(AdamStep{{2e-4, 0.5, 0.999, 1e-8, 0.875, 0.002997001},
+                                    g,
+                                    {&m, Write::add},
+                                    {&v, Write::add},
+                                    {&p, Write::add}});
+                     return std::vector<NamedTensor>{{"m", m}, {"v", v}, {"p", p}};
                    }});
   }
 }

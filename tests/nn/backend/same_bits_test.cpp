@@ -86,10 +86,10 @@ TEST_CASE("every instruction set gives the bits of the specification", "[backend
     if (k.kernel.rfind("conv", 0) != 0) continue;
     for (const Write write : {Write::set, Write::add}) {
       if (write == Write::add && !k.adds) continue;
-      const std::vector<Output> expected = k.run(*ref, write);
+      const std::vector<NamedTensor> expected = k.run(*ref, write);
       for (const cpu::MicroKernel* kernel : available_kernels()) {
         cpu::set_micro_kernel(*kernel);
-        const std::vector<Output> got = k.run(*cpu, write);
+        const std::vector<NamedTensor> got = k.run(*cpu, write);
         for (std::size_t o = 0; o < got.size(); ++o) {
           INFO(k.kernel << " " << k.shape << " " << got[o].name << " on " << kernel->isa
                         << (write == Write::add ? " add" : " set")
@@ -117,10 +117,10 @@ TEST_CASE("fixed weights are refused by another instruction set than theirs", "[
           make_backend("cpu")->fix({}, transposed, noise({4, 4, channels, channels}, 1));
       const Tensor x = noise({1, 16, 16, channels}, 2);
       Tensor y(transposed ? Shape{1, 32, 32, channels} : Shape{1, 8, 8, channels});
-      CHECK_NOTHROW(fixed->forward(x, nullptr, y));
+      CHECK_NOTHROW(fixed->forward(ConvAlgorithm::direct, x, nullptr, y));
       if (cpu::micro_kernel_named("avx2") == nullptr) return;
       cpu::set_micro_kernel(*cpu::micro_kernel_named("avx2"));
-      CHECK_THROWS_AS(fixed->forward(x, nullptr, y), Error);
+      CHECK_THROWS_AS(fixed->forward(ConvAlgorithm::direct, x, nullptr, y), Error);
     }
   }
 }

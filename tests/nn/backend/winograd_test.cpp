@@ -40,9 +40,16 @@ std::vector<ConvolutionSize> winograd_sizes() {
           {{3, 3, 1, {0, 2, 1, 0}}, {1, 9, 4, 5}, 7}};
 }
 
+constexpr ConvAlgorithm kWinograd = ConvAlgorithm::winograd;
+
+bool by_winograd(const Conv2dSpec& spec, const Shape& image, index cout) {
+  return conv_algorithm(spec, image, cout) == kWinograd;
+}
+
 /// Every kernel of a size on `backend`, as tensors in a fixed order.
 std::vector<Tensor> all_passes(const Backend& backend, const ConvolutionSize& size, Write write) {
   const auto& [spec, image, cout] = size;
+  const ConvAlgorithm algorithm = conv_algorithm(spec, image, cout);
   const Shape map = conv2d_output_shape(spec, image, cout);
   const Shape weights{spec.kernel_h, spec.kernel_w, image.c, cout};
   const Tensor x = whole_numbers(image, 1);
@@ -57,17 +64,17 @@ std::vector<Tensor> all_passes(const Backend& backend, const ConvolutionSize& si
   for (const Shape& s : {map, image, weights, image, map, weights, map, image}) {
     out.push_back(destination(s));
   }
-  backend.conv2d_forward(spec, x, w, &bias_y, out[0]);
-  backend.conv2d_backward_data(spec, y, w, {&out[1], write});
-  backend.conv2d_backward_weight(spec, x, y, {&out[2], write});
-  backend.conv_transpose2d_forward(spec, y, w, &bias_x, out[3]);
-  backend.conv_transpose2d_backward_data(spec, x, w, {&out[4], write});
-  backend.conv_transpose2d_backward_weight(spec, y, x, {&out[5], write});
+  backend.run(Conv2dForward{spec, x, w, &bias_y, {&out[0]}, algorithm});
+  backend.run(Conv2dBackwardData{spec, y, w, {&out[1], write}, algorithm});
+  backend.run(Conv2dBackwardWeight{spec, x, y, {&out[2], write}, algorithm});
+  backend.run(ConvTranspose2dForward{spec, y, w, &bias_x, {&out[3]}, algorithm});
+  backend.run(ConvTranspose2dBackwardData{spec, x, w, {&out[4], write}, algorithm});
+  backend.run(ConvTranspose2dBackwardWeight{spec, y, x, {&out[5], write}, algorithm});
   const auto fixed = backend.fix(spec, false, w);
   const auto fixed_up = backend.fix(spec, true, w);
   for (int repeat = 0; repeat < 2; ++repeat) {  // the second time with what the first has made
-    fixed->forward(x, &bias_y, out[6]);
-    fixed_up->forward(y, &bias_x, out[7]);
+    fixed->forward(algorithm, x, &bias_y, out[6]);
+    fixed_up->forward(algorithm, y, &bias_x, out[7]);
   }
   return out;
 }
@@ -85,7 +92,7 @@ TEST_CASE("Winograd equals the direct convolution on whole numbers", "[backend]"
           direct = all_passes(*make_backend("ref"), size, write);
         }
         const WinogradScope scope(WinogradUse::always);
-        REQUIRE(winograd_runs(size.spec, size.image, size.cout));
+        REQUIRE(conv_algorithm(size.spec, size.image, size.cout) == kWinograd);
         const auto fast = all_passes(*backend, size, write);
         for (std::size_t i = 0; i < fast.size(); ++i) {
           INFO(name << " " << to_string(size.image) << " to " << size.cout << ", kernel "
@@ -102,7 +109,6 @@ TEST_CASE("Winograd equals the direct convolution on whole numbers", "[backend]"
 }
 
 TEST_CASE("fixed weights whose points are too many to be kept give the same bits", "[backend]") {
-  const WinogradScope scope(WinogradUse::always);
   const Conv2dSpec spec{4, 4, 2, {1, 1, 1, 1}};
   const Shape image{1, 4, 4, 608};  // 64 * 608 * 480 points, 75 MB
   const Tensor w = noise({4, 4, image.c, 480}, 1);
@@ -111,16 +117,15 @@ TEST_CASE("fixed weights whose points are too many to be kept give the same bits
   const Tensor y = noise(map, 3);
   const auto cpu = make_backend("cpu");
   Tensor down(map), fixed_down(map), up(image), fixed_up(image);
-  cpu->conv2d_forward(spec, x, w, nullptr, down);
-  cpu->fix(spec, false, w)->forward(x, nullptr, fixed_down);
+  cpu->run(Conv2dForward{spec, x, w, nullptr, {&down}, kWinograd});
+  cpu->fix(spec, false, w)->forward(kWinograd, x, nullptr, fixed_down);
   CHECK(std::ranges::equal(fixed_down.values(), down.values()));
-  cpu->conv_transpose2d_forward(spec, y, w, nullptr, up);
-  cpu->fix(spec, true, w)->forward(y, nullptr, fixed_up);
+  cpu->run(ConvTranspose2dForward{spec, y, w, nullptr, {&up}, kWinograd});
+  cpu->fix(spec, true, w)->forward(kWinograd, y, nullptr, fixed_up);
   CHECK(std::ranges::equal(fixed_up.values(), up.values()));
 }
 
 TEST_CASE("Winograd stays within its bound of the direct convolution", "[backend]") {
-  const WinogradScope scope(WinogradUse::always);
   for (const auto& [spec, image, cout] : winograd_sizes()) {
     const Shape map = conv2d_output_shape(spec, image, cout);
     const Tensor x = noise(image, 1);
@@ -128,9 +133,9 @@ TEST_CASE("Winograd stays within its bound of the direct convolution", "[backend
     const Tensor dy = noise(map, 3);
     Tensor y(map), dx(image), dw(w.shape());
     const auto cpu = make_backend("cpu");
-    cpu->conv2d_forward(spec, x, w, nullptr, y);
-    cpu->conv2d_backward_data(spec, dy, w, {&dx});
-    cpu->conv2d_backward_weight(spec, x, dy, {&dw});
+    cpu->run(Conv2dForward{spec, x, w, nullptr, {&y}, kWinograd});
+    cpu->run(Conv2dBackwardData{spec, dy, w, {&dx}, kWinograd});
+    cpu->run(Conv2dBackwardWeight{spec, x, dy, {&dw}, kWinograd});
 
     const check::Array<double> wx(x), ww(w), wdy(dy);
     check::Array<double> ey(map), ex(image), ew(w.shape());
@@ -148,9 +153,10 @@ TEST_CASE("Winograd stays within its bound of the direct convolution", "[backend
     };
     INFO(to_string(image) << " to " << cout << ", kernel " << spec.kernel_h);
     for (const double part :
-         {worst(y, ey, bounds::conv2d_forward(spec, x, w, nullptr, map)),
-          worst(dx, ex, bounds::conv2d_backward_data(spec, dy, w, image, nullptr)),
-          worst(dw, ew, bounds::conv2d_backward_weight(spec, x, dy, w.shape(), nullptr))}) {
+         {worst(y, ey, bounds::conv2d_forward(spec, kWinograd, x, w, nullptr, map)),
+          worst(dx, ex, bounds::conv2d_backward_data(spec, kWinograd, dy, w, image, nullptr)),
+          worst(dw, ew,
+                bounds::conv2d_backward_weight(spec, kWinograd, x, dy, w.shape(), nullptr))}) {
       CHECK(part <= 1);
       CHECK(part > 1e-4);  // a bound that says nothing would be none
     }
@@ -162,26 +168,26 @@ TEST_CASE("which convolutions run by Winograd depends on one image", "[backend]"
   int yes = 0;
   for (const index side : {2, 8, 16, 32, 64, 128, 256}) {
     for (const index channels : {1, 8, 32, 64, 128, 256, 512}) {
-      const bool runs = winograd_runs(spec, {1, side, side, channels}, 2 * channels);
-      CHECK(runs == winograd_runs(spec, {4, side, side, channels}, 2 * channels));
+      const bool runs = by_winograd(spec, {1, side, side, channels}, 2 * channels);
+      CHECK(runs == by_winograd(spec, {4, side, side, channels}, 2 * channels));
       if (runs) ++yes;
     }
   }
   CHECK(yes > 0);
   // A map of 16x16 is enough, one of 8x8 only with few weights; 3x3 kernels want more tiles.
-  CHECK(winograd_runs(spec, {1, 32, 32, 256}, 512));
-  CHECK_FALSE(winograd_runs(spec, {1, 30, 30, 256}, 512));
-  CHECK_FALSE(winograd_runs(spec, {1, 16, 16, 512}, 1024));
+  CHECK(by_winograd(spec, {1, 32, 32, 256}, 512));
+  CHECK_FALSE(by_winograd(spec, {1, 30, 30, 256}, 512));
+  CHECK_FALSE(by_winograd(spec, {1, 16, 16, 512}, 1024));
   const Conv2dSpec three{3, 3, 1, {1, 1, 1, 1}};
-  CHECK_FALSE(winograd_runs(three, {1, 18, 18, 256}, 256));
-  CHECK(winograd_runs(three, {1, 20, 20, 256}, 256));
+  CHECK_FALSE(by_winograd(three, {1, 18, 18, 256}, 256));
+  CHECK(by_winograd(three, {1, 20, 20, 256}, 256));
   {
     const WinogradScope scope(WinogradUse::never);
-    CHECK_FALSE(winograd_runs(spec, {1, 64, 64, 64}, 128));
+    CHECK_FALSE(by_winograd(spec, {1, 64, 64, 64}, 128));
   }
   const WinogradScope scope(WinogradUse::always);
-  CHECK_FALSE(winograd_runs({5, 5, 1, {2, 2, 2, 2}}, {1, 64, 64, 64}, 128));
-  CHECK_FALSE(winograd_runs({3, 3, 2, {1, 1, 1, 1}}, {1, 64, 64, 64}, 128));
+  CHECK_FALSE(by_winograd({5, 5, 1, {2, 2, 2, 2}}, {1, 64, 64, 64}, 128));
+  CHECK_FALSE(by_winograd({3, 3, 2, {1, 1, 1, 1}}, {1, 64, 64, 64}, 128));
 }
 
 }  // namespace nn::testing

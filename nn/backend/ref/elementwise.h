@@ -1,0 +1,71 @@
+// Scalar specification of the ops that compute each value from the values at the same place: add,
+// scale, relu, leaky_relu, tanh, dropout (docs/ops has a page for each).
+#pragma once
+
+#include "nn/backend/ref/view.h"
+#include "nn/core/math.h"
+
+namespace nn::ref {
+
+// The gradient of add is scale by 1 for both summands.
+template <class T>
+void add_forward(In<T> a, In<T> b, View<T> y) {
+  for (index i = 0; i < y.numel(); ++i) y[i] = a[i] + b[i];
+}
+
+// scale by a constant: its own adjoint.
+template <class T>
+void scale(In<T> x, double factor, Out<T> y) {
+  for (index i = 0; i < x.numel(); ++i) y.put(i, T(factor) * x[i]);
+}
+
+// relu (Nair & Hinton 2010) and leaky_relu (Maas, Hannun, Ng 2013). Compared with <=, which is
+// false for NaN: so a NaN passes as it is.
+template <class T>
+void relu_forward(In<T> x, View<T> y) {
+  for (index i = 0; i < x.numel(); ++i) y[i] = real_part(x[i]) <= 0 ? T{0} : x[i];
+}
+
+template <class T>
+void relu_backward(In<T> x, In<T> dy, Out<T> dx) {
+  for (index i = 0; i < x.numel(); ++i) dx.put(i, real_part(x[i]) <= 0 ? T{0} : dy[i]);
+}
+
+template <class T>
+void leaky_relu_forward(In<T> x, double slope, View<T> y) {
+  for (index i = 0; i < x.numel(); ++i) y[i] = real_part(x[i]) <= 0 ? T(slope) * x[i] : x[i];
+}
+
+template <class T>
+void leaky_relu_backward(In<T> x, double slope, In<T> dy, Out<T> dx) {
+  for (index i = 0; i < x.numel(); ++i) dx.put(i, real_part(x[i]) <= 0 ? T(slope) * dy[i] : dy[i]);
+}
+
+template <class T>
+void tanh_forward(In<T> x, View<T> y) {
+  for (index i = 0; i < x.numel(); ++i) y[i] = math::tanh(x[i]);
+}
+
+template <class T>
+void tanh_backward(In<T> y, In<T> dy, Out<T> dx) {
+  for (index i = 0; i < y.numel(); ++i) dx.put(i, dy[i] * (T{1} - y[i] * y[i]));
+}
+
+// Inverted dropout (Srivastava et al. 2014). The mask is never stored: the i-th random number of
+// the stream says whether value i is kept.
+/// A value is dropped when its 32 random bits are below rate * 2^32.
+inline std::uint32_t dropout_threshold(double rate) {
+  return static_cast<std::uint32_t>(rate * 4294967296.0);
+}
+
+template <class T>
+void dropout(In<T> x, double rate, const Rng& rng, Out<T> y) {
+  const std::uint32_t threshold = dropout_threshold(rate);
+  const T keep = T(1.0 / (1.0 - rate));
+  for (index i = 0; i < x.numel(); ++i) {
+    const bool kept = rng.bits_at(static_cast<std::uint64_t>(i)) >= threshold;
+    y.put(i, kept ? x[i] * keep : T{0});
+  }
+}
+
+}  // namespace nn::ref
