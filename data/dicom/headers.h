@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "data/dicom/dicom.h"
-#include "data/files.h"
 #include "data/dicom/image.h"
+#include "data/files.h"
 
 namespace data {
 

@@ -25,7 +25,8 @@ std::string write_model(const Folder& folder, const std::string& recipe_name, fl
   nn::Rng rng(5, nn::Purpose::test);
   nn::ParameterList list = network.parameters();
   for (nn::Parameter& p : list.parameters) {
-    for (nn::real& v : p.var.mutable_value().values()) v = static_cast<nn::real>(0.3 * rng.normal());
+    for (nn::real& v : p.var.mutable_value().values())
+      v = static_cast<nn::real>(0.3 * rng.normal());
   }
   for (nn::Buffer& b : list.buffers) {
     for (nn::real& v : b.tensor.values()) v = static_cast<nn::real>(0.1 + rng.uniform());
