@@ -28,7 +28,8 @@ void Messages::warn(const std::string& text) {
 }
 
 void Messages::warn(const std::vector<std::string>& lines, const std::string& where) {
-  for (const std::string& text : lines) warn(where.empty() ? text : where + ": " + text);
+  const std::string prefix = where.empty() ? "" : where + ": ";
+  for (std::string text : lines) warn(text.insert(0, prefix));
 }
 
 void Messages::require_none() const {

@@ -69,7 +69,7 @@ Json Record::json(const data::OutputSet& outputs, const Messages& messages) cons
 std::string Record::write(data::OutputSet& outputs, const std::string& path,
                           const Messages& messages) const {
   // File names may hold bytes that are no UTF-8.
-  const std::string text =
+  std::string text =
       json(outputs, messages).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   outputs.put(path, text);
   return text;

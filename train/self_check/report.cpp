@@ -10,7 +10,7 @@ namespace {
 constexpr FromFallback kPlain{};  // the network alone
 
 /// One line of a table, a measure slice by slice, of both methods.
-struct Row {
+struct TrialRow {
   std::string name;
   std::vector<double> fallback, model;
   bool more_is_better = false;
@@ -28,10 +28,10 @@ double mean(const std::vector<double>& values) {
 }
 
 /// Body, tissues that occur, PSNR. A tissue's row has the slices in which it occurs.
-std::vector<Row> rows_of(const std::vector<HiddenSlice>& hidden, bool hu) {
-  Row body{hu ? "error in body, HU" : "error, grey", {}, {}};
-  Row psnr{"PSNR, dB", {}, {}, true};
-  std::vector<Row> tissues;
+std::vector<TrialRow> rows_of(const std::vector<HiddenSlice>& hidden, bool hu) {
+  TrialRow body{hu ? "error in body, HU" : "error, grey", {}, {}};
+  TrialRow psnr{"PSNR, dB", {}, {}, true};
+  std::vector<TrialRow> tissues;
   for (std::size_t t = 0; t < kTissueCount; ++t) {
     tissues.push_back({std::string("  ") + kTissueNames[t] + ", HU", {}, {}});
   }
@@ -47,8 +47,8 @@ std::vector<Row> rows_of(const std::vector<HiddenSlice>& hidden, bool hu) {
       tissues[t].model.push_back(h.model.absolute[t] / pixels);
     }
   }
-  std::vector<Row> rows{body};
-  for (const Row& t : tissues) {
+  std::vector<TrialRow> rows{body};
+  for (const TrialRow& t : tissues) {
     if (!t.model.empty()) rows.push_back(t);
   }
   rows.push_back(psnr);
@@ -103,24 +103,24 @@ std::string name_of(Whole whole, const std::string& model, const std::string& fa
 }
 
 /// Two methods compared on the same hidden slices.
-struct Pair {
+struct TrialPair {
   std::string fallback, model;  ///< names
   const std::vector<HiddenSlice>& hidden;
   bool hu;
 };
 
-Pair first_pair(const SelfCheck& check) {
+TrialPair first_pair(const SelfCheck& check) {
   return {name_of(Fallback::cubic), name_of(Fallback::registered), check.registered, check.hu};
 }
 
-Pair second_pair(const SelfCheck& check) {
+TrialPair second_pair(const SelfCheck& check) {
   return {name_of(check.fallback), checked_name(check), check.hidden, check.hu};
 }
 
-std::string table_of(const Pair& pair) {
+std::string table_of(const TrialPair& pair) {
   std::string text =
       line_of("", pair.fallback, pair.model, pair.model + " - " + pair.fallback + " [95 %]", "won");
-  for (const Row& r : rows_of(pair.hidden, pair.hu)) {
+  for (const TrialRow& r : rows_of(pair.hidden, pair.hu)) {
     text += line_of(r.name, fixed(mean(r.fallback), 2), fixed(mean(r.model), 2),
                     interval(r.difference()),
                     std::to_string(r.won()) + "/" + std::to_string(r.model.size()));
@@ -128,10 +128,10 @@ std::string table_of(const Pair& pair) {
   return text;
 }
 
-nlohmann::ordered_json measures_json(const Pair& pair) {
+nlohmann::ordered_json measures_json(const TrialPair& pair) {
   auto measures = nlohmann::ordered_json::array();
   if (pair.hidden.empty()) return measures;
-  for (const Row& r : rows_of(pair.hidden, pair.hu)) {
+  for (const TrialRow& r : rows_of(pair.hidden, pair.hu)) {
     measures.push_back({{"name", r.name.substr(r.name.find_first_not_of(' '))},
                         {"slices", r.model.size()},
                         {pair.fallback, mean(r.fallback)},
@@ -142,7 +142,7 @@ nlohmann::ordered_json measures_json(const Pair& pair) {
   return measures;
 }
 
-nlohmann::ordered_json slices_json(const Pair& pair) {
+nlohmann::ordered_json slices_json(const TrialPair& pair) {
   auto slices = nlohmann::ordered_json::array();
   for (const HiddenSlice& h : pair.hidden) {
     slices.push_back({{"slice", h.slice},
@@ -204,7 +204,7 @@ std::string to_line(const SelfCheck& check) {
 }
 
 std::string to_text(const SelfCheck& check, const std::vector<bool>& cut) {
-  const auto hidden = [&](const Pair& pair) {
+  const auto hidden = [&](const TrialPair& pair) {
     return "self-check: " + std::to_string(pair.hidden.size()) + " of " +
            std::to_string(check.interior) + " inner slices hidden and made from their neighbours\n";
   };
@@ -238,8 +238,8 @@ std::string to_text(const SelfCheck& check, const std::vector<bool>& cut) {
 }
 
 nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vector<bool>& cut) {
-  const Pair registered = first_pair(check);
-  const Pair model = second_pair(check);
+  const TrialPair registered = first_pair(check);
+  const TrialPair model = second_pair(check);
   nlohmann::ordered_json j{{"inner_slices", check.interior},
                            {"hidden", check.hidden.size()},
                            {"trained_on", check.trained},
