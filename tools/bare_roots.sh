@@ -27,14 +27,14 @@ bare() {  # SUITE: a root with nothing but apt, and the clone
     "$1" "$root" "$(mirror_of "$1")" "${script[@]}" || return
   apt-config dump | grep -E '^Acquire::(https?|Check-)' >"$root/etc/apt/apt.conf.d/99machine"
   cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-  git clone -q --depth 1 "file://$repository" "$root/root/ct2ct"
+  git clone -q --depth 1 "file://$repository" "$root/ct2ct"
 }
 
 inside() {  # SUITE COMMAND: the mounts end with the command
   unshare --mount --pid --fork --kill-child bash -c '
     mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
     exec chroot "$1" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-      bash -c "cd /root/ct2ct && $2"' - "$work/$1" "$2"
+      bash -c "cd /ct2ct && $2"' - "$work/$1" "$2"
 }
 
 failed=0
