@@ -3,7 +3,7 @@
 namespace nn {
 namespace {
 
-WinogradUse use = WinogradUse::where_faster;
+WinogradUse chosen_use = WinogradUse::where_faster;
 
 index ceil_div(index a, index b) { return (a + b - 1) / b; }
 
@@ -62,15 +62,15 @@ std::string to_string(WinogradUse use) {
                                       : "where-faster";
 }
 
-WinogradUse winograd_use() { return use; }
-void set_winograd_use(WinogradUse wanted) { use = wanted; }
+WinogradUse winograd_use() { return chosen_use; }
+void set_winograd_use(WinogradUse wanted) { chosen_use = wanted; }
 
 // The sizes are measured (docs/performance.md). Below them the transforms cost more than the
 // multiplications that they save: with few channels a transformed value meets few others, and with
 // few tiles a transformed weight does.
 ConvAlgorithm conv_algorithm(const Conv2dSpec& spec, const Shape& image, index cout) {
-  if (use == WinogradUse::never || !has_plan(spec)) return ConvAlgorithm::direct;
-  if (use == WinogradUse::always) return ConvAlgorithm::winograd;
+  if (chosen_use == WinogradUse::never || !has_plan(spec)) return ConvAlgorithm::direct;
+  if (chosen_use == WinogradUse::always) return ConvAlgorithm::winograd;
   const index outputs = outputs_of(spec);
   const Shape map = conv2d_output_shape(spec, {1, image.h, image.w, image.c}, cout);
   const index tiles = ceil_div(map.h, outputs) * ceil_div(map.w, outputs);
