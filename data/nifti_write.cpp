@@ -108,7 +108,7 @@ nifti_1_header new_header(const Volume& v) {
   h.xyzt_units = NIFTI_UNITS_MM;
   h.scl_slope = static_cast<float>(v.slope);
   h.scl_inter = static_cast<float>(v.intercept);
-  h.dim_info = FPS_INTO_DIM_INFO(0, 0, v.slice_axis + 1);
+  h.dim_info = static_cast<char>(FPS_INTO_DIM_INFO(0, 0, v.slice_axis + 1));
   h.sform_code = new_code(v);
   h.qform_code = is_sheared(v) ? short{NIFTI_XFORM_UNKNOWN} : h.sform_code;
   float* rows[3] = {h.srow_x, h.srow_y, h.srow_z};

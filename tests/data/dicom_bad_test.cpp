@@ -238,7 +238,7 @@ TEST_CASE("padding after pixels and data sets is left out, and said", "[dicom]")
   // After the data set: zeros are nothing, one of them pads to an even size; anything else may be
   // what is left of an element.
   const std::string whole = written({});
-  for (const std::size_t zeros : {1, 2, 7, 8, 200}) {
+  for (const std::size_t zeros : {1U, 2U, 7U, 8U, 200U}) {
     INFO(zeros);
     put(dir / "file", whole + std::string(zeros, '\0'));
     const data::Volume v = read_volume(dir / "file");

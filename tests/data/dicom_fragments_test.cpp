@@ -117,7 +117,7 @@ TEST_CASE("an offset table says which fragment begins a frame", "[dicom]") {
 
 TEST_CASE("without a table frames are found by the marks of their codec", "[dicom]") {
   SECTION("JPEG begins with FF D8 and ends with FF D9") {
-    for (const std::size_t cut : {2, 4, 6, 8}) {
+    for (const std::size_t cut : {2U, 4U, 6U, 8U}) {
       INFO(cut);
       CHECK(joined({"", kA.substr(0, cut), kA.substr(cut), kB}, 2) == Texts{kA, kB});
       CHECK(joined({"", kA, kB.substr(0, cut), kB.substr(cut)}, 2) == Texts{kA, kB});
@@ -164,7 +164,7 @@ TEST_CASE("RLE in pieces decodes to the values that went in", "[dicom]") {
   f.write(dir / "plain");
   const data::Volume plain = data::read_volume(dir / "plain");
   f.syntax = EXS_RLELossless;
-  for (const std::size_t piece : {1000, 64, 66, 40, 2}) {
+  for (const std::size_t piece : {1000U, 64U, 66U, 40U, 2U}) {
     INFO("pieces of " << piece << " bytes");
     f.change = [&](DcmDataset& d) {
       REQUIRE(d.chooseRepresentation(EXS_RLELossless, nullptr).good());

@@ -127,7 +127,7 @@ TEST_CASE("what is no CT image by its class does not have to be readable", "[dic
        {std::tuple{"magnet", DCM_SOPClassUID, UID_MRImageStorage},
         std::tuple{"scout", DCM_ImageType, "ORIGINAL\\PRIMARY\\LOCALIZER"}}) {
     DicomFile f = slice_at(7, 70);
-    f.change = [&](DcmDataset& d) { d.putAndInsertString(tag, value); };
+    f.change = [t = tag, v = value](DcmDataset& d) { d.putAndInsertString(t, v); };
     f.write(dir / name);
     const std::string bytes = get(dir / name);
     put(dir / name, bytes.substr(0, bytes.size() - 6));
