@@ -68,7 +68,7 @@ TEST_CASE("real single images equal their uncompressed twins", "[real]") {
   data::DicomListing listing;
   data_test::check_input_error([&] { data::read_volume(path, {}, &listing); },
                                {"images say that they lie at"});
-  CHECK(listing.groups.size() == 10);
+  CHECK(listing.groups.size() == 12);
 
   const data_test::TempDir dir;
   const data::ZipArchive archive(path);

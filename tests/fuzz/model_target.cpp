@@ -47,8 +47,7 @@ void read_model(const std::string& text) {
   const std::size_t end = text.find('\n');
   if (end == std::string::npos) return;
   const bool residual = text.find("residual") != std::string::npos;
-  const train::ModelContents& made = contents_of(residual ? "residual" : "ct2ct");
-  train::ModelContents contents = made;
+  train::ModelContents contents = contents_of(residual ? "residual" : "ct2ct");
   contents.metadata["recipe"] = text.substr(0, end);
   contents.metadata["training"] = text.substr(end + 1);
   std::string bytes;

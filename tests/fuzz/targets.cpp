@@ -97,10 +97,9 @@ void read_safetensors(const std::string& bytes) {
 }
 
 std::vector<std::string> safetensors_seeds() {
-  const std::string header =
-      R"({"__metadata__":{"a":"b"},"x":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}})";
-  std::string half(header);
-  half.replace(half.find("F32"), 3, "F16").replace(half.find("[0,8]"), 5, "[0,4]");
+  const std::string start = R"({"__metadata__":{"a":"b"},"x":{"dtype":)";
+  const std::string header = start + R"("F32","shape":[2,1],"data_offsets":[0,8]}})";
+  const std::string half = start + R"("F16","shape":[2,1],"data_offsets":[0,4]}})";
   const auto with_length = [](const std::string& text) {
     std::string length(8, '\0');
     length[0] = static_cast<char>(text.size());

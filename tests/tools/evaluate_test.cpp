@@ -95,7 +95,7 @@ TEST_CASE("evaluate writes one page, JSON, CSV, Markdown and montages, and they 
     std::vector<Line> own;
     std::map<std::string, int> regions;
     for (const Line& l : lines) {
-      if (l.at("scan") != scan.at("scan")) continue;
+      if (l.at("scan") != scan.at("scan").get<std::string>()) continue;
       own.push_back(l);
       if (l.at("method") == "model") ++regions[l.at("region")];
       const double mm = scan.at("slice_spacing_mm").get<double>() * number(l, "slice");
