@@ -112,7 +112,7 @@ class FolderWalk {
       enter(above);
     }
     read(root_);
-    // Folders behind links come last, so that a folder keeps its own name where it has one.
+    // Linked folders come last: a folder that is also there by itself keeps its own name.
     for (std::size_t i = 0; i < links_.size(); ++i) {
       const fs::path link = links_[i];
       read(link);

@@ -7,9 +7,9 @@
 
 namespace data {
 
-/// Of a file or a zip its hash; of a folder that of the list of those of its files that the scan
-/// holds. A NIfTI pair is listed as a header and an image. The hash is empty for a phantom, which
-/// has no file. Input error for a file that cannot be read any more.
+/// For a file or a zip: its hash. For a folder: the hash of a list of the files that the scan was
+/// read from. A NIfTI pair is listed as a header and an image. The hash is empty for a phantom,
+/// which has no file. Input error for a file that cannot be read any more.
 HashedPath input_files(const Volume& scan);
 
 /// The same of pictures that are no scan.

@@ -89,8 +89,8 @@ void mend_half_turn(nifti_1_header& h, double cosine_plus_one) {
   }
 }
 
-/// What the coordinates of a new header are: those of the header that the scan was read with, or
-/// of no scanner by name, so that "scanner" would say too much.
+/// The coordinate code of a new header: the code that the scan was read with. Without one it is
+/// "aligned", since "scanner" would claim too much.
 short new_code(const Volume& v) {
   if (!knows_orientation(v)) return NIFTI_XFORM_UNKNOWN;
   if (!v.nifti) return NIFTI_XFORM_ALIGNED_ANAT;
@@ -99,8 +99,8 @@ short new_code(const Volume& v) {
   return h.sform_code > 0 ? h.sform_code : h.qform_code;
 }
 
-/// A header for a scan that had none, or whose places are no longer those of its own: the affine as
-/// sform and, if there is no shear, as qform; pixdim is the length of its columns.
+/// A header for a scan that had none, or that its own header no longer places. The affine becomes
+/// the sform and, if there is no shear, the qform. pixdim is the length of the affine's columns.
 nifti_1_header new_header(const Volume& v) {
   nifti_1_header h{};
   h.dim[0] = 3;
@@ -116,7 +116,7 @@ nifti_1_header new_header(const Volume& v) {
     for (std::size_t c = 0; c < 4; ++c) rows[r][c] = static_cast<float>(v.affine[r][c]);
   }
   float qfac = 1;
-  float spacing[3];  // those of the affine up to rounding, which are written below
+  float spacing[3];  // equal to the affine's up to rounding; pixdim is written below
   nifti_mat44_to_quatern(without_shear(v), &h.quatern_b, &h.quatern_c, &h.quatern_d, &h.qoffset_x,
                          &h.qoffset_y, &h.qoffset_z, &spacing[0], &spacing[1], &spacing[2], &qfac);
   mend_half_turn(h, cosine_plus_one(v.affine, qfac));

@@ -115,8 +115,8 @@ struct DicomListing {
 /// grid's in rounded numbers.
 ///
 /// A file that cannot be read is left out with its reason, unless a slice of the chosen series
-/// would be missing: it names that series, or names none while there is a hole in it. Then its own
-/// error is thrown, and so is that of the only file.
+/// would be missing: the file names that series, or it names none and the series has a hole. Then
+/// the file's own error is thrown. The same holds for a file that is the only one.
 ///
 /// CT images of at most 8 bits or in colour (RGB, YBR, PALETTE COLOR) are pictures: Unit::grey8,
 /// uint8, grey by the luma of data/picture.h, the format "DICOM pictures", with the geometry that

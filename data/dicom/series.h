@@ -23,8 +23,8 @@ struct DicomSequence {
 using PixelHash = std::function<std::string(const DicomImage&)>;
 
 /// Puts together images of equal series (with `merge_series` of equal study), size, orientation (to
-/// 1e-3), pixel spacing (to 1e-3 of it), third value of the image type, and kernel. Images that
-/// name no kernel join those of the one kernel that the rest names. arrange() divides further.
+/// 1e-3), pixel spacing (to 1e-3 of it), third value of the image type, and kernel. An image
+/// without a kernel joins the rest if the rest names one kernel only. arrange() divides further.
 std::vector<DicomSequence> group_images(const std::vector<DicomImage>& images, bool merge_series);
 
 /// Orders the images along the normal, drops copies (same UID, or equal values, at one place), and

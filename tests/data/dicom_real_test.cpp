@@ -22,7 +22,7 @@ struct Expected {
   std::size_t warnings;
 };
 
-// What ../shared/data/INDEX.md says of them.
+// What the index of the real scans says about each of them.
 const Expected kSeries[] = {
     {"abdomen_siemens_mct_j2klossless_20", 20, 2, 0, 0, 0, 0},
     {"head_cq500_5_tilt7", 53, 3, 7.4, 0, 0, 1},
