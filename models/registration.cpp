@@ -17,7 +17,7 @@ namespace {
 using nn::index;
 using nn::real;
 
-// Chosen on three heads (docs/registration.md): little depends on any of them.
+// Chosen on three heads (docs/learn/registration.md): little depends on any of them.
 constexpr real kLeastSlope = 3e-4F;     // squared, where the range is 1: flatter parts follow
 constexpr int kReach = 5;               // of the smoothing, pixels
 constexpr double kSmoothing = 1.5;      // its standard deviation, pixels

@@ -5,7 +5,7 @@
 // 23(7), 2004. The movement is found by demons: Thirion, "Image matching as a diffusion process: an
 // analogy with Maxwell's demons", Medical Image Analysis 2(3), 1998; forces of both images, as in
 // Vercauteren, Pennec, Perchant, Ayache, "Diffeomorphic demons", NeuroImage 45(1), 2009.
-// Derivation and what was measured: docs/registration.md.
+// Derivation and what was measured: docs/learn/registration.md.
 //
 // Slices and t are those of models/interpolators.h.
 #pragma once

@@ -61,7 +61,7 @@ class UNet {
   nn::Var forward(const nn::Var& x, const nn::Var& base, const Pass& pass);
 
   /// Puts each batch norm, with its running statistics, into the convolution before it: forward()
-  /// with NormMode::running gives the same but for rounding (docs/ops/batch_norm2d.md), with fewer
+  /// with NormMode::running gives the same but for rounding (docs/learn/ops/batch_norm2d.md), with fewer
   /// passes over memory. For good: parameters() has no batch norms then, and no other mode has a
   /// meaning.
   void fold_batch_norms();

@@ -64,11 +64,11 @@ const std::vector<Rule> kRules{
     {"data/", {"nn/core/", "data/"}},
     {"train/predict/",
      {"nn/core/", "nn/io/", "nn/modules/", "models/", "data/", "train/predict/",
-      "nn/backend/arithmetic.h", "train/dataset.h", "train/whole_numbers.h", "train/recipe.h",
-      "train/version.h"}},
+      "nn/backend/arithmetic.h", "train/fit/dataset.h", "train/recipe/whole_numbers.h", "train/recipe/recipe.h",
+      "train/program/version.h"}},
     {"train/self_check/",
-     {"nn/core/", "data/", "train/predict/", "train/self_check/", "train/evaluate/metrics.h",
-      "train/evaluate/slice_check.h", "train/evaluate/canvas.h", "train/scan_profile.h"}},
+     {"nn/core/", "data/", "train/predict/", "train/self_check/", "data/measure/metrics.h",
+      "data/measure/slice_check.h", "data/draw/canvas.h", "train/recipe/scan_profile.h"}},
     {"train/", {"nn/", "models/", "data/", "train/"}},
     {"tools/", {"nn/", "models/", "data/", "train/", "tools/"}},
 };
@@ -102,7 +102,7 @@ TEST_CASE("prediction reaches neither trainer nor optimiser, even through other 
     }
   }
   CHECK(reached.contains("models/unet.h"));
-  for (const char* far : {"nn/optim/adam.h", "train/pix2pix_step.h", "train/trainer.h"}) {
+  for (const char* far : {"nn/optim/adam.h", "train/fit/pix2pix_step.h", "train/fit/trainer.h"}) {
     INFO(far);
     CHECK_FALSE(reached.contains(far));
   }

@@ -2,16 +2,16 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "data/atomic_file.h"
-#include "data/picture.h"
+#include "data/files/atomic_file.h"
+#include "data/pictures/picture.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "train/evaluate/loss_curve.h"
-#include "train/evaluate/report.h"
+#include "train/report/loss_curve.h"
+#include "train/report/report.h"
 #include "train/predict/default_model.h"
 #include "train/predict/plan.h"
-#include "train/progress.h"
-#include "train/record.h"
+#include "train/program/progress.h"
+#include "train/fill/record.h"
 
 namespace tools {
 namespace {

@@ -1,14 +1,14 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "data/pictures.h"
-#include "data/read.h"
-#include "data/sha256.h"
+#include "data/pictures/pictures.h"
+#include "data/io/read.h"
+#include "data/files/sha256.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/predict/default_model.h"
 #include "train/predict/model_file.h"
-#include "train/scan_profile.h"
+#include "train/recipe/scan_profile.h"
 
 namespace tools {
 namespace {

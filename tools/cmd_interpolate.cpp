@@ -1,25 +1,25 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "data/atomic_file.h"
-#include "data/nifti.h"
-#include "data/pictures.h"
-#include "data/placement.h"
-#include "data/read.h"
-#include "data/slice_table.h"
-#include "data/straighten.h"
-#include "data/write.h"
+#include "data/files/atomic_file.h"
+#include "data/nifti/nifti.h"
+#include "data/pictures/pictures.h"
+#include "data/volume/placement.h"
+#include "data/io/read.h"
+#include "data/io/slice_table.h"
+#include "data/volume/straighten.h"
+#include "data/io/write.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "train/evaluate/calibration_plot.h"
-#include "train/evaluate/reformat_picture.h"
+#include "train/report/calibration_plot.h"
+#include "data/draw/reformat_picture.h"
 #include "train/predict/default_model.h"
 #include "train/predict/interpolate.h"
-#include "train/progress.h"
-#include "train/record.h"
+#include "train/program/progress.h"
+#include "train/fill/record.h"
 #include "train/self_check/error_map.h"
 #include "train/self_check/trained_for.h"
-#include "train/version.h"
+#include "train/program/version.h"
 
 namespace tools {
 namespace {

@@ -1,15 +1,15 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "data/atomic_file.h"
-#include "data/read.h"
+#include "data/files/atomic_file.h"
+#include "data/io/read.h"
 #include "data/surface/isosurface.h"
 #include "data/surface/mesh_files.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "train/evaluate/canvas.h"
-#include "train/progress.h"
-#include "train/record.h"
+#include "data/draw/canvas.h"
+#include "train/program/progress.h"
+#include "train/fill/record.h"
 
 namespace tools {
 namespace {

@@ -1,5 +1,5 @@
-#include "data/nifti.h"
-#include "data/phantom.h"
+#include "data/nifti/nifti.h"
+#include "data/phantom/phantom.h"
 #include "tools/commands.h"
 
 namespace tools {

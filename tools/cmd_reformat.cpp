@@ -1,12 +1,12 @@
 #include <optional>
 
-#include "data/atomic_file.h"
-#include "data/read.h"
+#include "data/files/atomic_file.h"
+#include "data/io/read.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "train/evaluate/reformat_picture.h"
-#include "train/progress.h"
-#include "train/record.h"
+#include "data/draw/reformat_picture.h"
+#include "train/program/progress.h"
+#include "train/fill/record.h"
 
 namespace tools {
 namespace {

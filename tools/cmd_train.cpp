@@ -6,7 +6,7 @@
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/predict/model_file.h"
-#include "train/trainer.h"
+#include "train/fit/trainer.h"
 
 namespace tools {
 namespace {
@@ -119,7 +119,7 @@ void add_train(CLI::App& app, const Common& common) {
       ->check(whole_number(1));
   cmd->add_option("--seed", t.seed, "Of every random choice")->capture_default_str();
   cmd->add_option("--protocol", o->protocol,
-                  "unseen, self or seed [ct2ct: seed, else unseen]; docs/protocols.md");
+                  "unseen, self or seed [ct2ct: seed, else unseen]; docs/audit/protocols.md");
   add_read_options(*cmd, t.read);
   auto* point = cmd->add_flag("--perception,!--fidelity", o->perception,
                               "Texture before truth: the adversarial term with pix2pix's weight, "

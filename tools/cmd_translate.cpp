@@ -2,15 +2,15 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "data/atomic_file.h"
-#include "data/input_files.h"
-#include "data/read.h"
+#include "data/files/atomic_file.h"
+#include "data/io/input_files.h"
+#include "data/io/read.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "train/evaluate/pair_montage.h"
+#include "train/report/pair_montage.h"
 #include "train/predict/translate.h"
-#include "train/progress.h"
-#include "train/record.h"
+#include "train/program/progress.h"
+#include "train/fill/record.h"
 
 namespace tools {
 namespace {

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "data/read.h"
-#include "data/window.h"
+#include "data/io/read.h"
+#include "data/volume/window.h"
 #include "tools/cli11.h"
-#include "train/messages.h"
+#include "train/program/messages.h"
 
 namespace tools {
 

@@ -12,7 +12,7 @@
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tools/commands.h"
-#include "train/build_info.h"
+#include "train/fill/build_info.h"
 
 namespace {
 
@@ -29,7 +29,7 @@ bool wants_json(int argc, char** argv) {
   return false;
 }
 
-/// One line on standard error, as text or as JSON (docs/record.md); returns the exit code.
+/// One line on standard error, as text or as JSON (docs/audit/record.md); returns the exit code.
 int fail(const nn::Error& e, bool json) {
   if (!json) {
     std::fprintf(stderr, "ct2ct: %s\n", e.what());

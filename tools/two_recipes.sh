@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The original's recipe and ours side by side: trained on the same made-up heads, looked at on the same
-# slices, tested on the same third head. docs/two-recipes.md explains what comes out.
+# slices, tested on the same third head. docs/learn/two-recipes.md explains what comes out.
 #   tools/two_recipes.sh [STEPS]      default 1000; about 5 minutes on 2 cores
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -34,7 +34,7 @@ done
 
 cat <<EOF
 
-Look at (all in two-recipes-out/; docs/two-recipes.md says what to see):
+Look at (all in two-recipes-out/; docs/learn/two-recipes.md says what to see):
   RUN/validation.svg     PSNR on the same slices while training: network, cubic, linear
   RUN/samples/           what the network makes of them, epoch by epoch
   report_RUN/report.html the test on the third head

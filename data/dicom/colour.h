@@ -5,7 +5,7 @@
 #include <string>
 
 #include "data/dicom/image.h"
-#include "data/picture.h"
+#include "data/pictures/picture.h"
 
 namespace data {
 

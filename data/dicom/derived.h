@@ -1,5 +1,5 @@
 // One image of a derived CT series (PS3.3, A.3; the list of attributes with reasons is in
-// docs/dicom.md). Only files of data/dicom/ include this.
+// docs/use/dicom.md). Only files of data/dicom/ include this.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 #include "data/dicom/dataset.h"
 #include "data/dicom/dicom.h"
 #include "data/dicom/values.h"
-#include "data/volume.h"
+#include "data/volume/volume.h"
 
 namespace data {
 

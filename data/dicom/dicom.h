@@ -15,13 +15,13 @@
 #include <string>
 #include <vector>
 
-#include "data/files.h"
-#include "data/output_set.h"
-#include "data/picture_stacks.h"
-#include "data/provenance.h"
-#include "data/steps.h"
-#include "data/volume.h"
-#include "data/window.h"
+#include "data/files/files.h"
+#include "data/files/output_set.h"
+#include "data/pictures/picture_stacks.h"
+#include "data/volume/provenance.h"
+#include "data/volume/steps.h"
+#include "data/volume/volume.h"
+#include "data/volume/window.h"
 
 class DcmDataset;
 
@@ -110,7 +110,7 @@ struct DicomListing {
 /// they are (uint16 or int16) with the series' rescale in the Volume; where slices differ in
 /// rescale, HU are stored, as int16 if all are whole and fit, else as float32. slice_axis is 2,
 /// dims are columns, rows, slices. Positions on an even grid give spacing[2] and the affine's third
-/// column by the step that fits them (data/steps.h); others the median step, and the mean one.
+/// column by the step that fits them (data/volume/steps.h); others the median step, and the mean one.
 /// Volume::positions is filled where two or more slices have positions, unless they are an even
 /// grid's in rounded numbers.
 ///
@@ -119,8 +119,8 @@ struct DicomListing {
 /// the file's own error is thrown. The same holds for a file that is the only one.
 ///
 /// CT images of at most 8 bits or in colour (RGB, YBR, PALETTE COLOR) are pictures: Unit::grey8,
-/// uint8, grey by the luma of data/picture.h, the format "DICOM pictures", with the geometry that
-/// they have and with their burned-in text (data/overlay.h). Such a series is read only where there
+/// uint8, grey by the luma of data/pictures/picture.h, the format "DICOM pictures", with the geometry that
+/// they have and with their burned-in text (data/pictures/overlay.h). Such a series is read only where there
 /// is no other, or where it is named. `listing`, if given, gets what was found,
 /// also when an error is thrown afterwards. Throws an input error, one line that names the file,
 /// for what is damaged, and for a choice that must be the user's.
@@ -134,7 +134,7 @@ void check_dicom(const Volume& volume);
 
 /// Writes a new series of CT images (CT Image Storage, Explicit VR Little Endian), slice_0000.dcm,
 /// slice_0001.dcm, ..., into a new folder that appears when it is complete; with `force`, a folder
-/// that holds nothing but such files is replaced. Attributes: docs/dicom.md. Real slices keep their
+/// that holds nothing but such files is replaced. Attributes: docs/use/dicom.md. Real slices keep their
 /// stored values; synthetic ones are marked as such. The same volume and provenance give the same
 /// bytes but for dates and times, which are those of the clock unless SOURCE_DATE_EPOCH is set. The
 /// errors of check_dicom(); job error when the disk is full.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "data/dicom/series.h"
-#include "data/volume.h"
+#include "data/volume/volume.h"
 
 namespace data {
 

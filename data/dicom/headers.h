@@ -9,7 +9,7 @@
 
 #include "data/dicom/dicom.h"
 #include "data/dicom/image.h"
-#include "data/files.h"
+#include "data/files/files.h"
 
 namespace data {
 

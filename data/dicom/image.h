@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "data/dicom/dataset.h"
-#include "data/volume.h"
+#include "data/volume/volume.h"
 
 namespace data {
 

@@ -1,4 +1,4 @@
-#include "data/libraries.h"
+#include "data/files/libraries.h"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcuid.h>

@@ -1,6 +1,6 @@
 // What a build without DCMTK says.
 #include "data/dicom/dicom.h"
-#include "data/libraries.h"
+#include "data/files/libraries.h"
 #include "nn/core/error.h"
 
 namespace data {

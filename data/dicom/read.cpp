@@ -10,8 +10,8 @@
 #include "data/dicom/headers.h"
 #include "data/dicom/image.h"
 #include "data/dicom/series.h"
-#include "data/files.h"
-#include "data/pictures.h"
+#include "data/files/files.h"
+#include "data/pictures/pictures.h"
 #include "nn/core/error.h"
 
 namespace data {

@@ -9,7 +9,7 @@
 
 #include "data/dicom/dicom.h"
 #include "data/dicom/image.h"
-#include "data/point.h"
+#include "data/volume/point.h"
 
 namespace data {
 

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <ctime>
 
-#include "data/clock.h"
-#include "data/sha256.h"
+#include "data/files/clock.h"
+#include "data/files/sha256.h"
 
 namespace data {
 namespace {

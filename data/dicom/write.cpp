@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "data/atomic_file.h"
+#include "data/files/atomic_file.h"
 #include "data/dicom/dicom.h"
 #include "data/dicom/encode.h"
 #include "nn/core/error.h"

@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include "data/normalise.h"
-#include "data/pictures.h"
-#include "data/placement.h"
+#include "data/volume/normalise.h"
+#include "data/pictures/pictures.h"
+#include "data/volume/placement.h"
 #include "data/surface/cube_cases.h"
 #include "nn/core/error.h"
 

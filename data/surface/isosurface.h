@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "data/surface/mesh.h"
-#include "data/volume.h"
+#include "data/volume/volume.h"
 
 namespace data::surface {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "data/placement.h"
+#include "data/volume/placement.h"
 
 namespace data::surface {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "data/atomic_file.h"
-#include "data/placement.h"
+#include "data/files/atomic_file.h"
+#include "data/volume/placement.h"
 #include "nn/core/error.h"
 
 namespace data::surface {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "data/output_set.h"
+#include "data/files/output_set.h"
 #include "data/surface/mesh.h"
 
 namespace data::surface {

@@ -1,5 +1,5 @@
 // Which of the program's arithmetics computes now. Equal inputs give equal bits under equal
-// arithmetic, and rounding apart under another (docs/reproducibility.md).
+// arithmetic, and rounding apart under another (docs/audit/reproducibility.md).
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // How far a float kernel may be from exact arithmetic: a bound for every element of every output,
-// derived from the number and the order of its roundings (docs/bounds.md has the derivations).
+// derived from the number and the order of its roundings (docs/audit/bounds.md has the derivations).
 //
-// Error[i] bounds |computed[i] - exact[i]| for any implementation of the class that docs/bounds.md
+// Error[i] bounds |computed[i] - exact[i]| for any implementation of the class that docs/audit/bounds.md
 // states for the kernel: sums in any order, fused or not, in float or wider. Two implementations
 // are therefore at most 2 * Error[i] apart (check.h), and one is at most Error[i] from the
 // specification run in double (nn/check). Bounds are of magnitudes, not of probabilities: no sound

@@ -65,7 +65,7 @@ std::string to_string(WinogradUse use) {
 WinogradUse winograd_use() { return chosen_use; }
 void set_winograd_use(WinogradUse wanted) { chosen_use = wanted; }
 
-// The sizes are measured (docs/performance.md). Below them the transforms cost more than the
+// The sizes are measured (docs/lab/performance.md). Below them the transforms cost more than the
 // multiplications that they save: with few channels a transformed value meets few others, and with
 // few tiles a transformed weight does.
 ConvAlgorithm conv_algorithm(const Conv2dSpec& spec, const Shape& image, index cout) {

@@ -1,4 +1,4 @@
-// Convolutions with fewer multiplications (docs/winograd.md): Winograd's minimal filtering
+// Convolutions with fewer multiplications (docs/learn/winograd.md): Winograd's minimal filtering
 // F(m x m, r x r) on 4 x 4 tiles, m + r = 5.
 //
 // A 3x3 kernel of stride 1 is one such filter (r = 3, m = 2). A 4x4 kernel is four of 2x2 (r = 2,

@@ -1,6 +1,6 @@
 // Adam (Kingma & Ba 2015, Algorithm 1) with PyTorch's placement of epsilon: added to
 // sqrt(v / (1 - beta2^t)). Keras adds it before the correction, "epsilon hat" of the paper's
-// section 2. docs/ops/adam.md.
+// section 2. docs/learn/ops/adam.md.
 #pragma once
 
 #include <cstdint>

@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "data/nifti.h"
+#include "data/nifti/nifti.h"
 #include "nn/core/error.h"
 #include "tests/catch.h"
-#include "tests/data/nifti_bytes.h"
+#include "tests/data/nifti/nifti_bytes.h"
 
 namespace data_test {
 

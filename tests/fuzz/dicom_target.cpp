@@ -16,7 +16,7 @@
 #include <stdexcept>
 
 #include "nn/core/error.h"
-#include "tests/data/high_throughput.h"
+#include "tests/data/dicom/high_throughput.h"
 #include "tests/fuzz/scratch.h"
 #include "tests/fuzz/targets.h"
 

@@ -11,7 +11,7 @@
 #include "tests/fuzz/scratch.h"
 #include "tests/fuzz/targets.h"
 #include "train/predict/seal.h"
-#include "train/recipe.h"
+#include "train/recipe/recipe.h"
 
 namespace fuzz {
 namespace {

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <string>
 
-#include "data/volume.h"
+#include "data/volume/volume.h"
 
 namespace fuzz {
 

@@ -6,17 +6,17 @@
 #include <algorithm>
 #include <span>
 
-#include "data/gzip.h"
-#include "data/nifti.h"
-#include "data/picture.h"
-#include "data/pictures.h"
+#include "data/files/gzip.h"
+#include "data/nifti/nifti.h"
+#include "data/pictures/picture.h"
+#include "data/pictures/pictures.h"
 #include "nn/core/error.h"
 #include "nn/io/safetensors.h"
-#include "tests/data/nifti_bytes.h"
-#include "tests/data/picture_files.h"
+#include "tests/data/nifti/nifti_bytes.h"
+#include "tests/data/pictures/picture_files.h"
 #include "tests/fuzz/scratch.h"
-#include "train/recipe.h"
-#include "train/run_folder.h"
+#include "train/recipe/recipe.h"
+#include "train/fit/run_folder.h"
 
 namespace fuzz {
 namespace {

@@ -12,7 +12,7 @@
 #include "tests/catch.h"
 #include "tests/nn/backend_guard.h"
 #include "tests/nn/tensors.h"
-#include "train/pix2pix_step.h"
+#include "train/fit/pix2pix_step.h"
 
 namespace train {
 namespace {

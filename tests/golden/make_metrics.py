@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes metrics_golden.h: an artificial CT slice, a wrong prediction of it, and what the formulas
-of docs/metrics.md give for them, in numpy and by definition: no separable filter, no shared code.
+of docs/audit/metrics.md give for them, in numpy and by definition: no separable filter, no shared code.
 
     python3 tests/golden/make_metrics.py > tests/golden/metrics_golden.h
 """

@@ -1,4 +1,4 @@
-"""The predictor of slices, written from docs/predictor.md and the pages it links to, and from them alone.
+"""The predictor of slices, written from docs/audit/predictor.md and the pages it links to, and from them alone.
 
 Nothing here was taken from the program's source. Every part names the step of that page that it
 follows. predictor_check.py compares what it makes with what the program writes.
@@ -15,7 +15,7 @@ f32 = np.float32
 WINDOW = -1024, 800  # lo and hi of step 3
 
 
-# --- the model file (docs/model-format.md) -----------------------------------------------------
+# --- the model file (docs/audit/model-format.md) -----------------------------------------------------
 class Model:
     def __init__(self, path):
         raw = pathlib.Path(path).read_bytes()

@@ -4,7 +4,7 @@
 usage: registration_check.py CT2CT
 
 Every slice that `interpolate --method registered --factor 4` makes is made here from the formulas of
-docs/registration.md, and must be the same to one stored step. So must be what a network makes that
+docs/learn/registration.md, and must be the same to one stored step. So must be what a network makes that
 has learned nothing, whose quarters go by way of its own middles. Exit code 77 means skipped: a
 package is missing.
 """

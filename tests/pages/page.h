@@ -37,7 +37,7 @@ struct Piece {
 };
 
 struct Line {
-  std::string where;    ///< "docs/guide.md:12"
+  std::string where;    ///< "docs/use/guide.md:12"
   std::string section;  ///< the last heading of level 2 above it, without "## "
   std::string text;
   std::vector<Piece> pieces;

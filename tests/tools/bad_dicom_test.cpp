@@ -3,7 +3,7 @@
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
 
-#include "tests/data/dicom_files.h"
+#include "tests/data/dicom/dicom_files.h"
 #include "tests/tools/bad_input.h"
 
 using data_test::DicomFile;

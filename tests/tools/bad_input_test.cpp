@@ -2,7 +2,7 @@
 // exit code 2, nothing written, nothing overwritten. DICOM's rows are in bad_dicom_test.cpp.
 #include <limits>
 
-#include "tests/data/picture_files.h"
+#include "tests/data/pictures/picture_files.h"
 #include "tests/tools/bad_input.h"
 
 using data_test::bytes_of_values;

@@ -1,7 +1,7 @@
 // reformat and mesh as a user meets them.
 #include <nlohmann/json.hpp>
 
-#include "data/picture.h"
+#include "data/pictures/picture.h"
 #include "tests/tools/desk.h"
 
 using tools_test::Desk;

@@ -1,5 +1,5 @@
 // NIfTI on the command line: axis, volume, orientation and tilt.
-#include "tests/data/nifti_bytes.h"
+#include "tests/data/nifti/nifti_bytes.h"
 #include "tests/data/test_files.h"
 #include "tests/tools/desk.h"
 

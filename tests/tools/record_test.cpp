@@ -1,5 +1,5 @@
 // The record beside every output: it says what is so, its hashes are those of other programs, and
-// the page docs/record.md names its fields, each of them and no other.
+// the page docs/audit/record.md names its fields, each of them and no other.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "data/picture.h"
+#include "data/pictures/picture.h"
 #include "tests/tools/desk.h"
 
 using nlohmann::json;

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "data/nifti.h"
-#include "data/phantom.h"
+#include "data/nifti/nifti.h"
+#include "data/phantom/phantom.h"
 #include "nn/core/rng.h"
 #include "tests/catch.h"
 #include "tests/tools/desk.h"

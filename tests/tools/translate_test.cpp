@@ -2,7 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "data/picture.h"
+#include "data/pictures/picture.h"
 #include "tests/catch.h"
 #include "tests/tools/desk.h"
 

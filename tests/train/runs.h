@@ -8,7 +8,7 @@
 #include <sstream>
 #include <string>
 
-#include "train/trainer.h"
+#include "train/fit/trainer.h"
 
 namespace train_test {
 

@@ -5,7 +5,7 @@
           [--layout nchw|nhwc]
 
 Finds a Python that has PyTorch (with_torch.py). Prints one JSON object with the fields of `ct2ct bench --json`.
-Networks as in models/unet.h and models/patchgan.h; the step as in train/pix2pix_step.cpp: both
+Networks as in models/unet.h and models/patchgan.h; the step as in train/fit/pix2pix_step.cpp: both
 networks are updated from one forward pass of the discriminator on the fake, and no gradient is
 computed that nobody needs. Random images; medians after two steps that do not count.
 """

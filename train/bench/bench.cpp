@@ -15,8 +15,8 @@
 #include "nn/core/buffer_pool.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
-#include "train/pix2pix_step.h"
-#include "train/recipe.h"
+#include "train/fit/pix2pix_step.h"
+#include "train/recipe/recipe.h"
 
 namespace train {
 namespace {

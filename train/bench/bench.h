@@ -1,5 +1,5 @@
 // How long a training step and a prediction take, where the time goes, and how much memory. For
-// comparison with a peer run beside it (docs/performance.md), never as a test.
+// comparison with a peer run beside it (docs/lab/performance.md), never as a test.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

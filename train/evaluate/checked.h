@@ -2,7 +2,7 @@
 // decisions applied to those that it hides.
 #pragma once
 
-#include "train/dataset.h"
+#include "train/fit/dataset.h"
 #include "train/self_check/self_check.h"
 
 namespace train {

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "data/pictures.h"
-#include "data/volume.h"
+#include "data/pictures/pictures.h"
+#include "data/volume/volume.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "train/evaluate/checked.h"
 #include "train/predict/interpolate.h"
 #include "train/predict/predict.h"
-#include "train/progress.h"
+#include "train/program/progress.h"
 #include "train/self_check/trained_for.h"
 
 namespace train {

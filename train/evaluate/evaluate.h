@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "data/output_set.h"
-#include "data/read.h"
-#include "data/window.h"
+#include "data/files/output_set.h"
+#include "data/io/read.h"
+#include "data/volume/window.h"
 #include "train/evaluate/methods.h"
-#include "train/evaluate/montage.h"
-#include "train/evaluate/regions.h"
-#include "train/messages.h"
+#include "train/report/montage.h"
+#include "data/measure/regions.h"
+#include "train/program/messages.h"
 #include "train/predict/model_file.h"
 #include "train/self_check/self_check.h"
 

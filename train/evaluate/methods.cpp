@@ -6,7 +6,7 @@
 #include <iterator>
 #include <set>
 
-#include "train/evaluate/canvas.h"
+#include "data/draw/canvas.h"
 
 namespace train {
 namespace {

@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "train/evaluate/metrics.h"
-#include "train/evaluate/regions.h"
-#include "train/evaluate/summary.h"
-#include "train/evaluate/texture.h"
-#include "train/evaluate/wilcoxon.h"
+#include "data/measure/metrics.h"
+#include "data/measure/regions.h"
+#include "data/measure/summary.h"
+#include "data/measure/texture.h"
+#include "data/measure/wilcoxon.h"
 
 namespace train {
 

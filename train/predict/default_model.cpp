@@ -1,6 +1,6 @@
 #include "train/predict/default_model.h"
 
-#include "data/sha256.h"
+#include "data/files/sha256.h"
 
 // The assembler puts the file into the program's read-only data.
 asm(".section .rodata\n"

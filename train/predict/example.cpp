@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "data/normalise.h"
-#include "data/overlay.h"
-#include "data/resample.h"
+#include "data/volume/normalise.h"
+#include "data/pictures/overlay.h"
+#include "data/volume/resample.h"
 #include "models/interpolators.h"
 #include "models/registration.h"
 #include "nn/core/error.h"

@@ -4,10 +4,10 @@
 #include <array>
 #include <optional>
 
-#include "data/volume.h"
+#include "data/volume/volume.h"
 #include "models/registration.h"
 #include "nn/core/tensor.h"
-#include "train/recipe.h"
+#include "train/recipe/recipe.h"
 
 namespace train {
 

@@ -6,8 +6,8 @@
 #include <iterator>
 #include <utility>
 
-#include "data/overlay.h"
-#include "data/triplets.h"
+#include "data/pictures/overlay.h"
+#include "data/slices/triplets.h"
 #include "models/registration.h"
 #include "nn/core/error.h"
 #include "train/predict/predict.h"

@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "data/volume.h"
+#include "data/volume/volume.h"
 #include "train/predict/model_file.h"
 #include "train/predict/plan.h"
 
 namespace train {
 
 /// In gaps wider than this, mm, slices show each other the way: MissingSlice::way. In narrower ones
-/// movement is found as well without (docs/registration.md).
+/// movement is found as well without (docs/learn/registration.md).
 inline constexpr double kLongWay = 8;
 
 /// A slice (1,H,W,1), and by how much each of its pixels is expected to be off, in its unit.
@@ -67,7 +67,7 @@ void require_parts(const Method& method, const Plan& plan);
 using SliceDone = std::function<void(nn::index done)>;
 
 /// Makes the slices of a Volume::refined() scan that its `origins` call synthetic. Each lies
-/// between two real slices, A and C, and is made from them and the slices beyond (data/triplets.h
+/// between two real slices, A and C, and is made from them and the slices beyond (data/slices/triplets.h
 /// says when those count; at the ends of the scan, and where they do not, A and C stand in for
 /// them). Where both neighbours hold a scanner's padding, so does the slice between them. Memory
 /// beyond the scan does not grow with the number of slices: the method is given images_at_once().
@@ -80,7 +80,7 @@ using SliceDone = std::function<void(nn::index done)>;
 /// `errors`: null, or a scan on the same grid that takes the expected errors of the synthetic
 /// slices, 0 in padding; then each method has to have an `estimate`. What is made from slices that
 /// are made themselves is expected to be off by its own estimate and, as if independent of it, by
-/// (1 - t) and t of theirs (docs/uncertainty.md).
+/// (1 - t) and t of theirs (docs/audit/uncertainty.md).
 void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
           const SliceDone& done, data::Volume* errors = nullptr);
 /// The same with one method for all gaps.

@@ -9,8 +9,8 @@
 #include "train/predict/predict.h"
 #include "train/predict/seal.h"
 #include "train/predict/self_test.h"
-#include "train/version.h"
-#include "train/whole_numbers.h"
+#include "train/program/version.h"
+#include "train/recipe/whole_numbers.h"
 
 namespace train {
 
@@ -187,7 +187,7 @@ std::vector<MissingSlice> Model::with_known_gaps(std::span<const MissingSlice> m
 }
 
 std::optional<double> Model::widest_gap() const {
-  // Of the triplets trained on (data/triplets.h) the widest.
+  // Of the triplets trained on (data/slices/triplets.h) the widest.
   double widest = 0;
   for (const SourceInfo& s : training_.all_scans()) {
     if (s.unit != data::to_string(data::Unit::hu)) continue;

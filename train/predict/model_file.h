@@ -1,4 +1,4 @@
-// The model file: a safetensors file with a fixed schema (docs/model-format.md). It says how it
+// The model file: a safetensors file with a fixed schema (docs/audit/model-format.md). It says how it
 // came to be, it carries its own SHA-256 (seal.h), and a small input with its output (self_test.h),
 // so that a damaged file and a machine that computes something else are noticed at once.
 #pragma once
@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "data/volume.h"
+#include "data/volume/volume.h"
 #include "models/interpolators.h"
 #include "nn/io/safetensors.h"
-#include "train/dataset.h"
+#include "train/fit/dataset.h"
 #include "train/predict/predict.h"
-#include "train/recipe.h"
+#include "train/recipe/recipe.h"
 
 namespace train {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "data/steps.h"
+#include "data/volume/steps.h"
 #include "nn/core/error.h"
 
 namespace train {

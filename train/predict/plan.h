@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/volume.h"
+#include "data/volume/volume.h"
 
 namespace train {
 

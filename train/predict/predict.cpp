@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "data/normalise.h"
-#include "data/resample.h"
+#include "data/volume/normalise.h"
+#include "data/volume/resample.h"
 #include "models/interpolators.h"
 
 namespace train {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "data/atomic_file.h"
-#include "data/sha256.h"
+#include "data/files/atomic_file.h"
+#include "data/files/sha256.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 

@@ -1,7 +1,7 @@
 // The seal of a tensor file: its metadata hold, as "sha256", the SHA-256 of all bytes of the file,
 // computed with the entry's own 64 digits as '0'. So header, padding, metadata and values are all
 // covered, and a file of which one bit has changed is refused. It shows damage and careless edits,
-// not malice: whoever writes a file can compute its seal (docs/model-format.md).
+// not malice: whoever writes a file can compute its seal (docs/audit/model-format.md).
 #pragma once
 
 #include <string>

@@ -7,7 +7,7 @@
 
 #include "nn/io/safetensors.h"
 #include "train/predict/predict.h"
-#include "train/recipe.h"
+#include "train/recipe/recipe.h"
 
 namespace train {
 

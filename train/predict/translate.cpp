@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "data/resample.h"
+#include "data/volume/resample.h"
 #include "nn/core/error.h"
 
 namespace train {

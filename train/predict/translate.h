@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "data/picture.h"
+#include "data/pictures/picture.h"
 #include "train/predict/model_file.h"
 
 namespace train {

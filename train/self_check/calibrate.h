@@ -1,5 +1,5 @@
 // From signals to an expected error: fitted to pixels whose truth is known, and checked on others.
-// Maths and reasons: docs/uncertainty.md.
+// Maths and reasons: docs/audit/uncertainty.md.
 #pragma once
 
 #include <array>

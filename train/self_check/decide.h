@@ -1,5 +1,5 @@
 // From what hidden slices say to what is done: where the network is trusted and what takes its
-// place elsewhere. The rules with their reasons: docs/self-check.md.
+// place elsewhere. The rules with their reasons: docs/audit/self-check.md.
 #pragma once
 
 #include <optional>

@@ -5,7 +5,7 @@
 
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
-#include "train/evaluate/canvas.h"
+#include "data/draw/canvas.h"
 
 namespace train {
 namespace {

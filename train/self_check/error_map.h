@@ -1,5 +1,5 @@
 // A map of expected errors for the slices that are made: the methods of a self-check, calibrated on
-// the slices that it has hidden. Maths, worth and limits: docs/uncertainty.md.
+// the slices that it has hidden. Maths, worth and limits: docs/audit/uncertainty.md.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

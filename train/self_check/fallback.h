@@ -1,5 +1,5 @@
 // What takes a network's place where it is not clearly better: methods without a network, from the
-// simplest to the one that has to prove itself against it. docs/self-check.md.
+// simplest to the one that has to prove itself against it. docs/audit/self-check.md.
 #pragma once
 
 #include <string>

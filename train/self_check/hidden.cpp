@@ -6,11 +6,11 @@
 #include <numeric>
 #include <utility>
 
-#include "data/overlay.h"
-#include "data/triplets.h"
+#include "data/pictures/overlay.h"
+#include "data/slices/triplets.h"
 #include "nn/core/math.h"
 #include "nn/core/parallel.h"
-#include "train/evaluate/slice_check.h"
+#include "data/measure/slice_check.h"
 #include "train/predict/predict.h"
 
 namespace train {

@@ -1,6 +1,6 @@
 // Known slices hidden in turn and made again from their neighbours: what a network and the simpler
 // method beside it each get wrong on the very scan that is to be filled. Rules and maths:
-// docs/self-check.md.
+// docs/audit/self-check.md.
 #pragma once
 
 #include <array>
@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "data/volume.h"
-#include "train/evaluate/metrics.h"
+#include "data/volume/volume.h"
+#include "data/measure/metrics.h"
 #include "train/predict/interpolate.h"
 #include "train/self_check/fallback.h"
 #include "train/self_check/signals.h"

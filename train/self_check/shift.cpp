@@ -1,6 +1,6 @@
 #include "train/self_check/shift.h"
 
-#include "data/triplets.h"
+#include "data/slices/triplets.h"
 
 namespace train {
 namespace {

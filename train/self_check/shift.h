@@ -1,6 +1,6 @@
 // Does a network shift even soft tissue in the very gaps that it is to fill? Hidden slices cannot
 // say: they lie in gaps twice as wide. Where tissue is even there is nothing to interpolate, so
-// cubic interpolation is right but for noise, and no truth is needed. docs/self-check.md.
+// cubic interpolation is right but for noise, and no truth is needed. docs/audit/self-check.md.
 #pragma once
 
 #include <optional>

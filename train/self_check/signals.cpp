@@ -1,7 +1,7 @@
 #include "train/self_check/signals.h"
 
-#include "data/normalise.h"
-#include "data/resample.h"
+#include "data/volume/normalise.h"
+#include "data/volume/resample.h"
 
 namespace train {
 

@@ -1,5 +1,5 @@
 // What can be seen of a slice's error where the truth is not known. What each signal is worth:
-// docs/uncertainty.md.
+// docs/audit/uncertainty.md.
 #pragma once
 
 #include <array>

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nn/core/error.h"
-#include "train/evaluate/canvas.h"
+#include "data/draw/canvas.h"
 
 namespace train {
 namespace {

@@ -1,5 +1,5 @@
 // Before any work: is a scan of the kind that the model was trained on? Rules, numbers and limits:
-// docs/trained-for.md.
+// docs/audit/trained-for.md.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -9,7 +9,7 @@
 
 #include "train/predict/interpolate.h"
 #include "train/predict/model_file.h"
-#include "train/scan_profile.h"
+#include "train/recipe/scan_profile.h"
 
 namespace train {
 

@@ -6,7 +6,7 @@
 // they come. So the plan may look at the batch, which the algorithm (conv_algorithm()) may not.
 //
 // The thresholds were measured with `ct2ct bench ops` on AMD EPYC (Zen 4, AVX-512) and Intel Xeon
-// (AVX2), 1 and 2 threads (docs/performance.md).
+// (AVX2), 1 and 2 threads (docs/lab/performance.md).
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Scalar specification of one Adam step (Kingma & Ba 2015, Algorithm 1; docs/ops/adam.md).
+// Scalar specification of one Adam step (Kingma & Ba 2015, Algorithm 1; docs/learn/ops/adam.md).
 #pragma once
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// Scalar specification of concat along channels (docs/ops/concat.md).
+// Scalar specification of concat along channels (docs/learn/ops/concat.md).
 #pragma once
 
 #include "nn/backend/ref/view.h"

@@ -1,4 +1,4 @@
-// Scalar specification of conv2d (docs/ops/conv2d.md). Each output is one chain of multiply-adds
+// Scalar specification of conv2d (docs/learn/ops/conv2d.md). Each output is one chain of multiply-adds
 // over (kh, kw, Cin) in this order, from the bias or from what is there; the backward loops are the
 // forward loops with the roles changed.
 #pragma once

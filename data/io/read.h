@@ -1,0 +1,47 @@
+// One door for every scan, and one for pictures that are no scan: looks at what the user named and
+// hands it to the reader that knows it. Content decides, not names.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "data/dicom/dicom.h"
+#include "data/nifti/nifti.h"
+#include "data/pictures/pictures.h"
+#include "data/volume/volume.h"
+
+namespace data {
+
+struct ReadOptions {
+  int axis = -1;                    ///< slice axis 0..2, or -1 for the default: data/volume/slice_axis.h
+  int volume = -1;                  ///< NiftiOptions::volume
+  std::string series = {};          ///< DicomOptions::series; of pictures see choose_stack()
+  bool by_instance_number = false;  ///< DicomOptions::by_instance_number
+  bool merge_series = false;        ///< DicomOptions::merge_series
+  /// mm between columns, rows and slices of pictures, which carry none, and of DICOM that lacks
+  /// some of them. Input error for a scan that says its own.
+  std::optional<std::array<double, 3>> spacing = {};
+};
+
+/// Reads
+///   a NIfTI file, compressed or not, or one of a pair     (data/nifti/nifti.h)
+///   a DICOM file, or a folder or zip that holds one       (data/dicom/dicom.h)
+///   a folder or a zip of PNG or JPEG pictures             (data/pictures/pictures.h), one stack of them
+///   "phantom:SEED[:SLICES[:SIZE[:NOISE]]]", the phantom   (data/phantom/phantom.h)
+/// Throws an input error, one line that names the file, for anything else, for an axis other than 2
+/// of DICOM, and for options of another format. `listing`, if given, gets what was found, also when
+/// an error is thrown afterwards.
+Volume read_volume(const std::string& path, const ReadOptions& options = {},
+                   DicomListing* listing = nullptr);
+
+/// The volumes of a NIfTI file; one for everything else, also for what cannot be read.
+NiftiVolumes list_volumes(const std::string& path);
+/// What an earlier interpolation left in a scan as it was read: "10 of 21 slices that were
+/// interpolated before"; empty where nothing says so. Between such slices no other should be made.
+std::string interpolated_before(const Volume& volume);
+
+/// What names a scan: the last part of its path, with a slash after it or without.
+std::string name_of(const std::string& path);
+
+}  // namespace data

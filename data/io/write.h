@@ -1,0 +1,58 @@
+// One door for every scan that is written: decides the format, finds out what is wrong with a
+// destination before the long work, and hands the scan to the writer that knows it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/dicom/dicom.h"
+#include "data/pictures/picture.h"
+#include "data/volume/volume.h"
+
+namespace data {
+
+enum class OutputFormat { nifti, png, dicom };
+
+/// "nifti", "png" or "dicom"
+std::string to_string(OutputFormat format);
+
+/// `asked`: "dicom", "nifti" or "png", or empty for what name and scan say: a name that ends in
+/// .nii or .nii.gz is NIfTI; a name that ends in a slash, and any other for a scan that came from
+/// DICOM, a folder of DICOM; the rest a folder of PNG. Input error for another format, and for
+/// NIfTI under another name.
+OutputFormat output_format(const std::string& asked, const std::string& path, const Volume& scan);
+
+/// A name in the current folder for an output that nobody named: that of `input`, from which the
+/// scan was read, and `suffix`. With ".nii.gz" where NIfTI is asked for, or nothing is and the scan
+/// is neither DICOM nor pictures; else that of a folder.
+std::string output_named_after(const std::string& input, const std::string& suffix,
+                               const std::string& asked, const Volume& scan);
+
+struct WriteOptions {
+  OutputFormat format = OutputFormat::nifti;
+  bool only_new = false;         ///< the synthetic slices alone
+  Window window;                 ///< what pictures show of HU
+  Provenance provenance;         ///< how synthetic slices were made
+  bool straighten = false;       ///< straightened() before it is written; not for DICOM
+  bool any_orientation = false;  ///< DICOM also where the scan does not say its orientation
+};
+
+/// The path of a file that describes an output and stands beside it, so that a folder of images
+/// holds nothing but images. With the ending ".slices.csv": "c_x2.slices.csv" for the NIfTI file
+/// "c_x2.nii.gz", "c_x2_dicom.slices.csv" and "c_x2_png.slices.csv" for the folder "c_x2/". A file
+/// and a folder of one name therefore have two descriptions.
+std::string beside(const std::string& output, OutputFormat format, const std::string& ending);
+
+/// Places of the slices that will be written.
+std::vector<Position> written_positions(const Volume& volume, bool only_new);
+
+/// Every input error that writing `volume`, whose synthetic slices need not be filled yet, would
+/// end in.
+void check_output(const std::string& path, const Volume& volume, const WriteOptions& options,
+                  bool force);
+
+/// Writes the scan, and beside() it the table of its slices (data/io/slice_table.h).
+void write_volume(OutputSet& outputs, const std::string& path, const Volume& volume,
+                  const WriteOptions& options);
+
+}  // namespace data

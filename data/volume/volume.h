@@ -1,0 +1,211 @@
+// Volume: one CT scan as its file stores it. Values stay in their own datatype and axis order, so a
+// slice that was read is written back bit for bit; HU (or grey levels) exist only in the Tensors
+// that slice() makes. It resamples nothing and knows no file format: the readers fill it in.
+//
+// Axes are the file's own: 0 is the fastest in memory, 2 the slowest. Slices are cut across
+// `slice_axis`; of the two other axes the slower gives the rows of a slice, the faster its columns.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/volume/point.h"
+#include "nn/core/tensor.h"
+
+namespace data {
+
+static_assert(std::endian::native == std::endian::little,
+              "stored values and their hash are defined in little-endian order");
+
+enum class StoredType { uint8, int8, uint16, int16, uint32, int32, float32, float64 };
+
+/// What slope * stored + intercept means.
+enum class Unit {
+  hu,       ///< Hounsfield units
+  grey8,    ///< grey levels of a picture, 0..255 (16-bit pictures are scaled to that range), not HU
+  unknown,  ///< whatever a CT without a rescale to HU holds: no window and no limit applies
+};
+
+std::size_t bytes_of(StoredType type);
+std::string to_string(StoredType type);
+std::string to_string(Unit unit);
+
+/// Voxel (i, j, k, 1) to millimetres, row by row; axes of the world as in NIfTI (right, anterior,
+/// superior).
+using Affine = std::array<std::array<double, 4>, 4>;
+
+/// Millimetres to the right, anterior and superior.
+using Position = Point;
+
+/// The first 348 bytes of a NIfTI-1 file in this machine's byte order. Opaque outside data/nifti_*:
+/// the writer needs the fields that nothing else here understands.
+using NiftiHeader = std::array<std::byte, 348>;
+
+/// Text burned into a stack of pictures: data/pictures/overlay.h.
+struct Overlay;
+
+/// What a DICOM series says beyond its voxels. Opaque outside data/dicom/*.
+struct DicomSeries;
+
+/// Where a slice of an interpolated scan comes from: between slices `before` and `after` of the
+/// scan that was read, t of the way from the first to the second. A slice that was read is
+/// `before` == `after`, t = 0. The rest is set when a synthetic slice is filled.
+struct SliceOrigin {
+  nn::index before = 0;
+  nn::index after = 0;
+  double t = 0;
+  std::string method = {};  ///< "cubic", "model", ...; what made this very slice
+  bool weights = false;     ///< the weights of a model had a part in it
+  /// Mean absolute error in the body that is expected, HU; an upper estimate (docs/audit/self-check.md).
+  std::optional<double> expected_error = {};
+
+  bool synthetic() const { return before != after; }
+  friend bool operator==(const SliceOrigin&, const SliceOrigin&) = default;
+};
+
+/// Values from `low` to `high`, both included.
+struct ValueRange {
+  double low = 0;
+  double high = 0;
+
+  /// Of a value as slices hold it: compared in their precision.
+  bool holds(nn::real value) const {
+    return value >= static_cast<nn::real>(low) && value <= static_cast<nn::real>(high);
+  }
+  friend bool operator==(const ValueRange&, const ValueRange&) = default;
+};
+
+struct Volume {
+  std::string source;  ///< what the user named
+  std::string format;  ///< "NIfTI", "DICOM series", "picture folder", "picture zip", "phantom"
+  Unit unit = Unit::hu;
+  StoredType type = StoredType::int16;
+  std::vector<std::byte> stored;  ///< dims[0] * dims[1] * dims[2] values, axis 0 fastest
+  std::array<nn::index, 3> dims{0, 0, 0};
+  std::array<double, 3> spacing{1, 1, 1};  ///< mm between voxel centres
+  Affine affine{{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}}};
+  double slope = 1;  ///< never 0
+  double intercept = 0;
+  int slice_axis = 2;
+  /// Why that axis, for people: data/volume/slice_axis.h. Empty where each image of the source is a slice.
+  std::string slice_axis_reason;
+  /// How many times finer than the file each axis has become by expanded(); unequal parts, which no
+  /// factor describes, leave it alone.
+  std::array<nn::index, 3> refinement{1, 1, 1};
+  /// By how many of the file's own steps voxel (0, 0, 0) has moved along each axis.
+  std::array<double, 3> moved{0, 0, 0};
+  /// Where voxel (0, 0, k) lies, slice by slice in mm, in the affine's world; empty when the affine
+  /// says it all. The slice axis' column of the affine is then the step of the even grid that fits
+  /// the positions (data/volume/steps.h), or the mean step where they are not even.
+  std::vector<Position> positions;
+  /// HU that stand for "nothing was measured here", unless all of them are below kLowestHu.
+  std::optional<ValueRange> padding;
+  std::vector<SliceOrigin> origins;  ///< slice by slice; empty for a scan as it was read
+  /// No slice has the values of the source any more: data/volume/straighten.h.
+  bool resampled = false;
+  std::shared_ptr<const NiftiHeader> nifti;  ///< null unless the scan came from a NIfTI file
+  std::shared_ptr<const DicomSeries> dicom;  ///< null unless the scan came from a DICOM series
+  /// Of the pictures as they were read, slice by slice; empty for other formats.
+  std::vector<std::string> names;
+  std::shared_ptr<const Overlay> overlay;  ///< null unless the pictures have text burned in
+  /// What the user should know although the scan could be read; one line each.
+  std::vector<std::string> warnings;
+
+  int row_axis() const { return slice_axis == 2 ? 1 : 2; }
+  int column_axis() const { return slice_axis == 0 ? 1 : 0; }
+  nn::index slices() const { return dims[static_cast<std::size_t>(slice_axis)]; }
+  nn::index height() const { return dims[static_cast<std::size_t>(row_axis())]; }
+  nn::index width() const { return dims[static_cast<std::size_t>(column_axis())]; }
+  double slice_spacing() const { return spacing[static_cast<std::size_t>(slice_axis)]; }
+  nn::index voxels() const { return dims[0] * dims[1] * dims[2]; }
+
+  /// Slice k as (1, H, W, 1) in HU or grey levels: slope * stored + intercept in double, then
+  /// rounded to real. Throws an input error where a value is NaN or infinite; it names the voxel of
+  /// the file that was read, also when slices have been added since.
+  nn::Tensor slice(nn::index k) const;
+
+  /// Stores (1, H, W, 1) HU or grey levels as slice k: (v - intercept) / slope in double, integer
+  /// types rounded to the nearest, ties to even, and clamped to the type's range. Throws a job
+  /// error for NaN or infinity. Different slices may be set by different threads.
+  void set_slice(nn::index k, const nn::Tensor& values);
+
+  /// origins[k], or that of a slice that was read.
+  SliceOrigin origin(nn::index k) const;
+
+  /// Where slice k lies: positions[k], or what the affine says of voxel (0, 0, k).
+  Position position(nn::index k) const;
+
+  /// The same scan with gap k, the one after slice k, cut into parts[k] >= 1 equal steps: real
+  /// slices byte for byte, the slices between are zero bytes, to be set by the caller; `origins`
+  /// says which is which. New slices lie on the straight line between both neighbours. Where all
+  /// parts are equal, spacing and the affine's column of the slice axis are divided by that number,
+  /// so every real slice stays where it was; where they are not, `positions` is filled, and spacing
+  /// and column become those of the mean step. One entry in `parts` for each gap. Job error for
+  /// another number of entries; input error for parts below 1 and beyond kMaxAxis and kMaxVoxels.
+  Volume refined(std::span<const nn::index> parts) const;
+
+  /// refined() with (slices - 1) * factor + 1 slices: the same number of parts for each gap.
+  Volume expanded(nn::index factor) const;
+
+  /// Only the slices that `origins` calls synthetic, with their positions; where the steps between
+  /// them are even, as those of factor 2 are, the affine says where they lie. Input error when
+  /// there are none.
+  Volume only_synthetic() const;
+
+  /// Zeros on the same grid, with the same places and origins, as int16 in units of `step`: for
+  /// values that belong to the scan's voxels but are no scan. Job error without memory.
+  Volume blank(double step) const;
+
+  /// 64 hexadecimal digits over dims, type, slope, intercept and stored bytes.
+  std::string sha256() const;
+};
+
+/// Single stored values, without slope and intercept, by slice, row and column as Volume cuts them.
+/// Refers to the volume's memory.
+class Voxels {
+ public:
+  explicit Voxels(const Volume& volume);
+  double operator()(nn::index slice, nn::index row, nn::index column) const {
+    return read_(stored_ + slice * slice_step_ + row * row_step_ + column * column_step_);
+  }
+
+ private:
+  const std::byte* stored_;
+  nn::index slice_step_, row_step_, column_step_;  // bytes
+  double (*read_)(const std::byte*);
+};
+
+/// Whether two distances agree within max(0.01 mm, 1 %), `step` being the one that is expected.
+bool same_step(double step, double other);
+
+/// Whether all positions lie on one even grid, which one affine can say: data/volume/steps.h has the
+/// tolerance.
+bool evenly_spaced(std::span<const Position> positions);
+
+/// The median distance from one position to the next; of two in the middle the smaller, so that it
+/// is a distance that occurs. 0 for fewer than two.
+double median_step(std::span<const Position> positions);
+
+/// The same of a scan's slices; the spacing where the affine says it all.
+double median_gap(const Volume& volume);
+
+/// Largest size of one axis, and of a scan in voxels, that any reader accepts.
+inline constexpr nn::index kMaxAxis = 8192;
+inline constexpr nn::index kMaxVoxels = 4'000'000'000;
+
+/// Bytes of a scan, or an input error at `where` when a size is below 1 or above the limits. To be
+/// called before memory is asked for.
+std::size_t checked_bytes(const std::array<nn::index, 3>& dims, StoredType type,
+                          const std::string& where);
+
+/// Throws an input error unless the volume has that many slices along its slice axis; `where` is
+/// the operation that needs them.
+void require_slices(const Volume& volume, nn::index at_least, const std::string& where);
+
+}  // namespace data

@@ -1,0 +1,215 @@
+#include "data/draw/canvas.h"
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "nn/core/error.h"
+#include "tests/catch.h"
+
+namespace {
+
+using nn::real;
+using nn::Tensor;
+using train::Canvas;
+using train::Color;
+
+constexpr Color kBlack{0, 0, 0};
+constexpr Color kWhite{255, 255, 255};
+constexpr Color kRed{200, 10, 20};
+
+nn::index count(const Canvas& canvas, Color color) {
+  nn::index n = 0;
+  for (nn::index y = 0; y < canvas.height(); ++y) {
+    for (nn::index x = 0; x < canvas.width(); ++x) n += canvas.pixel(x, y) == color ? 1 : 0;
+  }
+  return n;
+}
+
+}  // namespace
+
+TEST_CASE("canvas: size, order of the bytes, background") {
+  Canvas canvas(3, 2, {1, 2, 3});
+  canvas.fill_rect(2, 1, 1, 1, kRed);
+  CHECK(canvas.rgb() == std::vector<unsigned char>{1, 2, 3, 1, 2, 3, 1, 2, 3,  //
+                                                   1, 2, 3, 1, 2, 3, 200, 10, 20});
+  CHECK(canvas.pixel(2, 1) == kRed);
+  CHECK_THROWS_AS(canvas.pixel(3, 0), nn::Error);
+  CHECK_THROWS_AS(canvas.pixel(0, -1), nn::Error);
+  CHECK_THROWS_AS(Canvas(0, 5, kBlack), nn::Error);
+  CHECK_THROWS_AS(Canvas(5, 40000, kBlack), nn::Error);
+}
+
+TEST_CASE("canvas: rectangles, also across the borders") {
+  Canvas canvas(10, 8, kBlack);
+  canvas.fill_rect(-2, -2, 4, 3, kRed);
+  CHECK(count(canvas, kRed) == 2);
+  canvas.fill_rect(8, 6, 100, 100, kRed);
+  CHECK(count(canvas, kRed) == 2 + 4);
+  canvas.fill_rect(20, 20, 5, 5, kRed);
+  CHECK(count(canvas, kRed) == 6);
+
+  Canvas outline(10, 8, kBlack);
+  outline.draw_rect(1, 1, 6, 5, kRed);
+  CHECK(count(outline, kRed) == 2 * 6 + 2 * 3);
+  CHECK(outline.pixel(2, 2) == kBlack);
+}
+
+TEST_CASE("canvas: lines") {
+  SECTION("a horizontal line of one pixel covers whole pixels") {
+    Canvas canvas(20, 9, kBlack);
+    canvas.draw_line(3, 4, 12, 4, 1.0, kWhite);
+    CHECK(count(canvas, kWhite) == 10);
+    CHECK(canvas.pixel(3, 4) == kWhite);
+    CHECK(canvas.pixel(12, 4) == kWhite);
+    CHECK(canvas.pixel(7, 3) == kBlack);
+  }
+  SECTION("between two rows it covers half of both") {
+    Canvas canvas(20, 9, kBlack);
+    canvas.draw_line(0, 4.5, 19, 4.5, 1.0, kWhite);
+    CHECK(canvas.pixel(10, 4) == Color{128, 128, 128});
+    CHECK(canvas.pixel(10, 5) == Color{128, 128, 128});
+  }
+  SECTION("a line from far outside is cut off") {
+    Canvas canvas(20, 9, kBlack);
+    canvas.draw_line(-1e6, 4, 1e6, 4, 1.0, kWhite);
+    CHECK(count(canvas, kWhite) == 20);
+    canvas.draw_line(-50, -50, -20, -20, 3.0, kRed);
+    canvas.draw_line(500, 500, 700, 500, 3.0, kRed);
+    CHECK(count(canvas, kRed) == 0);
+  }
+  SECTION("without length it is a dot") {
+    Canvas canvas(9, 9, kBlack);
+    canvas.draw_line(4, 4, 4, 4, 3.0, kWhite);
+    CHECK(count(canvas, kWhite) == 5);
+  }
+  SECTION("refused") {
+    Canvas canvas(9, 9, kBlack);
+    CHECK_THROWS_AS(canvas.draw_line(0, 0, std::numeric_limits<double>::quiet_NaN(), 1, 1, kRed),
+                    nn::Error);
+  }
+}
+
+TEST_CASE("canvas: letters") {
+  Canvas canvas(40, 20, kBlack);
+  SECTION("the letter T, pixel by pixel") {
+    canvas.draw_text(0, 0, "T", kWhite);
+    // A bar of 5 pixels and a stem of 8 below.
+    CHECK(count(canvas, kWhite) == 13);
+    CHECK(canvas.pixel(1, 2) == kWhite);
+    CHECK(canvas.pixel(5, 2) == kWhite);
+    CHECK(canvas.pixel(3, 10) == kWhite);
+    CHECK(canvas.pixel(2, 3) == kBlack);
+  }
+  SECTION("magnified") {
+    canvas.draw_text(0, -4, "T", kWhite, {2, false});
+    CHECK(count(canvas, kWhite) == 4 * 13);
+  }
+  SECTION("bold has more ink") {
+    Canvas other = canvas;
+    canvas.draw_text(0, 0, "abc", kWhite);
+    other.draw_text(0, 0, "abc", kWhite, {1, true});
+    CHECK(count(other, kWhite) > count(canvas, kWhite));
+  }
+  SECTION("UTF-8: one letter each, unknown ones as '?'") {
+    CHECK(Canvas::text_width("") == 0);
+    CHECK(Canvas::text_width("abc") == 21);
+    CHECK(Canvas::text_width("\xC2\xB5\xC3\xB1") == 14);              // µñ
+    CHECK(Canvas::text_width("\xE2\x88\x92\xF0\x9F\x98\x80") == 14);  // minus sign, emoji
+    CHECK(Canvas::text_width("ab", {3, true}) == 42);
+    CHECK(Canvas::text_height({2, false}) == 26);
+    Canvas enye = canvas;
+    enye.draw_text(0, 0, "\xC3\xB1", kWhite);
+    CHECK(enye.pixel(2, 2) == kWhite);  // its tilde
+    CHECK(enye.pixel(3, 8) == kBlack);
+    CHECK(enye.pixel(0, 8) == kWhite);  // its left stem
+    Canvas question = canvas;
+    question.draw_text(0, 0, "???", kWhite);
+    canvas.draw_text(0, 0, "\xE2\x88\x92\x01\xC3", kWhite);  // the last one is cut short
+    CHECK(canvas.rgb() == question.rgb());
+  }
+  SECTION("all letters of the font but the spaces have ink") {
+    for (unsigned code = 0x21; code < 0x7F; ++code) {
+      for (const bool bold : {false, true}) {
+        Canvas one(7, 13, kBlack);
+        one.draw_text(0, 0, std::string(1, static_cast<char>(code)), kWhite, {1, bold});
+        CHECK(count(one, kWhite) > 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("canvas: pictures in pictures") {
+  Canvas stamp(2, 2, kRed);
+  Canvas canvas(5, 4, kBlack);
+  canvas.draw_image(1, 1, stamp);
+  CHECK(count(canvas, kRed) == 4);
+  canvas.draw_image(-1, 3, stamp);
+  CHECK(canvas.pixel(0, 3) == kRed);
+  CHECK(count(canvas, kRed) == 5);
+  canvas.draw_image(9, 9, stamp);
+  CHECK(count(canvas, kRed) == 5);
+}
+
+TEST_CASE("colours") {
+  CHECK(train::grey(0.0) == kBlack);
+  CHECK(train::grey(1.0) == kWhite);
+  CHECK(train::grey(-3.0) == kBlack);
+  CHECK(train::grey(0.5) == Color{128, 128, 128});
+  CHECK(train::diverging(0.0) == kWhite);
+  CHECK(train::diverging(-1.0) == train::diverging(-7.0));
+  CHECK(train::diverging(std::numeric_limits<double>::infinity()) == train::diverging(1.0));
+  // Blue below, red above, darker and darker.
+  Color last_blue = kWhite;
+  Color last_red = kWhite;
+  for (int k = 1; k <= 20; ++k) {
+    const Color blue = train::diverging(-k / 20.0);
+    const Color red = train::diverging(k / 20.0);
+    CHECK(blue.b > blue.r);
+    CHECK(red.r > red.b);
+    CHECK(blue.r + blue.g + blue.b < last_blue.r + last_blue.g + last_blue.b);
+    CHECK(red.r + red.g + red.b < last_red.r + last_red.g + last_red.b);
+    last_blue = blue;
+    last_red = red;
+  }
+  CHECK_THROWS_AS(train::grey(std::numeric_limits<double>::quiet_NaN()), nn::Error);
+  CHECK_THROWS_AS(train::diverging(std::numeric_limits<double>::quiet_NaN()), nn::Error);
+}
+
+TEST_CASE("slices as pictures") {
+  const std::vector<real> values{-200, -160, 40, 240, 300, 0};
+  const Tensor slice = Tensor::from({1, 2, 3, 1}, values);
+  const Canvas image = train::grey_image(slice, -160, 240, 2);
+  CHECK(image.width() == 6);
+  CHECK(image.height() == 4);
+  CHECK(image.pixel(0, 0) == kBlack);
+  CHECK(image.pixel(3, 1) == kBlack);
+  CHECK(image.pixel(4, 0) == Color{128, 128, 128});
+  CHECK(image.pixel(5, 1) == Color{128, 128, 128});
+  CHECK(image.pixel(0, 2) == kWhite);
+  CHECK(image.pixel(2, 3) == kWhite);
+
+  const Tensor zero = Tensor::zeros(slice.shape());
+  const Canvas error = train::difference_image(slice, zero, 160, 1);
+  CHECK(error.pixel(1, 0) == train::diverging(-1.0));
+  CHECK(error.pixel(2, 0) == train::diverging(0.25));
+  CHECK(error.pixel(2, 1) == kWhite);
+
+  Tensor bad = slice.clone();
+  bad.data()[4] = std::numeric_limits<real>::quiet_NaN();
+  CHECK_THROWS_AS(train::grey_image(bad, 0, 1, 1), nn::Error);
+  CHECK_THROWS_AS(train::grey_image(slice, 1, 1, 1), nn::Error);
+  CHECK_THROWS_AS(train::grey_image(slice, 0, 1, 0), nn::Error);
+  CHECK_THROWS_AS(train::difference_image(slice, bad, 10, 1), nn::Error);
+  CHECK_THROWS_AS(train::difference_image(slice, zero, 0, 1), nn::Error);
+  CHECK_THROWS_AS(train::difference_image(slice, Tensor::zeros({1, 3, 2, 1}), 10, 1), nn::Error);
+}
+
+TEST_CASE("numbers as text") {
+  CHECK(train::fixed(3.14159, 2) == "3.14");
+  CHECK(train::fixed(-0.001, 2) == "0.00");
+  CHECK(train::fixed(-0.01, 2) == "-0.01");
+  CHECK(train::fixed(-0.0, 0) == "0");
+  CHECK(train::fixed(1234.5, 1) == "1234.5");
+  CHECK(train::fixed(std::numeric_limits<double>::quiet_NaN(), 1) == "nan");
+}

@@ -1,0 +1,293 @@
+#include "train/fit/dataset.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "data/io/input_files.h"
+#include "data/pictures/overlay.h"
+#include "data/volume/resample.h"
+#include "nn/core/error.h"
+#include "data/measure/metrics.h"
+
+namespace train {
+namespace {
+
+/// 1 for each pixel that a masked one has a share in.
+std::vector<std::uint8_t> resized_mask(const std::vector<std::uint8_t>& mask,
+                                       const data::Volume& volume, nn::index size) {
+  if (size == 0) return mask;
+  nn::Tensor whole({1, volume.height(), volume.width(), 1});
+  std::copy(mask.begin(), mask.end(), whole.data());
+  const nn::Tensor shares = data::resized(whole, size, size);
+  std::vector<std::uint8_t> small;
+  for (const nn::real share : shares.values()) small.push_back(share > 0 ? 1 : 0);
+  return small;
+}
+
+/// 1 where the truth and both its neighbours are bone, so that no edge is in it; else 0.
+nn::Tensor pure_bone(const nn::Tensor& truth, const MissingSlice& m) {
+  nn::Tensor bone(truth.shape());
+  const auto is_bone = [](const nn::Tensor& slice, nn::index i) {
+    return tissue_of(static_cast<double>(slice.data()[i])) == Tissue::bone;
+  };
+  for (nn::index i = 0; i < truth.numel(); ++i) {
+    const bool pure = is_bone(truth, i) && is_bone(m.known[1], i) && is_bone(m.known[2], i);
+    bone.data()[i] = pure ? nn::real{1} : nn::real{0};
+  }
+  return bone;
+}
+
+/// With the pixels of slices that are resampled to size x size unless that is 0.
+std::optional<ScanProfile> profile_at(nn::index size, const data::Volume& volume) {
+  if (volume.unit != data::Unit::hu) return std::nullopt;
+  ScanProfile profile = profile_of(volume);
+  if (size > 0) {
+    profile.pixel_spacing[0] *= static_cast<double>(volume.height()) / static_cast<double>(size);
+    profile.pixel_spacing[1] *= static_cast<double>(volume.width()) / static_cast<double>(size);
+  }
+  return profile;
+}
+
+}  // namespace
+
+PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& read, nn::index size) {
+  const data::Volume volume = data::read_volume(path, read);
+  PreparedScan scan;
+  for (nn::index k = 0; k < volume.slices(); ++k) {
+    const nn::Tensor s = known_slice(volume, k);
+    scan.slices.push_back(size > 0 ? data::resized(s, size, size) : s);
+    scan.positions.push_back(volume.position(k));
+  }
+  scan.info = {data::name_of(path),
+               volume.sha256(),
+               volume.slices(),
+               volume.height(),
+               volume.width(),
+               data::median_gap(volume),
+               data::to_string(volume.unit),
+               profile_at(size, volume)};
+  scan.files = data::input_files(volume);
+  scan.format = volume.format;
+  scan.window = data::window_of(volume, {});
+  if (volume.overlay) scan.text = resized_mask(volume.overlay->mask(), volume, size);
+  scan.interpolated = data::interpolated_before(volume);
+  for (const std::string& w : volume.warnings) {
+    scan.warnings.push_back(std::string(path).append(": ").append(w));
+  }
+  if (!scan.interpolated.empty()) {
+    scan.warnings.push_back(path + ": this scan holds " + scan.interpolated);
+  }
+  return scan;
+}
+
+MissingSlice missing_slice(const std::vector<nn::Tensor>& slices,
+                           std::span<const data::Position> positions, const data::Triplet& t) {
+  const auto at = data::known_slices(t, static_cast<nn::index>(slices.size()), positions);
+  MissingSlice m;
+  for (std::size_t i = 0; i < at.size(); ++i) m.known[i] = slices[static_cast<std::size_t>(at[i])];
+  m.t = data::position_between(t, positions);
+  m.gap = data::distance(positions[static_cast<std::size_t>(t.a())],
+                         positions[static_cast<std::size_t>(t.c())]);
+  return m;
+}
+
+Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t step,
+                     nn::index multiple, std::string* label) const {
+  std::vector<nn::Tensor> inputs;
+  std::vector<nn::Tensor> bases;
+  std::vector<nn::Tensor> targets;
+  std::vector<nn::Tensor> bones;
+  const auto per_epoch = static_cast<std::uint64_t>(count());
+  std::vector<nn::index> order;
+  std::uint64_t order_epoch = 0;
+  nn::index height = 0;
+  nn::index width = 0;
+  for (nn::index k = 0; k < recipe.batch; ++k) {
+    const std::uint64_t position =
+        step * static_cast<std::uint64_t>(recipe.batch) + static_cast<std::uint64_t>(k);
+    const std::uint64_t epoch = position / per_epoch;
+    if (order.empty() || order_epoch != epoch) {
+      order = data::shuffled(count(), seed, static_cast<std::uint32_t>(epoch + 1));
+      order_epoch = epoch;
+    }
+    const nn::index i = order[static_cast<std::size_t>(position % per_epoch)];
+    const nn::Shape image = shape(i);
+    if (k == 0) {
+      // All crops of a batch have one size: the recipe's, shrunk to what the image allows.
+      const auto fit = [&](nn::index size) {
+        const nn::index wanted =
+            recipe.crop > 0 ? std::min(recipe.crop, size) : size - recipe.enlarge;
+        return wanted / multiple * multiple;
+      };
+      height = fit(image.h);
+      width = fit(image.w);
+      nn::require(
+          height > 0 && width > 0, "train",
+          "images of " + std::to_string(image.h) + "x" + std::to_string(image.w),
+          "at least " + std::to_string(multiple) + " pixels each way",
+          "the levels are too deep for these images; use fewer --levels or a larger --size");
+    }
+    nn::Rng rng(seed, nn::Purpose::sampling, static_cast<std::uint32_t>(step),
+                static_cast<std::uint32_t>(k));
+    const auto place = [&](nn::index size, nn::index cut) {
+      return static_cast<nn::index>(rng.below(static_cast<std::uint32_t>(size - cut + 1)));
+    };
+    nn::require(image.h >= height && image.w >= width, "train", "scans of different sizes",
+                "one size for whole images", "use --size");
+    Cut cut;
+    cut.height = height;
+    cut.width = width;
+    if (recipe.shrink > 1) {
+      const auto times = [](nn::index image_side, nn::index side) {
+        return static_cast<double>(image_side) / static_cast<double>(side);
+      };
+      const double most = std::min({recipe.shrink, times(image.h, height), times(image.w, width)});
+      const double side = 1 + (most - 1) * rng.uniform();
+      cut.height = static_cast<nn::index>(side * static_cast<double>(height));
+      cut.width = static_cast<nn::index>(side * static_cast<double>(width));
+      cut.shrunk_height = height;
+      cut.shrunk_width = width;
+    }
+    cut.top = place(image.h, cut.height);
+    cut.left = place(image.w, cut.width);
+    cut.mirrored = recipe.mirror && rng.below(2) == 1;
+    cut.reversed = recipe.swap && rng.below(2) == 1;
+    if (recipe.anywhere > 0 && rng.uniform() < recipe.anywhere) cut.elsewhere = rng.bits();
+    Example e = example(i, cut);
+    inputs.push_back(e.input);
+    if (!e.base.empty()) bases.push_back(e.base);
+    targets.push_back(e.target);
+    if (!e.bone.empty()) bones.push_back(e.bone);
+    if (label != nullptr) *label += (k == 0 ? "" : " ") + e.label;
+  }
+  Batch b;
+  b.input = data::stacked(inputs);
+  if (!bases.empty()) b.base = data::stacked(bases);
+  b.target = data::stacked(targets);
+  if (!bones.empty()) b.bone = data::stacked(bones);
+  return b;
+}
+
+std::uint64_t Dataset::steps_per_epoch(const Recipe& recipe) const {
+  return static_cast<std::uint64_t>((count() + recipe.batch - 1) / recipe.batch);
+}
+
+ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe,
+                         std::uint64_t split_seed, const data::ReadOptions& read)
+    : recipe_(recipe) {
+  std::vector<nn::index> counts;
+  for (const std::string& path : paths) {
+    PreparedScan scan = prepared_scan(path, read, recipe.size);
+    const SourceInfo& info = scan.info;
+    nn::require(scan.interpolated.empty(), path, scan.interpolated,
+                "slices that a scanner measured, the only truth to learn from",
+                "name the scan that they were made of");
+    nn::require(info.slices >= 3, path, std::to_string(info.slices) + " slices", "at least 3",
+                "a triplet needs three neighbouring slices");
+    nn::require(sources_.empty() || sources_.front().unit == info.unit, path,
+                "a scan in unit " + info.unit, sources_.empty() ? "" : sources_.front().unit,
+                "train on scans in HU or on pictures, not on both");
+    nn::require(info.unit != data::to_string(data::Unit::unknown), path,
+                "values that are not in HU", "HU, or grey levels of pictures",
+                "the scan has no rescale to HU");
+    sources_.push_back(info);
+    counts.push_back(info.slices);
+    scans_.push_back(std::move(scan.slices));
+    positions_.push_back(std::move(scan.positions));
+    warnings_.insert(warnings_.end(), scan.warnings.begin(), scan.warnings.end());
+  }
+  split_ = data::split_triplets(counts, recipe.protocol, split_seed);
+  // After the split, which must be the same for whoever knows the numbers of slices alone.
+  const auto no_middle = [&](const data::Triplet& t) {
+    return data::position_between(t, positions_[static_cast<std::size_t>(t.scan)]) != 0.5;
+  };
+  if (recipe.anywhere == 0) std::erase_if(split_.train, no_middle);
+  std::erase_if(split_.validation, no_middle);
+  nn::require(!split_.train.empty(), "train", "scans without a triplet of evenly spaced slices",
+              "at least one", "give scans with more slices at even steps");
+}
+
+void ScanDataset::set_window(double low, double high) {
+  recipe_.window_low = low;
+  recipe_.window_high = high;
+}
+
+nn::Shape ScanDataset::shape(nn::index example) const {
+  return slices_of(split_.train[static_cast<std::size_t>(example)]).front().shape();
+}
+
+MissingSlice ScanDataset::missing(const data::Triplet& t) const {
+  return missing_slice(slices_of(t), positions_[static_cast<std::size_t>(t.scan)], t);
+}
+
+data::Triplet ScanDataset::triplet(nn::index i, std::optional<std::uint32_t> elsewhere) const {
+  const data::Triplet& listed = split_.train[static_cast<std::size_t>(i)];
+  if (!elsewhere) return listed;
+  const SourceInfo& scan = sources_[static_cast<std::size_t>(listed.scan)];
+  nn::Rng rng(*elsewhere, nn::Purpose::sampling);
+  return data::elsewhere(listed, scan.slices, data::widest_gap_slices(scan.slice_spacing),
+                         recipe_.protocol == data::Protocol::self ? 2 : 1, rng);
+}
+
+Example ScanDataset::example(nn::index i, const Cut& cut) const {
+  const data::Triplet t = triplet(i, cut.elsewhere);
+  const auto window = [&](const nn::Tensor& s) {
+    const nn::Tensor c = data::cropped(s, cut.top, cut.left, cut.height, cut.width, cut.mirrored);
+    return cut.shrunk_height > 0 ? data::resized(c, cut.shrunk_height, cut.shrunk_width) : c;
+  };
+  MissingSlice m = missing(t);
+  for (nn::Tensor& s : m.known) s = window(s);
+  if (cut.reversed) m = m.reversed();
+  const nn::Tensor truth = window(slices_of(t)[static_cast<std::size_t>(t.target)]);
+
+  Example e;
+  const data::Normalisation norm = recipe_.normalisation();
+  // A residual network's target may leave the window, as its base may.
+  e.target = norm.apply(truth, recipe_.input != InputKind::four_slices);
+  if (recipe_.input == InputKind::identity) {
+    e.input = e.target;
+  } else {
+    const NetworkInput in = network_input(recipe_, m);
+    e.input = in.input;
+    e.base = in.base;
+    const bool hu =
+        sources_[static_cast<std::size_t>(t.scan)].unit == data::to_string(data::Unit::hu);
+    if (hu && recipe_.bone_shift_weight > 0) e.bone = pure_bone(truth, m);
+  }
+  e.label = std::to_string(t.scan) + ":" + std::to_string(t.target) + ":" +
+            std::to_string(t.before) + "+" + std::to_string(t.after);
+  return e;
+}
+
+models::Taps ScanDataset::least_squares() const {
+  models::LeastSquaresFit fit;
+  for (const data::Triplet& t : split_.train) {
+    const KnownSlices k = missing(t).known;
+    fit.add(k[0], k[1], k[2], k[3], slices_of(t)[static_cast<std::size_t>(t.target)]);
+  }
+  return fit.solve();
+}
+
+std::vector<ValidationSlice> ScanDataset::validation(nn::index most) const {
+  // Too few slices to keep any apart: then what is looked at was trained on, and says so.
+  const bool held_out = !split_.validation.empty();
+  std::vector<data::Triplet> from = held_out ? split_.validation : split_.train;
+  std::sort(from.begin(), from.end(), [](const data::Triplet& a, const data::Triplet& b) {
+    return std::array{a.gap(), a.scan, a.target} < std::array{b.gap(), b.scan, b.target};
+  });
+  // The gap that will be filled comes first; the others only if there is no such triplet.
+  const nn::index gap = from.front().gap();
+  std::erase_if(from, [&](const data::Triplet& t) { return t.gap() != gap; });
+  std::vector<ValidationSlice> chosen;
+  const auto count = static_cast<nn::index>(from.size());
+  const nn::index wanted = std::min(most, count);
+  for (nn::index i = 0; i < wanted; ++i) {
+    const data::Triplet& t = from[static_cast<std::size_t>((2 * i + 1) * count / (2 * wanted))];
+    chosen.push_back({missing(t), slices_of(t)[static_cast<std::size_t>(t.target)],
+                      sources_[static_cast<std::size_t>(t.scan)].name + ", slice " +
+                          std::to_string(t.target) + (held_out ? "" : " (trained on)")});
+  }
+  return chosen;
+}
+
+}  // namespace train

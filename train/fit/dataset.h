@@ -1,0 +1,147 @@
+// The training set: scans or paired pictures in memory, and the batch of any step as a pure
+// function of seed and step. Nothing has to be saved to resume but the step.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/files/output_set.h"
+#include "data/io/read.h"
+#include "data/slices/triplets.h"
+#include "data/volume/window.h"
+#include "models/interpolators.h"
+#include "train/predict/example.h"
+#include "train/recipe/scan_profile.h"
+
+namespace train {
+
+/// What is recorded of a scan that was trained on.
+struct SourceInfo {
+  std::string name;  ///< file or folder name without its path: paths say too much about a user
+  std::string sha256;
+  nn::index slices = 0, height = 0, width = 0;
+  double slice_spacing = 0;  ///< mm; of an unevenly spaced scan the median gap
+  std::string unit;
+  /// At the size that slices were resampled to; none for pictures, nor in older model files.
+  std::optional<ScanProfile> profile = {};
+};
+
+/// One example in network units, before cropping.
+struct Example {
+  nn::Tensor input, base, target;
+  std::string label;  ///< "scan:slice:before+after" or the picture's name
+  nn::Tensor bone{};  ///< Batch::bone
+};
+
+/// A slice kept for looking at: what was known, in HU, and what was true.
+struct ValidationSlice {
+  MissingSlice missing;
+  nn::Tensor truth;
+  std::string title;
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  /// Number of training examples.
+  virtual nn::index count() const = 0;
+  /// Height and width of an example.
+  virtual nn::Shape shape(nn::index example) const = 0;
+  struct Cut {
+    nn::index top = 0, left = 0, height = 0, width = 0;
+    bool mirrored = false;
+    bool reversed = false;                          ///< slices in reverse order
+    nn::index shrunk_height = 0, shrunk_width = 0;  ///< averaged down to; 0: not
+    /// Which other known slices the example is made from; none: those that it is listed with.
+    std::optional<std::uint32_t> elsewhere = {};
+  };
+  virtual Example example(nn::index i, const Cut& cut) const = 0;
+  virtual std::vector<SourceInfo> sources() const = 0;
+
+  /// The batch of a step. `multiple`: sizes must be multiples of it.
+  Batch batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t step, nn::index multiple,
+              std::string* label = nullptr) const;
+  std::uint64_t steps_per_epoch(const Recipe& recipe) const;
+};
+
+/// Triplets of scans.
+class ScanDataset final : public Dataset {
+ public:
+  /// Reads the scans. Throws an input error for scans that cannot be trained on together.
+  ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe, std::uint64_t split_seed,
+              const data::ReadOptions& read);
+
+  nn::index count() const override { return static_cast<nn::index>(split_.train.size()); }
+  nn::Shape shape(nn::index example) const override;
+  Example example(nn::index i, const Cut& cut) const override;
+  std::vector<SourceInfo> sources() const override { return sources_; }
+
+  /// Weights of least squares over four slices, fitted on the training triplets, in HU.
+  models::Taps least_squares() const;
+  /// Up to `most` of the validation triplets, evenly spread; fixed for a data set.
+  std::vector<ValidationSlice> validation(nn::index most) const;
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  /// Pictures have another window than HU, and that they are pictures shows when they are read.
+  void set_window(double low, double high);
+
+ private:
+  MissingSlice missing(const data::Triplet& t) const;
+  /// What example i is made from.
+  data::Triplet triplet(nn::index i, std::optional<std::uint32_t> elsewhere) const;
+  const std::vector<nn::Tensor>& slices_of(const data::Triplet& t) const {
+    return scans_[static_cast<std::size_t>(t.scan)];
+  }
+
+  Recipe recipe_;
+  std::vector<std::vector<nn::Tensor>> scans_;          // clamped HU, resampled if asked
+  std::vector<std::vector<data::Position>> positions_;  // of each scan
+  std::vector<SourceInfo> sources_;
+  std::vector<std::string> warnings_;
+  data::Split split_;
+};
+
+/// Pictures A|B side by side in one file, as the public pix2pix data sets have them.
+class PairDataset final : public Dataset {
+ public:
+  PairDataset(const std::vector<std::string>& folders, const Recipe& recipe);
+
+  nn::index count() const override { return static_cast<nn::index>(pairs_.size()); }
+  nn::Shape shape(nn::index example) const override;
+  Example example(nn::index i, const Cut& cut) const override;
+  std::vector<SourceInfo> sources() const override { return sources_; }
+  nn::index channels() const { return channels_; }
+
+ private:
+  struct Pair {
+    nn::Tensor input, target;  // network units
+    std::string name;
+  };
+  std::vector<Pair> pairs_;
+  std::vector<SourceInfo> sources_;
+  nn::index channels_ = 1;
+};
+
+/// A scan as every method sees it.
+struct PreparedScan {
+  std::vector<nn::Tensor> slices;  ///< known_slice(), resampled to size x size unless that is 0
+  SourceInfo info;
+  data::HashedPath files;    ///< that it was read from
+  std::string format;        ///< Volume::format
+  data::ShownWindow window;  ///< of pictures of it
+  std::vector<std::string> warnings;
+  std::vector<data::Position> positions;  ///< of each slice, mm
+  /// 1 for each pixel with burned-in text in it; empty where there is none.
+  std::vector<std::uint8_t> text;
+  std::string interpolated;  ///< data::interpolated_before()
+};
+
+/// What is known around a target of a scan.
+MissingSlice missing_slice(const std::vector<nn::Tensor>& slices,
+                           std::span<const data::Position> positions, const data::Triplet& t);
+
+PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& read, nn::index size);
+
+}  // namespace train

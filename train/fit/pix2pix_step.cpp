@@ -1,0 +1,90 @@
+#include "train/fit/pix2pix_step.h"
+
+namespace train {
+namespace {
+
+/// How far the logits are from the label "real" (1) or "fake" (0).
+nn::Var judged(AdversarialLoss loss, const nn::Var& logits, double label) {
+  return loss == AdversarialLoss::vanilla ? nn::bce_with_logits(logits, label)
+                                          : nn::least_squares_loss(logits, label);
+}
+
+/// What the discriminator looks at; see StepSettings::judged_gain.
+nn::Var shown(const nn::Var& image, const nn::Var& base, double gain) {
+  return gain == 0 ? image : nn::scale(nn::add(image, nn::scale(base, -1)), gain);
+}
+
+double value(const nn::Var& loss) { return static_cast<double>(loss.value().item()); }
+
+/// |sum of the errors in bone| / all pixels: errors of one sign there, of whatever pixel.
+nn::Var shift(const nn::Var& fake, const nn::Var& truth, const nn::Tensor& bone) {
+  const nn::Var error = nn::add(fake, nn::scale(truth, -1));
+  return nn::l1_loss(nn::weighted_mean(error, bone),
+                     nn::Var(nn::Tensor::zeros(nn::scalar_shape())));
+}
+
+template <class Network>
+Network initialised(Network network, std::uint64_t seed) {
+  network.initialise(seed);
+  return network;
+}
+
+}  // namespace
+
+Pix2Pix::Pix2Pix(const models::UNetConfig& generator, const models::PatchGanConfig& discriminator,
+                 const nn::AdamOptions& adam, std::uint64_t seed)
+    : generator_(initialised(models::UNet(generator), seed)),
+      discriminator_(initialised(models::PatchGan(discriminator), seed)),
+      generator_adam_(generator_.parameters(), adam),
+      discriminator_adam_(discriminator_.parameters(), adam) {}
+
+StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s) {
+  const nn::Var input(batch.input);
+  const nn::Var truth(batch.target);
+  const nn::Var base = batch.base.empty() ? nn::Var() : nn::Var(batch.base);
+  const bool adversarial = s.adversarial_weight > 0;
+  StepLosses losses;
+
+  // D: real looks real. Its tape is gone before the generator's begins, so they never share memory.
+  if (adversarial) {
+    const nn::Var on_real =
+        discriminator_.forward(shown(truth, base, s.judged_gain), input, nn::NormMode::train);
+    const nn::Var real = judged(s.loss, on_real, 1);
+    nn::backward(nn::scale(real, s.discriminator_weight), discriminator_adam_.targets());
+    losses.real = value(real);
+  }
+
+  const nn::Var fake = generator_.forward(input, base, s.pass);
+  const nn::Var l1 = nn::l1_loss(fake, truth);
+  losses.l1 = value(l1);
+  const nn::Var distance = s.pixel_loss == PixelLoss::l1 ? l1 : nn::mse_loss(fake, truth);
+  nn::Var generator_loss = nn::scale(distance, s.l1_weight);
+  if (!batch.bone.empty()) {
+    generator_loss =
+        nn::add(generator_loss, nn::scale(shift(fake, truth, batch.bone), s.bone_shift_weight));
+  }
+
+  if (adversarial) {
+    // D: fake looks fake. The walk back ends at D's own parameters, where it adds to what the real
+    // one left; the tape stays for the generator, which goes through the same pass on the fake.
+    const nn::Var on_fake =
+        discriminator_.forward(shown(fake, base, s.judged_gain), input, nn::NormMode::train);
+    const nn::Var caught = judged(s.loss, on_fake, 0);
+    nn::backward(nn::scale(caught, s.discriminator_weight), discriminator_adam_.targets(),
+                 {.retain = true, .add = true});
+    losses.fake = value(caught);
+
+    // G: the fake looks real to D, and is near the truth.
+    const nn::Var fooled = judged(s.loss, on_fake, 1);
+    generator_loss = nn::add(nn::scale(fooled, s.adversarial_weight), generator_loss);
+    losses.adversarial = value(fooled);
+  }
+  losses.generator = value(generator_loss);
+  nn::backward(generator_loss, generator_adam_.targets());
+
+  generator_adam_.step(s.generator_rate);
+  if (adversarial) discriminator_adam_.step(s.discriminator_rate);
+  return losses;
+}
+
+}  // namespace train

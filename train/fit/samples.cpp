@@ -1,0 +1,124 @@
+#include "train/fit/samples.h"
+
+#include <algorithm>
+
+#include "data/files/atomic_file.h"
+#include "data/pictures/picture.h"
+#include "data/volume/resample.h"
+#include "data/volume/volume.h"
+#include "train/report/loss_curve.h"
+#include "data/measure/metrics.h"
+#include "train/report/montage.h"
+#include "train/report/pair_montage.h"
+#include "train/predict/predict.h"
+
+namespace train {
+namespace {
+
+void write_canvas(const std::string& path, const Canvas& canvas) {
+  data::write_png(path, canvas.width(), canvas.height(), 3, canvas.rgb(), /*force=*/true);
+}
+
+void write_svg(const std::string& path, const Svg& svg) {
+  const std::string text = svg.file();
+  data::write_file(path, text.data(), text.size(), /*force=*/true);
+}
+
+class ScanSheet final : public SampleSheet {
+ public:
+  ScanSheet(const Recipe& recipe, const ScanDataset& data)
+      : recipe_(recipe), slices_(data.validation(4)) {
+    if (data.sources().front().unit != data::to_string(data::Unit::hu)) {
+      style_.lo = 0;
+      style_.hi = 255;
+    }
+    style_.title = "validation slices, recipe " + recipe.name + " (synthetic, for research)";
+  }
+
+  SampleScores draw(models::UNet& generator, const std::string& path) override {
+    std::vector<MontageSlice> shown;
+    SampleScores scores;
+    for (const ValidationSlice& v : slices_) {
+      const KnownSlices& k = v.missing.known;
+      MontageSlice m{k[1], k[2], v.truth, {}, {}, v.title};
+      m.prediction = predict(generator, v);
+      m.cubic = models::cubic(k[0], k[1], k[2], k[3], v.missing.t);
+      scores.model_psnr += psnr(m.truth, m.prediction, kWindows[0]);
+      scores.cubic_psnr += psnr(m.truth, m.cubic, kWindows[0]);
+      scores.linear_psnr += psnr(m.truth, models::linear(k[1], k[2], v.missing.t), kWindows[0]);
+      shown.push_back(std::move(m));
+    }
+    const auto count = static_cast<double>(slices_.size());
+    scores.model_psnr /= count;
+    scores.cubic_psnr /= count;
+    scores.linear_psnr /= count;
+    scores.measured = true;
+    write_canvas(path, montage(shown, style_));
+    return scores;
+  }
+
+ private:
+  nn::Tensor predict(models::UNet& generator, const ValidationSlice& v) const {
+    if (recipe_.input != InputKind::identity) {
+      return predict_slices(recipe_, generator, {&v.missing, 1}).front();
+    }
+    // The sanity check: A and C are the slice itself, so their average is too.
+    Recipe copying = recipe_;
+    copying.input = InputKind::average;
+    const MissingSlice missing{{v.truth, v.truth, v.truth, v.truth}};
+    return predict_slices(copying, generator, {&missing, 1}).front();
+  }
+
+  Recipe recipe_;
+  std::vector<ValidationSlice> slices_;
+  MontageStyle style_;
+};
+
+class PairSheet final : public SampleSheet {
+ public:
+  PairSheet(const Recipe& recipe, const PairDataset& data) : recipe_(recipe) {
+    const nn::index count = std::min<nn::index>(4, data.count());
+    for (nn::index i = 0; i < count; ++i) {
+      examples_.push_back(data.example(i, {0, 0, recipe.size, recipe.size, false, false, {}}));
+    }
+  }
+
+  SampleScores draw(models::UNet& generator, const std::string& path) override {
+    const nn::NoRecording quiet;
+    models::Pass pass;
+    pass.norm = recipe_.predict_mode;
+    const data::Normalisation norm = recipe_.normalisation();
+    std::vector<Translation> rows;
+    for (const Example& e : examples_) {
+      const nn::Tensor made = generator.forward(nn::Var(e.input), {}, pass).value();
+      rows.push_back({norm.restore(e.input), norm.restore(made), norm.restore(e.target)});
+    }
+    write_canvas(path, pair_montage(rows));
+    return {};
+  }
+
+ private:
+  Recipe recipe_;
+  std::vector<Example> examples_;
+};
+
+}  // namespace
+
+std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Dataset& data) {
+  if (const auto* scans = dynamic_cast<const ScanDataset*>(&data)) {
+    return std::make_unique<ScanSheet>(recipe, *scans);
+  }
+  return std::make_unique<PairSheet>(recipe, dynamic_cast<const PairDataset&>(data));
+}
+
+void draw_loss_curve(const std::string& csv, const std::string& path) {
+  const std::vector<Series> series = loss_series(csv);
+  if (!series.empty()) write_svg(path, loss_plot(series));
+}
+
+void draw_validation_curve(const std::string& csv, const std::string& path) {
+  const std::vector<Series> series = validation_series(csv);
+  if (!series.empty()) write_svg(path, validation_plot(series));
+}
+
+}  // namespace train

@@ -1,0 +1,33 @@
+// What training shows while it runs: fixed validation slices now and then, and the loss curve.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "train/fit/dataset.h"
+
+namespace train {
+
+struct SampleScores {
+  bool measured = false;  ///< pictures that are no scan have no PSNR against cubic
+  double model_psnr = 0;  ///< dB, full window, mean over the slices shown
+  double cubic_psnr = 0;
+  double linear_psnr = 0;  ///< at the middle, plain averaging of A and C
+};
+
+class SampleSheet {
+ public:
+  virtual ~SampleSheet() = default;
+  /// Predicts the fixed slices and writes the picture.
+  virtual SampleScores draw(models::UNet& generator, const std::string& path) = 0;
+};
+
+/// For scans a montage against cubic, for paired pictures a montage input | output | truth.
+std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Dataset& data);
+
+/// Plots losses.csv as SVG. A run without a line leaves no picture.
+void draw_loss_curve(const std::string& csv, const std::string& path);
+/// Plots validation.csv in the same way.
+void draw_validation_curve(const std::string& csv, const std::string& path);
+
+}  // namespace train

@@ -1,0 +1,377 @@
+#include "train/fit/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <optional>
+
+#include "data/pictures/picture.h"
+#include "data/files/sha256.h"
+#include "data/volume/volume.h"
+#include "nn/backend/arithmetic.h"
+#include "nn/core/error.h"
+#include "nn/core/parallel.h"
+#include "train/fit/checkpoint.h"
+#include "train/report/loss_curve.h"
+#include "train/predict/default_model.h"
+#include "train/predict/seal.h"
+#include "train/program/progress.h"
+#include "train/fit/run_folder.h"
+#include "train/fit/samples.h"
+
+namespace train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::string format(const char* pattern, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, pattern, value);
+  return text;
+}
+
+std::unique_ptr<Dataset> open_dataset(TrainOptions& o, Messages& messages) {
+  if (o.recipe.input == InputKind::picture) {
+    auto pairs = std::make_unique<PairDataset>(o.scans, o.recipe);
+    o.recipe.generator.in_channels = pairs->channels();
+    o.recipe.generator.out_channels = pairs->channels();
+    o.recipe.discriminator.in_channels = 2 * pairs->channels();
+    return pairs;
+  }
+  auto scans = std::make_unique<ScanDataset>(o.scans, o.recipe, o.seed, o.read);
+  messages.warn(scans->warnings());
+  messages.require_none();
+  if (scans->sources().front().unit == data::to_string(data::Unit::grey8)) {
+    o.recipe.window_low = 0;
+    o.recipe.window_high = 255;
+    scans->set_window(0, 255);
+  }
+  return scans;
+}
+
+std::string hash_of(const std::vector<SourceInfo>& sources) {
+  data::Sha256 hash;
+  for (const SourceInfo& s : sources) hash.update(s.sha256.data(), s.sha256.size());
+  return hash.hex();
+}
+
+/// Median time of a step without and with the discriminator, on networks that are thrown away, so
+/// that training itself starts from the seed alone.
+double measured_step_seconds(const TrainOptions& o, const Dataset& data) {
+  const Recipe& r = o.recipe;
+  Pix2Pix networks(r.generator, r.discriminator, r.adam, o.seed);
+  const nn::index multiple = networks.generator().multiple();
+  const auto time_of = [&](bool adversarial) {
+    StepSettings s = r.settings(o.seed, 0, 1);
+    s.adversarial_weight = adversarial ? r.adversarial_weight : 0;
+    std::vector<double> times;
+    for (std::uint64_t i = 0; i < 6; ++i) {
+      const auto start = Clock::now();
+      networks.step(data.batch(r, o.seed, i, multiple), s);
+      if (i > 0) times.push_back(seconds_since(start));  // the first one allocates
+    }
+    std::sort(times.begin(), times.end());
+    return times[times.size() / 2];
+  };
+  const double share = r.adversarial_weight > 0 ? 1 - r.adversarial_start : 0;
+  double seconds = 0;
+  if (share < 1) seconds += (1 - share) * time_of(false);
+  if (share > 0) seconds += share * time_of(true);
+  return seconds;
+}
+
+std::uint64_t whole_steps(double steps, const std::string& option) {
+  nn::require(steps < 1e15, option, format("%g", steps) + " steps", "fewer than 1e15");
+  return static_cast<std::uint64_t>(std::max(1.0, steps));
+}
+
+std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunConfig& config,
+                              Messages& messages) {
+  if (o.steps) return *o.steps;
+  if (!o.minutes) {
+    const double epochs = o.epochs.value_or(o.recipe.epochs);
+    return whole_steps(std::ceil(epochs * static_cast<double>(config.steps_per_epoch)), "--epochs");
+  }
+  const auto start = Clock::now();
+  const double step = measured_step_seconds(o, data);
+  nn::BufferPool::trim();
+  // Measuring is part of the time asked for; so are samples and checkpoints, about 5 %.
+  const double left = *o.minutes * 60 - seconds_since(start);
+  config.minutes = *o.minutes;
+  config.measured_step_ms = step * 1e3;
+  const std::uint64_t steps = whole_steps(left * 0.95 / step, "--minutes");
+  messages.note("a step takes " + format("%.1f", step * 1e3) + " ms: " + std::to_string(steps) +
+                " steps in " + format("%g", *o.minutes) + " minutes; --steps " +
+                std::to_string(steps) + " repeats this run bit for bit");
+  return steps;
+}
+
+/// The option that asks for another length than the run has; empty if none does.
+std::string other_length(const TrainOptions& o, const RunConfig& config) {
+  if (o.steps && *o.steps != config.total) return "--steps";
+  if (o.minutes && *o.minutes != config.minutes) return "--minutes";
+  const auto per_epoch = static_cast<double>(config.steps_per_epoch);
+  const auto total = static_cast<double>(config.total);
+  if (o.epochs && std::ceil(*o.epochs * per_epoch) != total) return "--epochs";
+  return {};
+}
+
+/// Steps from one look at the validation slices to the next: whole epochs, but enough steps for
+/// something to have changed. Where an epoch has six steps, looks would take longer than training.
+std::uint64_t steps_between_looks(const RunConfig& config) {
+  constexpr std::uint64_t kLeastSteps = 100;
+  const std::uint64_t epochs = (kLeastSteps + config.steps_per_epoch - 1) / config.steps_per_epoch;
+  return epochs * config.steps_per_epoch;
+}
+
+/// Everything of a run that lives from one step to the next.
+class Run {
+ public:
+  explicit Run(TrainOptions options)
+      : options_(std::move(options)),
+        folder_(options_.out),
+        messages_(options_.messages != nullptr ? *options_.messages : silent_) {}
+
+  TrainResult train();
+
+ private:
+  void begin();
+  void start_from(const std::string& path);
+  void take_up();
+  void take_up_checkpoint();
+  void look(std::uint64_t step);
+  void save(std::uint64_t step, bool with_model);
+  void dump_batches() const;
+
+  TrainOptions options_;
+  RunFolder folder_;
+  Messages silent_;
+  Messages& messages_;
+  RunConfig config_;
+  std::string config_sha256_;
+  std::unique_ptr<Dataset> data_;
+  std::unique_ptr<Pix2Pix> networks_;
+  std::unique_ptr<SampleSheet> samples_;
+  std::unique_ptr<CsvLog> validation_;
+  models::Taps least_squares_{};
+  std::uint64_t first_step_ = 0;
+};
+
+void Run::begin() {
+  folder_.check_free(options_.force);
+  data_ = open_dataset(options_, messages_);
+  config_.recipe = options_.recipe;
+  config_.read = options_.read;
+  config_.seed = options_.seed;
+  config_.arithmetic = nn::arithmetic();
+  config_.build = build_info();
+  config_.command = options_.command;
+  config_.sources = data_->sources();
+  config_.data_sha256 = hash_of(config_.sources);
+  config_.steps_per_epoch = data_->steps_per_epoch(options_.recipe);
+  // What no network could be trained on is found out before anything is written.
+  const nn::index multiple = nn::index{1} << options_.recipe.generator.levels;
+  static_cast<void>(data_->batch(options_.recipe, options_.seed, 0, multiple));
+  config_.total = schedule_length(options_, *data_, config_, messages_);
+  const Recipe& r = config_.recipe;
+  networks_ = std::make_unique<Pix2Pix>(r.generator, r.discriminator, r.adam, config_.seed);
+  if (!options_.from.empty()) start_from(options_.from);
+  folder_.create();
+  folder_.save_config(config_);
+  config_sha256_ = folder_.config_sha256();
+  if (!options_.from.empty()) save(0, false);  // --resume starts from there too
+}
+
+/// The generator's weights are the model's; the discriminator and both Adams start afresh, since a
+/// model file has none.
+void Run::start_from(const std::string& path) {
+  const nn::SafetensorsReader file = open_model(path);
+  const Model model = Model::load(file, options_.expect_model);
+  messages_.warn(model.warnings());
+  messages_.require_none();
+  const TrainingRecord& record = model.training();
+  nn::require(record.sources.empty() || record.sources.front().unit == config_.sources.front().unit,
+              "--from", "a model trained on scans in another unit", config_.sources.front().unit,
+              "start from another model");
+  load_generator(file, networks_->generator());
+  config_.from = model.sha256();
+  config_.before = record.all_scans();
+}
+
+void Run::take_up() {
+  config_ = folder_.load_config();
+  config_sha256_ = folder_.config_sha256();
+  messages_.warn(folder_.check_going_on(config_));
+  if (const std::string option = other_length(options_, config_); !option.empty()) {
+    messages_.warn(option + " is ignored: the length of a run, here " +
+                   std::to_string(config_.total) + " steps, is fixed when it begins");
+  }
+  messages_.require_none();
+  folder_.remove_leftovers();
+  options_.recipe = config_.recipe;
+  options_.read = config_.read;
+  options_.seed = config_.seed;
+  data_ = open_dataset(options_, messages_);
+  config_.sources = data_->sources();
+  const std::string hash = hash_of(config_.sources);
+  nn::require(hash == config_.data_sha256, options_.out, "a run on other scans",
+              "the scans that it was started with", "give the same scans in the same order");
+  const Recipe& r = config_.recipe;
+  networks_ = std::make_unique<Pix2Pix>(r.generator, r.discriminator, r.adam, config_.seed);
+  if (folder_.has("checkpoint.safetensors")) {
+    take_up_checkpoint();
+  } else {
+    nn::require(config_.from.empty(), options_.out,
+                "no checkpoint of a run that started from a model", "one",
+                "start again with --from and --force, without --resume");
+  }
+  folder_.complete();
+  messages_.note("going on at step " + std::to_string(first_step_) + " of " +
+                 std::to_string(config_.total));
+}
+
+void Run::take_up_checkpoint() {
+  std::vector<std::string> warnings;
+  const CheckpointInfo info = load_checkpoint(folder_.file("checkpoint.safetensors"),
+                                              config_.data_sha256, *networks_, warnings);
+  messages_.warn(warnings);
+  messages_.require_none();
+  nn::require(info.config_sha256.empty() || info.config_sha256 == config_sha256_,
+              folder_.file("config.json"), "SHA-256 " + config_sha256_,
+              info.config_sha256 + ", as the checkpoint says",
+              "the file was changed after the run began: put it back as it was");
+  first_step_ = info.step;
+}
+
+void Run::save(std::uint64_t step, bool with_model) {
+  save_checkpoint(
+      folder_.file("checkpoint.safetensors"),
+      {step, config_.total, config_.seed, step * static_cast<std::uint64_t>(config_.recipe.batch),
+       config_.data_sha256, config_sha256_},
+      *networks_);
+  if (!with_model) return;
+  TrainingRecord record;
+  record.sources = config_.sources;
+  record.seed = config_.seed;
+  record.split_seed = config_.seed;
+  record.steps = step;
+  record.total_steps = config_.total;
+  record.least_squares = least_squares_;
+  record.from = config_.from;
+  record.before = config_.before;
+  const ModelContents model = model_contents(config_.recipe, record, networks_->generator());
+  write_tensor_file(folder_.file("model.safetensors"), model.metadata, model.arrays, true);
+}
+
+void Run::look(std::uint64_t step) {
+  const std::uint64_t epoch = (step + config_.steps_per_epoch - 1) / config_.steps_per_epoch;
+  char name[40];
+  std::snprintf(name, sizeof name, "samples/epoch_%04llu.png",
+                static_cast<unsigned long long>(epoch));
+  const SampleScores scores = samples_->draw(networks_->generator(), folder_.file(name));
+  if (!scores.measured) return;
+  validation_->add(std::to_string(step) + "," + std::to_string(epoch) + "," +
+                   format("%.4f", scores.model_psnr) + "," + format("%.4f", scores.cubic_psnr) +
+                   "," + format("%.4f", scores.linear_psnr));
+  messages_.note("epoch " + std::to_string(epoch) + ", step " + std::to_string(step) +
+                 ": validation PSNR " + format("%.2f", scores.model_psnr) + " dB, cubic " +
+                 format("%.2f", scores.cubic_psnr) + " dB");
+}
+
+void Run::dump_batches() const {
+  std::vector<nn::ArrayToWrite> arrays;
+  const auto add = [&](const std::string& name, const nn::Tensor& t) {
+    const nn::Shape s = t.shape();
+    arrays.push_back({name, {s.n, s.c, s.h, s.w}, [t, s](float* out) {
+                        for (nn::index n = 0; n < s.n; ++n) {
+                          for (nn::index c = 0; c < s.c; ++c) {
+                            for (nn::index p = 0; p < s.h * s.w; ++p) {
+                              *out++ = static_cast<float>(t.data()[(n * s.h * s.w + p) * s.c + c]);
+                            }
+                          }
+                        }
+                      }});
+  };
+  const nn::index multiple = networks_->generator().multiple();
+  for (std::uint64_t k = 0; k < options_.dump_batches; ++k) {
+    const Batch b = data_->batch(config_.recipe, config_.seed, k, multiple);
+    add("input." + std::to_string(k), b.input);
+    if (!b.base.empty()) add("base." + std::to_string(k), b.base);
+    add("target." + std::to_string(k), b.target);
+    if (!b.bone.empty()) add("bone." + std::to_string(k), b.bone);
+  }
+  write_tensor_file(folder_.file("batches.safetensors"), {{"layout", "NCHW"}}, arrays, true);
+}
+
+TrainResult Run::train() {
+  if (options_.resume) {
+    take_up();
+  } else {
+    begin();
+  }
+  const Recipe& r = config_.recipe;
+  const auto* scans = dynamic_cast<const ScanDataset*>(data_.get());
+  if (scans != nullptr) least_squares_ = scans->least_squares();
+  samples_ = make_sample_sheet(r, *data_);
+  if (options_.dump_batches > 0) dump_batches();
+
+  CsvLog losses(folder_.file("losses.csv"), kLossesHeader, first_step_);
+  validation_ = std::make_unique<CsvLog>(folder_.file("validation.csv"), kValidationHeader,
+                                         first_step_ > 0 ? first_step_ + 1 : 0);
+  const std::uint64_t stop_at = std::min(options_.stop_at.value_or(config_.total), config_.total);
+  const std::uint64_t between_looks = steps_between_looks(config_);
+  const std::uint64_t every = options_.checkpoint_every.value_or(between_looks);
+  const nn::index multiple = networks_->generator().multiple();
+  TrainResult result;
+  result.total = config_.total;
+  const auto start = Clock::now();
+  std::uint64_t step = first_step_;
+  {
+    Progress progress("train", config_.total, messages_);
+    progress.start_at(first_step_);
+    while (step < stop_at && !(options_.stop != nullptr && options_.stop->load())) {
+      std::string examples;
+      const Batch batch = data_->batch(r, config_.seed, step, multiple, &examples);
+      const StepSettings settings = r.settings(config_.seed, step, config_.total);
+      const StepLosses l = networks_->step(batch, settings);
+      if (!std::isfinite(l.generator)) {
+        throw nn::Error(
+            nn::Fault::job, "train", "a loss that is not finite at step " + std::to_string(step),
+            "finite losses", "the last checkpoint is intact; use a lower learning rate");
+      }
+      char line[256];
+      const std::uint64_t epoch = step / config_.steps_per_epoch + 1;
+      std::snprintf(line, sizeof line, "%llu,%llu,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,",
+                    static_cast<unsigned long long>(step), static_cast<unsigned long long>(epoch),
+                    l.generator, l.l1, l.adversarial, l.real, l.fake, settings.generator_rate);
+      losses.add(line + examples);
+      result.last = l;
+      ++step;
+      progress.update(
+          step, "L1 " + format("%.5f", l.l1) +
+                    (settings.adversarial_weight > 0 ? ", G " + format("%.3f", l.adversarial) +
+                                                           ", D " + format("%.3f", l.real + l.fake)
+                                                     : std::string()));
+      if (step % between_looks == 0 || step == config_.total) look(step);
+      if (step % every == 0 && step < stop_at) save(step, false);
+    }
+  }
+  save(step, true);
+  draw_loss_curve(folder_.file("losses.csv"), folder_.file("losses.svg"));
+  draw_validation_curve(folder_.file("validation.csv"), folder_.file("validation.svg"));
+  result.steps = step;
+  result.complete = step == config_.total;
+  result.seconds = seconds_since(start);
+  return result;
+}
+
+}  // namespace
+
+TrainResult run_training(TrainOptions options) { return Run(std::move(options)).train(); }
+
+}  // namespace train

@@ -1,0 +1,43 @@
+// Slices side by side for the eye: what was known, what was true, what two methods made of it, and
+// where each of them is wrong. One block for each slice:
+//
+//   A        truth         C               numbers and scales
+//   cubic    prediction    cubic - truth   prediction - truth
+//
+// Both error panels share one scale, or else the comparison would mean nothing.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "nn/core/tensor.h"
+#include "data/draw/canvas.h"
+
+namespace train {
+
+/// Five tensors of one shape (1,H,W,1) in HU and a name for the block, such as "slice 37, z = 112.5
+/// mm".
+struct MontageSlice {
+  nn::Tensor a;
+  nn::Tensor c;
+  nn::Tensor truth;
+  nn::Tensor prediction;
+  nn::Tensor cubic;
+  std::string title;
+};
+
+struct MontageStyle {
+  std::string title;                        ///< above everything; empty: none
+  std::string prediction_name = "network";  ///< how the method is called in the labels
+  double lo = -160.0;                       ///< HU drawn black
+  double hi = 240.0;                        ///< HU drawn white
+  double error_limit = 100.0;               ///< HU at the ends of the error colours
+  int scale = 0;                            ///< magnification; 0: panels of at least 256 pixels
+};
+
+/// The numbers are those of metrics.h, and values are clamped as there. Slices of different scans
+/// may differ in size; each has at least 11 x 11 pixels. Throws nn::Error for no slices, tensors of
+/// one slice with unequal shapes, an empty window and values that are not finite.
+Canvas montage(std::span<const MontageSlice> slices, const MontageStyle& style);
+
+}  // namespace train

@@ -1,0 +1,149 @@
+// Reports as JSON. Keys are a contract: new ones may come, none changes its name or meaning.
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "train/report/headline.h"
+#include "train/report/report.h"
+#include "train/report/report_tables.h"
+#include "train/program/version.h"
+
+namespace train {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_ordered(const Summary& s) { return {{"mean", s.mean}, {"lo", s.lo}, {"hi", s.hi}}; }
+
+/// Three digits, which is more than a p-value says; C libraries differ in the last ones.
+double three_digits(double v) {
+  std::array<char, 32> text{};
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), v, std::chars_format::scientific, 2);
+  double rounded = v;
+  std::from_chars(text.data(), end.ptr, rounded);
+  return rounded;
+}
+
+/// Windows that mean something for this scan.
+std::size_t windows(bool hu) { return hu ? kWindowCount : 1; }
+
+void add_tissues(Json& j, const MethodReport& q) {
+  for (std::size_t t = 0; t < kTissueCount; ++t) {
+    const char* name = kTissueNames[t];
+    if (q.signed_error[t]) j["signed_error_hu"][name] = *q.signed_error[t];
+    if (q.mae_tissue[t]) j["mae_hu_tissue"][name] = to_ordered(*q.mae_tissue[t]);
+    if (q.pure_signed[t]) {
+      j["signed_error_hu_pure"][name] = to_ordered(*q.pure_signed[t]);
+      j["signed_error_hu_pure"][name]["pixels"] = q.pure_pixels[t];
+    }
+    if (q.pure_median[t]) j["signed_error_hu_pure_median"][name] = to_ordered(*q.pure_median[t]);
+  }
+}
+
+Json to_method_json(const MethodReport& q, bool hu) {
+  Json j;
+  for (std::size_t w = 0; w < windows(hu); ++w) {
+    j[std::string("psnr_") + kWindows[w].name] = to_ordered(q.psnr[w]);
+  }
+  for (std::size_t w = 0; w < windows(hu); ++w) {
+    j[std::string("ssim_") + kWindows[w].name] = to_ordered(q.ssim[w]);
+  }
+  const std::string mae = hu ? "mae_hu_body" : "mae_grey_body";
+  if (q.mae_body) j[mae] = to_ordered(*q.mae_body);
+  if (hu) add_tissues(j, q);
+  if (q.noise) j["noise_ratio"] = to_ordered(*q.noise);
+  if (q.sharpness) j["sharpness_ratio"] = to_ordered(*q.sharpness);
+  j["slices_won"] = q.slices_won;
+  for (std::size_t w = 0; w < windows(hu); ++w) {
+    j[std::string("psnr_") + kWindows[w].name + "_over_cubic"] = to_ordered(q.over_cubic[w]);
+  }
+  if (q.mae_body_over_cubic) j[mae + "_over_cubic"] = to_ordered(*q.mae_body_over_cubic);
+  j["wilcoxon_psnr_full_over_cubic"] = {{"w_plus", q.test.plus},
+                                        {"w_minus", q.test.minus},
+                                        {"n", q.test.count},
+                                        {"p", three_digits(q.test.p)},
+                                        {"exact", q.test.exact}};
+  return j;
+}
+
+Json to_methods_json(const Methods& methods, const ScanReport& r) {
+  Json j;
+  for (std::size_t m = 0; m < kMethods.size(); ++m) {
+    if (shown(r, m)) j[kMethods[m]] = to_method_json(methods[m], r.hu);
+  }
+  return j;
+}
+
+Json to_regions_json(const ScanReport& r) {
+  Json all = Json::array();
+  for (const Part& p : r.regional) {
+    Json j{{"name", p.name}};
+    for (const Region& region : r.regions.parts) {
+      if (region.name == p.name) j["stack"] = {region.first, region.last};
+    }
+    j["slices"] = p.slices;
+    j["methods"] = to_methods_json(p.methods, r);
+    all.push_back(std::move(j));
+  }
+  return all;
+}
+
+Json to_positions_json(const ScanReport& r) {
+  Json all = Json::array();
+  for (const Part& p : r.positions) {
+    const MethodReport& own = p.methods[kMethodModel];
+    all.push_back({{"t", p.t},
+                   {"slices", p.slices},
+                   {"model_psnr_full", to_ordered(own.psnr[0])},
+                   {"cubic_psnr_full", to_ordered(p.methods[kMethodCubic].psnr[0])},
+                   {"psnr_full_over_cubic", to_ordered(own.over_cubic[0])},
+                   {"slices_won", own.slices_won},
+                   {"methods", to_methods_json(p.methods, r)}});
+  }
+  return all;
+}
+
+Json to_overall_json(const std::vector<ScanReport>& scans) {
+  const Overall mean = overall(scans);
+  Json j{{"scans", scans.size()}, {"psnr_full_over_cubic", mean.over_cubic}};
+  if (mean.soft) j["psnr_soft_over_cubic"] = *mean.soft;
+  if (mean.mae_change) j["mae_body_change_percent"] = *mean.mae_change;
+  j["slices_won_percent"] = mean.slices_won;
+  return j;
+}
+
+}  // namespace
+
+Json to_report_json(const Report& report) {
+  Json all = Json::array();
+  for (const ScanReport& r : report.scans) {
+    Json j{{"scan", r.scan},
+           {"protocol", r.protocol},
+           {"trained_on", r.trained_on},
+           {"factor", r.factor},
+           {"in_passes", r.in_passes},
+           {"slices", r.slices},
+           {"methods", to_methods_json(r.methods, r)},
+           {"positions", to_positions_json(r)},
+           {"headline", headline(r)},
+           {"cautions", cautions(r)},
+           {"unit", r.hu ? "HU" : "grey8"},
+           {"size", {r.height, r.width}}};
+    if (r.check) {
+      const std::vector<bool> cut(r.check->decision.fallback.size(), true);
+      j["self_check"] = to_self_check_json(*r.check, cut);
+    }
+    if (r.spacing > 0) j["slice_spacing_mm"] = r.spacing;
+    j["region_rule"] = r.regions.head ? "head" : "thirds";
+    j["regions"] = to_regions_json(r);
+    all.push_back(std::move(j));
+  }
+  return {{"scans", std::move(all)},
+          {"mean_over_scans", to_overall_json(report.scans)},
+          {"model", to_card_json(report.model)},
+          {"ct2ct_version", kVersion},
+          {"use", "synthetic slices, for research, not for diagnosis"}};
+}
+
+}  // namespace train
