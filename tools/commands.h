@@ -31,6 +31,7 @@ void add_phantom(CLI::App& app, const Common& common);
 void add_train(CLI::App& app, const Common& common);
 void add_interpolate(CLI::App& app, const Common& common);
 void add_evaluate(CLI::App& app, const Common& common);
+void add_pairs(CLI::App& app, const Common& common);
 void add_translate(CLI::App& app, const Common& common);
 void add_reformat(CLI::App& app, const Common& common);
 void add_mesh(CLI::App& app, const Common& common);

@@ -87,6 +87,7 @@ int run(int argc, char** argv) {
   tools::add_train(app, common);
   tools::add_interpolate(app, common);
   tools::add_evaluate(app, common);
+  tools::add_pairs(app, common);
   tools::add_translate(app, common);
   tools::add_reformat(app, common);
   tools::add_mesh(app, common);
@@ -116,8 +117,8 @@ int run(int argc, char** argv) {
     const bool no_command = app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-';
     if (no_command) {  // the library calls a mistyped command a missing one
       text = "unknown command '" + std::string(argv[1]) +
-             "', expected phantom, train, interpolate, evaluate, translate, reformat, mesh, pack, "
-             "seal, info, gradcheck or bench";
+             "', expected phantom, train, interpolate, evaluate, pairs, translate, reformat, mesh, "
+             "pack, seal, info, gradcheck or bench";
     }
     return fail(nn::Error(nn::Fault::input, "command line", text, "", "see ct2ct --help"),
                 wants_json(argc, argv));

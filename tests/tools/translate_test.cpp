@@ -197,3 +197,31 @@ TEST_CASE("translate: what is refused") {
   REQUIRE(trained.code == 0);
   desk.refused("translate pairs --out made --model scans/model.safetensors", "recipe pix2pix");
 }
+
+TEST_CASE("pairs of a scan are trained on and translated; what is refused") {
+  const Desk desk;
+  desk.phantom();
+  const auto r = desk.run("pairs scan.nii.gz --out ab --window brain");
+  INFO(r.err);
+  REQUIRE(r.code == 0);
+  CHECK(r.err.find("window: 0 to 79 HU (asked for: brain)") != std::string::npos);
+  CHECK(r.out.find("ab: ") == 0);
+  CHECK(r.out.find(" pairs A|B of 12 slices") != std::string::npos);
+  const Image8 pair = data::read_picture((desk / "ab/slice_0006.png").string());
+  CHECK(pair.width == 96);
+  CHECK(pair.height == 48);
+  const std::string model =
+      desk.trained("ab --recipe pix2pix --steps 2 --width 4 --levels 3 --size 32");
+  CHECK(desk.run("translate ab --out made --paired --quiet" + model).code == 0);
+
+  desk.refused("pairs scan.nii.gz --out ab", "exists");
+  CHECK(desk.run("pairs scan.nii.gz --out ab --force --quiet").out.empty());
+  desk.refused("pairs scan.nii.gz --out run --force", "run");
+  desk.refused("pairs missing.nii.gz --out other", "missing.nii.gz");
+  desk.refused("pairs scan.nii.gz --out nowhere/ab", "nowhere");
+  desk.refused("pairs scan.nii.gz --out other --window grey", "--window");
+  desk.refused("pairs scan.nii.gz", "--out");
+  write(desk / "stack/1.png", picture(48, 48, 1, 1));
+  write(desk / "stack/2.png", picture(48, 48, 1, 2));
+  desk.refused("pairs stack --out other", "HU");
+}

@@ -331,6 +331,7 @@ TrainResult Run::train() {
   result.total = config_.total;
   const auto start = Clock::now();
   std::uint64_t step = first_step_;
+  if (step == 0) look(0);  // what the curves begin with: the untrained network
   {
     Progress progress("train", config_.total, messages_);
     progress.start_at(first_step_);

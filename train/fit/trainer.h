@@ -1,8 +1,8 @@
 // The training loop: from scans to RUN/model.safetensors.
 //
 // RUN holds config.json (what was asked for), losses.csv (a line each step), validation.csv and
-// samples/ (after an epoch, or several short ones), checkpoint.safetensors and, at the end or at a
-// stop, model.safetensors.
+// samples/ (before the first step, then after an epoch, or several short ones),
+// checkpoint.safetensors and, at the end or at a stop, model.safetensors.
 #pragma once
 
 #include <atomic>

@@ -21,11 +21,6 @@ struct Counts {
   std::array<nn::index, kProfileTissues> tissues{};
 };
 
-std::size_t tissue_at(double hu) {
-  const auto* above = std::upper_bound(kProfileEdges.begin(), kProfileEdges.end(), hu);
-  return static_cast<std::size_t>(above - kProfileEdges.begin());
-}
-
 Counts counts_of(const nn::Tensor& slice) {
   const std::vector<std::uint8_t> body = body_mask(slice);
   Counts c;
@@ -49,6 +44,11 @@ void require_share(double value) {
 }
 
 }  // namespace
+
+std::size_t tissue_at(double hu) {
+  const auto* above = std::upper_bound(kProfileEdges.begin(), kProfileEdges.end(), hu);
+  return static_cast<std::size_t>(above - kProfileEdges.begin());
+}
 
 ScanProfile profile_of(const data::Volume& volume) {
   nn::require(volume.unit == data::Unit::hu, volume.source, "values that are not in HU", "HU");

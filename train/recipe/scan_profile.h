@@ -15,6 +15,9 @@ inline constexpr std::size_t kProfileTissues = kProfileEdges.size() + 1;
 inline constexpr std::array<const char*, kProfileTissues> kProfileNames{
     "air and lung", "fat", "soft tissue", "100 to 200 HU", "spongy bone", "dense bone"};
 
+/// Index into kProfileNames of the tissue that has this value.
+std::size_t tissue_at(double hu);
+
 /// At most so many slices are looked at: of longer scans an evenly spread choice.
 inline constexpr nn::index kProfileSlices = 64;
 

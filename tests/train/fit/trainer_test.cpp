@@ -8,9 +8,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "data/pictures/picture.h"
-#include "data/io/read.h"
 #include "data/files/sha256.h"
+#include "data/io/read.h"
+#include "data/pictures/picture.h"
 #include "nn/backend/cpu/micro_kernel.h"
 #include "nn/backend/winograd.h"
 #include "nn/core/error.h"
@@ -313,7 +313,30 @@ TEST_CASE("the identity set: a network learns to copy") {
   CHECK(l1.back() < 0.35 * l1.front());
 }
 
-TEST_CASE("validation slices are looked at after whole epochs that have 100 steps together") {
+TEST_CASE("before the first step a network without registration is plain cubic interpolation") {
+  const Folder dir;
+  auto o = options_for("residual", dir / "run");
+  o.recipe.registration = false;
+  o.recipe.fit_networks();
+  o.scans = {"phantom:3:24:32"};
+  o.steps = 1;
+  REQUIRE(train::run_training(o).complete);
+  std::ifstream file(o.out + "/validation.csv");
+  std::string line;
+  std::getline(file, line);
+  std::getline(file, line);
+  std::string cell;
+  std::vector<std::string> cells;
+  for (std::istringstream row(line); std::getline(row, cell, ',');) cells.push_back(cell);
+  REQUIRE(cells.size() == 5);
+  CHECK(cells[0] == "0");
+  CHECK(cells[1] == "0");
+  CHECK(cells[2] == cells[3]);
+  CHECK(cells[3] != cells[4]);
+  CHECK(fs::exists(o.out + "/samples/epoch_0000.png"));
+}
+
+TEST_CASE("validation slices are looked at first, and after epochs that have 100 steps together") {
   const Folder dir;
   auto o = options_for("ct2ct", dir / "run");
   o.scans = {"phantom:3:12:32"};
@@ -325,7 +348,7 @@ TEST_CASE("validation slices are looked at after whole epochs that have 100 step
   std::vector<std::uint64_t> steps;
   while (std::getline(file, line)) steps.push_back(std::stoull(line));
   // 8 of 10 triplets are trained on: an epoch has 8 steps, 13 epochs have 104.
-  CHECK(steps == std::vector<std::uint64_t>{104, 208, 230});
+  CHECK(steps == std::vector<std::uint64_t>{0, 104, 208, 230});
   CHECK(text_of(o.out + "/validation.svg").find("linear") != std::string::npos);
 }
 
