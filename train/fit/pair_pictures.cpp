@@ -6,9 +6,9 @@
 
 #include "data/files/atomic_file.h"
 #include "data/measure/body_mask.h"
+#include "data/slices/known_slice.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
-#include "train/predict/example.h"
 #include "train/recipe/scan_profile.h"
 
 namespace train {
@@ -20,7 +20,7 @@ std::uint8_t level_of(std::size_t tissue) {
 }
 
 double body_share(const nn::Tensor& slice) {
-  const std::vector<std::uint8_t> body = body_mask(slice);
+  const std::vector<std::uint8_t> body = data::body_mask(slice);
   return static_cast<double>(std::count(body.begin(), body.end(), 1)) /
          static_cast<double>(body.size());
 }
@@ -51,7 +51,7 @@ nn::index write_pairs(const std::string& folder, const data::Volume& scan,
   data::AtomicFolder out(folder, "slice_", ".png", force);
   std::vector<nn::index> written(static_cast<std::size_t>(scan.slices()), 0);
   nn::parallel_for(scan.slices(), [&](nn::index k) {
-    const nn::Tensor slice = known_slice(scan, k);
+    const nn::Tensor slice = data::known_slice(scan, k);
     if (body_share(slice) < kLeastBody) return;
     const data::Image8 pair = pair_picture(slice, shown);
     char name[32];
