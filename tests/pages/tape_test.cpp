@@ -43,14 +43,14 @@ Findings last_block_of(const fs::path& page) {
 
 TEST_CASE("the example of the tape prints what its page shows, and finds the gradients by hand") {
   const Findings printed = printed_by_example();
-  REQUIRE(printed.size() == 15);
+  REQUIRE(printed.size() == 16);
   CHECK(printed == last_block_of(kRoot / "docs/learn/tape.md"));
   // loss = (w x + w - 5)^2 at w = 2, x = 3: dloss/dw = 2 (8 - 5) (3 + 1), dloss/dx = 2 (8 - 5) 2.
   CHECK(printed[0] == "loss = 9");
   CHECK(printed[3] == "  dloss/dw = 24, dloss/dx = 12");
   CHECK(printed[6] == "  dloss/dw = 48, dloss/dx = 12");
   // Each step leaves 1 - 0.02 * 2 * 16 = 0.36 of the distance from 2 to 1.25.
-  CHECK(numbers_in(printed[14]) == std::vector<double>{1.12, 1.263});
+  CHECK(numbers_in(printed[15]) == std::vector<double>{1.12, 1.263});
 }
 
 TEST_CASE("what the page of the tape quotes stands in its example") {

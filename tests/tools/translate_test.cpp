@@ -198,7 +198,7 @@ TEST_CASE("translate: what is refused") {
   desk.refused("translate pairs --out made --model scans/model.safetensors", "recipe pix2pix");
 }
 
-TEST_CASE("pairs of a scan are trained on and translated; what is refused") {
+TEST_CASE("pairs of a scan are trained on and translated, and what is refused") {
   const Desk desk;
   desk.phantom();
   const auto r = desk.run("pairs scan.nii.gz --out ab --window brain");
@@ -224,5 +224,8 @@ TEST_CASE("pairs of a scan are trained on and translated; what is refused") {
   desk.refused("pairs scan.nii.gz", "--out");
   write(desk / "stack/1.png", picture(48, 48, 1, 1));
   write(desk / "stack/2.png", picture(48, 48, 1, 2));
-  desk.refused("pairs stack --out other", "HU");
+  const auto grey = desk.run("pairs stack --out other");
+  CHECK(grey.code == 2);
+  CHECK(grey.err.find("ct2ct: stack: grey levels, expected HU") != std::string::npos);
+  CHECK_FALSE(fs::exists(desk / "other"));
 }

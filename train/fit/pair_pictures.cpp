@@ -47,7 +47,7 @@ data::Image8 pair_picture(const nn::Tensor& slice, const data::Window& shown) {
 nn::index write_pairs(const std::string& folder, const data::Volume& scan,
                       const data::Window& shown, bool force) {
   nn::require(scan.unit == data::Unit::hu, scan.source, data::to_string(scan.unit), "HU",
-              "tissues are told apart by their HU");
+              "give a scan in HU: it tells the tissues apart");
   data::AtomicFolder out(folder, "slice_", ".png", force);
   std::vector<nn::index> written(static_cast<std::size_t>(scan.slices()), 0);
   nn::parallel_for(scan.slices(), [&](nn::index k) {
