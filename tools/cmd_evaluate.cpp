@@ -31,9 +31,9 @@ nlohmann::ordered_json options_of(const Options& o, const train::Report& report,
          {"protocol", report.scans.front().protocol},
          {"windows", Json::array()}};
   for (const train::ScanReport& r : report.scans) {
-    j["windows"].push_back(to_window_json(r.window));
+    j["windows"].push_back(train::to_window_json(r.window));
   }
-  j.update(to_read_json(o.evaluate.read));
+  j.update(train::to_read_json(o.evaluate.read));
   j.update(to_options_json(common));
   return j;
 }

@@ -6,6 +6,7 @@
 #include "data/pictures/pictures.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
+#include "train/fill/record.h"
 #include "train/predict/default_model.h"
 #include "train/predict/model_file.h"
 #include "train/recipe/scan_profile.h"
@@ -121,7 +122,7 @@ Json describe_volume(const data::Volume& v) {
     low = k == 0 ? static_cast<double>(*lo) : std::min(low, static_cast<double>(*lo));
     high = k == 0 ? static_cast<double>(*hi) : std::max(high, static_cast<double>(*hi));
   }
-  j["window"] = to_window_json(data::window_of(v, {}));
+  j["window"] = train::to_window_json(data::window_of(v, {}));
   j["range"] = {low, high};
   if (v.unit == data::Unit::hu) j["profile"] = nlohmann::json(train::profile_of(v));
   j["sha256"] = v.sha256();

@@ -58,7 +58,7 @@ nlohmann::ordered_json result_of(const Options& o, double level, const data::sur
 
 nlohmann::ordered_json options_of(const Options& o, double level, const Common& common) {
   nlohmann::ordered_json j{{"level", level}, {"closed", !o.open}, {"largest", o.largest}};
-  j.update(to_read_json(o.read));
+  j.update(train::to_read_json(o.read));
   j.update(to_options_json(common));
   return j;
 }

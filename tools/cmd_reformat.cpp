@@ -35,7 +35,7 @@ nlohmann::ordered_json options_of(const Options& o, const Common& common) {
          {"mip", o.mip},
          {"slab_mm", o.slab ? Json(*o.slab) : Json()},
          {"size", o.size}};
-  j.update(to_read_json(o.read));
+  j.update(train::to_read_json(o.read));
   j.update(to_options_json(common));
   return j;
 }
@@ -68,7 +68,7 @@ void run(const Options& o, const Common& common) {
   record.set_options(taken);
   const data::ShownWindow shown = window_of(o, scan);
   options.window = shown.window;
-  record.set_result({{"window", to_window_json(shown)}});
+  record.set_result({{"window", train::to_window_json(shown)}});
   train::Messages messages(common.say(), common.strict);
   for (const data::Volume* v : {&scan, second}) {
     if (v != nullptr) messages.warn(v->warnings, v->source);

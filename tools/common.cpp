@@ -96,20 +96,6 @@ nlohmann::ordered_json to_options_json(const Common& common) {
           {"strict", common.strict}};
 }
 
-nlohmann::ordered_json to_read_json(const data::ReadOptions& read) {
-  using Json = nlohmann::ordered_json;
-  return {{"axis", read.axis >= 0 ? Json(read.axis) : Json()},
-          {"volume", read.volume >= 0 ? Json(read.volume) : Json()},
-          {"series", read.series.empty() ? Json() : Json(read.series)},
-          {"by_instance_number", read.by_instance_number},
-          {"merge_series", read.merge_series},
-          {"spacing_xyz", read.spacing ? Json(*read.spacing) : Json()}};
-}
-
-nlohmann::ordered_json to_window_json(const data::ShownWindow& shown) {
-  return {{"low", shown.window.low}, {"high", shown.window.high}, {"why", shown.why}};
-}
-
 CLI::Option* add_model_options(CLI::App& command, std::string& model, std::string& expected,
                                const std::string& what) {
   CLI::Option* option = command.add_option("--model", model, what);
