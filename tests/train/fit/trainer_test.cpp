@@ -37,7 +37,7 @@ train::Model trained(const Folder& dir, const std::string& recipe, std::uint64_t
 
 }  // namespace
 
-TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads") {
+TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads", "[optimised]") {
   const Folder dir;
   const auto use = GENERATE(nn::WinogradUse::never, nn::WinogradUse::always);
   const nn::WinogradScope winograd(use);
@@ -55,7 +55,7 @@ TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads") {
   }
 }
 
-TEST_CASE("twenty steps have one SHA-256 on every instruction set") {
+TEST_CASE("twenty steps have one SHA-256 on every instruction set", "[optimised]") {
   const Folder dir;
   const auto use = GENERATE(nn::WinogradUse::never, nn::WinogradUse::always);
   const nn::WinogradScope winograd(use);
@@ -77,7 +77,7 @@ TEST_CASE("twenty steps have one SHA-256 on every instruction set") {
   nn::cpu::set_micro_kernel(own);
 }
 
-TEST_CASE("another seed, other weights") {
+TEST_CASE("another seed, other weights", "[optimised]") {
   const Folder dir;
   auto a = options_for("residual", dir / "a");
   auto b = options_for("residual", dir / "b");
