@@ -282,45 +282,92 @@ void gather_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
   });
 }
 
+/// The gradient of weights. A task forms a block of it for all images, one after the other.
 void gather_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
                     Destination dw) {
   const MicroKernel& kernel = micro_kernel();
   const index cin = image.shape().c;
   const index cout = map.shape().c;
-  const index pixels = map.shape().pixels();
-  const index size = dw.tensor->numel();
+  const index images = map.shape().n;
+  const index pixels = map.shape().h * map.shape().w;  // of an image
 
   const auto rows = cut_window(spec, cin, 128);
   const index row_tasks = static_cast<index>(rows.size());
-  const index parts = ceil_div(pixels, kChainPixels);
-  // The first part's chains start from what is there; the others' are added to them in order.
-  Tensor later = parts > 1 ? Tensor({parts - 1, 1, 1, size}) : Tensor();
-  Panels panels(pixels, cout);
+  Panels panels(images * pixels, cout);
   panels.pack(map.data(), cout);
   const index col_step = std::max(kernel.cols, kWidth / kernel.cols * kernel.cols);
   const index col_tasks = ceil_div(cout, col_step);
+  const bool together = images * pixels <= kDepth;  // all images' windows in one strip
 
-  parallel_for(row_tasks * col_tasks * parts, [&](index task) {
+  parallel_for(row_tasks * col_tasks, [&](index task) {
     const WindowRange& u = rows[static_cast<std::size_t>(task / col_tasks % row_tasks)];
-    const index part = task / col_tasks / row_tasks;
     const index o0 = task % col_tasks * col_step;
     const index o1 = std::min(o0 + col_step, cout);
     const index m = u.size();
-    float* target = (part == 0 ? dw.tensor->data() : later.data() + (part - 1) * size) +
-                    ((u.tap_h0 * spec.kernel_w + u.tap_w0) * cin + u.c0) * cout;
-    bool accumulate = part == 0 && dw.write == Write::add;
+    float* target =
+        dw.tensor->data() + ((u.tap_h0 * spec.kernel_w + u.tap_w0) * cin + u.c0) * cout + o0;
     const index row = round_up(m, kernel.cols) + kPad;
     float* strip = thread_scratch(0, kDepth * row);
-    const index end = std::min((part + 1) * kChainPixels, pixels);
-    for (index first = part * kChainPixels; first < end; first += kDepth) {
-      const index last = std::min(first + kDepth, end);
-      gather_windows(spec, image, map.shape(), first, last, u, strip, row);
-      const PanelView b = panels.view(o0 / kernel.cols, ceil_div(o1, kernel.cols), first);
-      multiply(m, last - first, strip, 1, row, b, target + o0, cout, accumulate);
-      accumulate = true;
+    const auto panel = [&](index column, index last, index first_pixel) {
+      return panels.view(column / kernel.cols, ceil_div(last, kernel.cols), first_pixel);
+    };
+    /// An image's sum over pixels, in parts.
+    const auto sum_image = [&](index n, float* sums, index sums_row, bool accumulate) {
+      const index end = (n + 1) * pixels;
+      for (index part = n * pixels; part < end; part += kChainPixels) {
+        const bool beside = part > n * pixels;
+        float* to = beside ? thread_scratch(2, m * (o1 - o0)) : sums;
+        const index to_row = beside ? o1 - o0 : sums_row;
+        const index part_end = std::min(part + kChainPixels, end);
+        for (index first = part; first < part_end; first += kDepth) {
+          const index last = std::min(first + kDepth, part_end);
+          gather_windows(spec, image, map.shape(), first, last, u, strip, row);
+          multiply(m, last - first, strip, 1, row, panel(o0, o1, first), to, to_row,
+                   accumulate || first > part);
+        }
+        accumulate = false;
+        if (beside) add_block(to, to_row, m, o1 - o0, sums, sums_row);
+      }
+    };
+    if (images == 1) return sum_image(0, target, cout, dw.write == Write::add);
+
+    // Several images: a block of sums for each slot of the tree. Where the windows of all fit into a
+    // strip, a block is a tile of the micro-kernel, which stays in the L1 cache.
+    const index height = together ? kernel.rows : m;
+    const index width = together ? kernel.cols : round_up(o1 - o0, kernel.cols);
+    const index slot_size = height * width + kPad;
+    float* slots = thread_scratch(1, tree_slots(images) * slot_size);
+    if (together) {
+      gather_windows(spec, image, map.shape(), 0, images * pixels, u, strip, row);
+    }
+    for (index r0 = 0; r0 < m; r0 += height) {
+      const index block_rows = std::min(height, m - r0);
+      for (index c0 = o0; c0 < o1; c0 += width) {
+        const index c1 = std::min(c0 + width, o1);
+        const auto sum = [&](index n, index slot) {
+          float* sums = slots + slot * slot_size;
+          if (!together) return sum_image(n, sums, width, false);
+          PanelView b = panel(c0, c1, n * pixels);
+          b.n = round_up(c1 - c0, kernel.lanes);
+          multiply(block_rows, pixels, strip + n * pixels * row + r0, 1, row, b, sums, width,
+                   false);
+        };
+        const auto join = [&](index slot) {
+          float* sums = slots + slot * slot_size;
+          add_block(sums + slot_size, width, block_rows, c1 - c0, sums, width);
+        };
+        walk_images(0, images, 0, sum, join);
+        float* to = target + r0 * cout + c0 - o0;
+        if (dw.write == Write::add) {
+          add_block(slots, width, block_rows, c1 - c0, to, cout);
+          continue;
+        }
+        for (index r = 0; r < block_rows; ++r) {
+          copy_values(slots + r * width, c1 - c0, to + r * cout);
+        }
+      }
     }
   });
-  add_parts(later, dw);
 }
 
 }  // namespace
