@@ -32,19 +32,20 @@ auto sum_images(index first, index images, const F& of_image) {
   return left_sum + sum_images(first + left, images - left, of_image);
 }
 
-/// The same for sums that are whole blocks of numbers, with room for a few of them: sum(image, slot)
-/// forms an image's sum in a slot, join(slot) adds slot + 1 to slot. The total is in slot `slot`.
-/// Slots from there on are used, tree_slots(images) of them.
-template <class Sum, class Join>
-void walk_images(index first, index images, index slot, const Sum& sum, const Join& join) {
-  if (images == 1) return sum(first, slot);
+/// The same for sums that are whole blocks of numbers, which lie in a few slots. sum(image, slot,
+/// joins) is called for one image after the other. It forms the image's sum, adds it to the `joins`
+/// sums that wait for it, in slots slot + joins - 1, ..., slot + 1, slot in this order, and leaves
+/// the result in `slot`. The total is in slot 0, and comes with the last image.
+template <class Sum>
+void walk_images(index first, index images, const Sum& sum, index slot = 0, index joins = 0) {
+  if (images == 1) return sum(first, slot, joins);
   const index left = left_images(images);
-  walk_images(first, left, slot, sum, join);
-  walk_images(first + left, images - left, slot + 1, sum, join);
-  join(slot);
+  walk_images(first, left, sum, slot + joins, 0);
+  walk_images(first + left, images - left, sum, slot, joins + 1);
 }
 
-/// 1 for one image, 2 for 2 or 3, 3 for 4 to 7, and so on.
+/// How many slots are used where an image's sum is formed in one of its own, slot + joins: 1 for one
+/// image, 2 for 2 or 3, 3 for 4 to 7, and so on.
 constexpr index tree_slots(index images) {
   index slots = 1;
   for (; images > 1; images /= 2) ++slots;

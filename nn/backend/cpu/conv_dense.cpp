@@ -127,13 +127,11 @@ class ImageParts {
       };
       std::vector<float*> sums(static_cast<std::size_t>(tree_slots(images_)));
       float** slots = sums.data();
-      walk_images(
-          0, images_, 0,
-          [&](index n, index slot) {
-            slots[slot] = at(n, 0);
-            for (index part = 1; part < parts_; ++part) add(slots[slot], at(n, part));
-          },
-          [&](index slot) { add(slots[slot], slots[slot + 1]); });
+      walk_images(0, images_, [&](index n, index slot, index joins) {
+        slots[slot + joins] = at(n, 0);
+        for (index part = 1; part < parts_; ++part) add(at(n, 0), at(n, part));
+        for (index k = slot + joins - 1; k >= slot; --k) add(slots[k], slots[k + 1]);
+      });
       float* out = dw_.tensor->data();
       if (images_ == 1) return;
       if (dw_.write == Write::add) return add(out, slots[0]);

@@ -192,15 +192,13 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
     const Shape& s = batch.shape();
     return Tensor::view(batch, n * s.h * s.w * s.c, {1, s.h, s.w, s.c});
   };
-  walk_images(
-      0, images, 0,
-      [&](index n, index slot) {
-        weights_of_image(spec, one(image, n), one(map, n), {&slots[slot], Write::set});
-      },
-      [&](index slot) {
-        const float* right = slots[slot + 1].data();
-        store({&slots[slot], Write::add}, [=](index i) { return right[i]; });
-      });
+  walk_images(0, images, [&](index n, index slot, index joins) {
+    weights_of_image(spec, one(image, n), one(map, n), {&slots[slot + joins], Write::set});
+    for (index k = slot + joins - 1; k >= slot; --k) {
+      const float* right = slots[k + 1].data();
+      store({&slots[k], Write::add}, [=](index i) { return right[i]; });
+    }
+  });
   const float* total = slots[0].data();
   store(dw, [=](index i) { return total[i]; });
 }

@@ -160,8 +160,18 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Des
     const index m_plane = rows * m_step + kPad;
     const Planes m{thread_scratch(1, kTile * m_plane), m_plane, m_step, block, 0};
 
-    /// The sums over an image: `block` columns at a time, whose taps begin at to(first column).
-    const auto sum_image = [&](index n, const auto& to, Write write) {
+    // Sums of images that wait for others: the taps of this part, one slot behind the other.
+    const index slot_row = round_up(width, kVector);
+    const index slot_size = R * R * rows * slot_row + kPad;
+    float* slots = images > 1 ? thread_scratch(2, tree_slots(images) * slot_size) : nullptr;
+    const auto slot_taps = [&](index slot, index o) {
+      Taps taps{slots + slot * slot_size + o - o0, {}, slot_row};
+      for (index b = 0; b < R * R; ++b) {
+        taps.tap[static_cast<std::size_t>(b)] = b * rows * slot_row;
+      }
+      return taps;
+    };
+    walk_images(0, images, [&](index n, index slot, index joins) {
       const index begin = n * plan.tiles();
       const index end = begin + plan.tiles();
       for (index first = begin; first < end; first += strip) {
@@ -185,48 +195,17 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Des
                        t > begin);
             }
           }
-          if (last == end) transform_taps<R>(c1 - c0, columns, m, to(o), write);
+          if (last < end) continue;
+          const TapJoins waiting{slot_taps(slot, o), slot_size, joins};
+          if (n == images - 1) {
+            transform_taps<R>(c1 - c0, columns, m, waiting,
+                              taps_of<R>(plan, part, w, dw.tensor->data(), c0, o), dw.write);
+          } else {
+            transform_taps<R>(c1 - c0, columns, m, waiting, waiting.from, Write::set);
+          }
         }
       }
-    };
-    const auto in_dw = [&](index o) {
-      return taps_of<R>(plan, part, w, dw.tensor->data(), c0, o);
-    };
-    if (images == 1) return sum_image(0, in_dw, dw.write);
-
-    const index slot_row = round_up(width, kVector);
-    const index slot_size = R * R * rows * slot_row + kPad;
-    float* slots = thread_scratch(2, tree_slots(images) * slot_size);
-    walk_images(
-        0, images, 0,
-        [&](index n, index slot) {
-          const auto in_slot = [&](index o) {
-            Taps to{slots + slot * slot_size + o - o0, {}, slot_row};
-            for (index b = 0; b < R * R; ++b) {
-              to.tap[static_cast<std::size_t>(b)] = b * rows * slot_row;
-            }
-            return to;
-          };
-          sum_image(n, in_slot, Write::set);
-        },
-        [&](index slot) {
-          for (index b = 0; b < R * R; ++b) {
-            float* left = slots + slot * slot_size + b * rows * slot_row;
-            add_block(left + slot_size, slot_row, c1 - c0, o1 - o0, left, slot_row);
-          }
-        });
-    const Taps to = in_dw(o0);
-    for (index b = 0; b < R * R; ++b) {
-      float* out = to.data + to.tap[static_cast<std::size_t>(b)];
-      const float* total = slots + b * rows * slot_row;
-      if (dw.write == Write::add) {
-        add_block(total, slot_row, c1 - c0, o1 - o0, out, to.row);
-        continue;
-      }
-      for (index c = 0; c < c1 - c0; ++c) {
-        copy_values(total + c * slot_row, o1 - o0, out + c * to.row);
-      }
-    }
+    });
   });
 }
 

@@ -24,6 +24,12 @@ inline void copy_values(const float* from, index count, float* to) {
   for (; i < count; ++i) to[i] = from[i];
 }
 
+/// to = values, rows x cols of them.
+inline void copy_block(const float* values, index values_row, index rows, index cols, float* to,
+                       index to_row) {
+  for (index r = 0; r < rows; ++r) copy_values(values + r * values_row, cols, to + r * to_row);
+}
+
 /// sums += values, rows x cols of them.
 inline void add_block(const float* values, index values_row, index rows, index cols, float* sums,
                index sums_row) {

@@ -256,8 +256,8 @@ Taps taps_of(const WinogradPlan& plan, index part, const Shape& w, float* dw, in
 }
 
 template <int R>
-void transform_taps(index channels, index columns, const Planes& sums, const Taps& to,
-                    Write write) {
+void transform_taps(index channels, index columns, const Planes& sums, const TapJoins& joins,
+                    const Taps& to, Write write) {
   for (index c = 0; c < channels; ++c) {
     for_lanes(0, columns, [&](index o, auto count) {
       Lanes m[kTile];
@@ -267,9 +267,14 @@ void transform_taps(index channels, index columns, const Planes& sums, const Tap
       }
       Lanes values[R * R];
       winograd_output<R>(m, values);
+#pragma GCC unroll 16
       for (std::size_t b = 0; b < R * R; ++b) {
-        float* out = to.data + to.tap[b] + c * to.row + o;
         Lanes value = values[b];
+        for (index j = joins.count - 1; j >= 0; --j) {
+          const float* waiting = joins.from.data + j * joins.step + joins.from.tap[b];
+          value = Lanes::load(waiting + c * joins.from.row + o, count) + value;
+        }
+        float* out = to.data + to.tap[b] + c * to.row + o;
         if (write == Write::add) value = Lanes::load(out, count) + value;
         value.store(out, count);
       }
@@ -291,7 +296,7 @@ template void transform_map<2>(const WinogradPlan&, const Tensor&, index, index,
 template void transform_map<3>(const WinogradPlan&, const Tensor&, index, index, float*, index);
 template Taps taps_of<2>(const WinogradPlan&, index, const Shape&, float*, index, index);
 template Taps taps_of<3>(const WinogradPlan&, index, const Shape&, float*, index, index);
-template void transform_taps<2>(index, index, const Planes&, const Taps&, Write);
-template void transform_taps<3>(index, index, const Planes&, const Taps&, Write);
+template void transform_taps<2>(index, index, const Planes&, const TapJoins&, const Taps&, Write);
+template void transform_taps<3>(index, index, const Planes&, const TapJoins&, const Taps&, Write);
 
 }  // namespace nn::cpu::winograd

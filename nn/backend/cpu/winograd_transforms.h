@@ -70,8 +70,14 @@ struct Taps {
 template <int R>
 Taps taps_of(const WinogradPlan& plan, index part, const Shape& w, float* dw, index c0, index o0);
 
+/// Sums that its outputs are added to: `count` of them, `step` values apart, the last one first.
+struct TapJoins {
+  Taps from;
+  index step, count;
+};
 /// Its outputs are the taps of a part, for channels x columns, from the sums at the points.
 template <int R>
-void transform_taps(index channels, index columns, const Planes& sums, const Taps& to, Write write);
+void transform_taps(index channels, index columns, const Planes& sums, const TapJoins& joins,
+                    const Taps& to, Write write);
 
 }  // namespace nn::cpu::winograd

@@ -60,14 +60,12 @@ void over_images(index images, Out<T> out, const F& sum) {
   std::vector<std::vector<T>> slots(static_cast<std::size_t>(tree_slots(images)),
                                     std::vector<T>(size));
   const auto slot = [&](index k) -> std::vector<T>& { return slots[static_cast<std::size_t>(k)]; };
-  walk_images(
-      0, images, 0,
-      [&](index n, index k) {
-        sum(n, Out<T>{{out.view.shape, slot(k).data()}, Write::set});
-      },
-      [&](index k) {
-        for (std::size_t i = 0; i < size; ++i) slot(k)[i] += slot(k + 1)[i];
-      });
+  walk_images(0, images, [&](index n, index first, index joins) {
+    sum(n, Out<T>{{out.view.shape, slot(first + joins).data()}, Write::set});
+    for (index k = first + joins - 1; k >= first; --k) {
+      for (std::size_t i = 0; i < size; ++i) slot(k)[i] += slot(k + 1)[i];
+    }
+  });
   for (std::size_t i = 0; i < size; ++i) out.put(static_cast<index>(i), slot(0)[i]);
 }
 

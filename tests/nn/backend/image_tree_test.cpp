@@ -112,9 +112,10 @@ TEST_CASE("the tree of images takes the largest power of two to its left", "[cor
     // The same walk with slots, no more of them than it says.
     std::vector<Term> slots(static_cast<std::size_t>(tree_slots(images)));
     const auto slot = [&](index k) -> Term& { return slots.at(static_cast<std::size_t>(k)); };
-    walk_images(
-        0, images, 0, [&](index n, index k) { slot(k) = term(n); },
-        [&](index k) { slot(k) = slot(k) + slot(k + 1); });
+    walk_images(0, images, [&](index n, index first, index joins) {
+      slot(first + joins) = term(n);
+      for (index k = first + joins - 1; k >= first; --k) slot(k) = slot(k) + slot(k + 1);
+    });
     CHECK(slots.front().text == tree(images));
   }
 }
