@@ -1,15 +1,15 @@
 // The order in which the sums of a batch's images are added.
 //
-// Every sum over a batch (a gradient of weights, a loss, a mean) is formed for each image by itself,
-// and the images' sums are added in a binary tree that follows from their number alone:
+// Every sum over a batch (a gradient of weights, a loss, a mean) is formed for each image by
+// itself, and the images' sums are added in a binary tree that follows from their number alone:
 //
 //   4 images   (0 + 1) + (2 + 3)
 //   5 images   ((0 + 1) + (2 + 3)) + 4
 //   7 images   ((0 + 1) + (2 + 3)) + ((4 + 5) + 6)
 //
-// The left side takes the largest power of two below the number of images. So images 0 to 1, 2 to 3,
-// 0 to 3, 4 to 7 and so on are always a tree of their own: whoever has such a group of images can
-// add them up alone, and all groups together give the same bits (docs/reproducibility.md).
+// The left side takes the largest power of two below the number of images. So images 0 to 1, 2 to
+// 3, 0 to 3, 4 to 7 and so on are always a tree of their own: whoever has such a group of images
+// can add them up alone, and all groups together give the same bits (docs/reproducibility.md).
 #pragma once
 
 #include "nn/core/real.h"
@@ -44,8 +44,8 @@ void walk_images(index first, index images, const Sum& sum, index slot = 0, inde
   walk_images(first + left, images - left, sum, slot, joins + 1);
 }
 
-/// How many slots are used where an image's sum is formed in one of its own, slot + joins: 1 for one
-/// image, 2 for 2 or 3, 3 for 4 to 7, and so on.
+/// How many slots are used where an image's sum is formed in one of its own, slot + joins: 1 for
+/// one image, 2 for 2 or 3, 3 for 4 to 7, and so on.
 constexpr index tree_slots(index images) {
   index slots = 1;
   for (; images > 1; images /= 2) ++slots;

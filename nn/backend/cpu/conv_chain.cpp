@@ -19,9 +19,9 @@
 namespace nn::cpu::chain {
 namespace {
 
-constexpr index kStrip = 168;  ///< rows of A in a task: 14 * 12 = 6 * 28
+constexpr index kStrip = 168;   ///< rows of A in a task: 14 * 12 = 6 * 28
 constexpr index kSmall = 1024;  ///< pixels of a batch of small images
-constexpr index kWidth = 256;  ///< columns of a task: kDepth x kWidth weights stay in the L2 cache
+constexpr index kWidth = 256;   ///< columns of a task: kDepth x kWidth weights stay in the L2 cache
 
 /// A result of rows x columns cut into tasks; columns are counted in `unit`s.
 struct Cut {

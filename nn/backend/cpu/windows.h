@@ -32,7 +32,7 @@ inline void copy_block(const float* values, index values_row, index rows, index 
 
 /// sums += values, rows x cols of them.
 inline void add_block(const float* values, index values_row, index rows, index cols, float* sums,
-               index sums_row) {
+                      index sums_row) {
   for (index r = 0; r < rows; ++r, values += values_row, sums += sums_row) {
     for (index j = 0; j < cols; ++j) sums[j] += values[j];
   }

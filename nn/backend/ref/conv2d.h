@@ -61,8 +61,8 @@ void conv2d_backward_data(const Conv2dSpec& s, In<T> dy, In<T> w, Out<T> dx) {
   }
 }
 
-/// A sum over the pixels of an image in parts of kChainPixels: each part is a chain, and the parts are added in
-/// order. The first one starts from what is there.
+/// A sum over the pixels of an image in parts of kChainPixels: each part is a chain, and the parts
+/// are added in order. The first one starts from what is there.
 template <class T>
 class PixelSum {
  public:

@@ -92,9 +92,7 @@ void bce_with_logits_backward(In<T> x, double label, In<T> dloss, Out<T> dx) {
 
 template <class T>
 void least_squares_loss_forward(In<T> x, double label, View<T> loss) {
-  loss[0] = mean_of<T>(x.shape, [&](index i) {
-    return (x[i] - T(label)) * (x[i] - T(label));
-  });
+  loss[0] = mean_of<T>(x.shape, [&](index i) { return (x[i] - T(label)) * (x[i] - T(label)); });
 }
 
 template <class T>

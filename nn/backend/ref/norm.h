@@ -39,8 +39,8 @@ T finished(const Epilogue<T>& then, index k, const T& z) {
   return bent(sum, then.slope, sum);
 }
 
-/// The sum of term(k) over channel c of images [first, first + images) of a batch of shape `s`, where
-/// k counts the batch's values.
+/// The sum of term(k) over channel c of images [first, first + images) of a batch of shape `s`,
+/// where k counts the batch's values.
 template <class T, class F>
 T sum_channel(const Shape& s, index first, index images, index c, const F& term) {
   return sum_images(first, images, [&](index n) {
@@ -120,8 +120,8 @@ void norm_backward(index groups, In<T> x, In<T> gamma, In<T> mean, In<T> inv_std
       const T mean_dz_xhat = sum_of(g * images, images, dz_xhat) / count;
       for (index p = 0; p < m; ++p) {
         const index k = (g * m + p) * channels + c;
-        d.x.put(k, gamma[c] * inv_std[g * channels + c] *
-                       (dz(k) - mean_dz - xhat(k) * mean_dz_xhat));
+        d.x.put(k,
+                gamma[c] * inv_std[g * channels + c] * (dz(k) - mean_dz - xhat(k) * mean_dz_xhat));
       }
     }
   }

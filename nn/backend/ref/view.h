@@ -51,8 +51,8 @@ struct Out {
 template <class T>
 using In = View<const std::type_identity_t<T>>;
 
-/// out = the sum over images of what sum(n, Out) writes for image n, in the order of image_tree.h. A
-/// single image's sum may start from what is there; several images' sums are formed from zero.
+/// out = the sum over images of what sum(n, Out) writes for image n, in the order of image_tree.h.
+/// A single image's sum may start from what is there; several images' sums are formed from zero.
 template <class T, class F>
 void over_images(index images, Out<T> out, const F& sum) {
   if (images == 1) return sum(0, out);

@@ -1,7 +1,7 @@
 // Scalar specification of the convolutions by Winograd (docs/winograd.md): which value is
 // multiplied with which, and in what order the products are added. At each of a tile's 16 points
-// the sum is one chain of multiply-adds over (part, channel), for weights over the tiles of one image,
-// from zero; what is there, or the bias, is added at the very end.
+// the sum is one chain of multiply-adds over (part, channel), for weights over the tiles of one
+// image, from zero; what is there, or the bias, is added at the very end.
 #pragma once
 
 #include <vector>

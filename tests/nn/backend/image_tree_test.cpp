@@ -68,17 +68,17 @@ struct Layer {
 const Conv2dSpec kHalve{4, 4, 2, {1, 1, 1, 1}};
 
 std::vector<Layer> layers() {
-  return {{kHalve, 4, 6, 5, 9},                         // windows of all images in one strip
-          {kHalve, 2, 2, 40, 48},                       // maps of one pixel
-          {kHalve, 24, 26, 20, 40},                     // a strip for each image
-          {kHalve, 10, 12, 70, 270},                    // several tasks
-          {{4, 4, 2, {1, 2, 1, 2}}, 12, 60, 3, 9},      // rows in place
-          {{3, 3, 1, {1, 1, 1, 1}}, 9, 30, 3, 16},      // the same, a window of few values
-          {{3, 3, 1, {1, 1, 1, 1}}, 70, 66, 2, 9},      // the same, two parts an image
-          {{3, 3, 1, {1, 1, 1, 1}}, 70, 66, 2, 3},      // few channels, two parts an image
-          {{4, 4, 1, {1, 1, 1, 1}}, 5, 4, 6, 1},        // few channels
-          {{1, 1, 1, {0, 0, 0, 0}}, 210, 20, 2, 8},     // strips, two parts an image
-          {{3, 3, 1, {1, 1, 1, 1}}, 68, 69, 2, 3}};     // for Winograd: two strips of tiles an image
+  return {{kHalve, 4, 6, 5, 9},                      // windows of all images in one strip
+          {kHalve, 2, 2, 40, 48},                    // maps of one pixel
+          {kHalve, 24, 26, 20, 40},                  // a strip for each image
+          {kHalve, 10, 12, 70, 270},                 // several tasks
+          {{4, 4, 2, {1, 2, 1, 2}}, 12, 60, 3, 9},   // rows in place
+          {{3, 3, 1, {1, 1, 1, 1}}, 9, 30, 3, 16},   // the same, a window of few values
+          {{3, 3, 1, {1, 1, 1, 1}}, 70, 66, 2, 9},   // the same, two parts an image
+          {{3, 3, 1, {1, 1, 1, 1}}, 70, 66, 2, 3},   // few channels, two parts an image
+          {{4, 4, 1, {1, 1, 1, 1}}, 5, 4, 6, 1},     // few channels
+          {{1, 1, 1, {0, 0, 0, 0}}, 210, 20, 2, 8},  // strips, two parts an image
+          {{3, 3, 1, {1, 1, 1, 1}}, 68, 69, 2, 3}};  // for Winograd: two strips of tiles an image
 }
 
 class ThreadGuard {
@@ -171,8 +171,18 @@ TEST_CASE("tree and chain differ: a case by hand", "[backend]") {
   for (const index groups : {1, 4}) {
     const Tensor zeros = Tensor::zeros({groups, 1, 1, 1});
     const Tensor unit = Tensor::full({groups, 1, 1, 1}, 1);
-    b->run(NormBackward{groups, ones, one, zeros, unit, none, 1, tensor(shape, in_float), {},
-                        {&dgamma}, {&dbeta}, {}});
+    b->run(NormBackward{groups,
+                        ones,
+                        one,
+                        zeros,
+                        unit,
+                        none,
+                        1,
+                        tensor(shape, in_float),
+                        {},
+                        {&dgamma},
+                        {&dbeta},
+                        {}});
     CHECK(dgamma.item() == 0);
     CHECK(dbeta.item() == 0);
   }
@@ -287,8 +297,18 @@ TEST_CASE("the gradient of a batch is the tree of its images' gradients: vectors
       const auto norm = [&](const Tensor& v, const Tensor& g, const Tensor& signs,
                             Destination dgamma, Destination dbeta) {
         const index groups = instance ? v.shape().n : 1;
-        b->run(NormBackward{groups, v, gamma, repeated(mean, groups), repeated(inv_std, groups),
-                            signs, 0.2, g, {}, dgamma, dbeta, {}});
+        b->run(NormBackward{groups,
+                            v,
+                            gamma,
+                            repeated(mean, groups),
+                            repeated(inv_std, groups),
+                            signs,
+                            0.2,
+                            g,
+                            {},
+                            dgamma,
+                            dbeta,
+                            {}});
       };
       check([&](const Tensor& v, const Tensor& g, const Tensor& signs, Destination d) {
         norm(v, g, signs, d, {});
