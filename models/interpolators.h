@@ -8,8 +8,9 @@
 //
 // All slices have one and the same shape, (1,H,W,1) or (N,H,W,1), in any unit. Refuses to decide
 // what stands in for a missing outer slice at the ends of a scan: the caller passes it.
-// Derivations: docs/learn/interpolators.md. Sums are taken in double and rounded once; a NaN in the input
-// gives NaN in the output. Throws nn::Error for unequal or empty shapes and for t outside (0, 1).
+// Derivations: docs/learn/interpolators.md. Sums are taken in double and rounded once; a NaN in the
+// input gives NaN in the output. Throws nn::Error for unequal or empty shapes and for t outside (0,
+// 1).
 #pragma once
 
 #include <array>

@@ -61,9 +61,9 @@ class UNet {
   nn::Var forward(const nn::Var& x, const nn::Var& base, const Pass& pass);
 
   /// Puts each batch norm, with its running statistics, into the convolution before it: forward()
-  /// with NormMode::running gives the same but for rounding (docs/learn/ops/batch_norm2d.md), with fewer
-  /// passes over memory. For good: parameters() has no batch norms then, and no other mode has a
-  /// meaning.
+  /// with NormMode::running gives the same but for rounding (docs/learn/ops/batch_norm2d.md), with
+  /// fewer passes over memory. For good: parameters() has no batch norms then, and no other mode
+  /// has a meaning.
   void fold_batch_norms();
   /// Gives the weights of all convolutions to the backend(), in the order that its kernels read:
   /// forward() gives the same bits in less time. For good: there are no parameters() then, and
