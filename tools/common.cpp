@@ -44,7 +44,7 @@ CLI::Validator positive_number() {
 void add_read_options(CLI::App& command, data::ReadOptions& read) {
   command
       .add_option("--axis", read.axis,
-                  "NIfTI: axis across which slices are cut [found by rules; ct2ct info says which "
+                  "Axis across which slices are cut [found by rules; ct2ct info says which "
                   "and why]")
       ->check(whole_number(0, 2));
   command
