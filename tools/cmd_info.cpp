@@ -267,7 +267,8 @@ void add_info(CLI::App& app, const Common& common) {
   };
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("info", "Say what a scan or a model file is");
-  cmd->add_option("path", o->path, "Scan or model; default is the model in the box")->required();
+  cmd->add_option("path", o->path, "Scan or model file; default means the model in the box")
+      ->required();
   add_read_options(*cmd, o->read);
   cmd->add_flag("--json", o->json, "Print JSON");
   cmd->final_callback([o, &common] {

@@ -81,14 +81,14 @@ void add_interpolate(CLI::App& app, const Common& common) {
                     "heads alone")
       ->capture_default_str();
   cmd->add_option("--factor", o->job.fill.factor,
-                  "Cut every gap in 2 to 10: n slices become (n - 1) * FACTOR + 1 [2]")
+                  "Cut every gap into 2 to 10 steps: n slices become (n - 1) * FACTOR + 1 [2]")
       ->check(whole_number(train::kLeastFactor, train::kMostFactor));
   cmd->add_option("--spacing", o->job.fill.spacing,
-                  "Instead: cut every gap into steps of about so many mm")
+                  "Instead: cut every gap into steps of about this many mm")
       ->check(positive_number());
   cmd->add_flag(
       "--fill-gaps", o->job.fill.fill_gaps,
-      "Also gaps over 1.5 times the steps around, or wider than the model was trained for");
+      "Also fill gaps over 1.5 times the steps around, or wider than those of the training");
   cmd->add_option(
       "--out", o->job.out,
       "Output: .nii, .nii.gz, DIR/ for DICOM, or a folder: DICOM if the scan is, else PNG "
@@ -100,11 +100,11 @@ void add_interpolate(CLI::App& app, const Common& common) {
       "NIfTI or PNG of a tilted scan: shift every slice, real ones too, so that the stack "
       "stands upright, for readers that know no shear");
   cmd->add_flag("--any-orientation", o->job.any_orientation,
-                "DICOM also from a scan that does not say where left and right are");
+                "Write DICOM also from a scan that does not say where left and right are");
   cmd->add_option("--method", o->job.fill.method, "model, registered, cubic, linear or nearest")
       ->capture_default_str();
   cmd->add_flag("--in-passes", o->job.fill.in_passes,
-                "A network takes slices that it has made for known ones, not real ones alone");
+                "Let a network use slices that it has made as if they were real");
   cmd->add_option("--gif", o->job.gif,
                   "Also write an animation through all slices, before and after");
   cmd->add_option(
@@ -114,11 +114,11 @@ void add_interpolate(CLI::App& app, const Common& common) {
                     "HU that PNG and GIF show: brain, bone, lung, soft or CENTRE,WIDTH [the DICOM "
                     "scan's own, else -160 to 240]");
   cmd->add_flag("--no-self-check", o->no_self_check,
-                "Use the network everywhere, without asking whether it is of use on this scan");
+                "Use the network everywhere, without checking it on this scan first");
   cmd->add_flag("--any-scan", o->job.fill.any_scan,
-                "Also on scans unlike those that the model was trained on, where the self-check "
-                "decides, and between slices that were interpolated before");
-  cmd->add_flag("--json", o->json, "Print what was done and the self-check as JSON");
+                "Accept scans unlike the training, where the self-check decides, and scans that "
+                "were interpolated before");
+  cmd->add_flag("--json", o->json, "Print the record as JSON instead of sentences");
   add_read_options(*cmd, o->job.read);
   cmd->final_callback([o, &common] { run(*o, common); });
 }

@@ -1,5 +1,6 @@
 // Whole runs, small: bits for any number of threads, what is left behind. Going on:
 // going_on_test.cpp.
+#include "train/fit/dataset.h"
 #include "train/fit/trainer.h"
 
 #include <algorithm>
