@@ -3,15 +3,14 @@
 #include <nlohmann/json.hpp>
 
 #include "data/files/atomic_file.h"
-#include "data/pictures/picture.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "train/report/loss_curve.h"
-#include "train/report/report.h"
+#include "train/fill/record.h"
 #include "train/predict/default_model.h"
 #include "train/predict/plan.h"
 #include "train/program/progress.h"
-#include "train/fill/record.h"
+#include "train/report/loss_curve.h"
+#include "train/report/report_folder.h"
 
 namespace tools {
 namespace {
@@ -22,37 +21,6 @@ struct Options {
   train::EvaluateOptions evaluate;
   bool json = false;
 };
-
-std::string montage_name(std::size_t scan, std::size_t scans) {
-  return scans == 1 ? "montage.png" : "montage_" + std::to_string(scan + 1) + ".png";
-}
-
-/// Of a report on any number of scans, so that one can replace another.
-std::vector<std::string> report_files(std::size_t scans) {
-  std::vector<std::string> names{"metrics.json", "slices.csv", "report.md", "report.html",
-                                 montage_name(0, 1)};
-  for (std::size_t i = 0; i < std::max(scans, std::size_t{100}); ++i) {
-    names.push_back(montage_name(i, 2));
-  }
-  return names;
-}
-
-void write_report(data::OutputSet& outputs, const Options& o, const train::Report& report,
-                  const std::string& json, const std::string& text) {
-  const data::AtomicFolder& folder = outputs.folder(o.out, report_files(report.scans.size()));
-  const auto write = [&](const std::string& name, const auto& content) {
-    data::write_file(folder.folder() + "/" + name, content.data(), content.size(), false);
-  };
-  std::vector<std::vector<unsigned char>> montages;
-  for (const train::ScanReport& r : report.scans) {
-    montages.push_back(data::encode_png(r.montage.width(), r.montage.height(), 3, r.montage.rgb()));
-    write(montage_name(montages.size() - 1, report.scans.size()), montages.back());
-  }
-  write("metrics.json", json);
-  write("slices.csv", train::to_report_csv(report));
-  write("report.md", text);
-  write("report.html", train::to_report_html(report, montages));
-}
 
 nlohmann::ordered_json options_of(const Options& o, const train::Report& report,
                                   const Common& common) {
@@ -72,7 +40,7 @@ nlohmann::ordered_json options_of(const Options& o, const train::Report& report,
 
 void run(Options& o, const Common& common) {
   // Found out before the long work.
-  { const data::AtomicFolder probe(o.out, report_files(o.scans.size()), common.force); }
+  train::check_report_folder(o.out, o.scans.size(), common.force);
   const std::string record_file = train::record_path(o.out);
   { const data::AtomicFile probe(record_file, common.force); }
   if (!o.protocol.empty()) o.evaluate.protocol = data::protocol_from(o.protocol);
@@ -91,20 +59,15 @@ void run(Options& o, const Common& common) {
     report.scans.push_back(train::evaluate(scan, model, o.evaluate));
   }
 
-  // File names may hold bytes that are no UTF-8.
-  using Handler = nlohmann::ordered_json::error_handler_t;
-  const std::string json =
-      train::to_report_json(report).dump(2, ' ', false, Handler::replace) + "\n";
-  const std::string text = train::to_report_text(report);
   train::Record record("evaluate", common.command_line);
   for (const train::ScanReport& r : report.scans) record.add_input(r.files, r.format, r.sha256);
   record.set_model(o.model);
   record.set_options(options_of(o, report, common));
   data::OutputSet outputs(common.force);
-  write_report(outputs, o, report, json, text);
+  train::write_report(outputs, o.out, report);
   record.write(outputs, record_file, messages);
   outputs.commit();
-  print(o.json ? json : text);
+  print(o.json ? train::report_json_text(report) : train::to_report_text(report));
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "data/pictures/pictures.h"
-#include "data/io/read.h"
 #include "data/files/sha256.h"
+#include "data/io/read.h"
+#include "data/pictures/pictures.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/predict/default_model.h"

@@ -1,25 +1,26 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "data/draw/reformat_picture.h"
 #include "data/files/atomic_file.h"
+#include "data/io/read.h"
+#include "data/io/slice_table.h"
+#include "data/io/write.h"
 #include "data/nifti/nifti.h"
 #include "data/pictures/pictures.h"
 #include "data/volume/placement.h"
-#include "data/io/read.h"
-#include "data/io/slice_table.h"
 #include "data/volume/straighten.h"
-#include "data/io/write.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "train/report/calibration_plot.h"
-#include "data/draw/reformat_picture.h"
+#include "train/fill/record.h"
+#include "train/fill/self_check_text.h"
 #include "train/predict/default_model.h"
 #include "train/predict/interpolate.h"
 #include "train/program/progress.h"
-#include "train/fill/record.h"
+#include "train/program/version.h"
+#include "train/report/calibration_plot.h"
 #include "train/self_check/error_map.h"
 #include "train/self_check/trained_for.h"
-#include "train/program/version.h"
 
 namespace tools {
 namespace {
@@ -38,10 +39,10 @@ struct Options {
 
 void write_gif_of(data::OutputSet& outputs, const Options& o, const data::Volume& before,
                   const data::Volume& after, const data::Window& window) {
-  train::ReformatOptions options;
+  data::ReformatOptions options;
   options.window = window;
   options.size = 384;
-  train::write_slices_gif(outputs, o.gif, before, &after, options);
+  data::write_slices_gif(outputs, o.gif, before, &after, options);
 }
 
 /// Errors of int16 in steps of this many HU: up to 4095.
@@ -275,7 +276,7 @@ void run(Options& o, const Common& common) {
   scan = scan.refined(plan.parts);
   data::check_output(o.out, scan, write, common.force);
   { const data::AtomicFile probe(record_file, common.force); }
-  if (write.format == data::OutputFormat::dicom && !data::knows_orientation(scan)) {
+  if (write.format == data::OutputFormat::dicom && !scan.oriented) {
     scan.warnings.emplace_back(
         "the axes are taken for right, anterior and superior, which the header does not say: left "
         "and right may be exchanged in the DICOM series (--any-orientation)");

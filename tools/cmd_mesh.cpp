@@ -1,15 +1,15 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "data/draw/number.h"
 #include "data/files/atomic_file.h"
 #include "data/io/read.h"
 #include "data/surface/isosurface.h"
 #include "data/surface/mesh_files.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "data/draw/canvas.h"
-#include "train/program/progress.h"
 #include "train/fill/record.h"
+#include "train/program/progress.h"
 
 namespace tools {
 namespace {
@@ -36,7 +36,7 @@ double level_of(const Options& o, data::Unit unit) {
 
 std::string describe(const Options& o, double level, data::Unit unit) {
   const std::string name = o.level ? "level" : o.surface.empty() ? "bone" : o.surface;
-  return name + " " + train::fixed(level, 1) + (unit == data::Unit::hu ? " HU" : "");
+  return name + " " + data::fixed(level, 1) + (unit == data::Unit::hu ? " HU" : "");
 }
 
 double millilitres(const data::surface::Measures& m) { return m.volume_mm3 / 1000; }
@@ -66,9 +66,9 @@ nlohmann::ordered_json options_of(const Options& o, double level, const Common& 
 void say_result(const Options& o, const data::surface::Measures& m) {
   print(o.out + ": " + std::to_string(m.triangles) + " triangles in " +
         std::to_string(m.components) + (m.components == 1 ? " piece, " : " pieces, ") +
-        (m.watertight() ? "watertight, " + train::fixed(millilitres(m), 1) + " ml, "
+        (m.watertight() ? "watertight, " + data::fixed(millilitres(m), 1) + " ml, "
                         : "open at " + std::to_string(m.open_edges) + " edges, ") +
-        train::fixed(square_centimetres(m), 1) + " cm2\n");
+        data::fixed(square_centimetres(m), 1) + " cm2\n");
 }
 
 void run(const Options& o, const Common& common) {
@@ -97,7 +97,7 @@ void run(const Options& o, const Common& common) {
     options.done = [&](nn::index slices) { progress.update(static_cast<std::uint64_t>(slices)); };
     mesh = data::surface::isosurface(scan, options);
   }
-  nn::require(!mesh.triangles.empty(), o.scan, "no surface at " + train::fixed(level, 1),
+  nn::require(!mesh.triangles.empty(), o.scan, "no surface at " + data::fixed(level, 1),
               "a level that some voxels reach and others do not", "choose another --level");
   if (o.largest) mesh = data::surface::largest_component(mesh);
   data::OutputSet outputs(common.force);

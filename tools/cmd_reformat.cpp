@@ -1,12 +1,12 @@
 #include <optional>
 
+#include "data/draw/reformat_picture.h"
 #include "data/files/atomic_file.h"
 #include "data/io/read.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "data/draw/reformat_picture.h"
-#include "train/program/progress.h"
 #include "train/fill/record.h"
+#include "train/program/progress.h"
 
 namespace tools {
 namespace {
@@ -44,7 +44,7 @@ void run(const Options& o, const Common& common) {
   nn::require(!o.out.empty() || !o.gif.empty(), "reformat", "no output",
               "a picture or an animation", "give --out FILE.png, --gif FILE.gif or both");
   nn::require(!o.slab || o.mip, "--slab", "no --mip", "both", "only a projection has a slab");
-  train::ReformatOptions options;
+  data::ReformatOptions options;
   options.plane = data::plane_named(o.plane);
   options.at = o.at;
   options.mip = o.mip;
@@ -78,12 +78,12 @@ void run(const Options& o, const Common& common) {
   data::OutputSet outputs(common.force);
   train::Progress progress("reformat", static_cast<std::uint64_t>(last.slices()), messages);
   if (!o.out.empty()) {
-    const train::Canvas picture = train::reformat_picture(scan, second, options);
+    const data::Canvas picture = data::reformat_picture(scan, second, options);
     const auto png = data::encode_png(picture.width(), picture.height(), 3, picture.rgb());
     outputs.file(o.out).write(png.data(), png.size());
   }
   if (!o.gif.empty()) {
-    train::write_slices_gif(outputs, o.gif, scan, second, options, [&](nn::index frames) {
+    data::write_slices_gif(outputs, o.gif, scan, second, options, [&](nn::index frames) {
       progress.update(static_cast<std::uint64_t>(frames));
     });
   }

@@ -5,8 +5,8 @@
 
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "train/predict/model_file.h"
 #include "train/fit/trainer.h"
+#include "train/predict/model_file.h"
 
 namespace tools {
 namespace {

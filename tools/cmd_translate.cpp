@@ -2,15 +2,16 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "data/draw/number.h"
 #include "data/files/atomic_file.h"
 #include "data/io/input_files.h"
 #include "data/io/read.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
-#include "train/report/pair_montage.h"
+#include "train/fill/record.h"
 #include "train/predict/translate.h"
 #include "train/program/progress.h"
-#include "train/fill/record.h"
+#include "train/report/pair_montage.h"
 
 namespace tools {
 namespace {
@@ -98,7 +99,7 @@ void run(const Options& o, const Common& common) {
   }
   if (o.paired) {
     report["mean_l1"] = sum / static_cast<double>(names.size());
-    const train::Canvas c = train::pair_montage(rows);
+    const data::Canvas c = train::pair_montage(rows);
     data::write_png(out.folder() + "/" + kMontage, c.width(), c.height(), 3, c.rgb(), false);
   }
   record.set_result(report);
@@ -107,7 +108,7 @@ void run(const Options& o, const Common& common) {
   if (o.json) return print(text);
   if (!common.quiet) print("translated " + std::to_string(names.size()) + ": " + o.out + "\n");
   if (o.paired) {
-    print("mean L1 to the truth: " + train::fixed(report["mean_l1"].get<double>(), 3) +
+    print("mean L1 to the truth: " + data::fixed(report["mean_l1"].get<double>(), 3) +
           " grey levels\n");
   }
 }

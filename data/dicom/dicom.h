@@ -16,40 +16,16 @@
 #include <vector>
 
 #include "data/files/files.h"
+#include "data/files/libraries.h"
 #include "data/files/output_set.h"
 #include "data/pictures/picture_stacks.h"
 #include "data/volume/provenance.h"
+#include "data/volume/source.h"
 #include "data/volume/steps.h"
 #include "data/volume/volume.h"
 #include "data/volume/window.h"
 
-class DcmDataset;
-
 namespace data {
-
-/// One image of a series, as it was read.
-struct DicomSlice {
-  std::string file;  ///< relative to the folder or zip that the user named
-  std::string sop_instance_uid;
-  /// HU = slope * stored + intercept, this slice's own; the Volume's are common to all slices.
-  double slope = 1;
-  double intercept = 0;
-  /// Everything but the pixel data. A frame of an enhanced object gets a data set of its own, with
-  /// the attributes of its functional groups at the top, where a single image has them.
-  std::shared_ptr<DcmDataset> header;
-  nn::index frame = 0;  ///< from 1, of a file that holds several; else 0
-};
-
-/// What the writer needs of the series that a Volume was read from: one entry per slice of the scan
-/// as it was read, in the Volume's order.
-struct DicomSeries {
-  std::string series_instance_uid;
-  std::vector<DicomSlice> slices;
-  bool placed = true;                      ///< the images say where they are and how they lie
-  std::optional<CentreWidth> window = {};  ///< of the first slice, the first one that it says
-  nn::index interpolated = 0;  ///< slices that say they were interpolated: DicomImage::interpolated
-  std::string more = {};       ///< what a user can do who needs more slices than it has
-};
 
 struct DicomOptions {
   /// SeriesInstanceUID or number in the listing from 1; empty: the largest that holds neither
@@ -110,20 +86,20 @@ struct DicomListing {
 /// they are (uint16 or int16) with the series' rescale in the Volume; where slices differ in
 /// rescale, HU are stored, as int16 if all are whole and fit, else as float32. slice_axis is 2,
 /// dims are columns, rows, slices. Positions on an even grid give spacing[2] and the affine's third
-/// column by the step that fits them (data/volume/steps.h); others the median step, and the mean one.
-/// Volume::positions is filled where two or more slices have positions, unless they are an even
-/// grid's in rounded numbers.
+/// column by the step that fits them (data/volume/steps.h); others the median step, and the mean
+/// one. Volume::positions is filled where two or more slices have positions, unless they are an
+/// even grid's in rounded numbers.
 ///
 /// A file that cannot be read is left out with its reason, unless a slice of the chosen series
 /// would be missing: the file names that series, or it names none and the series has a hole. Then
 /// the file's own error is thrown. The same holds for a file that is the only one.
 ///
 /// CT images of at most 8 bits or in colour (RGB, YBR, PALETTE COLOR) are pictures: Unit::grey8,
-/// uint8, grey by the luma of data/pictures/picture.h, the format "DICOM pictures", with the geometry that
-/// they have and with their burned-in text (data/pictures/overlay.h). Such a series is read only where there
-/// is no other, or where it is named. `listing`, if given, gets what was found,
-/// also when an error is thrown afterwards. Throws an input error, one line that names the file,
-/// for what is damaged, and for a choice that must be the user's.
+/// uint8, grey by the luma of data/pictures/picture.h, the format "DICOM pictures", with the
+/// geometry that they have and with their burned-in text (data/pictures/overlay.h). Such a series
+/// is read only where there is no other, or where it is named. `listing`, if given, gets what was
+/// found, also when an error is thrown afterwards. Throws an input error, one line that names the
+/// file, for what is damaged, and for a choice that must be the user's.
 Volume read_dicom(const std::string& path, const DicomOptions& options = {},
                   DicomListing* listing = nullptr);
 
@@ -134,14 +110,17 @@ void check_dicom(const Volume& volume);
 
 /// Writes a new series of CT images (CT Image Storage, Explicit VR Little Endian), slice_0000.dcm,
 /// slice_0001.dcm, ..., into a new folder that appears when it is complete; with `force`, a folder
-/// that holds nothing but such files is replaced. Attributes: docs/use/dicom.md. Real slices keep their
-/// stored values; synthetic ones are marked as such. The same volume and provenance give the same
-/// bytes but for dates and times, which are those of the clock unless SOURCE_DATE_EPOCH is set. The
-/// errors of check_dicom(); job error when the disk is full.
+/// that holds nothing but such files is replaced. Attributes: docs/use/dicom.md. Real slices keep
+/// their stored values; synthetic ones are marked as such. The same volume and provenance give the
+/// same bytes but for dates and times, which are those of the clock unless SOURCE_DATE_EPOCH is
+/// set. The errors of check_dicom(); job error when the disk is full.
 void write_dicom(OutputSet& outputs, const std::string& path, const Volume& volume,
                  const Provenance& provenance);
 /// The same alone.
 void write_dicom(const std::string& path, const Volume& volume, const Provenance& provenance,
                  bool force);
+
+/// Libraries of others that read and write DICOM; none in a build without it.
+std::vector<Library> dicom_libraries();
 
 }  // namespace data

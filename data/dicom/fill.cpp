@@ -11,9 +11,9 @@
 #include "data/dicom/pixels.h"
 #include "data/dicom/plain.h"
 #include "data/dicom/values.h"
-#include "data/volume/normalise.h"
-#include "data/pictures/overlay.h"
 #include "data/files/sha256.h"
+#include "data/pictures/overlay.h"
+#include "data/volume/normalise.h"
 #include "nn/core/error.h"
 
 namespace data {

@@ -1,4 +1,4 @@
-#include "data/files/libraries.h"
+#include "data/dicom/dicom.h"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcuid.h>

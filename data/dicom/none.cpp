@@ -1,6 +1,5 @@
 // What a build without DCMTK says.
 #include "data/dicom/dicom.h"
-#include "data/files/libraries.h"
 #include "nn/core/error.h"
 
 namespace data {

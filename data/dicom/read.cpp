@@ -243,7 +243,7 @@ Volume read_dicom(const std::string& path, const DicomOptions& options, DicomLis
   set_geometry(v, s, options.spacing);
   auto series = std::make_shared<DicomSeries>();
   series->series_instance_uid = s.info.series_instance_uid;
-  series->placed = s.placed;
+  v.oriented = s.placed;
   series->interpolated = s.info.interpolated;
   series->more = where_more(all, s, files);
   (s.info.pictures ? read_pictures : read_values)(v, *series, files, s.images);

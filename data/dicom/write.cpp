@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <vector>
 
-#include "data/files/atomic_file.h"
 #include "data/dicom/dicom.h"
 #include "data/dicom/encode.h"
+#include "data/files/atomic_file.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -52,7 +52,7 @@ void check_dicom(const Volume& volume) {
               "slices too large", "at most " + std::to_string(kMostSide) + " pixels a side");
   if (volume.dicom) {
     for (const DicomSlice& slice : volume.dicom->slices) {
-      nn::require(volume.dicom->placed && slice.header->tagExists(DCM_ImagePositionPatient) &&
+      nn::require(volume.oriented && slice.header->tagExists(DCM_ImagePositionPatient) &&
                       slice.header->tagExists(DCM_ImageOrientationPatient),
                   volume.source, slice.file + " without a place in space",
                   "image positions and orientations",

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include "data/draw/number.h"
 #include "nn/core/math.h"
-#include "data/draw/canvas.h"
 
-namespace train {
+namespace data {
 namespace {
 
 constexpr double kLargest = 1e280;
@@ -103,4 +103,4 @@ std::vector<Tick> ticks_of(const Axis& axis, int wanted) {
   return axis.log ? log_ticks(axis, wanted) : linear_ticks(axis, wanted);
 }
 
-}  // namespace train
+}  // namespace data

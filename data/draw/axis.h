@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace train {
+namespace data {
 
 struct Axis {
   double lo = 0.0;
@@ -32,4 +32,4 @@ Axis axis_over(std::span<const double> values, bool log, double room);
 /// are enough.
 std::vector<Tick> ticks_of(const Axis& axis, int wanted);
 
-}  // namespace train
+}  // namespace data

@@ -1,4 +1,5 @@
 #include "data/draw/canvas.h"
+#include "data/draw/number.h"
 
 #include <algorithm>
 #include <array>
@@ -6,12 +7,12 @@
 #include <cmath>
 #include <cstddef>
 
-#include "data/draw/font_7x13.h"
-#include "data/draw/font_7x13_bold.h"
-#include "nn/core/error.h"
 #include "data/measure/slice_check.h"
+#include "data/pictures/font_7x13.h"
+#include "data/pictures/font_7x13_bold.h"
+#include "nn/core/error.h"
 
-namespace train {
+namespace data {
 namespace {
 
 using nn::at;
@@ -244,14 +245,4 @@ std::string fitted(const std::string& text, index width, Font font) {
   return cut + "..";
 }
 
-std::string fixed(double value, int decimals) {
-  std::array<char, 400> text{};
-  const std::to_chars_result end = std::to_chars(text.data(), text.data() + text.size(), value,
-                                                 std::chars_format::fixed, decimals);
-  nn::require(end.ec == std::errc{}, "fixed", std::to_string(decimals) + " decimals", "0 to 80");
-  const std::string out(text.data(), end.ptr);
-  const bool zero = out.find_first_not_of("-0.") == std::string::npos;
-  return zero && out.front() == '-' ? out.substr(1) : out;
-}
-
-}  // namespace train
+}  // namespace data

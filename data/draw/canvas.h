@@ -9,7 +9,7 @@
 
 #include "nn/core/tensor.h"
 
-namespace train {
+namespace data {
 
 struct Color {
   unsigned char r = 0;
@@ -77,7 +77,4 @@ Canvas difference_image(const nn::Tensor& minuend, const nn::Tensor& subtrahend,
 /// The text, shortened to end in ".." until it is at most `width` pixels wide.
 std::string fitted(const std::string& text, nn::index width, Font font);
 
-/// Fixed number of decimals with a point, whatever the locale; "-0.00" becomes "0.00".
-std::string fixed(double value, int decimals);
-
-}  // namespace train
+}  // namespace data

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace train {
+namespace data {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
@@ -79,4 +79,4 @@ std::string base64(std::span<const unsigned char> bytes) {
   return out;
 }
 
-}  // namespace train
+}  // namespace data

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace train {
+namespace data {
 
 /// & < > " ' as entities. Bytes that are no UTF-8, and characters that no document may hold (C0
 /// controls but tab and line ends), become U+FFFD.
@@ -14,4 +14,4 @@ std::string escaped(std::string_view text);
 /// RFC 4648, section 4, with padding, without line ends.
 std::string base64(std::span<const unsigned char> bytes);
 
-}  // namespace train
+}  // namespace data

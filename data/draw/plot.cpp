@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nn/core/error.h"
 #include "data/draw/plot_frame.h"
+#include "nn/core/error.h"
 
-namespace train {
+namespace data {
 namespace {
 
 bool shown(const Series& s, std::size_t i, bool log_y) {
@@ -179,4 +179,4 @@ Svg bar_plot(std::span<const std::string> groups, std::span<const Bars> bars,
   return svg;
 }
 
-}  // namespace train
+}  // namespace data

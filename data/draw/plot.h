@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "data/measure/summary.h"
 #include "data/draw/svg.h"
+#include "data/measure/summary.h"
 
-namespace train {
+namespace data {
 
 struct Series {
   std::string name;
@@ -54,4 +54,4 @@ struct Bars {
 Svg bar_plot(std::span<const std::string> groups, std::span<const Bars> bars,
              const PlotStyle& style);
 
-}  // namespace train
+}  // namespace data

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/draw/number.h"
 #include "nn/core/error.h"
-#include "data/draw/canvas.h"
 
-namespace train {
+namespace data {
 namespace {
 
 constexpr double kEdge = 24;
@@ -75,4 +75,4 @@ PlotFrame draw_frame(Svg& svg, const PlotStyle& style, const std::vector<std::st
   return frame;
 }
 
-}  // namespace train
+}  // namespace data

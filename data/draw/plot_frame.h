@@ -7,7 +7,7 @@
 #include "data/draw/axis.h"
 #include "data/draw/plot.h"
 
-namespace train {
+namespace data {
 
 /// Where the axes stand in the picture.
 struct PlotFrame {
@@ -28,4 +28,4 @@ void require_plot(const char* where, const PlotStyle& style, std::size_t names);
 PlotFrame draw_frame(Svg& svg, const PlotStyle& style, const std::vector<std::string>& names,
                      bool areas, const Axis& y_axis);
 
-}  // namespace train
+}  // namespace data

@@ -4,11 +4,12 @@
 #include <cmath>
 #include <vector>
 
+#include "data/draw/number.h"
 #include "data/pictures/gif.h"
 #include "data/pictures/pictures.h"
 #include "nn/core/error.h"
 
-namespace train {
+namespace data {
 namespace {
 
 using data::Placement;
@@ -266,4 +267,4 @@ void write_slices_gif(data::OutputSet& outputs, const std::string& path, const V
       drawing.height(), kDelay);
 }
 
-}  // namespace train
+}  // namespace data

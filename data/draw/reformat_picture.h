@@ -1,19 +1,20 @@
 // A scan, or one before and after interpolation, as a picture for people: the same place in the
-// patient side by side with the right aspect, orientation letters and a scale. data/volume/reformat.h has
-// the geometry. Research pictures, marked as such; nothing here is used for a measurement.
+// patient side by side with the right aspect, orientation letters and a scale.
+// data/volume/reformat.h has the geometry. Research pictures, marked as such; nothing here is used
+// for a measurement.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
 
+#include "data/draw/canvas.h"
 #include "data/files/output_set.h"
 #include "data/pictures/picture.h"
 #include "data/volume/reformat.h"
 #include "data/volume/window.h"
-#include "data/draw/canvas.h"
 
-namespace train {
+namespace data {
 
 struct ReformatOptions {
   data::Plane plane = data::Plane::coronal;
@@ -39,4 +40,4 @@ void write_slices_gif(data::OutputSet& outputs, const std::string& path, const d
 /// Slices of `after` that lie where `scan` has none (1 % of a step apart or more).
 nn::index slices_not_in(const data::Placement& scan, const data::Placement& after);
 
-}  // namespace train
+}  // namespace data

@@ -4,8 +4,9 @@
 
 #include "data/draw/canvas.h"
 #include "data/draw/markup.h"
+#include "data/draw/number.h"
 
-namespace train {
+namespace data {
 namespace {
 
 /// Hundredths of a pixel are finer than any screen; no zeros at the end.
@@ -102,4 +103,4 @@ double Svg::text_width(std::string_view text) {
   return kPerCharacter * static_cast<double>(characters);
 }
 
-}  // namespace train
+}  // namespace data

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace train {
+namespace data {
 
 /// Series have classes s0 .. s7 (lines) and b0 .. b7 (areas).
 inline constexpr std::size_t kSeriesColors = 8;
@@ -42,4 +42,4 @@ class Svg {
   std::string body_;
 };
 
-}  // namespace train
+}  // namespace data

@@ -23,8 +23,8 @@ class AtomicFile {
   /// Job error when the disk is full.
   void write(const void* bytes, std::size_t count);
   void commit();
-  /// commit() of one of several outputs that belong together (data/files/output_set.h): until this object
-  /// goes, undo() takes it back, and what stood there before is there again.
+  /// commit() of one of several outputs that belong together (data/files/output_set.h): until this
+  /// object goes, undo() takes it back, and what stood there before is there again.
   void commit_revocably();
   void undo();
 

@@ -15,7 +15,4 @@ struct Library {
 /// Those of pictures, NIfTI, zip, gzip and SHA-256.
 std::vector<Library> libraries();
 
-/// Those of DICOM; none in a build without it.
-std::vector<Library> dicom_libraries();
-
 }  // namespace data

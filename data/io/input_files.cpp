@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "data/dicom/dicom.h"
 #include "data/files/sha256.h"
+#include "data/volume/source.h"
 
 namespace data {
 namespace {

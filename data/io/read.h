@@ -14,9 +14,9 @@
 namespace data {
 
 struct ReadOptions {
-  int axis = -1;                    ///< slice axis 0..2, or -1 for the default: data/volume/slice_axis.h
-  int volume = -1;                  ///< NiftiOptions::volume
-  std::string series = {};          ///< DicomOptions::series; of pictures see choose_stack()
+  int axis = -1;            ///< slice axis 0..2, or -1 for the default: data/volume/slice_axis.h
+  int volume = -1;          ///< NiftiOptions::volume
+  std::string series = {};  ///< DicomOptions::series; of pictures see choose_stack()
   bool by_instance_number = false;  ///< DicomOptions::by_instance_number
   bool merge_series = false;        ///< DicomOptions::merge_series
   /// mm between columns, rows and slices of pictures, which carry none, and of DICOM that lacks
@@ -27,8 +27,8 @@ struct ReadOptions {
 /// Reads
 ///   a NIfTI file, compressed or not, or one of a pair     (data/nifti/nifti.h)
 ///   a DICOM file, or a folder or zip that holds one       (data/dicom/dicom.h)
-///   a folder or a zip of PNG or JPEG pictures             (data/pictures/pictures.h), one stack of them
-///   "phantom:SEED[:SLICES[:SIZE[:NOISE]]]", the phantom   (data/phantom/phantom.h)
+///   a folder or a zip of PNG or JPEG pictures             (data/pictures/pictures.h), one stack of
+///   them "phantom:SEED[:SLICES[:SIZE[:NOISE]]]", the phantom   (data/phantom/phantom.h)
 /// Throws an input error, one line that names the file, for anything else, for an axis other than 2
 /// of DICOM, and for options of another format. `listing`, if given, gets what was found, also when
 /// an error is thrown afterwards.

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "data/dicom/dicom.h"
+#include "data/volume/source.h"
 
 namespace data {
 namespace {
@@ -29,8 +29,7 @@ std::string uid_of(const Volume& v, nn::index slice) {
 }
 
 bool knows_millimetres(const Volume& v) {
-  return v.unit != Unit::grey8 || (v.dicom && v.dicom->placed) || v.spacing[0] != 1 ||
-         v.spacing[1] != 1;
+  return v.unit != Unit::grey8 || v.oriented || v.spacing[0] != 1 || v.spacing[1] != 1;
 }
 
 }  // namespace

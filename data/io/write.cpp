@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "data/files/atomic_file.h"
+#include "data/io/read.h"
+#include "data/io/slice_table.h"
 #include "data/nifti/nifti.h"
 #include "data/pictures/pictures.h"
 #include "data/volume/placement.h"
-#include "data/io/read.h"
-#include "data/io/slice_table.h"
 #include "data/volume/straighten.h"
 #include "nn/core/error.h"
 
@@ -113,7 +113,7 @@ void check_output(const std::string& path, const Volume& volume, const WriteOpti
       nn::require(!options.straighten, "--straighten", "DICOM output", "NIfTI or PNG",
                   "leave it out: DICOM says of each slice where it lies, tilt included");
       nn::require(
-          options.any_orientation || knows_orientation(volume), volume.source,
+          options.any_orientation || volume.oriented, volume.source,
           "a scan that does not say where left and right are, to be written as DICOM, which "
           "must say it",
           "an orientation",

@@ -4,7 +4,7 @@
 
 #include "data/measure/slice_check.h"
 
-namespace train {
+namespace data {
 namespace {
 
 using nn::at;
@@ -91,4 +91,4 @@ std::vector<std::uint8_t> body_mask(const nn::Tensor& truth) {
   return image;
 }
 
-}  // namespace train
+}  // namespace data

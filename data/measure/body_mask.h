@@ -6,7 +6,7 @@
 
 #include "nn/core/tensor.h"
 
-namespace train {
+namespace data {
 
 /// One byte per pixel, 1 in the body: above -500 HU, of that the largest 4-connected region, with
 /// its holes (lungs, bowel gas) filled. Drops table and blanket where they do not touch the patient
@@ -14,4 +14,4 @@ namespace train {
 /// unless `truth` is one slice (1,H,W,1) of finite values in HU.
 std::vector<std::uint8_t> body_mask(const nn::Tensor& truth);
 
-}  // namespace train
+}  // namespace data

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <string>
 
+#include "data/measure/slice_check.h"
 #include "nn/core/error.h"
 #include "nn/core/math.h"
-#include "data/measure/slice_check.h"
 
-namespace train {
+namespace data {
 namespace {
 
 using nn::at;
@@ -20,7 +20,7 @@ void require_pair(const char* where, const Tensor& truth, const Tensor& predicti
   require_same_shape(where, truth, prediction);
 }
 
-void require_window(const char* where, const Window& window) {
+void require_window(const char* where, const MetricWindow& window) {
   nn::require(std::isfinite(window.lo) && std::isfinite(window.hi) && window.lo < window.hi, where,
               "a window from " + std::to_string(window.lo) + " to " + std::to_string(window.hi),
               "a lower end below the upper end");
@@ -31,7 +31,7 @@ double clamp_hu(nn::real value) {
 }
 
 /// Values in the window, counted from its lower end: 0 to hi - lo.
-std::vector<double> windowed(const Tensor& slice, const Window& window) {
+std::vector<double> windowed(const Tensor& slice, const MetricWindow& window) {
   std::vector<double> out;
   out.reserve(at(slice.numel()));
   for (const nn::real value : slice.values()) {
@@ -45,7 +45,7 @@ using Ignored = std::span<const std::uint8_t>;
 
 bool counts(Ignored ignored, index i) { return ignored.empty() || ignored[at(i)] == 0; }
 
-double psnr_unchecked(const Tensor& truth, const Tensor& prediction, const Window& window,
+double psnr_unchecked(const Tensor& truth, const Tensor& prediction, const MetricWindow& window,
                       Ignored ignored = {}) {
   const std::vector<double> x = windowed(truth, window);
   const std::vector<double> y = windowed(prediction, window);
@@ -77,7 +77,7 @@ std::array<double, kSsimSide> gaussian() {
 /// Local sums of x, y, xx, yy, xy: the five images that SSIM is made of.
 using Moments = std::array<double, 5>;
 
-double ssim_unchecked(const Tensor& truth, const Tensor& prediction, const Window& window,
+double ssim_unchecked(const Tensor& truth, const Tensor& prediction, const MetricWindow& window,
                       Ignored ignored = {}) {
   const std::vector<double> x = windowed(truth, window);
   const std::vector<double> y = windowed(prediction, window);
@@ -153,13 +153,13 @@ std::optional<Tissue> tissue_of(double hu) {
   return std::nullopt;
 }
 
-double psnr(const Tensor& truth, const Tensor& prediction, const Window& window) {
+double psnr(const Tensor& truth, const Tensor& prediction, const MetricWindow& window) {
   require_pair("psnr", truth, prediction);
   require_window("psnr", window);
   return psnr_unchecked(truth, prediction, window);
 }
 
-double ssim(const Tensor& truth, const Tensor& prediction, const Window& window) {
+double ssim(const Tensor& truth, const Tensor& prediction, const MetricWindow& window) {
   require_pair("ssim", truth, prediction);
   require_window("ssim", window);
   require_ssim_size(truth);
@@ -224,4 +224,4 @@ std::array<PureError, kTissueCount> pure_tissue_errors(const Tensor& truth,
   return out;
 }
 
-}  // namespace train
+}  // namespace data

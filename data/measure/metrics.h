@@ -13,24 +13,24 @@
 #include <optional>
 #include <span>
 
-#include "nn/core/tensor.h"
 #include "data/measure/body_mask.h"
 #include "data/measure/summary.h"
+#include "nn/core/tensor.h"
 
-namespace train {
+namespace data {
 
 using nn::Tensor;
 
 /// A range of HU. Outside of it both images are set to its nearest end before they are compared, so
 /// differences that a viewer with this window cannot show do not count.
-struct Window {
+struct MetricWindow {
   const char* name;
   double lo;
   double hi;
 };
 
 inline constexpr std::size_t kWindowCount = 3;
-inline constexpr std::array<Window, kWindowCount> kWindows{{
+inline constexpr std::array<MetricWindow, kWindowCount> kWindows{{
     {"full", -1024.0, 2048.0},
     {"soft", -100.0, 200.0},
     {"bone", 200.0, 1500.0},
@@ -44,7 +44,7 @@ inline constexpr double kClampHi = 3071.0;
 inline constexpr double kPsnrCap = 100.0;
 
 /// 10 log10(L^2 / MSE) in dB, with L the width of the window; at most kPsnrCap.
-double psnr(const Tensor& truth, const Tensor& prediction, const Window& window);
+double psnr(const Tensor& truth, const Tensor& prediction, const MetricWindow& window);
 
 /// Smallest side for which ssim is defined: its Gaussian has 11 x 11 weights.
 inline constexpr nn::index kSsimSide = 11;
@@ -53,7 +53,7 @@ inline constexpr nn::index kSsimSide = 11;
 /// 11 x 11 weights with sigma 1.5, K1 = 0.01, K2 = 0.03, L the width of the window, only where the
 /// Gaussian lies inside the image. Values are counted from the lower end of the window, as SSIM is
 /// defined for values >= 0. 1 for identical images. Throws if a side is below kSsimSide.
-double ssim(const Tensor& truth, const Tensor& prediction, const Window& window);
+double ssim(const Tensor& truth, const Tensor& prediction, const MetricWindow& window);
 
 /// Classes by true HU inside the body. Values between air and soft tissue (part of the fat,
 /// partial volume at edges) belong to none.
@@ -115,4 +115,4 @@ std::array<PureError, kTissueCount> pure_tissue_errors(const Tensor& truth,
                                                        const Tensor& before, const Tensor& after,
                                                        std::span<const std::uint8_t> ignored = {});
 
-}  // namespace train
+}  // namespace data

@@ -6,10 +6,10 @@
 #include <numeric>
 #include <optional>
 
-#include "nn/core/error.h"
 #include "data/measure/body_mask.h"
+#include "nn/core/error.h"
 
-namespace train {
+namespace data {
 namespace {
 
 using nn::at;
@@ -146,4 +146,4 @@ const Region& region_of(const Regions& regions, index k) {
                   "a slice of the stack");
 }
 
-}  // namespace train
+}  // namespace data

@@ -9,7 +9,7 @@
 
 #include "nn/core/tensor.h"
 
-namespace train {
+namespace data {
 
 /// Slices `first` to `last`, both included.
 struct Region {
@@ -43,4 +43,4 @@ Regions head_regions(std::span<const Section> sections, double spacing);
 /// The part that holds slice k.
 const Region& region_of(const Regions& regions, nn::index k);
 
-}  // namespace train
+}  // namespace data

@@ -7,7 +7,7 @@
 #include "nn/core/error.h"
 #include "nn/core/tensor.h"
 
-namespace train {
+namespace data {
 
 /// Throws unless `slice` is (1,H,W,1) with at least one pixel and only finite values.
 inline void require_slice(const std::string& where, const nn::Tensor& slice) {
@@ -27,4 +27,4 @@ inline void require_same_shape(const std::string& where, const nn::Tensor& a, co
               "slices of one shape");
 }
 
-}  // namespace train
+}  // namespace data

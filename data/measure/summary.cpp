@@ -10,7 +10,7 @@
 #include "nn/core/error.h"
 #include "nn/core/rng.h"
 
-namespace train {
+namespace data {
 namespace {
 
 void require_same_length(const char* where, std::span<const double> a, std::span<const double> b) {
@@ -116,4 +116,4 @@ nn::index slices_won(std::span<const double> model_psnr, std::span<const double>
   return won;
 }
 
-}  // namespace train
+}  // namespace data

@@ -6,7 +6,7 @@
 
 #include "nn/core/real.h"
 
-namespace train {
+namespace data {
 
 /// A mean and its 95 % confidence interval.
 struct Summary {
@@ -42,4 +42,4 @@ Summary bootstrap_ratio(std::span<const double> numerators, std::span<const doub
 /// On how many slices the model's PSNR is above cubic's. A tie is no win.
 nn::index slices_won(std::span<const double> model_psnr, std::span<const double> cubic_psnr);
 
-}  // namespace train
+}  // namespace data

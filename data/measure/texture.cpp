@@ -6,12 +6,12 @@
 #include <cstddef>
 #include <vector>
 
-#include "nn/core/error.h"
 #include "data/measure/body_mask.h"
 #include "data/measure/metrics.h"
 #include "data/measure/slice_check.h"
+#include "nn/core/error.h"
 
-namespace train {
+namespace data {
 namespace {
 
 using nn::at;
@@ -125,4 +125,4 @@ Texture texture(const nn::Tensor& truth, const nn::Tensor& prediction, const nn:
   return {noise_of(t, p, {&a, &c}, body), gradient_of(t, p, body)};
 }
 
-}  // namespace train
+}  // namespace data

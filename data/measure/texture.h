@@ -9,7 +9,7 @@
 
 #include "nn/core/tensor.h"
 
-namespace train {
+namespace data {
 
 /// The same sum of squares over the same pixels of a prediction and of the truth.
 struct PowerSum {
@@ -46,4 +46,4 @@ inline constexpr double kFlatGradient = 5.0;
 Texture texture(const nn::Tensor& truth, const nn::Tensor& prediction, const nn::Tensor& before,
                 const nn::Tensor& after, std::span<const std::uint8_t> ignored = {});
 
-}  // namespace train
+}  // namespace data

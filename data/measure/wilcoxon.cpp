@@ -8,7 +8,7 @@
 
 #include "nn/core/error.h"
 
-namespace train {
+namespace data {
 namespace {
 
 /// P(W <= sum) when each of the ranks 1 .. n counts with probability 1/2.
@@ -63,4 +63,4 @@ SignedRank signed_rank(std::span<const double> differences) {
   return result;
 }
 
-}  // namespace train
+}  // namespace data

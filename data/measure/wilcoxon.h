@@ -5,7 +5,7 @@
 
 #include "nn/core/real.h"
 
-namespace train {
+namespace data {
 
 struct SignedRank {
   double plus = 0.0;    ///< sum of the ranks of positive differences, W+
@@ -26,4 +26,4 @@ inline constexpr nn::index kMostExact = 25;
 /// finite.
 SignedRank signed_rank(std::span<const double> differences);
 
-}  // namespace train
+}  // namespace data

@@ -22,9 +22,9 @@ struct NiftiOptions {
 
 /// Reads a scan in its own datatype and axis order; HU = scl_slope * stored + scl_inter, where a
 /// slope of 0 means that the stored values are HU. Spacing and affine are in mm whatever xyzt_units
-/// says (data/nifti/nifti_geometry.h). `path` of a pair is its header. Throws an input error for what is
-/// refused, damaged, truncated (with the bytes got and expected) or larger than kMaxAxis and
-/// kMaxVoxels, and for four dimensions without a choice.
+/// says (data/nifti/nifti_geometry.h). `path` of a pair is its header. Throws an input error for
+/// what is refused, damaged, truncated (with the bytes got and expected) or larger than kMaxAxis
+/// and kMaxVoxels, and for four dimensions without a choice.
 Volume read_nifti(const std::string& path, const NiftiOptions& options = {});
 
 /// The volumes along the fourth dimension.
@@ -43,13 +43,13 @@ NiftiVolumes nifti_volumes(const std::string& path);
 /// of a model had a part in a slice, the first digits of their SHA-256; after the mark it says
 /// ", straightened: all slices resampled" where that was done. Any other scan, and one that was
 /// straightened, gets its affine as sform and as qform, both with code 0 where orientation is
-/// unknown, and dim_info names its slice axis. Where the sform is sheared (data/volume/straighten.h)
-/// qform_code is 0, unless the sform leads into a standard space: no quaternion can say a shear,
-/// and ITK (Slicer, ANTs) would go by the qform. Header extensions are not written: what they say
-/// of slices (AFNI, dcmstack) would be wrong of other slices. The same volume gives the same bytes,
-/// compressed or not. Input error when `path` exists and not `force`, when an axis is longer than
-/// NIfTI-1 can say (32767), or when the slices are not evenly spaced, which NIfTI cannot say; job
-/// error when the disk is full.
+/// unknown, and dim_info names its slice axis. Where the sform is sheared
+/// (data/volume/straighten.h) qform_code is 0, unless the sform leads into a standard space: no
+/// quaternion can say a shear, and ITK (Slicer, ANTs) would go by the qform. Header extensions are
+/// not written: what they say of slices (AFNI, dcmstack) would be wrong of other slices. The same
+/// volume gives the same bytes, compressed or not. Input error when `path` exists and not `force`,
+/// when an axis is longer than NIfTI-1 can say (32767), or when the slices are not evenly spaced,
+/// which NIfTI cannot say; job error when the disk is full.
 void write_nifti(OutputSet& outputs, const std::string& path, const Volume& volume,
                  const Provenance& provenance);
 /// The same alone.

@@ -13,6 +13,8 @@
 namespace data {
 namespace {
 
+constexpr double kFarTooLarge = 1e15;  // keeps conversions defined; refused by checked_bytes()
+
 static_assert(sizeof(nifti_1_header) == sizeof(NiftiHeader));
 
 constexpr std::size_t kBytes1 = sizeof(nifti_1_header);
@@ -135,11 +137,12 @@ NiftiFileHeader read_nifti_header(GzipReader& file, const std::string& path) {
 }
 
 NiftiSize nifti_size(const NiftiFileHeader& h, const std::string& path) {
-  const auto number = [](double v) { return std::to_string(static_cast<long long>(v)); };
+  const auto number = [](double v) {
+    return std::to_string(static_cast<long long>(std::clamp(v, -kFarTooLarge, kFarTooLarge)));
+  };
   nn::require(h.dim[0] >= 1 && h.dim[0] <= 7, path,
               "a header with " + number(h.dim[0]) + " dimensions", "1 to 7",
               "the header is damaged");
-  constexpr double kFarTooLarge = 1e15;  // keeps the conversion defined; refused by checked_bytes()
   constexpr double kMostVolumes = 1e6;
   NiftiSize size;
   for (std::size_t a = 1; a <= static_cast<std::size_t>(h.dim[0]); ++a) {

@@ -130,7 +130,7 @@ void read_voxels(Volume& v, GzipReader& file, const std::string& path, std::size
 
 /// The axis that runs nearest to the patient's length; none where that is unknown.
 std::optional<int> head_feet_axis(const Volume& v) {
-  if (!says_orientation(*v.nifti)) return std::nullopt;
+  if (!v.oriented) return std::nullopt;
   const auto along = [&](std::size_t a) {
     return std::fabs(v.affine[2][a]) / std::hypot(v.affine[0][a], v.affine[1][a], v.affine[2][a]);
   };
@@ -251,6 +251,7 @@ Volume read_nifti(const std::string& path, const NiftiOptions& options) {
   }
   std::memcpy(header->data(), &fields, sizeof(fields));
   v.nifti = std::move(header);
+  v.oriented = says_orientation(*v.nifti);
   choose_slice_axis(v, options.axis, {slice_dimension(h.fields), head_feet_axis(v)});
   return v;
 }

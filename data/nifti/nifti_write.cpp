@@ -92,7 +92,7 @@ void mend_half_turn(nifti_1_header& h, double cosine_plus_one) {
 /// The coordinate code of a new header: the code that the scan was read with. Without one it is
 /// "aligned", since "scanner" would claim too much.
 short new_code(const Volume& v) {
-  if (!knows_orientation(v)) return NIFTI_XFORM_UNKNOWN;
+  if (!v.oriented) return NIFTI_XFORM_UNKNOWN;
   if (!v.nifti) return NIFTI_XFORM_ALIGNED_ANAT;
   nifti_1_header h{};
   std::memcpy(&h, v.nifti->data(), sizeof(h));

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "data/draw/font_7x13.h"
+#include "data/pictures/font_7x13.h"
 #include "nn/core/error.h"
 
 namespace data {

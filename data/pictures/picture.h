@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "data/volume/window.h"
 #include "nn/core/tensor.h"
 
 namespace data {
@@ -57,8 +58,8 @@ GreyPicture grey_picture(const Image8& image);
 /// grey or colour, is damaged or truncated, or is larger than kMaxAxis.
 ///
 /// The picture is what a viewer shows: turned and mirrored as its Exif orientation says
-/// (data/pictures/exif.h), and what is transparent lies over black, so the colour that it hides is never
-/// seen.
+/// (data/pictures/exif.h), and what is transparent lies over black, so the colour that it hides is
+/// never seen.
 GreyPicture decode_grey(std::span<const std::byte> file, const std::string& name);
 
 /// The same with its colours and 8 bits, 16-bit values divided by 257 and rounded down.
@@ -82,12 +83,6 @@ void write_png(const std::string& path, nn::index width, nn::index height, int c
 /// Writes a 16-bit grey PNG, one value a pixel.
 void write_png16(const std::string& path, nn::index width, nn::index height,
                  std::span<const std::uint16_t> values, bool force);
-
-/// What is shown as black and as white.
-struct Window {
-  double low = 0;
-  double high = 255;
-};
 
 /// (1, H, W, C) to grey levels, channels interleaved: `low` and below is 0, `high` and above is
 /// 255, linear and rounded half up between.

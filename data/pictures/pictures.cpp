@@ -76,6 +76,7 @@ Volume stack_pictures(const PictureList& list) {
   v.source = list.files.source;
   v.format = list.format();
   v.unit = Unit::grey8;
+  v.oriented = false;
   v.names = list.names;
   v.warnings = numbering_gaps(list.names);
 
@@ -221,21 +222,6 @@ void choose_stack(PictureList& list, const std::string& wanted, std::vector<Pict
       }
     }
   }
-}
-
-Window shown_window(const Volume& volume, const Window& hu) {
-  if (volume.unit == Unit::hu) return hu;
-  if (volume.unit == Unit::grey8) return {0, 255};
-  Window range{std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
-  for (index k = 0; k < volume.slices(); ++k) {
-    const nn::Tensor s = volume.slice(k);
-    const auto [low, high] = std::minmax_element(s.data(), s.data() + s.numel());
-    range.low = std::min(range.low, static_cast<double>(*low));
-    range.high = std::max(range.high, static_cast<double>(*high));
-  }
-  // A scan of one value is black.
-  if (range.high <= range.low) range.high = range.low + 1;
-  return range;
 }
 
 void write_png_folder(OutputSet& outputs, const std::string& path, const Volume& volume,

@@ -35,9 +35,9 @@ struct PictureList {
 PictureList list_pictures(const std::string& path);
 PictureList list_pictures(const FileList& files);
 
-/// Leaves one stack of pictures (data/pictures/picture_stacks.h) in the list, in its order: the one that is
-/// `wanted`, by its name or its number from 1; if that is empty, the only one that has more than
-/// one picture. Other pictures are left out by name. Input error where the choice must be the
+/// Leaves one stack of pictures (data/pictures/picture_stacks.h) in the list, in its order: the one
+/// that is `wanted`, by its name or its number from 1; if that is empty, the only one that has more
+/// than one picture. Other pictures are left out by name. Input error where the choice must be the
 /// user's. `found`, if given, gets all stacks with the sizes of their first pictures, also when an
 /// error is thrown afterwards.
 void choose_stack(PictureList& list, const std::string& wanted,
@@ -46,10 +46,6 @@ void choose_stack(PictureList& list, const std::string& wanted,
 /// Decodes the pictures one after another into a volume. Input error when one is damaged, or when
 /// sizes differ.
 Volume stack_pictures(const PictureList& list);
-
-/// What is shown as black and as white: `hu` of a scan in HU, 0..255 of pictures, else the range of
-/// the scan's values.
-Window shown_window(const Volume& volume, const Window& hu);
 
 /// Writes slice_0000.png, slice_0001.png, ... into a new folder that appears when it is complete.
 /// Values are shown through shown_window(); grey levels are written as they are, with 16 bits if

@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "data/volume/normalise.h"
 #include "data/pictures/pictures.h"
-#include "data/volume/placement.h"
 #include "data/surface/cube_cases.h"
+#include "data/volume/normalise.h"
+#include "data/volume/placement.h"
 #include "nn/core/error.h"
 
 namespace data::surface {

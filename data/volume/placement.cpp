@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "data/dicom/dicom.h"
-#include "data/nifti/nifti.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -20,7 +18,7 @@ Point column_of(const Affine& m, int axis) {
 }
 
 /// DICOM pictures may know where they are.
-bool of_pictures(const Volume& v) { return v.unit == Unit::grey8 && !(v.dicom && v.dicom->placed); }
+bool of_pictures(const Volume& v) { return v.unit == Unit::grey8 && !v.oriented; }
 
 /// Pictures run to the right and down, where the patient's left and back are.
 Affine affine_of(const Volume& v) {
@@ -36,13 +34,8 @@ Affine affine_of(const Volume& v) {
 
 }  // namespace
 
-bool knows_orientation(const Volume& v) {
-  if (v.nifti) return says_orientation(*v.nifti);
-  return v.dicom ? v.dicom->placed : v.unit != Unit::grey8;
-}
-
 Placement::Placement(const Volume& v)
-    : height_(v.height()), width_(v.width()), oriented_(knows_orientation(v)) {
+    : height_(v.height()), width_(v.width()), oriented_(v.oriented) {
   const Affine affine = affine_of(v);
   row_step_ = column_of(affine, v.row_axis());
   column_step_ = column_of(affine, v.column_axis());

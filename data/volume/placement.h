@@ -11,10 +11,6 @@
 
 namespace data {
 
-/// Whether the file says where the patient's right, front and head are: a picture does not, nor
-/// does a NIfTI file without qform and sform, nor DICOM images without position and orientation.
-bool knows_orientation(const Volume& volume);
-
 class Placement {
  public:
   /// Slices, rows and columns as Volume cuts them. Pictures, which say nothing of the patient, are
@@ -23,7 +19,7 @@ class Placement {
   /// in order along its normal, or when a number is not finite.
   explicit Placement(const Volume& volume);
 
-  /// knows_orientation() of the volume.
+  /// Volume::oriented.
   bool oriented() const { return oriented_; }
   nn::index slices() const { return static_cast<nn::index>(origins_.size()); }
   nn::index height() const { return height_; }

@@ -6,8 +6,8 @@
 #include <limits>
 #include <type_traits>
 
-#include "data/dicom/dicom.h"
 #include "data/files/sha256.h"
+#include "data/volume/source.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 

@@ -50,7 +50,7 @@ using NiftiHeader = std::array<std::byte, 348>;
 /// Text burned into a stack of pictures: data/pictures/overlay.h.
 struct Overlay;
 
-/// What a DICOM series says beyond its voxels. Opaque outside data/dicom/*.
+/// What a DICOM series says beyond its voxels: data/volume/source.h.
 struct DicomSeries;
 
 /// Where a slice of an interpolated scan comes from: between slices `before` and `after` of the
@@ -62,7 +62,8 @@ struct SliceOrigin {
   double t = 0;
   std::string method = {};  ///< "cubic", "model", ...; what made this very slice
   bool weights = false;     ///< the weights of a model had a part in it
-  /// Mean absolute error in the body that is expected, HU; an upper estimate (docs/audit/self-check.md).
+  /// Mean absolute error in the body that is expected, HU; an upper estimate
+  /// (docs/audit/self-check.md).
   std::optional<double> expected_error = {};
 
   bool synthetic() const { return before != after; }
@@ -90,10 +91,14 @@ struct Volume {
   std::array<nn::index, 3> dims{0, 0, 0};
   std::array<double, 3> spacing{1, 1, 1};  ///< mm between voxel centres
   Affine affine{{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}}};
+  /// Whether the file says where the patient's right, front and head are: a picture does not, nor
+  /// does a NIfTI file without qform and sform, nor DICOM images without position and orientation.
+  bool oriented = true;
   double slope = 1;  ///< never 0
   double intercept = 0;
   int slice_axis = 2;
-  /// Why that axis, for people: data/volume/slice_axis.h. Empty where each image of the source is a slice.
+  /// Why that axis, for people: data/volume/slice_axis.h. Empty where each image of the source is a
+  /// slice.
   std::string slice_axis_reason;
   /// How many times finer than the file each axis has become by expanded(); unequal parts, which no
   /// factor describes, leave it alone.
@@ -184,8 +189,8 @@ class Voxels {
 /// Whether two distances agree within max(0.01 mm, 1 %), `step` being the one that is expected.
 bool same_step(double step, double other);
 
-/// Whether all positions lie on one even grid, which one affine can say: data/volume/steps.h has the
-/// tolerance.
+/// Whether all positions lie on one even grid, which one affine can say: data/volume/steps.h has
+/// the tolerance.
 bool evenly_spaced(std::span<const Position> positions);
 
 /// The median distance from one position to the next; of two in the middle the smaller, so that it

@@ -16,10 +16,30 @@ using nn::index;
 
 /// Everything but the values, which would be copied twice.
 Volume without_values(const Volume& v) {
-  return {v.source,     v.format, v.unit,      v.type,      {},           v.dims,
-          v.spacing,    v.affine, v.slope,     v.intercept, v.slice_axis, v.slice_axis_reason,
-          v.refinement, v.moved,  v.positions, v.padding,   v.origins,    v.resampled,
-          v.nifti,      v.dicom,  v.names,     v.overlay,   v.warnings};
+  return {v.source,
+          v.format,
+          v.unit,
+          v.type,
+          {},
+          v.dims,
+          v.spacing,
+          v.affine,
+          v.oriented,
+          v.slope,
+          v.intercept,
+          v.slice_axis,
+          v.slice_axis_reason,
+          v.refinement,
+          v.moved,
+          v.positions,
+          v.padding,
+          v.origins,
+          v.resampled,
+          v.nifti,
+          v.dicom,
+          v.names,
+          v.overlay,
+          v.warnings};
 }
 
 /// Memory seen as `outer` blocks of runs: a run is what lies together within one slice.

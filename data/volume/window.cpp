@@ -1,11 +1,12 @@
 #include "data/volume/window.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
-#include "data/dicom/dicom.h"
-#include "data/pictures/pictures.h"
+#include "data/volume/source.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -59,6 +60,21 @@ ShownWindow shown_as_asked(const AskedWindow& asked) {
   const bool preset = asked.text.find(',') == std::string::npos;
   return {asked.window.window(),
           "--window " + asked.text + (preset ? ", " + centre_and_width(asked.window) : "")};
+}
+
+Window shown_window(const Volume& volume, const Window& hu) {
+  if (volume.unit == Unit::hu) return hu;
+  if (volume.unit == Unit::grey8) return {0, 255};
+  Window range{std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
+  for (nn::index k = 0; k < volume.slices(); ++k) {
+    const nn::Tensor s = volume.slice(k);
+    const auto [low, high] = std::minmax_element(s.data(), s.data() + s.numel());
+    range.low = std::min(range.low, static_cast<double>(*low));
+    range.high = std::max(range.high, static_cast<double>(*high));
+  }
+  // A scan of one value is black.
+  if (range.high <= range.low) range.high = range.low + 1;
+  return range;
 }
 
 ShownWindow window_of(const Volume& volume, const std::optional<AskedWindow>& asked,

@@ -5,10 +5,15 @@
 #include <optional>
 #include <string>
 
-#include "data/pictures/picture.h"
 #include "data/volume/volume.h"
 
 namespace data {
+
+/// What is shown as black and as white.
+struct Window {
+  double low = 0;
+  double high = 255;
+};
 
 /// What a scan in HU that says nothing itself is shown with: soft tissue, -160 to 240 HU.
 inline constexpr Window kUsualWindow{-160, 240};
@@ -42,6 +47,10 @@ struct ShownWindow {
 };
 
 ShownWindow shown_as_asked(const AskedWindow& asked);
+
+/// What is shown as black and as white: `hu` of a scan in HU, 0..255 of pictures, else the range of
+/// the scan's values.
+Window shown_window(const Volume& volume, const Window& hu);
 
 /// `asked`, else the window of the first slice of a DICOM series, else `usual`. Pictures are shown
 /// as they are, 0 to 255, and values that are not HU from the lowest to the highest; a window

@@ -1,12 +1,13 @@
 // How far a float kernel may be from exact arithmetic: a bound for every element of every output,
-// derived from the number and the order of its roundings (docs/audit/bounds.md has the derivations).
+// derived from the number and the order of its roundings (docs/audit/bounds.md has the
+// derivations).
 //
-// Error[i] bounds |computed[i] - exact[i]| for any implementation of the class that docs/audit/bounds.md
-// states for the kernel: sums in any order, fused or not, in float or wider. Two implementations
-// are therefore at most 2 * Error[i] apart (check.h), and one is at most Error[i] from the
-// specification run in double (nn/check). Bounds are of magnitudes, not of probabilities: no sound
-// kernel exceeds them. What they do not cover: overflow, and sums of 2^24 values or more (Error is
-// infinite).
+// Error[i] bounds |computed[i] - exact[i]| for any implementation of the class that
+// docs/audit/bounds.md states for the kernel: sums in any order, fused or not, in float or wider.
+// Two implementations are therefore at most 2 * Error[i] apart (check.h), and one is at most
+// Error[i] from the specification run in double (nn/check). Bounds are of magnitudes, not of
+// probabilities: no sound kernel exceeds them. What they do not cover: overflow, and sums of 2^24
+// values or more (Error is infinite).
 //
 // Arguments are those of the kernel; `before` is what the destination held where the kernel adds to
 // it (Write::add), and null where it sets. Float build only.

@@ -2,7 +2,7 @@
 function(ct2ct_fuzz_targets program)
   set(folder ${PROJECT_SOURCE_DIR}/tests/fuzz)
   target_sources(${program} PRIVATE ${folder}/targets.cpp ${folder}/model_target.cpp)
-  target_link_libraries(${program} PRIVATE ct2ct_train ZLIB::ZLIB PkgConfig::LIBZIP
+  target_link_libraries(${program} PRIVATE ct2ct_fit ZLIB::ZLIB PkgConfig::LIBZIP
     nlohmann_json::nlohmann_json)
   if(CT2CT_DICOM)
     target_sources(${program} PRIVATE ${folder}/dicom_target.cpp)

@@ -15,8 +15,8 @@
 #include "tests/data/nifti/nifti_bytes.h"
 #include "tests/data/pictures/picture_files.h"
 #include "tests/fuzz/scratch.h"
-#include "train/recipe/recipe.h"
 #include "train/fit/run_folder.h"
+#include "train/recipe/recipe.h"
 
 namespace fuzz {
 namespace {

@@ -1,6 +1,6 @@
 // Batch norms folded into convolutions: the network is the same but for rounding, and the bound on
-// that is the one of docs/learn/ops/batch_norm2d.md, carried through the layers. Compiled twice: with
-// double the bound is 2^29 times smaller, and no wrong formula hides below it.
+// that is the one of docs/learn/ops/batch_norm2d.md, carried through the layers. Compiled twice:
+// with double the bound is 2^29 times smaller, and no wrong formula hides below it.
 #include <algorithm>
 #include <cmath>
 #include <functional>

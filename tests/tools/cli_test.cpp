@@ -10,10 +10,10 @@
 #include <set>
 #include <string>
 
+#include "data/io/read.h"
 #include "data/nifti/nifti.h"
 #include "data/phantom/phantom.h"
 #include "data/pictures/picture.h"
-#include "data/io/read.h"
 #include "tests/catch.h"
 #include "tests/tools/desk.h"
 #include "train/predict/interpolate.h"

@@ -2,7 +2,7 @@
 // decisions applied to those that it hides.
 #pragma once
 
-#include "train/fit/dataset.h"
+#include "train/predict/prepared_scan.h"
 #include "train/self_check/self_check.h"
 
 namespace train {

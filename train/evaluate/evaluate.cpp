@@ -18,7 +18,7 @@ namespace {
 
 /// Grey levels 0..255 spread over the full window, so that the same metrics serve pictures.
 const data::Normalisation& picture_scale() {
-  static const data::Normalisation scale{0, 255, kWindows[0].lo, kWindows[0].hi};
+  static const data::Normalisation scale{0, 255, data::kWindows[0].lo, data::kWindows[0].hi};
   return scale;
 }
 
@@ -39,7 +39,7 @@ std::vector<MissingSlice> missing_of(const PreparedScan& scan,
 std::array<nn::Tensor, kMethods.size()> all_methods(const Model& model, bool hu,
                                                     const MissingSlice& m,
                                                     const nn::Tensor& predicted) {
-  const KnownSlices& k = m.known;
+  const data::KnownSlices& k = m.known;
   const models::Taps taps = m.t == 0.5 ? model.training().least_squares : models::cubic_taps(m.t);
   const nn::Tensor registered =
       method_without_network("registered", hu ? data::Unit::hu : data::Unit::grey8)
@@ -173,25 +173,26 @@ std::vector<std::optional<double>> stack_positions(const PreparedScan& scan, boo
   return mm;
 }
 
-Regions regions_of(const std::vector<nn::Tensor>& slices, double spacing, bool hu) {
+data::Regions regions_of(const std::vector<nn::Tensor>& slices, double spacing, bool hu) {
   const auto count = static_cast<nn::index>(slices.size());
-  if (!hu) return thirds(count);
-  std::vector<Section> sections(slices.size());
+  if (!hu) return data::thirds(count);
+  std::vector<data::Section> sections(slices.size());
   nn::parallel_for(count, [&](nn::index k) {
     const auto i = static_cast<std::size_t>(k);
-    sections[i] = section_of(slices[i]);
+    sections[i] = data::section_of(slices[i]);
   });
-  return head_regions(sections, spacing);
+  return data::head_regions(sections, spacing);
 }
 
 /// In HU, or in grey levels spread over the full window; `known` is looked at in HU only.
 SliceScores scores_of(const nn::Tensor& truth, const nn::Tensor& prediction,
-                      const KnownSlices& known, bool hu, const std::vector<std::uint8_t>& text) {
+                      const data::KnownSlices& known, bool hu,
+                      const std::vector<std::uint8_t>& text) {
   SliceScores s;
-  s.metrics = measure(truth, prediction, text);
-  s.texture = texture(truth, prediction, known[1], known[2], text);
+  s.metrics = data::measure(truth, prediction, text);
+  s.texture = data::texture(truth, prediction, known[1], known[2], text);
   if (hu) {
-    s.pure = pure_tissue_errors(truth, prediction, known[1], known[2], text);
+    s.pure = data::pure_tissue_errors(truth, prediction, known[1], known[2], text);
   } else {
     s.texture.noise = {};
   }
@@ -231,8 +232,9 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
               "a scan in unit " + info.unit,
               sources.empty() ? "" : sources.front().unit + ", which the model was trained on");
   nn::require(slices.size() >= 3, scan, std::to_string(slices.size()) + " slices", "at least 3");
-  nn::require(slices.front().shape().h >= kSsimSide && slices.front().shape().w >= kSsimSide, scan,
-              "slices smaller than 11x11", "larger slices");
+  nn::require(
+      slices.front().shape().h >= data::kSsimSide && slices.front().shape().w >= data::kSsimSide,
+      scan, "slices smaller than 11x11", "larger slices");
 
   ScanReport report;
   report.scan = info.name;
@@ -287,7 +289,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   const auto positions = stack_positions(prepared, report.hu);
 
   Progress progress("evaluate " + info.name, static_cast<std::uint64_t>(targets.size()), messages);
-  std::vector<MontageSlice> shown;
+  std::vector<ShownSlice> shown;
   const nn::index at_once = images_at_once(slices.front().shape());
   std::vector<MissingSlice> group;  // of slices that are predicted together
   std::vector<nn::Tensor> predicted;
@@ -299,7 +301,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
       if (!filled) predicted = model.predict(group);
     }
     const MissingSlice& missing = group[in_group];
-    const KnownSlices& known = missing.known;
+    const data::KnownSlices& known = missing.known;
     nn::Tensor truth = slices[static_cast<std::size_t>(t.target)];
     const nn::Tensor made = filled ? filled->model.slice(t.target) : predicted[in_group];
     auto predictions = all_methods(model, report.hu, missing, made);
@@ -342,14 +344,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   report.methods = summarise(report.rows, report.grey_unit);
   report.regional = by_region(report.rows, report.regions, report.grey_unit);
   report.positions = by_position(report.rows, report.grey_unit);
-  MontageStyle style;
-  // The name last: what does not fit is cut off at the end.
-  style.title = "synthetic slices, for research; protocol " + report.protocol +
-                (report.trained_on && protocol == data::Protocol::unseen ? " (TRAINED ON)" : "") +
-                "; " + info.name;
-  style.lo = report.hu ? report.window.window.low : kWindows[0].lo;
-  style.hi = report.hu ? report.window.window.high : kWindows[0].hi;
-  report.montage = montage(shown, style);
+  report.shown = std::move(shown);
   return report;
 }
 

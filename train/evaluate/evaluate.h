@@ -9,12 +9,12 @@
 
 #include "data/files/output_set.h"
 #include "data/io/read.h"
+#include "data/measure/regions.h"
 #include "data/volume/window.h"
 #include "train/evaluate/methods.h"
-#include "train/report/montage.h"
-#include "data/measure/regions.h"
-#include "train/program/messages.h"
+#include "train/evaluate/shown_slice.h"
 #include "train/predict/model_file.h"
+#include "train/program/messages.h"
 #include "train/self_check/self_check.h"
 
 namespace train {
@@ -39,12 +39,13 @@ struct ScanReport {
   data::ShownWindow window;           ///< of the montage; of pictures their own levels
   std::vector<std::string> warnings;  ///< of the reader
   std::string untrained;              ///< why the model is not meant for the scan; empty: it is
-  Regions regions;                    ///< of the whole stack
+  data::Regions regions;              ///< of the whole stack
   std::vector<SliceRow> rows;         ///< in the order of slices
   Methods methods;                    ///< over all of them
   std::vector<Part> regional;         ///< by region
   std::vector<Part> positions;        ///< by t; one at t = 0.5 for factor 2
-  Canvas montage{1, 1, {}};
+  /// Three, at a quarter, half and three quarters of the test; of pictures in the unit of a scan.
+  std::vector<ShownSlice> shown;
 };
 
 /// Least squares has weights for middles only, and not every test has a self-check.

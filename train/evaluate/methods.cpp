@@ -6,7 +6,7 @@
 #include <iterator>
 #include <set>
 
-#include "data/draw/canvas.h"
+#include "data/draw/number.h"
 
 namespace train {
 namespace {
@@ -21,32 +21,32 @@ std::vector<double> column(std::span<const SliceRow> rows, std::size_t method, c
 
 /// A mean over pixels, none without pixels.
 template <class F>
-std::optional<Summary> pixel_mean(std::span<const SliceRow> rows, std::size_t method,
-                                  const F& errors) {
+std::optional<data::Summary> pixel_mean(std::span<const SliceRow> rows, std::size_t method,
+                                        const F& errors) {
   const auto sums = column(rows, method, [&](const SliceScores& s) { return errors(s).sum; });
   const auto pixels = column(
       rows, method, [&](const SliceScores& s) { return static_cast<double>(errors(s).pixels); });
   if (std::all_of(pixels.begin(), pixels.end(), [](double n) { return n == 0; })) {
     return std::nullopt;
   }
-  return bootstrap_ratio(sums, pixels, kBootstrapSeed);
+  return data::bootstrap_ratio(sums, pixels, data::kBootstrapSeed);
 }
 
 /// Power of the prediction over that of the truth; none where the truth has none.
 template <class F>
-std::optional<Summary> power_ratio(std::span<const SliceRow> rows, std::size_t method,
-                                   const F& power) {
+std::optional<data::Summary> power_ratio(std::span<const SliceRow> rows, std::size_t method,
+                                         const F& power) {
   const auto own = column(rows, method, [&](const SliceScores& s) { return power(s).prediction; });
   const auto truth = column(rows, method, [&](const SliceScores& s) { return power(s).truth; });
   if (std::all_of(truth.begin(), truth.end(), [](double p) { return p == 0; })) {
     return std::nullopt;
   }
-  return bootstrap_ratio(own, truth, kBootstrapSeed);
+  return data::bootstrap_ratio(own, truth, data::kBootstrapSeed);
 }
 
 void add_tissues(MethodReport& r, std::span<const SliceRow> rows, std::size_t method) {
-  for (std::size_t t = 0; t < kTissueCount; ++t) {
-    ErrorSum all;
+  for (std::size_t t = 0; t < data::kTissueCount; ++t) {
+    data::ErrorSum all;
     for (const SliceRow& row : rows) {
       all += row.methods[method].metrics.tissue_signed[t];
       r.pure_pixels[t] += row.methods[method].pure[t].errors.pixels;
@@ -57,8 +57,8 @@ void add_tissues(MethodReport& r, std::span<const SliceRow> rows, std::size_t me
     r.pure_signed[t] =
         pixel_mean(rows, method, [t](const SliceScores& s) { return s.pure[t].errors; });
     r.pure_median[t] = pixel_mean(rows, method, [t](const SliceScores& s) {
-      const PureError& e = s.pure[t];
-      return ErrorSum{e.median * static_cast<double>(e.errors.pixels), e.errors.pixels};
+      const data::PureError& e = s.pure[t];
+      return data::ErrorSum{e.median * static_cast<double>(e.errors.pixels), e.errors.pixels};
     });
   }
 }
@@ -75,25 +75,25 @@ void add_mae(MethodReport& r, std::span<const SliceRow> rows, std::size_t method
     cubic.push_back(*of_cubic * unit);
   }
   if (own.empty()) return;
-  r.mae_body = bootstrap_mean(own, kBootstrapSeed);
-  r.mae_body_over_cubic = bootstrap_difference(own, cubic, kBootstrapSeed);
+  r.mae_body = data::bootstrap_mean(own, data::kBootstrapSeed);
+  r.mae_body_over_cubic = data::bootstrap_difference(own, cubic, data::kBootstrapSeed);
 }
 
 MethodReport summary_of(std::span<const SliceRow> rows, std::size_t method, double grey_unit) {
   MethodReport r;
-  for (std::size_t w = 0; w < kWindowCount; ++w) {
+  for (std::size_t w = 0; w < data::kWindowCount; ++w) {
     const auto in_window = [w](const SliceScores& s) { return s.metrics.psnr[w]; };
     const auto own = column(rows, method, in_window);
     const auto cubic = column(rows, kMethodCubic, in_window);
     const auto ssim = column(rows, method, [w](const SliceScores& s) { return s.metrics.ssim[w]; });
-    r.psnr[w] = bootstrap_mean(own, kBootstrapSeed);
-    r.ssim[w] = bootstrap_mean(ssim, kBootstrapSeed);
-    r.over_cubic[w] = bootstrap_difference(own, cubic, kBootstrapSeed);
+    r.psnr[w] = data::bootstrap_mean(own, data::kBootstrapSeed);
+    r.ssim[w] = data::bootstrap_mean(ssim, data::kBootstrapSeed);
+    r.over_cubic[w] = data::bootstrap_difference(own, cubic, data::kBootstrapSeed);
     if (w > 0) continue;
-    r.slices_won = slices_won(own, cubic);
+    r.slices_won = data::slices_won(own, cubic);
     std::vector<double> difference(own.size());
     std::transform(own.begin(), own.end(), cubic.begin(), difference.begin(), std::minus<>());
-    r.test = signed_rank(difference);
+    r.test = data::signed_rank(difference);
   }
   add_mae(r, rows, method, grey_unit > 0 ? 1 / grey_unit : 1);
   add_tissues(r, rows, method);
@@ -130,10 +130,10 @@ Methods summarise(std::span<const SliceRow> rows, double grey_unit) {
   return methods;
 }
 
-std::vector<Part> by_region(std::span<const SliceRow> rows, const Regions& regions,
+std::vector<Part> by_region(std::span<const SliceRow> rows, const data::Regions& regions,
                             double grey_unit) {
   std::vector<Part> parts;
-  for (const Region& region : regions.parts) {
+  for (const data::Region& region : regions.parts) {
     add_part(parts, region.name, rows, grey_unit, [&](const SliceRow& row) {
       return row.slice >= region.first && row.slice <= region.last;
     });
@@ -146,7 +146,7 @@ std::vector<Part> by_position(std::span<const SliceRow> rows, double grey_unit) 
   for (const SliceRow& row : rows) all.insert(row.t);
   std::vector<Part> parts;
   for (const double t : all) {
-    add_part(parts, "t = " + fixed(t, 3), rows, grey_unit,
+    add_part(parts, "t = " + data::fixed(t, 3), rows, grey_unit,
              [t](const SliceRow& row) { return row.t == t; });
   }
   return parts;

@@ -39,9 +39,10 @@ std::string method_label(std::size_t method);
 
 /// One method on one slice.
 struct SliceScores {
-  SliceMetrics metrics;
-  std::array<PureError, kTissueCount> pure{};  ///< pure_tissue_errors(); empty for pictures
-  Texture texture;                             ///< no noise for pictures, which have no soft tissue
+  data::SliceMetrics metrics;
+  std::array<data::PureError, data::kTissueCount>
+      pure{};             ///< pure_tissue_errors(); empty for pictures
+  data::Texture texture;  ///< no noise for pictures, which have no soft tissue
 };
 
 /// One slice that was predicted.
@@ -54,22 +55,23 @@ struct SliceRow {
 
 /// One method over slices.
 struct MethodReport {
-  std::array<Summary, kWindowCount> psnr;  ///< dB, in the order of kWindows
-  std::array<Summary, kWindowCount> ssim;
-  std::optional<Summary> mae_body;  ///< HU (grey levels for pictures); none without a body
-  std::array<std::optional<double>, kTissueCount> signed_error;  ///< HU
-  std::array<std::optional<Summary>, kTissueCount> mae_tissue;   ///< HU
-  std::array<std::optional<Summary>, kTissueCount> pure_signed;  ///< HU, mean over pixels
-  std::array<std::optional<Summary>, kTissueCount>
+  std::array<data::Summary, data::kWindowCount> psnr;  ///< dB, in the order of kWindows
+  std::array<data::Summary, data::kWindowCount> ssim;
+  std::optional<data::Summary> mae_body;  ///< HU (grey levels for pictures); none without a body
+  std::array<std::optional<double>, data::kTissueCount> signed_error;       ///< HU
+  std::array<std::optional<data::Summary>, data::kTissueCount> mae_tissue;  ///< HU
+  std::array<std::optional<data::Summary>, data::kTissueCount>
+      pure_signed;  ///< HU, mean over pixels
+  std::array<std::optional<data::Summary>, data::kTissueCount>
       pure_median;  ///< HU, medians of slices, by pixels
-  std::array<nn::index, kTissueCount> pure_pixels{};
-  std::optional<Summary> noise;      ///< standard deviation in flat regions over the truth's
-  std::optional<Summary> sharpness;  ///< gradient energy in the body over the truth's
-  nn::index slices_won = 0;          ///< against cubic, full window
+  std::array<nn::index, data::kTissueCount> pure_pixels{};
+  std::optional<data::Summary> noise;      ///< standard deviation in flat regions over the truth's
+  std::optional<data::Summary> sharpness;  ///< gradient energy in the body over the truth's
+  nn::index slices_won = 0;                ///< against cubic, full window
   /// PSNR by window, paired difference to cubic in dB.
-  std::array<Summary, kWindowCount> over_cubic;
-  std::optional<Summary> mae_body_over_cubic;  ///< paired difference; below 0 is better
-  SignedRank test;                             ///< of over_cubic in the full window
+  std::array<data::Summary, data::kWindowCount> over_cubic;
+  std::optional<data::Summary> mae_body_over_cubic;  ///< paired difference; below 0 is better
+  data::SignedRank test;                             ///< of over_cubic in the full window
 };
 
 using Methods = std::array<MethodReport, kMethods.size()>;
@@ -86,7 +88,7 @@ struct Part {
 };
 
 /// One part for each region with a predicted slice in it, in the order of the stack.
-std::vector<Part> by_region(std::span<const SliceRow> rows, const Regions& regions,
+std::vector<Part> by_region(std::span<const SliceRow> rows, const data::Regions& regions,
                             double grey_unit);
 /// One part for each t, "t = 0.250", from the smallest.
 std::vector<Part> by_position(std::span<const SliceRow> rows, double grey_unit);

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "data/dicom/dicom.h"
 #include "nn/backend/cpu/micro_kernel.h"
 #include "train/predict/default_model.h"
 #include "train/program/version.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "data/io/input_files.h"
 #include "data/files/output_set.h"
+#include "data/io/input_files.h"
 #include "data/volume/volume.h"
 #include "train/program/messages.h"
 

@@ -1,8 +1,8 @@
-// The self-check as a table and as JSON.
+#include "train/fill/self_check_text.h"
+
 #include <nlohmann/json.hpp>
 
-#include "data/draw/canvas.h"
-#include "train/self_check/self_check.h"
+#include "data/draw/number.h"
 
 namespace train {
 namespace {
@@ -15,9 +15,11 @@ struct TrialRow {
   std::vector<double> fallback, model;
   bool more_is_better = false;
 
-  Summary difference() const { return bootstrap_difference(model, fallback, kBootstrapSeed); }
+  data::Summary difference() const {
+    return data::bootstrap_difference(model, fallback, data::kBootstrapSeed);
+  }
   nn::index won() const {
-    return more_is_better ? slices_won(model, fallback) : slices_won(fallback, model);
+    return more_is_better ? data::slices_won(model, fallback) : data::slices_won(fallback, model);
   }
 };
 
@@ -32,15 +34,15 @@ std::vector<TrialRow> rows_of(const std::vector<HiddenSlice>& hidden, bool hu) {
   TrialRow body{hu ? "error in body, HU" : "error, grey", {}, {}};
   TrialRow psnr{"PSNR, dB", {}, {}, true};
   std::vector<TrialRow> tissues;
-  for (std::size_t t = 0; t < kTissueCount; ++t) {
-    tissues.push_back({std::string("  ") + kTissueNames[t] + ", HU", {}, {}});
+  for (std::size_t t = 0; t < data::kTissueCount; ++t) {
+    tissues.push_back({std::string("  ") + data::kTissueNames[t] + ", HU", {}, {}});
   }
   for (const HiddenSlice& h : hidden) {
     body.fallback.push_back(h.mae_fallback());
     body.model.push_back(h.mae(kPlain));
     psnr.fallback.push_back(h.psnr_fallback());
     psnr.model.push_back(h.psnr(kPlain));
-    for (std::size_t t = 0; t < kTissueCount; ++t) {
+    for (std::size_t t = 0; t < data::kTissueCount; ++t) {
       if (h.body[t] == 0) continue;
       const auto pixels = static_cast<double>(h.body[t]);
       tissues[t].fallback.push_back(h.fallback.absolute[t] / pixels);
@@ -66,19 +68,19 @@ std::string line_of(const std::string& name, const std::string& fallback, const 
          won + "\n";
 }
 
-std::string interval(const Summary& s) {
-  return fixed(s.mean, 2) + " [" + fixed(s.lo, 2) + ", " + fixed(s.hi, 2) + "]";
+std::string interval(const data::Summary& s) {
+  return data::fixed(s.mean, 2) + " [" + data::fixed(s.lo, 2) + ", " + data::fixed(s.hi, 2) + "]";
 }
 
 std::string names_of(const FromFallback& tissues) {
   std::string names;
-  for (std::size_t t = 0; t < kTissueCount; ++t) {
-    if (tissues[t]) names += std::string(names.empty() ? "" : ", ") + kTissueNames[t];
+  for (std::size_t t = 0; t < data::kTissueCount; ++t) {
+    if (tissues[t]) names += std::string(names.empty() ? "" : ", ") + data::kTissueNames[t];
   }
   return names;
 }
 
-nlohmann::ordered_json to_ordered(const Summary& s) {
+nlohmann::ordered_json to_ordered(const data::Summary& s) {
   return {{"mean", s.mean}, {"lo", s.lo}, {"hi", s.hi}};
 }
 
@@ -121,7 +123,7 @@ std::string table_of(const TrialPair& pair) {
   std::string text =
       line_of("", pair.fallback, pair.model, pair.model + " - " + pair.fallback + " [95 %]", "won");
   for (const TrialRow& r : rows_of(pair.hidden, pair.hu)) {
-    text += line_of(r.name, fixed(mean(r.fallback), 2), fixed(mean(r.model), 2),
+    text += line_of(r.name, data::fixed(mean(r.fallback), 2), data::fixed(mean(r.model), 2),
                     interval(r.difference()),
                     std::to_string(r.won()) + "/" + std::to_string(r.model.size()));
   }
@@ -181,13 +183,13 @@ std::string to_line(const SelfCheck& check) {
     }
     case Whole::not_ahead:
       if (d.margin == kMarginUntrained) {
-        return whole + "the model is not better by " + fixed(d.margin, 1) +
+        return whole + "the model is not better by " + data::fixed(d.margin, 1) +
                " dB, as it has to be where gaps are narrower than those that it was trained on)";
       }
       return whole + "the model is not clearly better on it)";
     case Whole::shifts:
-      return whole + "the model shifts even soft tissue by " + fixed(d.shift->median, 1) +
-             " HU, more than " + fixed(kMostShift, 0) + ")";
+      return whole + "the model shifts even soft tissue by " + data::fixed(d.shift->median, 1) +
+             " HU, more than " + data::fixed(kMostShift, 0) + ")";
     case Whole::model:
       break;
   }
@@ -226,12 +228,12 @@ std::string to_text(const SelfCheck& check, const std::vector<bool>& cut) {
   }
   if (const auto& shift = check.decision.shift) {
     text += "shift of even soft tissue in " + std::to_string(shift->gaps) +
-            " gaps to be filled, model - cubic: " + fixed(shift->median, 1) + " HU\n";
+            " gaps to be filled, model - cubic: " + data::fixed(shift->median, 1) + " HU\n";
   }
   text += to_line(check) + "\n";
   const auto expected = expected_error(check, cut);
   if (expected) {
-    text += "expected error: " + fixed(*expected, 1) + (check.hu ? " HU" : " grey levels") +
+    text += "expected error: " + data::fixed(*expected, 1) + (check.hu ? " HU" : " grey levels") +
             ", an upper estimate: hidden slices lie in gaps twice as wide\n";
   }
   return text;
@@ -258,8 +260,8 @@ nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vec
   const auto& shift = check.decision.shift;
   j["soft_shift_hu"] = shift ? nlohmann::ordered_json(shift->median) : nullptr;
   j["tissues_by_fallback"] = nlohmann::ordered_json::array();
-  for (std::size_t t = 0; t < kTissueCount; ++t) {
-    if (check.decision.tissues[t]) j["tissues_by_fallback"].push_back(kTissueNames[t]);
+  for (std::size_t t = 0; t < data::kTissueCount; ++t) {
+    if (check.decision.tissues[t]) j["tissues_by_fallback"].push_back(data::kTissueNames[t]);
   }
   if (check.decision.whole != Whole::too_little) {
     j["error_difference"] = to_ordered(check.decision.mae);

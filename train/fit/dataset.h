@@ -12,21 +12,9 @@
 #include "data/slices/triplets.h"
 #include "data/volume/window.h"
 #include "models/interpolators.h"
-#include "train/predict/example.h"
-#include "train/recipe/scan_profile.h"
+#include "train/predict/prepared_scan.h"
 
 namespace train {
-
-/// What is recorded of a scan that was trained on.
-struct SourceInfo {
-  std::string name;  ///< file or folder name without its path: paths say too much about a user
-  std::string sha256;
-  nn::index slices = 0, height = 0, width = 0;
-  double slice_spacing = 0;  ///< mm; of an unevenly spaced scan the median gap
-  std::string unit;
-  /// At the size that slices were resampled to; none for pictures, nor in older model files.
-  std::optional<ScanProfile> profile = {};
-};
 
 /// One example in network units, before cropping.
 struct Example {
@@ -123,25 +111,5 @@ class PairDataset final : public Dataset {
   std::vector<SourceInfo> sources_;
   nn::index channels_ = 1;
 };
-
-/// A scan as every method sees it.
-struct PreparedScan {
-  std::vector<nn::Tensor> slices;  ///< known_slice(), resampled to size x size unless that is 0
-  SourceInfo info;
-  data::HashedPath files;    ///< that it was read from
-  std::string format;        ///< Volume::format
-  data::ShownWindow window;  ///< of pictures of it
-  std::vector<std::string> warnings;
-  std::vector<data::Position> positions;  ///< of each slice, mm
-  /// 1 for each pixel with burned-in text in it; empty where there is none.
-  std::vector<std::uint8_t> text;
-  std::string interpolated;  ///< data::interpolated_before()
-};
-
-/// What is known around a target of a scan.
-MissingSlice missing_slice(const std::vector<nn::Tensor>& slices,
-                           std::span<const data::Position> positions, const data::Triplet& t);
-
-PreparedScan prepared_scan(const std::string& path, const data::ReadOptions& read, nn::index size);
 
 }  // namespace train

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "data/files/sha256.h"
 #include "data/pictures/picture.h"
 #include "data/pictures/pictures.h"
 #include "data/volume/resample.h"
-#include "data/files/sha256.h"
 #include "nn/core/error.h"
 #include "train/fit/dataset.h"
 

@@ -3,23 +3,23 @@
 #include <algorithm>
 
 #include "data/files/atomic_file.h"
+#include "data/measure/metrics.h"
 #include "data/pictures/picture.h"
 #include "data/volume/resample.h"
 #include "data/volume/volume.h"
+#include "train/predict/predict.h"
 #include "train/report/loss_curve.h"
-#include "data/measure/metrics.h"
 #include "train/report/montage.h"
 #include "train/report/pair_montage.h"
-#include "train/predict/predict.h"
 
 namespace train {
 namespace {
 
-void write_canvas(const std::string& path, const Canvas& canvas) {
+void write_canvas(const std::string& path, const data::Canvas& canvas) {
   data::write_png(path, canvas.width(), canvas.height(), 3, canvas.rgb(), /*force=*/true);
 }
 
-void write_svg(const std::string& path, const Svg& svg) {
+void write_svg(const std::string& path, const data::Svg& svg) {
   const std::string text = svg.file();
   data::write_file(path, text.data(), text.size(), /*force=*/true);
 }
@@ -36,16 +36,17 @@ class ScanSheet final : public SampleSheet {
   }
 
   SampleScores draw(models::UNet& generator, const std::string& path) override {
-    std::vector<MontageSlice> shown;
+    std::vector<ShownSlice> shown;
     SampleScores scores;
     for (const ValidationSlice& v : slices_) {
-      const KnownSlices& k = v.missing.known;
-      MontageSlice m{k[1], k[2], v.truth, {}, {}, v.title};
+      const data::KnownSlices& k = v.missing.known;
+      ShownSlice m{k[1], k[2], v.truth, {}, {}, v.title};
       m.prediction = predict(generator, v);
       m.cubic = models::cubic(k[0], k[1], k[2], k[3], v.missing.t);
-      scores.model_psnr += psnr(m.truth, m.prediction, kWindows[0]);
-      scores.cubic_psnr += psnr(m.truth, m.cubic, kWindows[0]);
-      scores.linear_psnr += psnr(m.truth, models::linear(k[1], k[2], v.missing.t), kWindows[0]);
+      scores.model_psnr += data::psnr(m.truth, m.prediction, data::kWindows[0]);
+      scores.cubic_psnr += data::psnr(m.truth, m.cubic, data::kWindows[0]);
+      scores.linear_psnr +=
+          data::psnr(m.truth, models::linear(k[1], k[2], v.missing.t), data::kWindows[0]);
       shown.push_back(std::move(m));
     }
     const auto count = static_cast<double>(slices_.size());
@@ -112,12 +113,12 @@ std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Datas
 }
 
 void draw_loss_curve(const std::string& csv, const std::string& path) {
-  const std::vector<Series> series = loss_series(csv);
+  const std::vector<data::Series> series = loss_series(csv);
   if (!series.empty()) write_svg(path, loss_plot(series));
 }
 
 void draw_validation_curve(const std::string& csv, const std::string& path) {
-  const std::vector<Series> series = validation_series(csv);
+  const std::vector<data::Series> series = validation_series(csv);
   if (!series.empty()) write_svg(path, validation_plot(series));
 }
 

@@ -6,19 +6,19 @@
 #include <cstdio>
 #include <optional>
 
-#include "data/pictures/picture.h"
 #include "data/files/sha256.h"
+#include "data/pictures/picture.h"
 #include "data/volume/volume.h"
 #include "nn/backend/arithmetic.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "train/fit/checkpoint.h"
-#include "train/report/loss_curve.h"
+#include "train/fit/run_folder.h"
+#include "train/fit/samples.h"
 #include "train/predict/default_model.h"
 #include "train/predict/seal.h"
 #include "train/program/progress.h"
-#include "train/fit/run_folder.h"
-#include "train/fit/samples.h"
+#include "train/report/loss_curve.h"
 
 namespace train {
 namespace {

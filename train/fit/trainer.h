@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "data/io/read.h"
-#include "train/program/messages.h"
 #include "train/fit/pix2pix_step.h"
+#include "train/program/messages.h"
 #include "train/recipe/recipe.h"
 
 namespace train {

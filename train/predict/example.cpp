@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "data/volume/normalise.h"
-#include "data/pictures/overlay.h"
 #include "data/volume/resample.h"
 #include "models/interpolators.h"
 #include "models/registration.h"
@@ -21,20 +20,6 @@ nn::Tensor difference(const nn::Tensor& x, const nn::Tensor& y, nn::real gain) {
 }
 
 }  // namespace
-
-nn::Tensor known_slice(const data::Volume& volume, nn::index k) {
-  nn::Tensor slice = volume.slice(k);
-  if (volume.overlay) volume.overlay->hide(slice);
-  if (volume.unit != data::Unit::hu) return slice;
-  nn::Tensor known = data::clamped(slice, data::kLowestHu, data::kHighestHu);
-  if (!volume.padding) return known;
-  for (nn::index i = 0; i < slice.numel(); ++i) {
-    if (volume.padding->holds(slice.data()[i])) {
-      known.data()[i] = static_cast<nn::real>(data::kLowestHu);
-    }
-  }
-  return known;
-}
 
 MissingSlice MissingSlice::reversed() const {
   MissingSlice m{{known[3], known[2], known[1], known[0]}, 1 - t, gap, {}, {}};
@@ -70,7 +55,7 @@ NetworkInput network_input(const Recipe& recipe, const MissingSlice& missing) {
   }
   if (recipe.input == InputKind::four_slices) {
     const MissingSlice seen = as_seen(recipe, missing);
-    const KnownSlices& slices = recipe.registration ? seen.registered->moved : seen.known;
+    const data::KnownSlices& slices = recipe.registration ? seen.registered->moved : seen.known;
     const auto& [outer0, a, c, outer1] = slices;
     const nn::Tensor base =
         recipe.registration ? seen.registered->slice : models::cubic(outer0, a, c, outer1, seen.t);

@@ -4,23 +4,16 @@
 #include <array>
 #include <optional>
 
-#include "data/volume/volume.h"
+#include "data/slices/known_slice.h"
 #include "models/registration.h"
 #include "nn/core/tensor.h"
 #include "train/recipe/recipe.h"
 
 namespace train {
 
-/// outer0, A, C, outer1: (1,H,W,1) each, in HU or grey levels, clamped to [-1024, 3071] if in HU.
-using KnownSlices = std::array<nn::Tensor, 4>;
-
-/// Slice k as every method sees it: HU clamped to [-1024, 3071], a scanner's padding taken for air;
-/// grey levels without burned-in text.
-nn::Tensor known_slice(const data::Volume& volume, nn::index k);
-
 /// A slice to be made: what is known around it, and where it lies.
 struct MissingSlice {
-  KnownSlices known;
+  data::KnownSlices known;
   double t = 0.5;  ///< t of the way from A to C, 0 < t < 1
   double gap = 1;  ///< mm from A to C
   /// Of the same gap, where one was made before: a recipe with registration finds by it what moved.

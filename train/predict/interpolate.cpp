@@ -78,14 +78,14 @@ class Filling {
     MissingSlice m;
     m.gap = gap;
     const std::array<nn::index, 4> at{before, t.a, t.c, after};
-    for (std::size_t i = 0; i < at.size(); ++i) m.known[i] = known_slice(scan_, at[i]);
+    for (std::size_t i = 0; i < at.size(); ++i) m.known[i] = data::known_slice(scan_, at[i]);
     // Steps within a gap are equal, so these are ratios of whole numbers.
     const auto along = [&](nn::index k) {
       return static_cast<double>(k - t.a) / static_cast<double>(t.c - t.a);
     };
     m.t = along(t.k);
     if (t.way && gap > kLongWay) {
-      m.way = models::Waypoint{known_slice(scan_, *t.way), along(*t.way)};
+      m.way = models::Waypoint{data::known_slice(scan_, *t.way), along(*t.way)};
     }
     return m;
   }
@@ -227,21 +227,24 @@ Method method_without_network(const std::string& name, data::Unit unit) {
   };
   if (name == "nearest") {
     return one_by_one(
-        [](const KnownSlices& k, double t) { return models::nearest(k[1], k[2], t); });
+        [](const data::KnownSlices& k, double t) { return models::nearest(k[1], k[2], t); });
   }
   if (name == "linear") {
-    return one_by_one([](const KnownSlices& k, double t) { return models::linear(k[1], k[2], t); });
+    return one_by_one(
+        [](const data::KnownSlices& k, double t) { return models::linear(k[1], k[2], t); });
   }
   if (name == "cubic") {
-    return one_by_one(
-        [](const KnownSlices& k, double t) { return models::cubic(k[0], k[1], k[2], k[3], t); });
+    return one_by_one([](const data::KnownSlices& k, double t) {
+      return models::cubic(k[0], k[1], k[2], k[3], t);
+    });
   }
   if (name == "registered") {
     const models::RegisteredRange range = unit == data::Unit::hu
                                               ? models::RegisteredRange()
                                               : models::RegisteredRange::of_window(0, 255);
-    return one_by_one(
-        [range](const KnownSlices& k, double t) { return models::registered(k, t, range).slice; });
+    return one_by_one([range](const data::KnownSlices& k, double t) {
+      return models::registered(k, t, range).slice;
+    });
   }
   throw nn::Error(nn::Fault::input, "--method", "'" + name + "'",
                   "model, registered, cubic, linear or nearest");

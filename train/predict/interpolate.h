@@ -67,14 +67,14 @@ void require_parts(const Method& method, const Plan& plan);
 using SliceDone = std::function<void(nn::index done)>;
 
 /// Makes the slices of a Volume::refined() scan that its `origins` call synthetic. Each lies
-/// between two real slices, A and C, and is made from them and the slices beyond (data/slices/triplets.h
-/// says when those count; at the ends of the scan, and where they do not, A and C stand in for
-/// them). Where both neighbours hold a scanner's padding, so does the slice between them. Memory
-/// beyond the scan does not grow with the number of slices: the method is given images_at_once().
-/// It goes in passes: first the slice in the middle of each gap, or where the number of parts is
-/// odd the two beside it; then those in the middle of what is left, and so on. A recursive method
-/// takes the slices of earlier passes for known. Any other is given real ones in every pass, and in
-/// gaps beyond kLongWay one of an earlier pass as MissingSlice::way.
+/// between two real slices, A and C, and is made from them and the slices beyond
+/// (data/slices/triplets.h says when those count; at the ends of the scan, and where they do not, A
+/// and C stand in for them). Where both neighbours hold a scanner's padding, so does the slice
+/// between them. Memory beyond the scan does not grow with the number of slices: the method is
+/// given images_at_once(). It goes in passes: first the slice in the middle of each gap, or where
+/// the number of parts is odd the two beside it; then those in the middle of what is left, and so
+/// on. A recursive method takes the slices of earlier passes for known. Any other is given real
+/// ones in every pass, and in gaps beyond kLongWay one of an earlier pass as MissingSlice::way.
 /// `gaps`: one entry for each gap between real slices, in order. Sets method, weights and expected
 /// error in `origins`.
 /// `errors`: null, or a scan on the same grid that takes the expected errors of the synthetic

@@ -1,6 +1,7 @@
-// The model file: a safetensors file with a fixed schema (docs/audit/model-format.md). It says how it
-// came to be, it carries its own SHA-256 (seal.h), and a small input with its output (self_test.h),
-// so that a damaged file and a machine that computes something else are noticed at once.
+// The model file: a safetensors file with a fixed schema (docs/audit/model-format.md). It says how
+// it came to be, it carries its own SHA-256 (seal.h), and a small input with its output
+// (self_test.h), so that a damaged file and a machine that computes something else are noticed at
+// once.
 #pragma once
 
 #include <memory>
@@ -12,9 +13,9 @@
 #include "data/volume/volume.h"
 #include "models/interpolators.h"
 #include "nn/io/safetensors.h"
-#include "train/fit/dataset.h"
 #include "train/predict/predict.h"
 #include "train/recipe/recipe.h"
+#include "train/recipe/sources.h"
 
 namespace train {
 
@@ -35,8 +36,6 @@ struct TrainingRecord {
   bool knows(const std::string& sha256) const;
 };
 
-void to_json(nlohmann::json& j, const SourceInfo& s);
-void from_json(const nlohmann::json& j, SourceInfo& s);
 void to_json(nlohmann::json& j, const TrainingRecord& r);
 void from_json(const nlohmann::json& j, TrainingRecord& r);
 

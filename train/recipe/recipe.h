@@ -5,8 +5,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "data/volume/normalise.h"
 #include "data/slices/triplets.h"
+#include "data/volume/normalise.h"
 #include "models/patchgan.h"
 #include "models/unet.h"
 #include "nn/optim/adam_options.h"
@@ -34,7 +34,8 @@ struct Recipe {
   PixelLoss pixel_loss = PixelLoss::l1;
   double l1_weight = 50;  ///< of the pixel loss
   /// Of a shift in bone, where L1 alone is too dark: |sum of the errors there| / all pixels, of
-  /// scans in HU (docs/learn/ops/weighted_mean.md). Below l1_weight no pixel is pulled beyond L1's hold.
+  /// scans in HU (docs/learn/ops/weighted_mean.md). Below l1_weight no pixel is pulled beyond L1's
+  /// hold.
   double bone_shift_weight = 0;
   double adversarial_weight = 1;
   double adversarial_start = 0;  ///< fraction of the schedule before which the discriminator rests

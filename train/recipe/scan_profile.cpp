@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "data/measure/body_mask.h"
+#include "data/slices/known_slice.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
-#include "data/measure/body_mask.h"
-#include "train/predict/example.h"
 
 namespace train {
 namespace {
@@ -27,7 +27,7 @@ std::size_t tissue_at(double hu) {
 }
 
 Counts counts_of(const nn::Tensor& slice) {
-  const std::vector<std::uint8_t> body = body_mask(slice);
+  const std::vector<std::uint8_t> body = data::body_mask(slice);
   Counts c;
   c.pixels = slice.numel();
   for (nn::index i = 0; i < slice.numel(); ++i) {
@@ -57,7 +57,7 @@ ScanProfile profile_of(const data::Volume& volume) {
   std::vector<Counts> each(static_cast<std::size_t>(count));
   nn::parallel_for(count, [&](nn::index i) {
     const nn::index k = (2 * i + 1) * slices / (2 * count);
-    each[static_cast<std::size_t>(i)] = counts_of(known_slice(volume, k));
+    each[static_cast<std::size_t>(i)] = counts_of(data::known_slice(volume, k));
   });
   Counts all;
   for (const Counts& c : each) {

@@ -8,6 +8,6 @@ namespace train {
 
 /// Expected and observed mean error by tenths of the pixels of hidden slices that had no part in
 /// the fit, for each method that is used.
-Svg calibration_plot(const ErrorMap& map);
+data::Svg calibration_plot(const ErrorMap& map);
 
 }  // namespace train

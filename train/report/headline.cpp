@@ -1,7 +1,10 @@
 #include "train/report/headline.h"
 
+#include "train/fill/self_check_text.h"
+
 #include <cmath>
 
+#include "data/draw/number.h"
 #include "nn/core/error.h"
 
 namespace train {
@@ -15,10 +18,10 @@ std::string on_slices(const ScanReport& r) {
 }
 
 /// Small differences need two decimals to be told from none.
-int decimals_of(const Summary& s) { return std::abs(s.mean) < 0.5 ? 2 : 1; }
+int decimals_of(const data::Summary& s) { return std::abs(s.mean) < 0.5 ? 2 : 1; }
 
 std::string interval(double lo, double hi, int decimals) {
-  return "[" + fixed(lo, decimals) + ", " + fixed(hi, decimals) + "]";
+  return "[" + data::fixed(lo, decimals) + ", " + data::fixed(hi, decimals) + "]";
 }
 
 /// Plain, unless soft tissue says something else.
@@ -36,31 +39,31 @@ std::string what_is_known(const ScanReport& r) {
 }  // namespace
 
 std::string signed_text(double value, int decimals) {
-  const std::string text = fixed(value, decimals);
+  const std::string text = data::fixed(value, decimals);
   const bool positive = value > 0 && text.find_first_not_of("0.") != std::string::npos;
   return positive ? "+" + text : text;
 }
 
 std::string p_text(double p) {
   if (p < 1e-4) return "< 0.0001";
-  return fixed(p, p < 0.01 ? 4 : 3);
+  return data::fixed(p, p < 0.01 ? 4 : 3);
 }
 
-Verdict verdict_of(const Summary& over_cubic) {
+Verdict verdict_of(const data::Summary& over_cubic) {
   if (over_cubic.lo > 0) return Verdict::better;
   if (over_cubic.hi < 0) return Verdict::worse;
   return Verdict::even;
 }
 
 std::string headline(const ScanReport& r) {
-  const Summary& gain = r.methods[kMethodModel].over_cubic[0];
+  const data::Summary& gain = r.methods[kMethodModel].over_cubic[0];
   const int d = decimals_of(gain);
   switch (verdict_of(gain)) {
     case Verdict::better:
-      return "The model is " + fixed(gain.mean, d) + " dB " + interval(gain.lo, gain.hi, d) +
+      return "The model is " + data::fixed(gain.mean, d) + " dB " + interval(gain.lo, gain.hi, d) +
              " closer to the truth than cubic interpolation, on " + on_slices(r) + ".";
     case Verdict::worse:
-      return "The model is worse than cubic interpolation: " + fixed(-gain.mean, d) + " dB " +
+      return "The model is worse than cubic interpolation: " + data::fixed(-gain.mean, d) + " dB " +
              interval(-gain.hi, -gain.lo, d) + " farther from the truth, and closer on " +
              on_slices(r) + " only." + advice(r);
     case Verdict::even:
@@ -76,7 +79,7 @@ std::vector<std::string> details(const ScanReport& r) {
   const MethodReport& cubic = r.methods[kMethodCubic];
   std::vector<std::string> sentences;
   if (r.hu) {
-    const Summary& soft = own.over_cubic[1];
+    const data::Summary& soft = own.over_cubic[1];
     const int d = decimals_of(soft);
     sentences.push_back("In soft tissue (window -100 to 200 HU) the difference to cubic is " +
                         signed_text(soft.mean, d) + " dB " + interval(soft.lo, soft.hi, d) + ".");
@@ -85,17 +88,17 @@ std::vector<std::string> details(const ScanReport& r) {
     const double change = 100 * (own.mae_body->mean / cubic.mae_body->mean - 1);
     const char* unit = r.hu ? " HU" : " grey levels";
     sentences.push_back("The mean absolute error inside the body is " +
-                        fixed(own.mae_body->mean, 1) + unit + " instead of " +
-                        fixed(cubic.mae_body->mean, 1) + unit + " (" + signed_text(change, 0) +
-                        " %).");
+                        data::fixed(own.mae_body->mean, 1) + unit + " instead of " +
+                        data::fixed(cubic.mae_body->mean, 1) + unit + " (" +
+                        signed_text(change, 0) + " %).");
   }
-  const Summary& registered = r.methods[kMethodRegistered].over_cubic[0];
+  const data::Summary& registered = r.methods[kMethodRegistered].over_cubic[0];
   const int decimals = decimals_of(registered);
   sentences.push_back("Registration, which needs no network, is " +
                       signed_text(registered.mean, decimals) + " dB over cubic " +
                       interval(registered.lo, registered.hi, decimals) + ".");
   if (r.check) {
-    const Summary& gain = r.methods[kMethodChecked].over_cubic[0];
+    const data::Summary& gain = r.methods[kMethodChecked].over_cubic[0];
     const int d = decimals_of(gain);
     sentences.push_back("Self-check on the known slices: " + to_line(*r.check) + "; with it " +
                         signed_text(gain.mean, d) + " dB over cubic " +

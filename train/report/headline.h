@@ -11,7 +11,7 @@ namespace train {
 /// Whether a model is ahead of cubic interpolation in the full window: as its 95 % interval lies
 /// above 0, below 0, or around it.
 enum class Verdict { better, worse, even };
-Verdict verdict_of(const Summary& over_cubic);
+Verdict verdict_of(const data::Summary& over_cubic);
 
 /// One sentence: by how much the model is closer to the truth than cubic interpolation, and on how
 /// many slices.

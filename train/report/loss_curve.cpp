@@ -43,11 +43,11 @@ std::vector<Row<N>> rows_of(const std::string& csv, const char* header) {
 
 }  // namespace
 
-std::vector<Series> loss_series(const std::string& csv) {
+std::vector<data::Series> loss_series(const std::string& csv) {
   const auto rows = rows_of<7>(csv, kLossesHeader);
-  std::vector<Series> series{{"generator L1", {}, {}},
-                             {"generator adversarial", {}, {}},
-                             {"discriminator real + fake", {}, {}}};
+  std::vector<data::Series> series{{"generator L1", {}, {}},
+                                   {"generator adversarial", {}, {}},
+                                   {"discriminator real + fake", {}, {}}};
   const std::size_t points = std::min(rows.size(), kMostPoints);
   for (std::size_t p = 0; p < points; ++p) {
     const std::size_t first = rows.size() * p / points;
@@ -57,7 +57,7 @@ std::vector<Series> loss_series(const std::string& csv) {
       for (std::size_t c = 0; c < mean.size(); ++c) mean[c] += rows[i][c];
     }
     for (double& v : mean) v /= static_cast<double>(end - first);
-    const auto add = [&](Series& s, double y) {
+    const auto add = [&](data::Series& s, double y) {
       s.x.push_back(mean[0]);
       s.y.push_back(y);
     };
@@ -67,36 +67,36 @@ std::vector<Series> loss_series(const std::string& csv) {
       add(series[2], mean[5] + mean[6]);
     }
   }
-  std::erase_if(series, [](const Series& s) { return s.x.empty(); });
+  std::erase_if(series, [](const data::Series& s) { return s.x.empty(); });
   return series;
 }
 
-std::vector<Series> validation_series(const std::string& csv) {
+std::vector<data::Series> validation_series(const std::string& csv) {
   const auto rows = rows_of<5>(csv, kValidationHeader);
-  std::vector<Series> series{{"network", {}, {}}, {"cubic", {}, {}}, {"linear", {}, {}}};
+  std::vector<data::Series> series{{"network", {}, {}}, {"cubic", {}, {}}, {"linear", {}, {}}};
   for (std::size_t s = 0; s < series.size(); ++s) {
     for (const Row<5>& row : rows) {
       series[s].x.push_back(row[0]);
       series[s].y.push_back(row[2 + s]);
     }
   }
-  std::erase_if(series, [](const Series& s) { return s.x.empty(); });
+  std::erase_if(series, [](const data::Series& s) { return s.x.empty(); });
   return series;
 }
 
-Svg loss_plot(const std::vector<Series>& series) {
-  PlotStyle style;
+data::Svg loss_plot(const std::vector<data::Series>& series) {
+  data::PlotStyle style;
   style.title = "Losses of the training";
   style.y_label = "loss (mean, unweighted; logarithmic)";
   style.log_y = true;
-  return line_plot(series, style);
+  return data::line_plot(series, style);
 }
 
-Svg validation_plot(const std::vector<Series>& series) {
-  PlotStyle style;
+data::Svg validation_plot(const std::vector<data::Series>& series) {
+  data::PlotStyle style;
   style.title = "Validation slices while training";
   style.y_label = "PSNR in dB, full window, higher is better";
-  return line_plot(series, style);
+  return data::line_plot(series, style);
 }
 
 }  // namespace train

@@ -15,7 +15,7 @@ inline constexpr const char* kLossesHeader =
 /// Generator L1 and, where a discriminator was at work, both adversarial losses over steps, from
 /// losses.csv. A long run comes as means over at most 400 equal ranges of lines. Lines that are no
 /// losses are left out; no series without a line, or where the file is none of ours.
-std::vector<Series> loss_series(const std::string& csv);
+std::vector<data::Series> loss_series(const std::string& csv);
 
 /// First line of a run's validation.csv.
 inline constexpr const char* kValidationHeader =
@@ -23,10 +23,10 @@ inline constexpr const char* kValidationHeader =
 
 /// Network, cubic and linear interpolation over steps, from validation.csv; as loss_series()
 /// otherwise.
-std::vector<Series> validation_series(const std::string& csv);
+std::vector<data::Series> validation_series(const std::string& csv);
 
 /// Both throw as line_plot() does: for no series.
-Svg loss_plot(const std::vector<Series>& series);
-Svg validation_plot(const std::vector<Series>& series);
+data::Svg loss_plot(const std::vector<data::Series>& series);
+data::Svg validation_plot(const std::vector<data::Series>& series);
 
 }  // namespace train

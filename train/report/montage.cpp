@@ -6,9 +6,11 @@
 #include <optional>
 #include <vector>
 
-#include "nn/core/error.h"
+#include "data/draw/number.h"
 #include "data/measure/metrics.h"
 #include "data/measure/slice_check.h"
+#include "data/pictures/picture.h"
+#include "nn/core/error.h"
 
 namespace train {
 namespace {
@@ -16,8 +18,8 @@ namespace {
 using nn::index;
 using nn::Tensor;
 
-constexpr Color kMuted{160, 163, 170};
-constexpr Color kFrame{72, 75, 82};
+constexpr data::Color kMuted{160, 163, 170};
+constexpr data::Color kFrame{72, 75, 82};
 
 constexpr index kColumns = 4;
 // What the numbers and captions need; narrower panels stand in a column of this width.
@@ -33,7 +35,7 @@ struct Layout {
     column_w = std::max(panel_w, kMinColumn);
     text = static_cast<int>(std::max<index>(1, (column_w + 64) / 256));
     gap = 10 * text;
-    line = Canvas::text_height({text, false}) + 3 * text;
+    line = data::Canvas::text_height({text, false}) + 3 * text;
     caption_h = 2 * line + 2 * text;
     numbers_h = 17 * line;
     top_h = std::max(panel_h, numbers_h - caption_h);
@@ -55,37 +57,37 @@ struct Layout {
 };
 
 std::string with_sign(double value, int decimals) {
-  const std::string text = fixed(value, decimals);
+  const std::string text = data::fixed(value, decimals);
   return value > 0.0 ? "+" + text : text;
 }
 
 std::string or_dash(const std::optional<double>& value, int decimals) {
-  return value ? fixed(*value, decimals) : "-";
+  return value ? data::fixed(*value, decimals) : "-";
 }
 
 Tensor clamped(const Tensor& slice) {
   Tensor out = slice.clone();
   for (nn::real& v : out.values()) {
-    v = std::clamp(v, static_cast<nn::real>(kClampLo), static_cast<nn::real>(kClampHi));
+    v = std::clamp(v, static_cast<nn::real>(data::kClampLo), static_cast<nn::real>(data::kClampHi));
   }
   return out;
 }
 
 class Block {
  public:
-  Block(Canvas& canvas, const Layout& layout, const MontageStyle& style, index top)
+  Block(data::Canvas& canvas, const Layout& layout, const MontageStyle& style, index top)
       : canvas_(canvas), at_(layout), style_(style), top_(top) {}
 
-  void draw(const MontageSlice& slice) {
+  void draw(const ShownSlice& slice) {
     const Tensor truth = clamped(slice.truth);
     const Tensor prediction = clamped(slice.prediction);
     const Tensor cubic = clamped(slice.cubic);
-    const SliceMetrics of_network = measure(truth, prediction);
-    const SliceMetrics of_cubic = measure(truth, cubic);
+    const data::SliceMetrics of_network = data::measure(truth, prediction);
+    const data::SliceMetrics of_cubic = data::measure(truth, cubic);
 
     const index title_h = slice.title.empty() ? 0 : at_.line + at_.gap;
-    canvas_.draw_text(column(0), top_, fitted(slice.title, at_.width() - 2 * at_.gap, bold()),
-                      kLetters, bold());
+    canvas_.draw_text(column(0), top_, data::fitted(slice.title, at_.width() - 2 * at_.gap, bold()),
+                      data::kLetters, bold());
     const index upper = top_ + title_h;
     const index lower = upper + at_.caption_h + at_.top_h + at_.gap;
     panel(0, upper, "A", "known slice before", grey_panel(slice.a));
@@ -100,64 +102,66 @@ class Block {
   }
 
  private:
-  Font plain() const { return {at_.text, false}; }
-  Font bold() const { return {at_.text, true}; }
+  data::Font plain() const { return {at_.text, false}; }
+  data::Font bold() const { return {at_.text, true}; }
   index column(index i) const { return at_.gap + i * (at_.column_w + at_.gap); }
 
-  Canvas grey_panel(const Tensor& slice) const {
-    return grey_image(clamped(slice), style_.lo, style_.hi, at_.scale);
+  data::Canvas grey_panel(const Tensor& slice) const {
+    return data::grey_image(clamped(slice), style_.lo, style_.hi, at_.scale);
   }
-  Canvas error_panel(const Tensor& slice, const Tensor& truth) const {
-    return difference_image(slice, truth, style_.error_limit, at_.scale);
+  data::Canvas error_panel(const Tensor& slice, const Tensor& truth) const {
+    return data::difference_image(slice, truth, style_.error_limit, at_.scale);
   }
 
-  static std::string psnr_text(const SliceMetrics& m) {
-    return "PSNR " + fixed(m.psnr[0], 2) + " dB, soft " + fixed(m.psnr[1], 2) + " dB";
+  static std::string psnr_text(const data::SliceMetrics& m) {
+    return "PSNR " + data::fixed(m.psnr[0], 2) + " dB, soft " + data::fixed(m.psnr[1], 2) + " dB";
   }
-  static std::string error_text(const SliceMetrics& m) {
+  static std::string error_text(const data::SliceMetrics& m) {
     return "mean |error| in body " + or_dash(m.body_absolute.mean(), 1) + " HU";
   }
 
   void panel(index col, index y, const std::string& name, const std::string& detail,
-             const Canvas& image) {
+             const data::Canvas& image) {
     const index x = column(col);
-    canvas_.draw_text(x, y, fitted(name, at_.column_w, bold()), kLetters, bold());
-    canvas_.draw_text(x, y + at_.line, fitted(detail, at_.column_w, plain()), kMuted, plain());
+    canvas_.draw_text(x, y, data::fitted(name, at_.column_w, bold()), data::kLetters, bold());
+    canvas_.draw_text(x, y + at_.line, data::fitted(detail, at_.column_w, plain()), kMuted,
+                      plain());
     canvas_.draw_image(x, y + at_.caption_h, image);
     canvas_.draw_rect(x, y + at_.caption_h, image.width(), image.height(), kFrame);
   }
 
-  void right_aligned(index right, index y, const std::string& text, Color color, Font font) {
-    canvas_.draw_text(right - Canvas::text_width(text, font), y, text, color, font);
+  void right_aligned(index right, index y, const std::string& text, data::Color color,
+                     data::Font font) {
+    canvas_.draw_text(right - data::Canvas::text_width(text, font), y, text, color, font);
   }
 
   /// The upper right cell: both methods in numbers, then the two scales.
-  void numbers(index y, const SliceMetrics& cubic, const SliceMetrics& network) {
+  void numbers(index y, const data::SliceMetrics& cubic, const data::SliceMetrics& network) {
     const index x = column(3);
     const index right_cubic = x + at_.column_w * 60 / 100;
     const index right_network = x + at_.column_w;
     right_aligned(right_cubic, y, "cubic", kMuted, plain());
     right_aligned(right_network, y,
-                  fitted(style_.prediction_name, at_.column_w * 38 / 100, plain()), kMuted,
+                  data::fitted(style_.prediction_name, at_.column_w * 38 / 100, plain()), kMuted,
                   plain());
     y += at_.line;
     const auto row = [&](const std::string& name, double a, double b, bool more_is_better,
                          int decimals) {
       canvas_.draw_text(x, y, name, kMuted, plain());
       // The better one is bold, by the digits that are shown.
-      const std::string text_a = fixed(a, decimals);
-      const std::string text_b = fixed(b, decimals);
+      const std::string text_a = data::fixed(a, decimals);
+      const std::string text_b = data::fixed(b, decimals);
       const bool b_wins = text_a != text_b && (b > a) == more_is_better;
       const bool a_wins = text_a != text_b && !b_wins;
-      right_aligned(right_cubic, y, text_a, a_wins ? kLetters : kMuted, {at_.text, a_wins});
-      right_aligned(right_network, y, text_b, b_wins ? kLetters : kMuted, {at_.text, b_wins});
+      right_aligned(right_cubic, y, text_a, a_wins ? data::kLetters : kMuted, {at_.text, a_wins});
+      right_aligned(right_network, y, text_b, b_wins ? data::kLetters : kMuted, {at_.text, b_wins});
       y += at_.line;
     };
-    for (std::size_t i = 0; i < kWindowCount; ++i) {
-      row("PSNR " + std::string(kWindows[i].name), cubic.psnr[i], network.psnr[i], true, 2);
+    for (std::size_t i = 0; i < data::kWindowCount; ++i) {
+      row("PSNR " + std::string(data::kWindows[i].name), cubic.psnr[i], network.psnr[i], true, 2);
     }
-    for (std::size_t i = 0; i < kWindowCount; ++i) {
-      row("SSIM " + std::string(kWindows[i].name), cubic.ssim[i], network.ssim[i], true, 4);
+    for (std::size_t i = 0; i < data::kWindowCount; ++i) {
+      row("SSIM " + std::string(data::kWindows[i].name), cubic.ssim[i], network.ssim[i], true, 4);
     }
     const std::optional<double> a = cubic.body_absolute.mean();
     const std::optional<double> b = network.body_absolute.mean();
@@ -165,15 +169,16 @@ class Block {
 
     y += at_.line / 2;
     scale_bar(x, y, "error in HU, red: too high", -style_.error_limit, style_.error_limit, true,
-              [](double u) { return diverging(2.0 * u - 1.0); });
+              [](double u) { return data::diverging(2.0 * u - 1.0); });
     y += 3 * at_.line + at_.line / 2;
-    scale_bar(x, y, "grey in HU", style_.lo, style_.hi, false, [](double u) { return grey(u); });
+    scale_bar(x, y, "grey in HU", style_.lo, style_.hi, false,
+              [](double u) { return data::grey(u); });
   }
 
   template <class ColorOf>
   void scale_bar(index x, index y, const std::string& name, double lo, double hi, bool sign,
                  const ColorOf& color_of) {
-    canvas_.draw_text(x, y, fitted(name, at_.column_w, plain()), kMuted, plain());
+    canvas_.draw_text(x, y, data::fitted(name, at_.column_w, plain()), kMuted, plain());
     y += at_.line;
     const index bar_h = 10 * at_.text;
     for (index i = 0; i < at_.column_w; ++i) {
@@ -186,16 +191,16 @@ class Block {
       const double u = static_cast<double>(k) / static_cast<double>(kTicks - 1);
       const double value = lo + u * (hi - lo);
       const int decimals = hi - lo < 8.0 ? 1 : 0;
-      const std::string label = sign ? with_sign(value, decimals) : fixed(value, decimals);
+      const std::string label = sign ? with_sign(value, decimals) : data::fixed(value, decimals);
       const index tick = x + k * (at_.column_w - 1) / (kTicks - 1);
       canvas_.fill_rect(tick, y + bar_h, at_.text, 3 * at_.text, kMuted);
-      const index width = Canvas::text_width(label, plain());
+      const index width = data::Canvas::text_width(label, plain());
       const index left = std::max(x, std::min(tick - width / 2, x + at_.column_w - width));
       canvas_.draw_text(left, y + bar_h + 4 * at_.text, label, kMuted, plain());
     }
   }
 
-  Canvas& canvas_;
+  data::Canvas& canvas_;
   const Layout& at_;
   const MontageStyle& style_;
   index top_;
@@ -203,35 +208,48 @@ class Block {
 
 }  // namespace
 
-Canvas montage(std::span<const MontageSlice> slices, const MontageStyle& style) {
+data::Canvas montage(std::span<const ShownSlice> slices, const MontageStyle& style) {
   nn::require(!slices.empty(), "montage", "no slices", "at least one");
-  for (const MontageSlice& slice : slices) {
+  for (const ShownSlice& slice : slices) {
     for (const Tensor* t : {&slice.a, &slice.c, &slice.truth, &slice.prediction, &slice.cubic}) {
-      require_slice("montage", *t);
-      require_same_shape("montage", slice.truth, *t);
+      data::require_slice("montage", *t);
+      data::require_same_shape("montage", slice.truth, *t);
     }
   }
   std::vector<Layout> layouts;
   index width = 0;
   index blocks_h = 0;
-  for (const MontageSlice& slice : slices) {
+  for (const ShownSlice& slice : slices) {
     layouts.emplace_back(slice.truth.shape(), style.scale);
     width = std::max(width, layouts.back().width());
     blocks_h += layouts.back().block_h;
   }
   const Layout& first = layouts.front();
-  const Font heading{first.text + 1, true};
+  const data::Font heading{first.text + 1, true};
   const index heading_h =
-      style.title.empty() ? 0 : Canvas::text_height(heading) + first.gap + first.gap / 2;
-  Canvas canvas(width, first.gap + heading_h + blocks_h, kGround);
-  canvas.draw_text(first.gap, first.gap, fitted(style.title, width - 2 * first.gap, heading),
-                   kLetters, heading);
+      style.title.empty() ? 0 : data::Canvas::text_height(heading) + first.gap + first.gap / 2;
+  data::Canvas canvas(width, first.gap + heading_h + blocks_h, data::kGround);
+  canvas.draw_text(first.gap, first.gap, data::fitted(style.title, width - 2 * first.gap, heading),
+                   data::kLetters, heading);
   index top = first.gap + heading_h;
   for (std::size_t i = 0; i < slices.size(); ++i) {
     Block(canvas, layouts[i], style, top).draw(slices[i]);
     top += layouts[i].block_h;
   }
   return canvas;
+}
+
+MontageFile montage_file(const ScanReport& report) {
+  MontageStyle style;
+  const bool seen = report.trained_on && report.protocol == data::to_string(data::Protocol::unseen);
+  // The name last: what does not fit is cut off at the end.
+  style.title = "synthetic slices, for research; protocol " + report.protocol +
+                (seen ? " (TRAINED ON)" : "") + "; " + report.scan;
+  style.lo = report.hu ? report.window.window.low : data::kWindows[0].lo;
+  style.hi = report.hu ? report.window.window.high : data::kWindows[0].hi;
+  const data::Canvas drawn = montage(report.shown, style);
+  return {drawn.width(), drawn.height(),
+          data::encode_png(drawn.width(), drawn.height(), 3, drawn.rgb())};
 }
 
 }  // namespace train

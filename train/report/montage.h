@@ -9,22 +9,13 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
-#include "nn/core/tensor.h"
 #include "data/draw/canvas.h"
+#include "train/evaluate/evaluate.h"
+#include "train/evaluate/shown_slice.h"
 
 namespace train {
-
-/// Five tensors of one shape (1,H,W,1) in HU and a name for the block, such as "slice 37, z = 112.5
-/// mm".
-struct MontageSlice {
-  nn::Tensor a;
-  nn::Tensor c;
-  nn::Tensor truth;
-  nn::Tensor prediction;
-  nn::Tensor cubic;
-  std::string title;
-};
 
 struct MontageStyle {
   std::string title;                        ///< above everything; empty: none
@@ -38,6 +29,14 @@ struct MontageStyle {
 /// The numbers are those of metrics.h, and values are clamped as there. Slices of different scans
 /// may differ in size; each has at least 11 x 11 pixels. Throws nn::Error for no slices, tensors of
 /// one slice with unequal shapes, an empty window and values that are not finite.
-Canvas montage(std::span<const MontageSlice> slices, const MontageStyle& style);
+data::Canvas montage(std::span<const ShownSlice> slices, const MontageStyle& style);
+
+/// The slices of a report that it keeps for looking at, as a PNG file.
+struct MontageFile {
+  nn::index width = 0;
+  nn::index height = 0;
+  std::vector<unsigned char> png;
+};
+MontageFile montage_file(const ScanReport& report);
 
 }  // namespace train

@@ -9,6 +9,6 @@
 namespace train {
 
 /// Pictures of any sizes, grey or colour; those with a side above 512 pixels are shown smaller.
-Canvas pair_montage(std::span<const Translation> rows);
+data::Canvas pair_montage(std::span<const Translation> rows);
 
 }  // namespace train

@@ -8,16 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "data/draw/plot.h"
 #include "train/evaluate/evaluate.h"
 #include "train/report/model_card.h"
-#include "data/draw/plot.h"
+#include "train/report/montage.h"
 
 namespace train {
 
 struct Report {
   ModelCard model;
   std::vector<ScanReport> scans;
-  std::vector<Series> losses;  ///< loss_series(); empty when nobody kept them
+  std::vector<data::Series> losses;  ///< loss_series(); empty when nobody kept them
 };
 
 nlohmann::ordered_json to_report_json(const Report& report);
@@ -29,8 +30,7 @@ std::string to_report_text(const Report& report);
 /// docs/audit/metrics.md.
 std::string to_report_csv(const Report& report);
 
-/// One self-contained page without scripts. `montages`: a PNG for each scan.
-std::string to_report_html(const Report& report,
-                           std::span<const std::vector<unsigned char>> montages);
+/// One self-contained page without scripts. `montages`: one for each scan.
+std::string to_report_html(const Report& report, std::span<const MontageFile> montages);
 
 }  // namespace train

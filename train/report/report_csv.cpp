@@ -26,10 +26,10 @@ std::string field(const std::string& text) {
 
 std::string header() {
   std::string text = "scan,slice,position_mm,t,region,method,unit";
-  for (const Window& w : kWindows) text += std::string(",psnr_") + w.name + "_db";
-  for (const Window& w : kWindows) text += std::string(",ssim_") + w.name;
+  for (const data::MetricWindow& w : data::kWindows) text += std::string(",psnr_") + w.name + "_db";
+  for (const data::MetricWindow& w : data::kWindows) text += std::string(",ssim_") + w.name;
   text += ",mae_body";
-  for (const char* tissue : kTissueNames) {
+  for (const char* tissue : data::kTissueNames) {
     for (const char* column : {"signed_error_", "pixels_", "signed_error_pure_", "pixels_pure_"}) {
       text.append(",").append(column).append(tissue);
     }
@@ -39,16 +39,16 @@ std::string header() {
 
 std::string tissue_fields(const SliceScores& s, bool hu) {
   std::string text;
-  for (std::size_t t = 0; t < kTissueCount; ++t) {
-    const std::array<ErrorSum, 2> sums{s.metrics.tissue_signed[t], s.pure[t].errors};
-    for (const ErrorSum& e : sums) {
+  for (std::size_t t = 0; t < data::kTissueCount; ++t) {
+    const std::array<data::ErrorSum, 2> sums{s.metrics.tissue_signed[t], s.pure[t].errors};
+    for (const data::ErrorSum& e : sums) {
       text += hu ? "," + number(e.mean()) + "," + std::to_string(e.pixels) : ",,";
     }
   }
   return text;
 }
 
-std::optional<double> ratio(const PowerSum& p) {
+std::optional<double> ratio(const data::PowerSum& p) {
   if (p.truth <= 0) return std::nullopt;
   return p.prediction / p.truth;
 }
@@ -56,13 +56,13 @@ std::optional<double> ratio(const PowerSum& p) {
 std::string line(const ScanReport& r, const SliceRow& row, std::size_t method) {
   const SliceScores& s = row.methods[method];
   std::string text = field(r.scan) + "," + std::to_string(row.slice) + "," + number(row.position) +
-                     "," + number(row.t) + "," + region_of(r.regions, row.slice).name + "," +
+                     "," + number(row.t) + "," + data::region_of(r.regions, row.slice).name + "," +
                      field(kMethods[method]) + "," + (r.hu ? "HU" : "grey8");
-  const std::size_t windows = r.hu ? kWindowCount : 1;
-  for (std::size_t w = 0; w < kWindowCount; ++w) {
+  const std::size_t windows = r.hu ? data::kWindowCount : 1;
+  for (std::size_t w = 0; w < data::kWindowCount; ++w) {
     text += w < windows ? "," + number(s.metrics.psnr[w]) : ",";
   }
-  for (std::size_t w = 0; w < kWindowCount; ++w) {
+  for (std::size_t w = 0; w < data::kWindowCount; ++w) {
     text += w < windows ? "," + number(s.metrics.ssim[w]) : ",";
   }
   auto mae = s.metrics.body_absolute.mean();

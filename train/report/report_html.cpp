@@ -1,15 +1,16 @@
 // Reports as one page.
 #include <nlohmann/json.hpp>
 
+#include "data/draw/markup.h"
+#include "data/draw/number.h"
 #include "nn/core/error.h"
+#include "train/program/version.h"
 #include "train/report/headline.h"
 #include "train/report/loss_curve.h"
-#include "data/draw/markup.h"
 #include "train/report/report.h"
 #include "train/report/report_plots.h"
 #include "train/report/report_style.h"
 #include "train/report/report_tables.h"
-#include "train/program/version.h"
 
 namespace train {
 namespace {
@@ -24,11 +25,11 @@ std::string element(const std::string& tag, const std::string& content,
 
 std::string text_in(const std::string& tag, const std::string& text,
                     const std::string& style = "") {
-  return element(tag, escaped(text), style);
+  return element(tag, data::escaped(text), style);
 }
 
 std::string html_cell(const std::string& tag, const std::string& attributes, const Cell& cell) {
-  std::string text = "<" + tag + attributes + ">" + escaped(cell.text);
+  std::string text = "<" + tag + attributes + ">" + data::escaped(cell.text);
   if (!cell.interval.empty()) text += " <span class=\"interval\">" + cell.interval + "</span>";
   return text + "</" + tag + ">";
 }
@@ -77,15 +78,15 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 std::string facts_table(const Facts& facts) {
   std::string text = "<div class=\"wide\"><table class=\"facts\">\n<tbody>\n";
   for (const auto& [name, value] : facts) {
-    text +=
-        "<tr><th scope=\"row\">" + escaped(name) + "</th><td>" + escaped(value) + "</td></tr>\n";
+    text += "<tr><th scope=\"row\">" + data::escaped(name) + "</th><td>" + data::escaped(value) +
+            "</td></tr>\n";
   }
   return text + "</tbody>\n</table></div>\n";
 }
 
 std::string regions_text(const ScanReport& r) {
   std::string text;
-  for (const Region& region : r.regions.parts) {
+  for (const data::Region& region : r.regions.parts) {
     text += (text.empty() ? "" : ", ") + region.name + " " + std::to_string(region.first) + " to " +
             std::to_string(region.last);
   }
@@ -94,24 +95,25 @@ std::string regions_text(const ScanReport& r) {
 
 std::string tested(const ScanReport& r) {
   const nn::index last = r.regions.parts.back().last;
-  Facts facts{{"Scan", r.scan},
-              {"Tested", std::to_string(r.slices) + " of its " + std::to_string(last + 1) +
-                             " slices were predicted from others and compared with what was "
-                             "measured"},
-              {"Slices", std::to_string(r.width) + " x " + std::to_string(r.height) + " pixels" +
-                             (r.spacing > 0 ? ", " + fixed(r.spacing, 2) + " mm apart" : "")},
-              {"Factor", std::to_string(r.factor) + ", known slices " +
-                             (r.spacing > 0 ? fixed(r.spacing * static_cast<double>(r.factor), 2) +
-                                                  " mm apart"
-                                            : std::to_string(r.factor) + " slices apart") +
-                             (r.in_passes ? "; the network halved gaps again and again" : "")},
-              {"Trained on", r.trained_on ? "yes, this scan was in the training" : "no"},
-              {"Regions, by slice", regions_text(r)}};
+  Facts facts{
+      {"Scan", r.scan},
+      {"Tested", std::to_string(r.slices) + " of its " + std::to_string(last + 1) +
+                     " slices were predicted from others and compared with what was "
+                     "measured"},
+      {"Slices", std::to_string(r.width) + " x " + std::to_string(r.height) + " pixels" +
+                     (r.spacing > 0 ? ", " + data::fixed(r.spacing, 2) + " mm apart" : "")},
+      {"Factor",
+       std::to_string(r.factor) + ", known slices " +
+           (r.spacing > 0 ? data::fixed(r.spacing * static_cast<double>(r.factor), 2) + " mm apart"
+                          : std::to_string(r.factor) + " slices apart") +
+           (r.in_passes ? "; the network halved gaps again and again" : "")},
+      {"Trained on", r.trained_on ? "yes, this scan was in the training" : "no"},
+      {"Regions, by slice", regions_text(r)}};
   for (const std::string& w : r.warnings) facts.emplace_back("Warning", w);
   return facts_table(facts);
 }
 
-std::string scan_section(const ScanReport& r, std::span<const unsigned char> png) {
+std::string scan_section(const ScanReport& r, const MontageFile& montage) {
   std::string text = text_in("h2", r.scan) + result(r, false);
   text += text_in("p", protocol_meaning(r)) + tested(r);
   text += figure(slice_plot(r).element(),
@@ -133,8 +135,8 @@ std::string scan_section(const ScanReport& r, std::span<const unsigned char> png
       "<img alt=\"Three slices at a quarter, half and three quarters of the test: the known slices "
       "before and after, the truth, cubic interpolation, the prediction, and the error of both in "
       "colour\" width=\"" +
-      std::to_string(r.montage.width()) + "\" height=\"" + std::to_string(r.montage.height()) +
-      "\" src=\"data:image/png;base64," + base64(png) + "\">";
+      std::to_string(montage.width) + "\" height=\"" + std::to_string(montage.height) +
+      "\" src=\"data:image/png;base64," + data::base64(montage.png) + "\">";
   return text + figure(image,
                        "At a quarter, half and three quarters of the test. Errors of cubic and of "
                        "the prediction share one scale: red is too high, blue too low.");
@@ -155,7 +157,7 @@ std::string model_section(const Report& report) {
     facts.emplace_back(when, s.name + ", " + std::to_string(s.slices) + " slices of " +
                                  std::to_string(s.width) + " x " + std::to_string(s.height) +
                                  (s.unit == data::to_string(data::Unit::hu)
-                                      ? ", " + fixed(s.slice_spacing, 2) + " mm apart"
+                                      ? ", " + data::fixed(s.slice_spacing, 2) + " mm apart"
                                       : "") +
                                  "; SHA-256 " + s.sha256);
   };
@@ -185,7 +187,8 @@ std::string reading_section() {
         "alike, so the true intervals are wider and the true p-values larger.",
         "A smoother slice can have a smaller error than a faithful one. The last table says "
         "whether noise and sharpness are those of the scan.",
-        "metrics.json has all of these numbers, slices.csv those of each slice; docs/audit/metrics.md of "
+        "metrics.json has all of these numbers, slices.csv those of each slice; "
+        "docs/audit/metrics.md of "
         "ct2ct defines them."}) {
     text += text_in("p", line);
   }
@@ -199,13 +202,12 @@ std::string head() {
          "data:; "
          "style-src 'unsafe-inline'\">\n"
          "<title>ct2ct: how close interpolated slices are to the truth</title>\n<style>\n" +
-         std::string(kPageCss) + std::string(plot_css()) + "</style>\n</head>\n<body>\n";
+         std::string(kPageCss) + std::string(data::plot_css()) + "</style>\n</head>\n<body>\n";
 }
 
 }  // namespace
 
-std::string to_report_html(const Report& report,
-                           std::span<const std::vector<unsigned char>> montages) {
+std::string to_report_html(const Report& report, std::span<const MontageFile> montages) {
   nn::require(montages.size() == report.scans.size() && !report.scans.empty(), "report",
               std::to_string(montages.size()) + " montages for " +
                   std::to_string(report.scans.size()) + " scans",

@@ -3,17 +3,18 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "train/fill/self_check_text.h"
+#include "train/program/version.h"
 #include "train/report/headline.h"
 #include "train/report/report.h"
 #include "train/report/report_tables.h"
-#include "train/program/version.h"
 
 namespace train {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json to_ordered(const Summary& s) { return {{"mean", s.mean}, {"lo", s.lo}, {"hi", s.hi}}; }
+Json to_ordered(const data::Summary& s) { return {{"mean", s.mean}, {"lo", s.lo}, {"hi", s.hi}}; }
 
 /// Three digits, which is more than a p-value says; C libraries differ in the last ones.
 double three_digits(double v) {
@@ -26,11 +27,11 @@ double three_digits(double v) {
 }
 
 /// Windows that mean something for this scan.
-std::size_t windows(bool hu) { return hu ? kWindowCount : 1; }
+std::size_t windows(bool hu) { return hu ? data::kWindowCount : 1; }
 
 void add_tissues(Json& j, const MethodReport& q) {
-  for (std::size_t t = 0; t < kTissueCount; ++t) {
-    const char* name = kTissueNames[t];
+  for (std::size_t t = 0; t < data::kTissueCount; ++t) {
+    const char* name = data::kTissueNames[t];
     if (q.signed_error[t]) j["signed_error_hu"][name] = *q.signed_error[t];
     if (q.mae_tissue[t]) j["mae_hu_tissue"][name] = to_ordered(*q.mae_tissue[t]);
     if (q.pure_signed[t]) {
@@ -44,10 +45,10 @@ void add_tissues(Json& j, const MethodReport& q) {
 Json to_method_json(const MethodReport& q, bool hu) {
   Json j;
   for (std::size_t w = 0; w < windows(hu); ++w) {
-    j[std::string("psnr_") + kWindows[w].name] = to_ordered(q.psnr[w]);
+    j[std::string("psnr_") + data::kWindows[w].name] = to_ordered(q.psnr[w]);
   }
   for (std::size_t w = 0; w < windows(hu); ++w) {
-    j[std::string("ssim_") + kWindows[w].name] = to_ordered(q.ssim[w]);
+    j[std::string("ssim_") + data::kWindows[w].name] = to_ordered(q.ssim[w]);
   }
   const std::string mae = hu ? "mae_hu_body" : "mae_grey_body";
   if (q.mae_body) j[mae] = to_ordered(*q.mae_body);
@@ -56,7 +57,7 @@ Json to_method_json(const MethodReport& q, bool hu) {
   if (q.sharpness) j["sharpness_ratio"] = to_ordered(*q.sharpness);
   j["slices_won"] = q.slices_won;
   for (std::size_t w = 0; w < windows(hu); ++w) {
-    j[std::string("psnr_") + kWindows[w].name + "_over_cubic"] = to_ordered(q.over_cubic[w]);
+    j[std::string("psnr_") + data::kWindows[w].name + "_over_cubic"] = to_ordered(q.over_cubic[w]);
   }
   if (q.mae_body_over_cubic) j[mae + "_over_cubic"] = to_ordered(*q.mae_body_over_cubic);
   j["wilcoxon_psnr_full_over_cubic"] = {{"w_plus", q.test.plus},
@@ -79,7 +80,7 @@ Json to_regions_json(const ScanReport& r) {
   Json all = Json::array();
   for (const Part& p : r.regional) {
     Json j{{"name", p.name}};
-    for (const Region& region : r.regions.parts) {
+    for (const data::Region& region : r.regions.parts) {
       if (region.name == p.name) j["stack"] = {region.first, region.last};
     }
     j["slices"] = p.slices;

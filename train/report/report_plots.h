@@ -1,21 +1,21 @@
 // The plots of one scan's report.
 #pragma once
 
-#include "train/evaluate/evaluate.h"
 #include "data/draw/plot.h"
+#include "train/evaluate/evaluate.h"
 
 namespace train {
 
 /// PSNR of each slice over the position along the stack, in the full window, with the regions.
-Svg slice_plot(const ScanReport& report);
+data::Svg slice_plot(const ScanReport& report);
 
 /// PSNR of the model minus that of cubic, slice by slice: above 0 the model is closer.
-Svg gain_plot(const ScanReport& report);
+data::Svg gain_plot(const ScanReport& report);
 
 /// Mean absolute error by tissue. For scans in HU.
-Svg absolute_plot(const ScanReport& report);
+data::Svg absolute_plot(const ScanReport& report);
 
 /// Median signed error in pure tissue. For scans in HU.
-Svg signed_plot(const ScanReport& report);
+data::Svg signed_plot(const ScanReport& report);
 
 }  // namespace train

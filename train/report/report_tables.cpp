@@ -3,26 +3,27 @@
 #include <algorithm>
 #include <optional>
 
+#include "data/draw/number.h"
 #include "train/report/headline.h"
 
 namespace train {
 namespace {
 
-Cell cell(const Summary& s, int decimals) {
-  return {fixed(s.mean, decimals),
-          "[" + fixed(s.lo, decimals) + ", " + fixed(s.hi, decimals) + "]"};
+Cell cell(const data::Summary& s, int decimals) {
+  return {data::fixed(s.mean, decimals),
+          "[" + data::fixed(s.lo, decimals) + ", " + data::fixed(s.hi, decimals) + "]"};
 }
 
-Cell cell(const std::optional<Summary>& s, int decimals) {
+Cell cell(const std::optional<data::Summary>& s, int decimals) {
   return s ? cell(*s, decimals) : Cell{"-", ""};
 }
 
 Cell cell(const std::optional<double>& v, int decimals) {
-  return {v ? fixed(*v, decimals) : "-", ""};
+  return {v ? data::fixed(*v, decimals) : "-", ""};
 }
 
 /// With its sign.
-Cell difference(const Summary& s, int decimals) {
+Cell difference(const data::Summary& s, int decimals) {
   Cell c = cell(s, decimals);
   c.text = signed_text(s.mean, decimals);
   return c;
@@ -33,7 +34,7 @@ Cell won(const MethodReport& m, nn::index slices) {
 }
 
 /// Windows that mean something for this scan.
-std::size_t windows(const ScanReport& r) { return r.hu ? kWindowCount : 1; }
+std::size_t windows(const ScanReport& r) { return r.hu ? data::kWindowCount : 1; }
 
 std::string unit(const ScanReport& r) { return r.hu ? "HU" : "grey"; }
 
@@ -41,7 +42,7 @@ std::string unit(const ScanReport& r) { return r.hu ? "HU" : "grey"; }
 void add_windows(Table& table, const ScanReport& r, const std::string& before,
                  const std::string& after) {
   for (std::size_t w = 0; w < windows(r); ++w) {
-    table.header.push_back(std::string(before).append(kWindows[w].name).append(after));
+    table.header.push_back(std::string(before).append(data::kWindows[w].name).append(after));
   }
 }
 
@@ -139,7 +140,7 @@ Table by_tissue(const ScanReport& r) {
         for (const auto& v : r.methods[m].signed_error) row.push_back(cell(v, 2));
       });
   for (const char* kind : {"absolute, ", "signed, "}) {
-    for (const char* name : kTissueNames) table.header.push_back(std::string(kind) + name);
+    for (const char* name : data::kTissueNames) table.header.push_back(std::string(kind) + name);
   }
   return table;
 }
@@ -147,8 +148,9 @@ Table by_tissue(const ScanReport& r) {
 Table by_pure_tissue(const ScanReport& r) {
   const auto& pixels = r.methods[kMethodModel].pure_pixels;
   std::string counts;
-  for (std::size_t t = 0; t < kTissueCount; ++t) {
-    counts += std::string(t == 0 ? "" : ", ") + kTissueNames[t] + " " + std::to_string(pixels[t]);
+  for (std::size_t t = 0; t < data::kTissueCount; ++t) {
+    counts +=
+        std::string(t == 0 ? "" : ", ") + data::kTissueNames[t] + " " + std::to_string(pixels[t]);
   }
   Table table = by_method(
       r, "Constant shift: signed error in pure tissue, HU",
@@ -160,7 +162,7 @@ Table by_pure_tissue(const ScanReport& r) {
         for (const auto& v : r.methods[m].pure_signed) row.push_back(cell(v, 2));
       });
   for (const char* kind : {"median, ", "mean, "}) {
-    for (const char* name : kTissueNames) table.header.push_back(std::string(kind) + name);
+    for (const char* name : data::kTissueNames) table.header.push_back(std::string(kind) + name);
   }
   return table;
 }
@@ -258,7 +260,7 @@ Table overview(const std::vector<ScanReport>& scans) {
                         {signed_text(mean.over_cubic, 2), ""},
                         {mean.soft ? signed_text(*mean.soft, 2) : "-", ""},
                         percent(mean.mae_change),
-                        {fixed(mean.slices_won, 0) + " %", ""},
+                        {data::fixed(mean.slices_won, 0) + " %", ""},
                         {"", ""}});
   return table;
 }

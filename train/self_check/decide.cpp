@@ -12,7 +12,7 @@ namespace {
 /// slice with a handful of bone pixels says little of bone.
 FromFallback lost_tissues(std::span<const HiddenSlice> hidden) {
   FromFallback lost{};
-  for (std::size_t t = 0; t < kTissueCount; ++t) {
+  for (std::size_t t = 0; t < data::kTissueCount; ++t) {
     double model = 0;
     double fallback = 0;
     nn::index pixels = 0;
@@ -42,12 +42,12 @@ double mean_of(std::span<const HiddenSlice> hidden, const F& value) {
   return sum / static_cast<double>(hidden.size());
 }
 
-Summary difference(std::span<const HiddenSlice> hidden,
-                   double (*value)(const HiddenSlice&, const FromFallback&),
-                   const FromFallback& tissues) {
+data::Summary difference(std::span<const HiddenSlice> hidden,
+                         double (*value)(const HiddenSlice&, const FromFallback&),
+                         const FromFallback& tissues) {
   std::vector<double> differences;
   for (const HiddenSlice& h : hidden) differences.push_back(value(h, tissues));
-  return bootstrap_mean(differences, kBootstrapSeed);
+  return data::bootstrap_mean(differences, data::kBootstrapSeed);
 }
 
 double mae_over_fallback(const HiddenSlice& h, const FromFallback& tissues) {
@@ -66,7 +66,7 @@ bool in_favour(std::span<const HiddenSlice> hidden, const FromFallback& tissues,
 }
 
 /// By both measures, with the whole interval of the paired difference.
-bool clearly_ahead(const Summary& mae, const Summary& psnr, double margin) {
+bool clearly_ahead(const data::Summary& mae, const data::Summary& psnr, double margin) {
   return mae.hi < 0 && psnr.lo > margin;
 }
 
@@ -115,8 +115,8 @@ Fallback choose_fallback(std::span<const HiddenSlice> hidden) {
   const FromFallback lost = lost_tissues(hidden);
   const bool loses = std::any_of(lost.begin(), lost.end(), [](bool tissue) { return tissue; });
   if (hidden.size() < kFewestHidden || loses) return Fallback::cubic;
-  const Summary mae = difference(hidden, mae_over_fallback, {});
-  const Summary psnr = difference(hidden, psnr_over_fallback, {});
+  const data::Summary mae = difference(hidden, mae_over_fallback, {});
+  const data::Summary psnr = difference(hidden, psnr_over_fallback, {});
   return clearly_ahead(mae, psnr, kMargin) ? Fallback::registered : Fallback::cubic;
 }
 

@@ -39,7 +39,7 @@ struct Decision {
   FromFallback tissues{};  ///< in these the network loses, and pixels take the fallback's value
   /// Over hidden slices, model with the fallback in these tissues - fallback; count 0 with too
   /// little.
-  Summary mae, psnr;
+  data::Summary mae, psnr;
   std::vector<bool> fallback;  ///< gap by gap, whether the fallback makes all of it
   /// Gap by gap the mean absolute error that is expected of the method used, HU or grey levels.
   std::vector<std::optional<double>> expected;

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "data/draw/number.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
-#include "data/draw/canvas.h"
 
 namespace train {
 namespace {
@@ -83,7 +83,7 @@ std::vector<Estimate> estimates_of_model(const Method& model, const FallbackEsti
 std::string in_hu(const std::array<double, kTenths>& tenths) {
   std::string text;
   for (const std::size_t t : {std::size_t{0}, std::size_t{4}, std::size_t{9}}) {
-    text += (text.empty() ? "" : " / ") + fixed(tenths[t], tenths[t] < 10 ? 1 : 0);
+    text += (text.empty() ? "" : " / ") + data::fixed(tenths[t], tenths[t] < 10 ? 1 : 0);
   }
   return text;
 }

@@ -6,11 +6,11 @@
 #include <numeric>
 #include <utility>
 
+#include "data/measure/slice_check.h"
 #include "data/pictures/overlay.h"
 #include "data/slices/triplets.h"
 #include "nn/core/math.h"
 #include "nn/core/parallel.h"
-#include "data/measure/slice_check.h"
 #include "train/predict/predict.h"
 
 namespace train {
@@ -18,10 +18,10 @@ namespace {
 
 using nn::at;
 
-constexpr std::size_t kRest = kTissueCount;
+constexpr std::size_t kRest = data::kTissueCount;
 
 std::size_t class_of(double seen, bool hu) {
-  const std::optional<Tissue> tissue = hu ? tissue_of(seen) : std::nullopt;
+  const std::optional<data::Tissue> tissue = hu ? data::tissue_of(seen) : std::nullopt;
   return tissue ? static_cast<std::size_t>(*tissue) : kRest;
 }
 
@@ -31,7 +31,7 @@ struct Limits {
 };
 
 Limits limits_of(bool hu) {
-  return hu ? Limits{kClampLo, kClampHi, kWindows[0].hi} : Limits{0, 255, 255};
+  return hu ? Limits{data::kClampLo, data::kClampHi, data::kWindows[0].hi} : Limits{0, 255, 255};
 }
 
 /// Sums of one prediction: error by error over the whole slice.
@@ -93,13 +93,13 @@ struct Made {
 
 HiddenSlice compared(const KnownScan& scan, const Made& made) {
   const auto& [slice, truth, missing, model, fallback, simpler] = made;
-  require_slice("self-check", model.slice);
-  require_same_shape("self-check", truth, model.slice);
+  data::require_slice("self-check", model.slice);
+  data::require_same_shape("self-check", truth, model.slice);
   const bool hu = scan.unit == data::Unit::hu;
   const Limits limits = limits_of(hu);
   const Counted counted{
       scan, truth, fallback,
-      hu ? body_mask(truth) : std::vector<std::uint8_t>(at(truth.numel()), std::uint8_t{1})};
+      hu ? data::body_mask(truth) : std::vector<std::uint8_t>(at(truth.numel()), std::uint8_t{1})};
   HiddenSlice h;
   h.slice = slice;
   h.peak = limits.window - limits.low;
@@ -130,17 +130,17 @@ MissingSlice hidden_at(const KnownScan& scan, nn::index k) {
 double total(const std::array<double, kClasses>& model,
              const std::array<double, kClasses>& fallback, const FromFallback& tissues) {
   double sum = model[kRest];
-  for (std::size_t t = 0; t < kTissueCount; ++t) sum += tissues[t] ? fallback[t] : model[t];
+  for (std::size_t t = 0; t < data::kTissueCount; ++t) sum += tissues[t] ? fallback[t] : model[t];
   return sum;
 }
 
 constexpr FromFallback kNone{};
 
 double psnr_of(double squared, const HiddenSlice& h) {
-  if (squared == 0) return kPsnrCap;
+  if (squared == 0) return data::kPsnrCap;
   constexpr double kLn10 = 2.302585092994045684;
   const double ratio = h.peak * h.peak * static_cast<double>(h.pixels) / squared;
-  return std::min(kPsnrCap, 10 * nn::math::log(ratio) / kLn10);
+  return std::min(data::kPsnrCap, 10 * nn::math::log(ratio) / kLn10);
 }
 
 }  // namespace
@@ -153,7 +153,7 @@ KnownScan known_scan(const data::Volume& scan) {
     real.push_back(k);
     known.positions.push_back(scan.position(k));
   }
-  known.slice = [&scan, real](nn::index k) { return known_slice(scan, real[at(k)]); };
+  known.slice = [&scan, real](nn::index k) { return data::known_slice(scan, real[at(k)]); };
   known.unit = scan.unit;
   if (scan.overlay) known.text = scan.overlay->mask();
   return known;
@@ -247,7 +247,7 @@ nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& fallback, const From
 
 nn::Tensor chosen(const nn::Tensor& model, const nn::Tensor& fallback, const nn::Tensor& seen,
                   const FromFallback& tissues) {
-  require_same_shape("self-check", model, fallback);
+  data::require_same_shape("self-check", model, fallback);
   nn::Tensor slice = model.clone();
   for (nn::index i = 0; i < slice.numel(); ++i) {
     const std::size_t c = class_of(static_cast<double>(seen.data()[i]), true);

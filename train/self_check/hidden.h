@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "data/volume/volume.h"
 #include "data/measure/metrics.h"
+#include "data/volume/volume.h"
 #include "train/predict/interpolate.h"
 #include "train/self_check/fallback.h"
 #include "train/self_check/signals.h"
@@ -46,10 +46,10 @@ std::vector<nn::index> slices_to_hide(const KnownScan& scan, const std::vector<b
 
 /// The tissues of metrics.h and last everything else: which one a pixel belongs to is decided by
 /// the value that the fallback gives it, since the true one is not known where a slice is missing.
-inline constexpr std::size_t kClasses = kTissueCount + 1;
+inline constexpr std::size_t kClasses = data::kTissueCount + 1;
 
 /// Tissue by tissue, whether pixels that the fallback puts into it take the fallback's value.
-using FromFallback = std::array<bool, kTissueCount>;
+using FromFallback = std::array<bool, data::kTissueCount>;
 
 /// Sums over one hidden slice, by class.
 struct ClassErrors {

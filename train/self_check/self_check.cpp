@@ -19,8 +19,8 @@ double margin_for(const Method& model, const KnownScan& scan) {
 std::string mixed_name(const std::string& model, const std::string& fallback,
                        const FromFallback& tissues) {
   std::string names;
-  for (std::size_t t = 0; t < kTissueCount; ++t) {
-    if (tissues[t]) names += std::string(names.empty() ? "" : " and ") + kTissueNames[t];
+  for (std::size_t t = 0; t < data::kTissueCount; ++t) {
+    if (tissues[t]) names += std::string(names.empty() ? "" : " and ") + data::kTissueNames[t];
   }
   return model + " with " + fallback + " in " + names;
 }

@@ -2,7 +2,6 @@
 // Hides known slices, decides, and hands out the methods with which the scan is to be filled.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,11 +80,5 @@ std::vector<std::pair<nn::index, nn::index>> fallback_ranges(const Decision& dec
 
 /// Mean of the expected errors over all gaps that are cut; none where none is known.
 std::optional<double> expected_error(const SelfCheck& check, const std::vector<bool>& cut);
-
-/// What was decided, in one line: "used: model; bone: cubic; slices 12 to 17: cubic".
-std::string to_line(const SelfCheck& check);
-/// Two short tables and what was decided, for a terminal.
-std::string to_text(const SelfCheck& check, const std::vector<bool>& cut);
-nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vector<bool>& cut);
 
 }  // namespace train

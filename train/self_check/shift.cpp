@@ -13,7 +13,7 @@ constexpr nn::index kAround = 2;  // pixels on each side: 5 x 5
 std::vector<std::uint8_t> even_soft(const nn::Tensor& a, const nn::Tensor& c) {
   const nn::Shape s = a.shape();
   const auto soft = [](const nn::Tensor& slice, nn::index i) {
-    return tissue_of(static_cast<double>(slice.data()[i])) == Tissue::soft;
+    return data::tissue_of(static_cast<double>(slice.data()[i])) == data::Tissue::soft;
   };
   std::vector<std::uint8_t> even(at(s.h * s.w), 0);
   for (nn::index row = kAround; row + kAround < s.h; ++row) {
@@ -70,7 +70,7 @@ std::optional<SoftShift> soft_shift(const KnownScan& scan, const std::vector<nn:
   }
   const auto pixels = static_cast<nn::index>(differences.size());
   if (pixels < kFewestEven) return std::nullopt;
-  return SoftShift{static_cast<nn::index>(gaps.size()), pixels, median(differences)};
+  return SoftShift{static_cast<nn::index>(gaps.size()), pixels, data::median(differences)};
 }
 
 }  // namespace train

@@ -5,15 +5,17 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "data/draw/number.h"
 #include "nn/core/error.h"
-#include "data/draw/canvas.h"
 
 namespace train {
 namespace {
 
 constexpr const char* kAnyway = "--any-scan leaves it to the self-check";
 
-std::string percent(double share, int digits = 0) { return fixed(100 * share, digits) + " %"; }
+std::string percent(double share, int digits = 0) {
+  return data::fixed(100 * share, digits) + " %";
+}
 
 /// How much larger than the slices' own the pixels of a crop may have been (Recipe::shrink).
 double most_shrink(const Recipe& recipe, const SourceInfo& source) {
@@ -41,8 +43,8 @@ void judge_pixels(TrainedFor& judged, const Model& model, const ScanProfile& sca
   const double high = trained->high * kMostPixelFactor;
   for (const double mm : scan.pixel_spacing) {
     if (mm >= low && mm <= high) continue;
-    judged.unlike.push_back(
-        {"pixels of " + fixed(mm, 2) + " mm", fixed(low, 2) + " to " + fixed(high, 2) + " mm"});
+    judged.unlike.push_back({"pixels of " + data::fixed(mm, 2) + " mm",
+                             data::fixed(low, 2) + " to " + data::fixed(high, 2) + " mm"});
     return;
   }
 }
@@ -50,8 +52,8 @@ void judge_pixels(TrainedFor& judged, const Model& model, const ScanProfile& sca
 void judge_gap(TrainedFor& judged, const Model& model, double gap) {
   const auto narrowest = model.narrowest_gap();
   if (!narrowest || gap >= *narrowest / kMostGapFactor) return;
-  judged.unlike.push_back({"gaps of " + fixed(gap, 2) + " mm",
-                           "at least " + fixed(*narrowest / kMostGapFactor, 2) + " mm"});
+  judged.unlike.push_back({"gaps of " + data::fixed(gap, 2) + " mm",
+                           "at least " + data::fixed(*narrowest / kMostGapFactor, 2) + " mm"});
 }
 
 /// In which tissue two scans differ most, as their distance sees it.
@@ -72,11 +74,11 @@ void judge_tissues(TrainedFor& judged, const Model& model, const ScanProfile& sc
   const double distance = tissue_distance(scan, *nearest.profile);
   if (distance <= kMostTissueDistance) return;
   const std::size_t t = most_different(scan, *nearest.profile);
-  judged.unlike.push_back({"tissues at a distance of " + fixed(distance, 2) +
+  judged.unlike.push_back({"tissues at a distance of " + data::fixed(distance, 2) +
                                " from the nearest training scan (" + kProfileNames[t] + ": " +
                                percent(scan.tissues[t]) + " of the body, there " +
                                percent(nearest.profile->tissues[t]) + ")",
-                           "at most " + fixed(kMostTissueDistance, 2)});
+                           "at most " + data::fixed(kMostTissueDistance, 2)});
 }
 
 }  // namespace

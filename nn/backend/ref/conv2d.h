@@ -1,6 +1,6 @@
-// Scalar specification of conv2d (docs/learn/ops/conv2d.md). Each output is one chain of multiply-adds
-// over (kh, kw, Cin) in this order, from the bias or from what is there; the backward loops are the
-// forward loops with the roles changed.
+// Scalar specification of conv2d (docs/learn/ops/conv2d.md). Each output is one chain of
+// multiply-adds over (kh, kw, Cin) in this order, from the bias or from what is there; the backward
+// loops are the forward loops with the roles changed.
 #pragma once
 
 #include "nn/backend/ref/view.h"

@@ -1,5 +1,5 @@
-// Scalar specification of conv_transpose2d (docs/learn/ops/conv_transpose2d.md), written from its own
-// definition, as a scatter, and not through conv2d: that the two are adjoint is then a test.
+// Scalar specification of conv_transpose2d (docs/learn/ops/conv_transpose2d.md), written from its
+// own definition, as a scatter, and not through conv2d: that the two are adjoint is then a test.
 // Weights (kh, kw, Cout, Cin).
 #pragma once
 

@@ -2,8 +2,8 @@
 // values against pydicom: dicom_check.py.
 #include "data/dicom/dicom.h"
 
-#include "data/pictures/pictures.h"
 #include "data/io/read.h"
+#include "data/pictures/pictures.h"
 #include "data/volume/window.h"
 #include "tests/data/dicom/dicom_files.h"
 #include "tests/data/pictures/picture_files.h"

@@ -3,13 +3,13 @@
 #include <numeric>
 
 #include "data/dicom/dicom.h"
-#include "data/draw/font_7x13.h"
-#include "data/pictures/overlay.h"
-#include "data/pictures/pictures.h"
-#include "data/volume/placement.h"
 #include "data/io/read.h"
 #include "data/io/slice_table.h"
 #include "data/io/write.h"
+#include "data/pictures/font_7x13.h"
+#include "data/pictures/overlay.h"
+#include "data/pictures/pictures.h"
+#include "data/volume/placement.h"
 #include "tests/data/dicom/dicom_files.h"
 
 using data::DicomListing;

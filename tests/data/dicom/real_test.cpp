@@ -5,8 +5,8 @@
 #include <cstdlib>
 
 #include "data/dicom/dicom.h"
-#include "data/io/read.h"
 #include "data/files/zip.h"
+#include "data/io/read.h"
 #include "tests/data/test_files.h"
 #include "tests/skip.h"
 

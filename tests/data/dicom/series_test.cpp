@@ -1,8 +1,8 @@
 // The rules of a series: what belongs together, in which order, what is left out and said.
 #include "data/dicom/dicom.h"
 
-#include "data/pictures/pictures.h"
 #include "data/io/read.h"
+#include "data/pictures/pictures.h"
 #include "tests/data/dicom/dicom_files.h"
 #include "tests/data/pictures/picture_files.h"
 

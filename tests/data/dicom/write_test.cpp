@@ -5,8 +5,8 @@
 
 #include "data/dicom/dicom.h"
 #include "data/dicom/values.h"
-#include "data/phantom/phantom.h"
 #include "data/io/write.h"
+#include "data/phantom/phantom.h"
 #include "tests/data/dicom/dicom_files.h"
 
 using data::Volume;

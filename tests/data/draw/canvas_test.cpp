@@ -1,4 +1,5 @@
 #include "data/draw/canvas.h"
+#include "data/draw/number.h"
 
 #include <limits>
 #include <string>
@@ -9,10 +10,10 @@
 
 namespace {
 
+using data::Canvas;
+using data::Color;
 using nn::real;
 using nn::Tensor;
-using train::Canvas;
-using train::Color;
 
 constexpr Color kBlack{0, 0, 0};
 constexpr Color kWhite{255, 255, 255};
@@ -152,19 +153,19 @@ TEST_CASE("canvas: pictures in pictures") {
 }
 
 TEST_CASE("colours") {
-  CHECK(train::grey(0.0) == kBlack);
-  CHECK(train::grey(1.0) == kWhite);
-  CHECK(train::grey(-3.0) == kBlack);
-  CHECK(train::grey(0.5) == Color{128, 128, 128});
-  CHECK(train::diverging(0.0) == kWhite);
-  CHECK(train::diverging(-1.0) == train::diverging(-7.0));
-  CHECK(train::diverging(std::numeric_limits<double>::infinity()) == train::diverging(1.0));
+  CHECK(data::grey(0.0) == kBlack);
+  CHECK(data::grey(1.0) == kWhite);
+  CHECK(data::grey(-3.0) == kBlack);
+  CHECK(data::grey(0.5) == Color{128, 128, 128});
+  CHECK(data::diverging(0.0) == kWhite);
+  CHECK(data::diverging(-1.0) == data::diverging(-7.0));
+  CHECK(data::diverging(std::numeric_limits<double>::infinity()) == data::diverging(1.0));
   // Blue below, red above, darker and darker.
   Color last_blue = kWhite;
   Color last_red = kWhite;
   for (int k = 1; k <= 20; ++k) {
-    const Color blue = train::diverging(-k / 20.0);
-    const Color red = train::diverging(k / 20.0);
+    const Color blue = data::diverging(-k / 20.0);
+    const Color red = data::diverging(k / 20.0);
     CHECK(blue.b > blue.r);
     CHECK(red.r > red.b);
     CHECK(blue.r + blue.g + blue.b < last_blue.r + last_blue.g + last_blue.b);
@@ -172,14 +173,14 @@ TEST_CASE("colours") {
     last_blue = blue;
     last_red = red;
   }
-  CHECK_THROWS_AS(train::grey(std::numeric_limits<double>::quiet_NaN()), nn::Error);
-  CHECK_THROWS_AS(train::diverging(std::numeric_limits<double>::quiet_NaN()), nn::Error);
+  CHECK_THROWS_AS(data::grey(std::numeric_limits<double>::quiet_NaN()), nn::Error);
+  CHECK_THROWS_AS(data::diverging(std::numeric_limits<double>::quiet_NaN()), nn::Error);
 }
 
 TEST_CASE("slices as pictures") {
   const std::vector<real> values{-200, -160, 40, 240, 300, 0};
   const Tensor slice = Tensor::from({1, 2, 3, 1}, values);
-  const Canvas image = train::grey_image(slice, -160, 240, 2);
+  const Canvas image = data::grey_image(slice, -160, 240, 2);
   CHECK(image.width() == 6);
   CHECK(image.height() == 4);
   CHECK(image.pixel(0, 0) == kBlack);
@@ -190,26 +191,26 @@ TEST_CASE("slices as pictures") {
   CHECK(image.pixel(2, 3) == kWhite);
 
   const Tensor zero = Tensor::zeros(slice.shape());
-  const Canvas error = train::difference_image(slice, zero, 160, 1);
-  CHECK(error.pixel(1, 0) == train::diverging(-1.0));
-  CHECK(error.pixel(2, 0) == train::diverging(0.25));
+  const Canvas error = data::difference_image(slice, zero, 160, 1);
+  CHECK(error.pixel(1, 0) == data::diverging(-1.0));
+  CHECK(error.pixel(2, 0) == data::diverging(0.25));
   CHECK(error.pixel(2, 1) == kWhite);
 
   Tensor bad = slice.clone();
   bad.data()[4] = std::numeric_limits<real>::quiet_NaN();
-  CHECK_THROWS_AS(train::grey_image(bad, 0, 1, 1), nn::Error);
-  CHECK_THROWS_AS(train::grey_image(slice, 1, 1, 1), nn::Error);
-  CHECK_THROWS_AS(train::grey_image(slice, 0, 1, 0), nn::Error);
-  CHECK_THROWS_AS(train::difference_image(slice, bad, 10, 1), nn::Error);
-  CHECK_THROWS_AS(train::difference_image(slice, zero, 0, 1), nn::Error);
-  CHECK_THROWS_AS(train::difference_image(slice, Tensor::zeros({1, 3, 2, 1}), 10, 1), nn::Error);
+  CHECK_THROWS_AS(data::grey_image(bad, 0, 1, 1), nn::Error);
+  CHECK_THROWS_AS(data::grey_image(slice, 1, 1, 1), nn::Error);
+  CHECK_THROWS_AS(data::grey_image(slice, 0, 1, 0), nn::Error);
+  CHECK_THROWS_AS(data::difference_image(slice, bad, 10, 1), nn::Error);
+  CHECK_THROWS_AS(data::difference_image(slice, zero, 0, 1), nn::Error);
+  CHECK_THROWS_AS(data::difference_image(slice, Tensor::zeros({1, 3, 2, 1}), 10, 1), nn::Error);
 }
 
 TEST_CASE("numbers as text") {
-  CHECK(train::fixed(3.14159, 2) == "3.14");
-  CHECK(train::fixed(-0.001, 2) == "0.00");
-  CHECK(train::fixed(-0.01, 2) == "-0.01");
-  CHECK(train::fixed(-0.0, 0) == "0");
-  CHECK(train::fixed(1234.5, 1) == "1234.5");
-  CHECK(train::fixed(std::numeric_limits<double>::quiet_NaN(), 1) == "nan");
+  CHECK(data::fixed(3.14159, 2) == "3.14");
+  CHECK(data::fixed(-0.001, 2) == "0.00");
+  CHECK(data::fixed(-0.01, 2) == "-0.01");
+  CHECK(data::fixed(-0.0, 0) == "0");
+  CHECK(data::fixed(1234.5, 1) == "1234.5");
+  CHECK(data::fixed(std::numeric_limits<double>::quiet_NaN(), 1) == "nan");
 }

@@ -16,10 +16,10 @@
 
 namespace {
 
-using train::Bars;
-using train::PlotStyle;
-using train::Series;
-using train::Summary;
+using data::Bars;
+using data::PlotStyle;
+using data::Series;
+using data::Summary;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
@@ -35,7 +35,7 @@ std::vector<std::string> matches(const std::string& text, const std::string& pat
 using Points = std::vector<std::pair<double, double>>;
 
 /// Of the line of series 0, wherever it was interrupted.
-std::vector<Points> lines_of(const train::Svg& svg) {
+std::vector<Points> lines_of(const data::Svg& svg) {
   std::vector<Points> lines;
   for (const std::string& text :
        matches(svg.element(), "<polyline class=\"s0\" points=\"([^\"]*)\"")) {
@@ -53,7 +53,7 @@ struct Rect {
   double x, y, w, h;
 };
 
-std::vector<Rect> bars_of(const train::Svg& svg, const std::string& series) {
+std::vector<Rect> bars_of(const data::Svg& svg, const std::string& series) {
   std::vector<Rect> all;
   const std::string number = "=\"([-0-9.]+)\"";
   const std::regex pattern("<rect x" + number + " y" + number + " width" + number + " height" +
@@ -77,7 +77,7 @@ TEST_CASE("a plot draws its curve where the data are") {
   }
   PlotStyle style;
   style.log_y = true;
-  const auto lines = lines_of(train::line_plot({&line, 1}, style));
+  const auto lines = lines_of(data::line_plot({&line, 1}, style));
   REQUIRE(lines.size() == 1);
   const Points& p = lines[0];
   REQUIRE(p.size() == 11);
@@ -90,7 +90,7 @@ TEST_CASE("a plot draws its curve where the data are") {
   CHECK(p[0].second > p[10].second + 200);
 
   style.log_y = false;
-  const Points linear = lines_of(train::line_plot({&line, 1}, style))[0];
+  const Points linear = lines_of(data::line_plot({&line, 1}, style))[0];
   CHECK(linear[9].second > linear[0].second - 0.11 * (linear[0].second - linear[10].second));
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("points that cannot be drawn leave a gap and are counted in the legend
   style.log_y = true;
   for (const double bad : {kNan, -2.0, 1e300}) {
     const Series gap{"loss", {0, 1, 2, 3, 4, 5}, {1, 2, bad, 1, bad, 2}};
-    const train::Svg svg = train::line_plot({&gap, 1}, style);
+    const data::Svg svg = data::line_plot({&gap, 1}, style);
     const auto lines = lines_of(svg);
     REQUIRE(lines.size() == 1);
     CHECK(lines[0].size() == 2);
@@ -125,11 +125,11 @@ TEST_CASE("plots of little or odd data still come out") {
     style.title = "odd";
     style.y_label = "loss";
     for (const Series& s : odd) {
-      const std::string text = train::line_plot({&s, 1}, style).element();
+      const std::string text = data::line_plot({&s, 1}, style).element();
       CHECK(text.find("nan") == std::string::npos);
       CHECK(text.find("inf") == std::string::npos);
     }
-    CHECK(train::line_plot(odd, style).element().find("</svg>") != std::string::npos);
+    CHECK(data::line_plot(odd, style).element().find("</svg>") != std::string::npos);
   }
 }
 
@@ -137,7 +137,7 @@ TEST_CASE("regions are shaded where they are, cut off at the ends of the data") 
   const Series line{"psnr", {10, 20, 30}, {1, 2, 3}};
   PlotStyle style;
   style.bands = {{"face", 0, 15}, {"brain", 15, 25}, {"vertex", 25, 99}};
-  const train::Svg svg = train::line_plot({&line, 1}, style);
+  const data::Svg svg = data::line_plot({&line, 1}, style);
   const auto bands = bars_of(svg, "band");
   REQUIRE(bands.size() == 2);  // every second
   const Points p = lines_of(svg)[0];
@@ -152,16 +152,16 @@ TEST_CASE("regions are shaded where they are, cut off at the ends of the data") 
 TEST_CASE("a zero line is inside the axes") {
   const Series line{"gain", {0, 1}, {2, 3}};
   PlotStyle style;
-  const double without = lines_of(train::line_plot({&line, 1}, style))[0][0].second;
+  const double without = lines_of(data::line_plot({&line, 1}, style))[0][0].second;
   style.zero_line = true;
-  const double with = lines_of(train::line_plot({&line, 1}, style))[0][0].second;
+  const double with = lines_of(data::line_plot({&line, 1}, style))[0][0].second;
   CHECK(without - with > 150);  // 2 is no longer at the bottom
 }
 
 TEST_CASE("bars reach from zero to their values and leave out what is missing") {
   const std::vector<std::string> groups{"air", "soft", "bone"};
   const Bars model{"model", {Summary{10, 8, 12, 5}, std::nullopt, Summary{-20, -22, -18, 5}}};
-  const train::Svg svg = train::bar_plot(groups, {&model, 1}, {});
+  const data::Svg svg = data::bar_plot(groups, {&model, 1}, {});
   const auto bars = bars_of(svg, "b0");
   REQUIRE(bars.size() == 2);
   CHECK(bars[0].h == Approx(0.5 * bars[1].h).margin(0.02));
@@ -178,7 +178,7 @@ TEST_CASE("names in plots are text, never markup") {
   const Series line{"<script>&\"", {0, 1}, {1, 2}};
   PlotStyle style;
   style.title = "a < b";
-  const std::string text = train::line_plot({&line, 1}, style).file();
+  const std::string text = data::line_plot({&line, 1}, style).file();
   CHECK(text.find("<script>") == std::string::npos);
   CHECK(text.find("&lt;script&gt;&amp;&quot;") != std::string::npos);
   CHECK(text.rfind("<svg xmlns=\"http://www.w3.org/2000/svg\"", 0) == 0);
@@ -187,21 +187,21 @@ TEST_CASE("names in plots are text, never markup") {
 TEST_CASE("plots refuse what they cannot show") {
   const Series good{"loss", {0, 1}, {1, 2}};
   const Series uneven{"loss", {0, 1}, {1}};
-  CHECK_THROWS_AS(train::line_plot({}, {}), nn::Error);
-  CHECK_THROWS_AS(train::line_plot({&uneven, 1}, {}), nn::Error);
-  CHECK_THROWS_AS(train::line_plot(std::vector<Series>(9, good), {}), nn::Error);
+  CHECK_THROWS_AS(data::line_plot({}, {}), nn::Error);
+  CHECK_THROWS_AS(data::line_plot({&uneven, 1}, {}), nn::Error);
+  CHECK_THROWS_AS(data::line_plot(std::vector<Series>(9, good), {}), nn::Error);
   PlotStyle style;
   style.height = 100;
-  CHECK_THROWS_AS(train::line_plot({&good, 1}, style), nn::Error);
+  CHECK_THROWS_AS(data::line_plot({&good, 1}, style), nn::Error);
   const std::vector<std::string> groups{"air"};
   const Bars none{"model", {}};
   const Bars bad{"model", {Summary{kNan, 0, 0, 1}}};
   const Bars fine{"model", {Summary{1, 0, 2, 1}}};
-  CHECK_THROWS_AS(train::bar_plot({}, {}, {}), nn::Error);
-  CHECK_THROWS_AS(train::bar_plot(groups, {}, {}), nn::Error);
-  CHECK_THROWS_AS(train::bar_plot(groups, {&none, 1}, {}), nn::Error);
-  CHECK_THROWS_AS(train::bar_plot(groups, {&bad, 1}, {}), nn::Error);
-  CHECK_THROWS_AS(train::bar_plot(groups, {&fine, 1}, style), nn::Error);
+  CHECK_THROWS_AS(data::bar_plot({}, {}, {}), nn::Error);
+  CHECK_THROWS_AS(data::bar_plot(groups, {}, {}), nn::Error);
+  CHECK_THROWS_AS(data::bar_plot(groups, {&none, 1}, {}), nn::Error);
+  CHECK_THROWS_AS(data::bar_plot(groups, {&bad, 1}, {}), nn::Error);
+  CHECK_THROWS_AS(data::bar_plot(groups, {&fine, 1}, style), nn::Error);
 }
 
 TEST_CASE("losses.csv becomes curves, long ones as means") {

@@ -18,7 +18,7 @@ data::Volume phantom() {
 }
 
 /// Pixels of the panel at the left that differ from the one at the right.
-nn::index differences(const train::Canvas& c) {
+nn::index differences(const data::Canvas& c) {
   const nn::index half = (c.width() - 10) / 2;
   nn::index count = 0;
   // Below the captions, and beside the scale that only the first panel has.
@@ -34,9 +34,9 @@ nn::index differences(const train::Canvas& c) {
 
 TEST_CASE("before and after show the same place", "[reformat]") {
   const data::Volume scan = phantom();
-  train::ReformatOptions o;
+  data::ReformatOptions o;
   o.size = 200;
-  const train::Canvas same = train::reformat_picture(scan, &scan, o);
+  const data::Canvas same = data::reformat_picture(scan, &scan, o);
   CHECK(differences(same) == 0);
   const train::Plan halves{std::vector<nn::index>(11, 2), {}};
   const data::Volume twice =
@@ -44,41 +44,41 @@ TEST_CASE("before and after show the same place", "[reformat]") {
   const data::Volume smooth =
       train::interpolate(scan, halves, train::method_without_network("cubic"), {});
   // Slices that repeat their neighbour differ by half a step from thick ones; smooth ones by more.
-  const nn::index repeated = differences(train::reformat_picture(scan, &twice, o));
-  CHECK(differences(train::reformat_picture(scan, &smooth, o)) > repeated);
-  CHECK(train::reformat_picture(scan, nullptr, o).width() < same.width());
-  CHECK(train::slices_not_in(data::Placement(scan), data::Placement(smooth)) == 11);
-  CHECK(train::slices_not_in(data::Placement(smooth), data::Placement(scan)) == 0);
+  const nn::index repeated = differences(data::reformat_picture(scan, &twice, o));
+  CHECK(differences(data::reformat_picture(scan, &smooth, o)) > repeated);
+  CHECK(data::reformat_picture(scan, nullptr, o).width() < same.width());
+  CHECK(data::slices_not_in(data::Placement(scan), data::Placement(smooth)) == 11);
+  CHECK(data::slices_not_in(data::Placement(smooth), data::Placement(scan)) == 0);
 }
 
 TEST_CASE("letters appear only where orientation is known", "[reformat]") {
   data::Volume scan = phantom();
-  train::ReformatOptions o;
+  data::ReformatOptions o;
   o.size = 200;
   o.window = {5000, 6000};  // everything black but the writing
-  const auto bright = [&](const train::Canvas& c) {
+  const auto bright = [&](const data::Canvas& c) {
     nn::index count = 0;
     for (nn::index y = 70; y < 90; ++y) {
       for (nn::index x = 80; x < 140; ++x) count += c.pixel(x, y).r > 200 ? 1 : 0;
     }
     return count;
   };
-  CHECK(bright(train::reformat_picture(scan, nullptr, o)) > 10);  // S
+  CHECK(bright(data::reformat_picture(scan, nullptr, o)) > 10);  // S
   scan.unit = data::Unit::grey8;
   scan.slope = 0.01;
   scan.intercept = 0;
-  CHECK(bright(train::reformat_picture(scan, nullptr, o)) == 0);
+  CHECK(bright(data::reformat_picture(scan, nullptr, o)) == 0);
 }
 
 TEST_CASE("a picture of nowhere is refused", "[reformat]") {
   const data::Volume scan = phantom();
   data::Volume grey = scan;
   grey.unit = data::Unit::grey8;
-  train::ReformatOptions o;
-  CHECK_THROWS_AS(train::reformat_picture(scan, &grey, o), nn::Error);
+  data::ReformatOptions o;
+  CHECK_THROWS_AS(data::reformat_picture(scan, &grey, o), nn::Error);
   o.at = 500;
-  CHECK_THROWS_AS(train::reformat_picture(scan, nullptr, o), nn::Error);
+  CHECK_THROWS_AS(data::reformat_picture(scan, nullptr, o), nn::Error);
   o.at = 0;
   o.window = {10, 10};
-  CHECK_THROWS_AS(train::reformat_picture(scan, nullptr, o), nn::Error);
+  CHECK_THROWS_AS(data::reformat_picture(scan, nullptr, o), nn::Error);
 }

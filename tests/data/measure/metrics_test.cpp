@@ -13,10 +13,10 @@
 
 namespace {
 
+using data::kWindows;
 using nn::real;
 using nn::Shape;
 using nn::Tensor;
-using train::kWindows;
 
 constexpr train::Window kFull = kWindows[0];
 constexpr train::Window kSoft = kWindows[1];
@@ -49,7 +49,7 @@ Tensor drawn(const std::vector<std::string>& rows) {
 }
 
 std::vector<std::string> shown(const Tensor& t) {
-  const std::vector<std::uint8_t> mask = train::body_mask(t);
+  const std::vector<std::uint8_t> mask = data::body_mask(t);
   std::vector<std::string> rows;
   for (nn::index y = 0; y < t.shape().h; ++y) {
     std::string row;
@@ -66,21 +66,21 @@ std::vector<std::string> shown(const Tensor& t) {
 TEST_CASE("metrics agree with numpy") {
   const Tensor truth = golden_slice(metrics_golden::kTruth);
   const Tensor prediction = golden_slice(metrics_golden::kPrediction);
-  const train::SliceMetrics m = train::measure(truth, prediction);
-  for (std::size_t i = 0; i < train::kWindowCount; ++i) {
+  const data::SliceMetrics m = data::measure(truth, prediction);
+  for (std::size_t i = 0; i < data::kWindowCount; ++i) {
     CHECK(m.psnr[i] == Approx(metrics_golden::kPsnr[i]).epsilon(1e-12));
     CHECK(m.ssim[i] == Approx(metrics_golden::kSsim[i]).epsilon(1e-10));
-    CHECK(train::psnr(truth, prediction, kWindows[i]) == m.psnr[i]);
-    CHECK(train::ssim(truth, prediction, kWindows[i]) == m.ssim[i]);
+    CHECK(data::psnr(truth, prediction, kWindows[i]) == m.psnr[i]);
+    CHECK(data::ssim(truth, prediction, kWindows[i]) == m.ssim[i]);
   }
   REQUIRE(m.body_absolute.mean());
   CHECK(*m.body_absolute.mean() == Approx(metrics_golden::kMaeBody).epsilon(1e-12));
-  for (std::size_t i = 0; i < train::kTissueCount; ++i) {
+  for (std::size_t i = 0; i < data::kTissueCount; ++i) {
     CHECK(m.tissue_signed[i].pixels == metrics_golden::kTissuePixels[i]);
     REQUIRE(m.tissue_signed[i].mean());
     CHECK(*m.tissue_signed[i].mean() == Approx(metrics_golden::kTissueError[i]).epsilon(1e-12));
   }
-  const std::vector<std::uint8_t> mask = train::body_mask(truth);
+  const std::vector<std::uint8_t> mask = data::body_mask(truth);
   for (std::size_t i = 0; i < mask.size(); ++i) CHECK(mask[i] == metrics_golden::kBody[i]);
 }
 
@@ -88,34 +88,33 @@ TEST_CASE("PSNR by hand") {
   const Shape shape{1, 2, 2, 1};
   const Tensor truth = Tensor::zeros(shape);
   SECTION("a tenth of the window is 20 dB, a thousandth 60 dB") {
-    CHECK(train::psnr(truth, Tensor::full(shape, 30), kSoft) == Approx(20.0).epsilon(1e-12));
-    CHECK(train::psnr(truth, Tensor::full(shape, -30), kSoft) == Approx(20.0).epsilon(1e-12));
-    CHECK(train::psnr(truth, Tensor::full(shape, 3.072F), kFull) == Approx(60.0).epsilon(1e-7));
+    CHECK(data::psnr(truth, Tensor::full(shape, 30), kSoft) == Approx(20.0).epsilon(1e-12));
+    CHECK(data::psnr(truth, Tensor::full(shape, -30), kSoft) == Approx(20.0).epsilon(1e-12));
+    CHECK(data::psnr(truth, Tensor::full(shape, 3.072F), kFull) == Approx(60.0).epsilon(1e-7));
   }
   SECTION("one pixel in four: a quarter of the squared error, 10 log10(4) more") {
     Tensor prediction = truth.clone();
     prediction.data()[3] = 30;
-    CHECK(train::psnr(truth, prediction, kSoft) == Approx(20.0 + 10.0 * std::log10(4.0)));
+    CHECK(data::psnr(truth, prediction, kSoft) == Approx(20.0 + 10.0 * std::log10(4.0)));
   }
   SECTION("what lies outside of the window on the same side does not count") {
-    CHECK(train::psnr(Tensor::full(shape, 300), Tensor::full(shape, 900), kSoft) ==
-          train::kPsnrCap);
-    CHECK(train::psnr(Tensor::full(shape, -50), Tensor::full(shape, -900), kSoft) ==
+    CHECK(data::psnr(Tensor::full(shape, 300), Tensor::full(shape, 900), kSoft) == data::kPsnrCap);
+    CHECK(data::psnr(Tensor::full(shape, -50), Tensor::full(shape, -900), kSoft) ==
           Approx(10.0 * std::log10(300.0 * 300.0 / (50.0 * 50.0))));
-    CHECK(train::psnr(Tensor::full(shape, 0), Tensor::full(shape, 100), kBone) == train::kPsnrCap);
+    CHECK(data::psnr(Tensor::full(shape, 0), Tensor::full(shape, 100), kBone) == data::kPsnrCap);
   }
   SECTION("padding below -1024 is no error") {
-    CHECK(train::psnr(Tensor::full(shape, -3024), Tensor::full(shape, -1024), kFull) ==
-          train::kPsnrCap);
+    CHECK(data::psnr(Tensor::full(shape, -3024), Tensor::full(shape, -1024), kFull) ==
+          data::kPsnrCap);
   }
   SECTION("the cap") {
-    CHECK(train::psnr(truth, truth, kFull) == 100.0);
-    CHECK(train::psnr(truth, Tensor::full(shape, 1e-6F), kFull) == 100.0);
+    CHECK(data::psnr(truth, truth, kFull) == 100.0);
+    CHECK(data::psnr(truth, Tensor::full(shape, 1e-6F), kFull) == 100.0);
   }
   SECTION("symmetric") {
     const Tensor x = noise({1, 9, 7, 1}, 50, 80, 1);
     const Tensor y = noise({1, 9, 7, 1}, 50, 80, 2);
-    CHECK(train::psnr(x, y, kSoft) == train::psnr(y, x, kSoft));
+    CHECK(data::psnr(x, y, kSoft) == data::psnr(y, x, kSoft));
   }
 }
 
@@ -123,34 +122,34 @@ TEST_CASE("SSIM by hand and by property") {
   const Shape shape{1, 12, 13, 1};
   SECTION("identical images") {
     const Tensor x = noise(shape, 40, 60, 1);
-    CHECK(train::ssim(x, x, kSoft) == Approx(1.0).epsilon(1e-12));
+    CHECK(data::ssim(x, x, kSoft) == Approx(1.0).epsilon(1e-12));
   }
   SECTION("two constants: only the luminance term is left") {
     // Counted from -100: 150 and 50, L = 300, C1 = 9
     const double expected = (2.0 * 150.0 * 50.0 + 9.0) / (150.0 * 150.0 + 50.0 * 50.0 + 9.0);
-    CHECK(train::ssim(Tensor::full(shape, 50), Tensor::full(shape, -50), kSoft) ==
+    CHECK(data::ssim(Tensor::full(shape, 50), Tensor::full(shape, -50), kSoft) ==
           Approx(expected).epsilon(1e-10));
   }
   SECTION("an inverted image is worse than noise of the same strength") {
     const Tensor x = noise(shape, 50, 40, 1);
     Tensor inverted = x.clone();
     for (real& v : inverted.values()) v = 100 - v;
-    CHECK(train::ssim(x, inverted, kSoft) < 0.0);
-    CHECK(train::ssim(x, noise(shape, 50, 40, 2), kSoft) > train::ssim(x, inverted, kSoft));
+    CHECK(data::ssim(x, inverted, kSoft) < 0.0);
+    CHECK(data::ssim(x, noise(shape, 50, 40, 2), kSoft) > data::ssim(x, inverted, kSoft));
   }
   SECTION("symmetric") {
     const Tensor x = noise(shape, 50, 80, 1);
     const Tensor y = noise(shape, 20, 80, 2);
-    CHECK(train::ssim(x, y, kSoft) == Approx(train::ssim(y, x, kSoft)).epsilon(1e-13));
+    CHECK(data::ssim(x, y, kSoft) == Approx(data::ssim(y, x, kSoft)).epsilon(1e-13));
   }
   SECTION("11 x 11 is one value, 10 x 11 is refused") {
     const Tensor x = Tensor::zeros({1, 11, 11, 1});
-    CHECK(train::ssim(x, x, kFull) == Approx(1.0));
+    CHECK(data::ssim(x, x, kFull) == Approx(1.0));
     const Tensor low = Tensor::zeros({1, 10, 11, 1});
     const Tensor narrow = Tensor::zeros({1, 11, 10, 1});
-    CHECK_THROWS_AS(train::ssim(low, low, kFull), nn::Error);
-    CHECK_THROWS_AS(train::ssim(narrow, narrow, kFull), nn::Error);
-    CHECK_THROWS_AS(train::measure(narrow, narrow), nn::Error);
+    CHECK_THROWS_AS(data::ssim(low, low, kFull), nn::Error);
+    CHECK_THROWS_AS(data::ssim(narrow, narrow, kFull), nn::Error);
+    CHECK_THROWS_AS(data::measure(narrow, narrow), nn::Error);
   }
 }
 
@@ -191,7 +190,7 @@ TEST_CASE("SSIM agrees with its definition, neighbourhood by neighbourhood") {
       total += (2 * mx * my + c1) * (2 * cov + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2));
     }
   }
-  CHECK(train::ssim(x, y, kSoft) == Approx(total / 28.0).epsilon(1e-11));
+  CHECK(data::ssim(x, y, kSoft) == Approx(total / 28.0).epsilon(1e-11));
 }
 
 TEST_CASE("the body is the largest region with its holes filled") {
@@ -251,17 +250,17 @@ TEST_CASE("the body is the largest region with its holes filled") {
     CHECK(shown(drawn({"##.##"})) == std::vector<std::string>{"##..."});
   }
   SECTION("-500 HU is not above -500 HU") {
-    CHECK(train::body_mask(Tensor::full({1, 2, 1, 1}, -500)) == std::vector<std::uint8_t>{0, 0});
-    CHECK(train::body_mask(Tensor::full({1, 2, 1, 1}, -499)) == std::vector<std::uint8_t>{1, 1});
+    CHECK(data::body_mask(Tensor::full({1, 2, 1, 1}, -500)) == std::vector<std::uint8_t>{0, 0});
+    CHECK(data::body_mask(Tensor::full({1, 2, 1, 1}, -499)) == std::vector<std::uint8_t>{1, 1});
   }
 }
 
 TEST_CASE("a slice of air has no body and no value") {
   const Tensor air = Tensor::full({1, 11, 12, 1}, -1000);
-  const train::SliceMetrics m = train::measure(air, air);
+  const data::SliceMetrics m = data::measure(air, air);
   CHECK_FALSE(m.body_absolute.mean());
-  for (const train::ErrorSum& e : m.tissue_signed) CHECK_FALSE(e.mean());
-  CHECK(m.psnr[0] == train::kPsnrCap);
+  for (const data::ErrorSum& e : m.tissue_signed) CHECK_FALSE(e.mean());
+  CHECK(m.psnr[0] == data::kPsnrCap);
 }
 
 TEST_CASE("errors in HU by tissue") {
@@ -275,14 +274,14 @@ TEST_CASE("errors in HU by tissue") {
   Tensor prediction = truth.clone();
   for (real& v : prediction.values()) v += 10;
   for (nn::index y = 1; y < 11; ++y) prediction.at(0, y, 1, 0) -= 40;  // -30 at -800
-  const train::SliceMetrics m = train::measure(truth, prediction);
+  const data::SliceMetrics m = data::measure(truth, prediction);
 
   CHECK(m.body_absolute.pixels == 144);
   // 144 pixels of 10, ten of them 30 instead, and the metal clamped on both sides: 0.
   CHECK(m.body_absolute.sum == Approx(144 * 10 + 10 * 20 - 10 * 10));
-  const train::ErrorSum& air = m.tissue_signed[static_cast<std::size_t>(train::Tissue::air)];
-  const train::ErrorSum& soft = m.tissue_signed[static_cast<std::size_t>(train::Tissue::soft)];
-  const train::ErrorSum& bone = m.tissue_signed[static_cast<std::size_t>(train::Tissue::bone)];
+  const data::ErrorSum& air = m.tissue_signed[static_cast<std::size_t>(data::Tissue::air)];
+  const data::ErrorSum& soft = m.tissue_signed[static_cast<std::size_t>(data::Tissue::soft)];
+  const data::ErrorSum& bone = m.tissue_signed[static_cast<std::size_t>(data::Tissue::bone)];
   CHECK(air.pixels == 20);
   CHECK(*air.mean() == Approx(-10.0));
   CHECK(soft.pixels == 24 + 60);
@@ -290,7 +289,7 @@ TEST_CASE("errors in HU by tissue") {
   CHECK(bone.pixels == 20);
   CHECK(*bone.mean() == Approx(5.0));
 
-  train::ErrorSum both = air;
+  data::ErrorSum both = air;
   both += soft;
   CHECK(both.pixels == 104);
   CHECK(*both.mean() == Approx((840.0 - 200.0) / 104.0));
@@ -302,19 +301,19 @@ TEST_CASE("metrics refuse NaN, infinity and wrong shapes") {
        {std::numeric_limits<real>::quiet_NaN(), std::numeric_limits<real>::infinity()}) {
     Tensor bad = x.clone();
     bad.data()[77] = poison;
-    CHECK_THROWS_AS(train::psnr(x, bad, kFull), nn::Error);
-    CHECK_THROWS_AS(train::psnr(bad, x, kFull), nn::Error);
-    CHECK_THROWS_AS(train::ssim(x, bad, kFull), nn::Error);
-    CHECK_THROWS_AS(train::measure(bad, x), nn::Error);
-    CHECK_THROWS_AS(train::body_mask(bad), nn::Error);
+    CHECK_THROWS_AS(data::psnr(x, bad, kFull), nn::Error);
+    CHECK_THROWS_AS(data::psnr(bad, x, kFull), nn::Error);
+    CHECK_THROWS_AS(data::ssim(x, bad, kFull), nn::Error);
+    CHECK_THROWS_AS(data::measure(bad, x), nn::Error);
+    CHECK_THROWS_AS(data::body_mask(bad), nn::Error);
   }
-  CHECK_THROWS_AS(train::psnr(x, Tensor::zeros({1, 12, 13, 1}), kFull), nn::Error);
-  CHECK_THROWS_AS(train::measure(Tensor(), Tensor()), nn::Error);
+  CHECK_THROWS_AS(data::psnr(x, Tensor::zeros({1, 12, 13, 1}), kFull), nn::Error);
+  CHECK_THROWS_AS(data::measure(Tensor(), Tensor()), nn::Error);
   const Tensor two = Tensor::zeros({2, 12, 12, 1});
-  CHECK_THROWS_AS(train::measure(two, two), nn::Error);
+  CHECK_THROWS_AS(data::measure(two, two), nn::Error);
   const Tensor channels = Tensor::zeros({1, 12, 12, 2});
-  CHECK_THROWS_AS(train::psnr(channels, channels, kFull), nn::Error);
-  CHECK_THROWS_AS(train::psnr(x, x, {"empty", 5, 5}), nn::Error);
+  CHECK_THROWS_AS(data::psnr(channels, channels, kFull), nn::Error);
+  CHECK_THROWS_AS(data::psnr(x, x, {"empty", 5, 5}), nn::Error);
 }
 
 TEST_CASE("ignored pixels count in no metric") {
@@ -322,25 +321,25 @@ TEST_CASE("ignored pixels count in no metric") {
   Tensor prediction = noise({1, 20, 24, 1}, 30, 10, 2);
   std::vector<std::uint8_t> ignored(480);
   for (const std::size_t i : {0U, 100U, 250U, 479U}) ignored[i] = 1;
-  const train::SliceMetrics before = train::measure(truth, prediction, ignored);
+  const data::SliceMetrics before = data::measure(truth, prediction, ignored);
   for (const std::size_t i : {0U, 100U, 250U, 479U}) prediction.data()[i] = 3000;
-  const train::SliceMetrics after = train::measure(truth, prediction, ignored);
+  const data::SliceMetrics after = data::measure(truth, prediction, ignored);
   CHECK(after.psnr == before.psnr);
   CHECK(after.ssim == before.ssim);
   CHECK(after.body_absolute.sum == before.body_absolute.sum);
   CHECK(after.body_absolute.pixels == 476);
-  CHECK(train::measure(truth, prediction).psnr[0] < before.psnr[0] - 5);
+  CHECK(data::measure(truth, prediction).psnr[0] < before.psnr[0] - 5);
 
   // PSNR over the others only, by hand: an error of 12 HU in one of 476 pixels.
   Tensor one = truth.clone();
   one.data()[300] += 12;
   const double mse = 144.0 / 476;
-  CHECK(train::measure(truth, one, ignored).psnr[0] ==
+  CHECK(data::measure(truth, one, ignored).psnr[0] ==
         Approx(10 * std::log10(3072.0 * 3072.0 / mse)).epsilon(1e-5));
   const std::vector<std::uint8_t> all(480, 1);
-  CHECK_THROWS_AS(train::measure(truth, one, all), nn::Error);
+  CHECK_THROWS_AS(data::measure(truth, one, all), nn::Error);
   const std::vector<std::uint8_t> short_mask(3);
-  CHECK_THROWS_AS(train::measure(truth, one, short_mask), nn::Error);
+  CHECK_THROWS_AS(data::measure(truth, one, short_mask), nn::Error);
 }
 
 TEST_CASE("errors by tissue by hand, signed and absolute") {
@@ -351,7 +350,7 @@ TEST_CASE("errors by tissue by hand, signed and absolute") {
   for (const nn::index i : {0, 1}) prediction.data()[i] = 520;  // +20, +20
   for (const nn::index i : {2, 3}) prediction.data()[i] = 470;  // -30, -30
   prediction.data()[100] = 54;                                  // +14 on one of 140
-  const train::SliceMetrics m = train::measure(truth, prediction);
+  const data::SliceMetrics m = data::measure(truth, prediction);
   CHECK(*m.tissue_signed[2].mean() == Approx(-5));
   CHECK(*m.tissue_absolute[2].mean() == Approx(25));
   CHECK(m.tissue_absolute[2].pixels == 4);
@@ -376,7 +375,7 @@ TEST_CASE("pure tissue by hand: all three slices must be of it") {
   for (nn::index i = 10; i < truth.numel(); ++i) prediction.data()[i] += 5;
   prediction.data()[50] = 900;
   prediction.data()[51] = 900;
-  const auto pure = train::pure_tissue_errors(truth, prediction, before, after);
+  const auto pure = data::pure_tissue_errors(truth, prediction, before, after);
   CHECK(pure[2].errors.pixels == 8);
   CHECK(*pure[2].errors.mean() == Approx(128.0 / 8.0));
   CHECK(pure[2].median == Approx(4.5));  // 1 2 3 4 | 5 6 7 100
@@ -388,7 +387,7 @@ TEST_CASE("pure tissue by hand: all three slices must be of it") {
 
   std::vector<std::uint8_t> ignored(144, 0);
   ignored[9] = 1;
-  const auto fewer = train::pure_tissue_errors(truth, prediction, before, after, ignored);
+  const auto fewer = data::pure_tissue_errors(truth, prediction, before, after, ignored);
   CHECK(fewer[2].errors.pixels == 7);
   CHECK(fewer[2].median == 4);  // 1 2 3 | 4 | 5 6 7
 }
@@ -408,12 +407,12 @@ TEST_CASE("a constant shift shows in pure tissue, regression to the mean does no
   for (nn::index i = 0; i < mean.numel(); ++i) {
     mean.data()[i] = 0.5F * (before.data()[i] + after.data()[i]);
   }
-  const auto by_truth = train::measure(truth, mean).tissue_signed[2];
-  const auto pure = train::pure_tissue_errors(truth, mean, before, after)[2];
+  const auto by_truth = data::measure(truth, mean).tissue_signed[2];
+  const auto pure = data::pure_tissue_errors(truth, mean, before, after)[2];
   CHECK(*by_truth.mean() < -15);
   CHECK(std::abs(*pure.errors.mean()) < 5);
   for (real& v : mean.values()) v += 7;
-  const auto shifted = train::pure_tissue_errors(truth, mean, before, after)[2];
+  const auto shifted = data::pure_tissue_errors(truth, mean, before, after)[2];
   CHECK(*shifted.errors.mean() - *pure.errors.mean() == Approx(7).epsilon(1e-3));
   CHECK(shifted.median - pure.median == Approx(7).epsilon(1e-3));
 }

@@ -18,9 +18,9 @@ using train::Method;
 using train::MissingSlice;
 using train::Whole;
 
-inline constexpr auto kAir = static_cast<std::size_t>(train::Tissue::air);
-inline constexpr auto kSoft = static_cast<std::size_t>(train::Tissue::soft);
-inline constexpr auto kBone = static_cast<std::size_t>(train::Tissue::bone);
+inline constexpr auto kAir = static_cast<std::size_t>(data::Tissue::air);
+inline constexpr auto kSoft = static_cast<std::size_t>(data::Tissue::soft);
+inline constexpr auto kBone = static_cast<std::size_t>(data::Tissue::bone);
 
 inline std::size_t at(nn::index i) { return static_cast<std::size_t>(i); }
 

@@ -8,10 +8,10 @@
 
 namespace {
 
-using train::head_regions;
-using train::Region;
-using train::Regions;
-using train::Section;
+using data::head_regions;
+using data::Region;
+using data::Regions;
+using data::Section;
 
 void add(std::vector<Section>& stack, int count, Section section) {
   for (int i = 0; i < count; ++i) stack.push_back(section);
@@ -48,7 +48,7 @@ bool covers(const Regions& r, nn::index count) {
 
 std::vector<Section> sections_of(const data::Volume& v) {
   std::vector<Section> s;
-  for (nn::index k = 0; k < v.slices(); ++k) s.push_back(train::section_of(v.slice(k)));
+  for (nn::index k = 0; k < v.slices(); ++k) s.push_back(data::section_of(v.slice(k)));
   return s;
 }
 
@@ -59,11 +59,11 @@ TEST_CASE("a section by hand") {
   nn::Tensor slice = nn::Tensor::full({1, 5, 5, 1}, -1000);
   for (const nn::index i : {6, 7, 8, 11, 13, 16, 17, 18}) slice.data()[i] = 40;
   slice.data()[7] = 900;
-  const Section s = train::section_of(slice);  // the hole at 12 counts as body
+  const Section s = data::section_of(slice);  // the hole at 12 counts as body
   CHECK(s.area == 9);
   CHECK(s.bone == Approx(1.0 / 9.0));
   CHECK(s.air == Approx(1.0 / 9.0));
-  const Section none = train::section_of(nn::Tensor::full({1, 5, 5, 1}, -1000));
+  const Section none = data::section_of(nn::Tensor::full({1, 5, 5, 1}, -1000));
   CHECK(none.area == 0);
   CHECK(none.bone == 0);
 }
@@ -79,9 +79,9 @@ TEST_CASE("the rule finds the parts of a head, whichever way it lies") {
   CHECK(text_of(head_regions(stack, 5)) ==
         "vertex 0-4; brain 5-13; skull base 14-21; face 22-27; ");
   std::reverse(stack.begin(), stack.end());
-  CHECK(train::region_of(up, 5).name == "face");
-  CHECK(train::region_of(up, 6).name == "skull base");
-  CHECK_THROWS_AS(train::region_of(up, 28), nn::Error);
+  CHECK(data::region_of(up, 5).name == "face");
+  CHECK(data::region_of(up, 6).name == "skull base");
+  CHECK_THROWS_AS(data::region_of(up, 28), nn::Error);
 }
 
 TEST_CASE("a head that ends above the skull base has vertex and brain only") {
@@ -132,8 +132,8 @@ TEST_CASE("where the rule is not sure there are thirds") {
 }
 
 TEST_CASE("thirds of any stack") {
-  for (const nn::index n : {1, 2, 3, 4, 5, 17}) CHECK(covers(train::thirds(n), n));
-  CHECK(text_of(train::thirds(1)) == "last third 0-0; ");
+  for (const nn::index n : {1, 2, 3, 4, 5, 17}) CHECK(covers(data::thirds(n), n));
+  CHECK(text_of(data::thirds(1)) == "last third 0-0; ");
 }
 
 TEST_CASE("the phantom is a head with all four parts, at any size") {

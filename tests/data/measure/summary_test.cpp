@@ -9,9 +9,9 @@
 #include "tests/catch.h"
 #include "tests/golden/metrics_golden.h"
 
-using train::bootstrap_difference;
-using train::bootstrap_mean;
-using train::Summary;
+using data::bootstrap_difference;
+using data::bootstrap_mean;
+using data::Summary;
 
 TEST_CASE("bootstrap agrees with numpy on the same random numbers") {
   const Summary s =
@@ -74,9 +74,9 @@ TEST_CASE("paired differences are as exact as they are steady") {
 }
 
 TEST_CASE("slices won") {
-  CHECK(train::slices_won(std::vector<double>{30, 31, 32, 100},
-                          std::vector<double>{29, 31, 33, 100}) == 1);
-  CHECK(train::slices_won({}, {}) == 0);
+  CHECK(data::slices_won(std::vector<double>{30, 31, 32, 100},
+                         std::vector<double>{29, 31, 33, 100}) == 1);
+  CHECK(data::slices_won({}, {}) == 0);
 }
 
 TEST_CASE("summaries refuse nothing, NaN and unequal lengths") {
@@ -87,26 +87,26 @@ TEST_CASE("summaries refuse nothing, NaN and unequal lengths") {
   CHECK_THROWS_AS(bootstrap_mean(std::vector<double>{infinity}, 1), nn::Error);
   CHECK_THROWS_AS(bootstrap_difference(std::vector<double>{1, 2}, std::vector<double>{1}, 1),
                   nn::Error);
-  CHECK_THROWS_AS(train::slices_won(std::vector<double>{1}, std::vector<double>{1, 2}), nn::Error);
-  CHECK_THROWS_AS(train::slices_won(std::vector<double>{nan}, std::vector<double>{1}), nn::Error);
+  CHECK_THROWS_AS(data::slices_won(std::vector<double>{1}, std::vector<double>{1, 2}), nn::Error);
+  CHECK_THROWS_AS(data::slices_won(std::vector<double>{nan}, std::vector<double>{1}), nn::Error);
 }
 
 TEST_CASE("a ratio of sums weighs slices by their pixels") {
   // 10 over 1 pixel and 10 over 9: the mean over pixels is 2, not the mean of 10 and 10/9.
   const std::vector<double> sums{10, 10, 0};
   const std::vector<double> pixels{1, 9, 0};
-  const Summary s = train::bootstrap_ratio(sums, pixels, 4);
+  const Summary s = data::bootstrap_ratio(sums, pixels, 4);
   CHECK(s.mean == 2);
   CHECK(s.count == 2);  // the last slice carries nothing
   CHECK(s.lo == Approx(10.0 / 9.0));
   CHECK(s.hi == 10);  // both draws the first
-  CHECK(train::bootstrap_ratio(sums, pixels, 4).hi == s.hi);
+  CHECK(data::bootstrap_ratio(sums, pixels, 4).hi == s.hi);
 }
 
 TEST_CASE("with equal denominators a ratio is a mean, interval and all") {
   const std::vector<double> values{1.137, 5.71, 2.934, 8.113, 4.457, 9.291, 3.018};
   const Summary mean = bootstrap_mean(values, 8);
-  const Summary ratio = train::bootstrap_ratio(values, std::vector<double>(7, 1.0), 8);
+  const Summary ratio = data::bootstrap_ratio(values, std::vector<double>(7, 1.0), 8);
   CHECK(ratio.mean == Approx(mean.mean).epsilon(1e-14));
   CHECK(ratio.lo == Approx(mean.lo).epsilon(1e-14));
   CHECK(ratio.hi == Approx(mean.hi).epsilon(1e-14));
@@ -115,9 +115,9 @@ TEST_CASE("with equal denominators a ratio is a mean, interval and all") {
 TEST_CASE("ratios refuse nothing, NaN, unequal lengths and denominators below 0") {
   using V = std::vector<double>;
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  CHECK_THROWS_AS(train::bootstrap_ratio(V{}, V{}, 1), nn::Error);
-  CHECK_THROWS_AS(train::bootstrap_ratio(V{1}, V{0}, 1), nn::Error);
-  CHECK_THROWS_AS(train::bootstrap_ratio(V{1}, V{1, 2}, 1), nn::Error);
-  CHECK_THROWS_AS(train::bootstrap_ratio(V{nan}, V{1}, 1), nn::Error);
-  CHECK_THROWS_AS(train::bootstrap_ratio(V{1, 1}, V{2, -1}, 1), nn::Error);
+  CHECK_THROWS_AS(data::bootstrap_ratio(V{}, V{}, 1), nn::Error);
+  CHECK_THROWS_AS(data::bootstrap_ratio(V{1}, V{0}, 1), nn::Error);
+  CHECK_THROWS_AS(data::bootstrap_ratio(V{1}, V{1, 2}, 1), nn::Error);
+  CHECK_THROWS_AS(data::bootstrap_ratio(V{nan}, V{1}, 1), nn::Error);
+  CHECK_THROWS_AS(data::bootstrap_ratio(V{1, 1}, V{2, -1}, 1), nn::Error);
 }

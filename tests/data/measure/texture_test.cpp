@@ -9,9 +9,9 @@
 
 namespace {
 
+using data::texture;
 using nn::real;
 using nn::Tensor;
-using train::texture;
 
 /// 40 HU everywhere with noise of that standard deviation.
 Tensor noisy(double sigma, std::uint32_t stream, nn::index side = 64) {
@@ -21,9 +21,7 @@ Tensor noisy(double sigma, std::uint32_t stream, nn::index side = 64) {
   return t;
 }
 
-double noise_ratio(const train::Texture& t) {
-  return std::sqrt(t.noise.prediction / t.noise.truth);
-}
+double noise_ratio(const data::Texture& t) { return std::sqrt(t.noise.prediction / t.noise.truth); }
 
 }  // namespace
 

@@ -7,8 +7,8 @@
 #include "nn/core/error.h"
 #include "tests/catch.h"
 
-using train::signed_rank;
-using train::SignedRank;
+using data::signed_rank;
+using data::SignedRank;
 
 namespace {
 

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "data/nifti/nifti.h"
 #include "data/io/read.h"
+#include "data/nifti/nifti.h"
 #include "tests/data/test_files.h"
 
 namespace fs = std::filesystem;

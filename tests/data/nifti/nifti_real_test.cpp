@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "data/nifti/nifti.h"
 #include "data/io/read.h"
+#include "data/nifti/nifti.h"
 #include "tests/data/test_files.h"
 #include "tests/skip.h"
 

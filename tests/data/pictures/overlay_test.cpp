@@ -5,8 +5,8 @@
 #include <cmath>
 #include <functional>
 
-#include "data/draw/font_7x13.h"
 #include "data/phantom/phantom.h"
+#include "data/pictures/font_7x13.h"
 #include "tests/data/test_files.h"
 
 using data::GreyPicture;

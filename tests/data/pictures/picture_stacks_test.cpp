@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "data/pictures/pictures.h"
 #include "data/io/read.h"
+#include "data/pictures/pictures.h"
 #include "tests/data/pictures/picture_files.h"
 #include "tests/data/test_files.h"
 #include "tests/data/zip_files.h"

@@ -10,8 +10,8 @@
 #include "tests/data/test_files.h"
 #include "tests/train/runs.h"
 #include "train/fill/build_info.h"
-#include "train/predict/model_file.h"
 #include "train/fit/run_folder.h"
+#include "train/predict/model_file.h"
 #include "train/self_check/self_check.h"
 
 using train_test::Folder;

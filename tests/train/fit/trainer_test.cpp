@@ -8,9 +8,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "data/pictures/picture.h"
-#include "data/io/read.h"
 #include "data/files/sha256.h"
+#include "data/io/read.h"
+#include "data/pictures/picture.h"
 #include "nn/backend/cpu/micro_kernel.h"
 #include "nn/backend/winograd.h"
 #include "nn/core/error.h"

@@ -10,8 +10,8 @@
 #include "tests/catch.h"
 #include "tests/data/test_files.h"
 #include "tests/skip.h"
-#include "train/fit/dataset.h"
 #include "train/evaluate/evaluate.h"
+#include "train/fit/dataset.h"
 #include "train/predict/model_file.h"
 
 namespace {
@@ -121,8 +121,8 @@ TEST_CASE("slices of uneven steps are predicted where they lie") {
                                   [&](const train::SliceRow& r) { return r.slice == t.target; });
     REQUIRE(row != report.rows.end());
     CHECK(row->methods[train::kMethodModel].metrics.psnr[0] ==
-          train::psnr(prepared.slices[static_cast<std::size_t>(t.target)],
-                      model.predict({&missing, 1}).front(), train::kWindows[0]));
+          data::psnr(prepared.slices[static_cast<std::size_t>(t.target)],
+                     model.predict({&missing, 1}).front(), data::kWindows[0]));
   }
   CHECK(uneven > 2);
 #else

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "data/pictures/overlay.h"
 #include "data/phantom/phantom.h"
+#include "data/pictures/overlay.h"
 #include "data/slices/triplets.h"
 #include "nn/core/error.h"
 #include "tests/catch.h"
@@ -339,8 +339,8 @@ TEST_CASE("a padding value within the range of HU is air for the method, and com
     if (k != 2) s.at(0, 0, 1, 0) = 63.5F;
     v.set_slice(k, s);
   }
-  CHECK(train::known_slice(v, 0).at(0, 0, 0, 0) == -1024);
-  CHECK(train::known_slice(v, 2).at(0, 0, 1, 0) == 40);
+  CHECK(data::known_slice(v, 0).at(0, 0, 0, 0) == -1024);
+  CHECK(data::known_slice(v, 2).at(0, 0, 1, 0) == 40);
   const auto out =
       train::interpolate(v, equal_parts(v, 2), train::method_without_network("linear"), {});
   CHECK(out.slice(3).at(0, 0, 0, 0) == 63.5F);
@@ -361,9 +361,9 @@ TEST_CASE("a range of padding is air for the method, both ends included, and com
   }
   for (nn::index x = 0; x < 4; ++x) {
     const bool padded = x == 0 || x == 3;
-    CHECK((train::known_slice(v, 0).at(0, 0, x, 0) == -1024) == padded);
+    CHECK((data::known_slice(v, 0).at(0, 0, x, 0) == -1024) == padded);
   }
-  CHECK(train::known_slice(v, 1).at(0, 0, 0, 0) == -1024);
+  CHECK(data::known_slice(v, 1).at(0, 0, 0, 0) == -1024);
   const auto out =
       train::interpolate(v, equal_parts(v, 2), train::method_without_network("linear"), {});
   CHECK(out.slice(1).at(0, 0, 0, 0) == 62);  // between both, so within the range

@@ -135,7 +135,7 @@ TEST_CASE("a network that registers is given the moved slices and what cubic wou
   m.t = 0.25;
   m.gap = 4;
   const models::Registered of = models::registered(m.known, 0.25);
-  const train::KnownSlices& moved = of.moved;
+  const data::KnownSlices& moved = of.moved;
   const nn::Tensor& base = of.slice;
   const nn::Tensor cubic = models::cubic(m.known[0], m.known[1], m.known[2], m.known[3], 0.25);
   const auto unit = [](const nn::Tensor& hu, nn::index i) {

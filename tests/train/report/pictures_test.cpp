@@ -12,12 +12,12 @@
 
 namespace {
 
+using data::Canvas;
+using data::Color;
 using nn::real;
 using nn::Tensor;
-using train::Canvas;
-using train::Color;
-using train::MontageSlice;
 using train::MontageStyle;
+using train::ShownSlice;
 
 /// Whether `part` lies somewhere in `whole`, frame of one pixel left out.
 bool contains(const Canvas& whole, const Canvas& part) {
@@ -35,7 +35,7 @@ bool contains(const Canvas& whole, const Canvas& part) {
   return false;
 }
 
-MontageSlice example(std::uint32_t stream, nn::index size = 20) {
+ShownSlice example(std::uint32_t stream, nn::index size = 20) {
   nn::Rng rng(2, nn::Purpose::test, stream);
   const auto slice = [&](double mean) {
     Tensor t({1, size - 4, size, 1});
@@ -48,18 +48,18 @@ MontageSlice example(std::uint32_t stream, nn::index size = 20) {
 }  // namespace
 
 TEST_CASE("slices of scans of different sizes stand below each other, each in its own size") {
-  const std::vector<MontageSlice> slices{example(1, 20), example(2, 33)};
+  const std::vector<ShownSlice> slices{example(1, 20), example(2, 33)};
   MontageStyle style;
   style.scale = 2;
   const Canvas both = train::montage(slices, style);
   nn::index height = 0;
   nn::index width = 0;
-  for (const MontageSlice& s : slices) {
+  for (const ShownSlice& s : slices) {
     const Canvas alone = train::montage({&s, 1}, style);
     height += alone.height();
     width = std::max(width, alone.width());
-    CHECK(contains(both, train::grey_image(s.truth, style.lo, style.hi, 2)));
-    CHECK(contains(both, train::difference_image(s.cubic, s.truth, style.error_limit, 2)));
+    CHECK(contains(both, data::grey_image(s.truth, style.lo, style.hi, 2)));
+    CHECK(contains(both, data::difference_image(s.cubic, s.truth, style.error_limit, 2)));
   }
   CHECK(both.width() == width);
   CHECK(both.height() > height * 3 / 4);  // the margin at the top once
@@ -67,37 +67,37 @@ TEST_CASE("slices of scans of different sizes stand below each other, each in it
 }
 
 TEST_CASE("a montage holds all panels, errors on one scale") {
-  const std::vector<MontageSlice> slices{example(1), example(2)};
+  const std::vector<ShownSlice> slices{example(1), example(2)};
   MontageStyle style;
   style.scale = 2;
   style.error_limit = 150;
   style.title = "title";
   const Canvas canvas = train::montage(slices, style);
-  for (const MontageSlice& s : slices) {
+  for (const ShownSlice& s : slices) {
     for (const Tensor* t : {&s.a, &s.c, &s.truth, &s.prediction, &s.cubic}) {
-      CHECK(contains(canvas, train::grey_image(*t, style.lo, style.hi, 2)));
+      CHECK(contains(canvas, data::grey_image(*t, style.lo, style.hi, 2)));
     }
-    CHECK(contains(canvas, train::difference_image(s.prediction, s.truth, 150, 2)));
-    CHECK(contains(canvas, train::difference_image(s.cubic, s.truth, 150, 2)));
+    CHECK(contains(canvas, data::difference_image(s.prediction, s.truth, 150, 2)));
+    CHECK(contains(canvas, data::difference_image(s.cubic, s.truth, 150, 2)));
   }
-  CHECK_FALSE(contains(canvas, train::difference_image(slices[0].cubic, slices[0].truth, 140, 2)));
+  CHECK_FALSE(contains(canvas, data::difference_image(slices[0].cubic, slices[0].truth, 140, 2)));
 }
 
 TEST_CASE("a montage takes padding for what it is") {
-  MontageSlice s = example(1);
+  ShownSlice s = example(1);
   s.truth.fill(-3024);
   s.prediction.fill(-1024);
   s.cubic.fill(-1000);
   MontageStyle style;
   style.scale = 1;
   const Canvas canvas = train::montage({&s, 1}, style);
-  CHECK(contains(canvas, train::difference_image(s.prediction, s.prediction, 100, 1)));
+  CHECK(contains(canvas, data::difference_image(s.prediction, s.prediction, 100, 1)));
 }
 
 TEST_CASE("montages grow with their slices, and small slices are magnified") {
-  const std::vector<MontageSlice> slices{example(1), example(2), example(3)};
+  const std::vector<ShownSlice> slices{example(1), example(2), example(3)};
   const auto first = [&](std::size_t n) {
-    return train::montage(std::span<const MontageSlice>(slices).first(n), {});
+    return train::montage(std::span<const ShownSlice>(slices).first(n), {});
   };
   const Canvas one = first(1);
   const Canvas two = first(2);
@@ -110,8 +110,8 @@ TEST_CASE("montages grow with their slices, and small slices are magnified") {
 
 TEST_CASE("montages refuse what they cannot show") {
   CHECK_THROWS_AS(train::montage({}, {}), nn::Error);
-  const MontageSlice good = example(1);
-  MontageSlice bad = good;
+  const ShownSlice good = example(1);
+  ShownSlice bad = good;
   bad.c = Tensor::zeros({1, 20, 16, 1});
   CHECK_THROWS_AS(train::montage({&bad, 1}, {}), nn::Error);
   bad = good;
@@ -127,7 +127,7 @@ TEST_CASE("montages refuse what they cannot show") {
 }
 
 TEST_CASE("long names do not leave their panel") {
-  MontageSlice s = example(1);
+  ShownSlice s = example(1);
   s.title = std::string(500, 'x');
   MontageStyle style;
   style.scale = 1;

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "data/draw/markup.h"
 #include "nn/core/error.h"
 #include "nn/core/rng.h"
 #include "tests/catch.h"
 #include "train/report/headline.h"
-#include "data/draw/markup.h"
 #include "train/report/report_tables.h"
 
 namespace {
@@ -30,7 +30,7 @@ ScanReport made_up(double gain, double spread, double soft = 1) {
   r.height = 64;
   r.width = 48;
   r.spacing = 2;
-  r.regions = train::thirds(40);
+  r.regions = data::thirds(40);
   nn::Rng rng(6, nn::Purpose::test);
   for (nn::index k = 0; k < 20; ++k) {
     SliceRow row;
@@ -70,7 +70,7 @@ Report report_of(const std::vector<ScanReport>& scans) {
 }
 
 std::string html(const Report& report) {
-  const std::vector<std::vector<unsigned char>> png(report.scans.size(), {1, 2, 3});
+  const std::vector<train::MontageFile> png(report.scans.size(), {3, 2, {1, 2, 3}});
   return train::to_report_html(report, png);
 }
 
@@ -321,19 +321,19 @@ TEST_CASE("p-values as tables show them") {
 }
 
 TEST_CASE("markup: entities, broken UTF-8, base64") {
-  CHECK(train::escaped("<a href='x'>\"&") == "&lt;a href=&#39;x&#39;&gt;&quot;&amp;");
+  CHECK(data::escaped("<a href='x'>\"&") == "&lt;a href=&#39;x&#39;&gt;&quot;&amp;");
   const std::string bad = "\xEF\xBF\xBD";
-  CHECK(train::escaped("\xC3\xB1 \xE2\x82\xAC \xF0\x9F\x98\x80") ==
+  CHECK(data::escaped("\xC3\xB1 \xE2\x82\xAC \xF0\x9F\x98\x80") ==
         "\xC3\xB1 \xE2\x82\xAC \xF0\x9F\x98\x80");
-  CHECK(train::escaped("a\xFF"
-                       "b\xC3") == "a" + bad + "b" + bad);
-  CHECK(train::escaped("\xC0\xAF") == bad + bad);            // overlong
-  CHECK(train::escaped("\xED\xA0\x80") == bad + bad + bad);  // a surrogate
-  CHECK(train::escaped(std::string("\0\x1B\x7F", 3)) == bad + bad + bad);
-  CHECK(train::escaped("a\tb\n") == "a\tb\n");
+  CHECK(data::escaped("a\xFF"
+                      "b\xC3") == "a" + bad + "b" + bad);
+  CHECK(data::escaped("\xC0\xAF") == bad + bad);            // overlong
+  CHECK(data::escaped("\xED\xA0\x80") == bad + bad + bad);  // a surrogate
+  CHECK(data::escaped(std::string("\0\x1B\x7F", 3)) == bad + bad + bad);
+  CHECK(data::escaped("a\tb\n") == "a\tb\n");
   // RFC 4648, section 10.
   const auto coded = [](const std::string& s) {
-    return train::base64({reinterpret_cast<const unsigned char*>(s.data()), s.size()});
+    return data::base64({reinterpret_cast<const unsigned char*>(s.data()), s.size()});
   };
   CHECK(coded("") == "");
   CHECK(coded("f") == "Zg==");

@@ -177,7 +177,7 @@ TEST_CASE(
   nn::index soft = 0;
   for (nn::index i = 0; i < made.numel(); ++i) {
     const bool is_soft =
-        train::tissue_of(static_cast<double>(registered.data()[i])) == train::Tissue::soft;
+        data::tissue_of(static_cast<double>(registered.data()[i])) == data::Tissue::soft;
     soft += is_soft ? 1 : 0;
     CHECK(made.data()[i] == (is_soft ? registered : nearest).data()[i]);
   }

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "data/phantom/phantom.h"
 #include "data/io/read.h"
+#include "data/phantom/phantom.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "tests/catch.h"

@@ -2,7 +2,7 @@
 // enjoy."), laid out as in font_7x13.h. Data only.
 #pragma once
 
-#include "data/draw/font_7x13.h"
+#include "data/pictures/font_7x13.h"
 
 namespace data::font {
 

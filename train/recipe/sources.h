@@ -1,0 +1,26 @@
+// What a model file records of each scan that its training read.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "train/recipe/scan_profile.h"
+
+namespace train {
+
+/// What is recorded of a scan that was trained on.
+struct SourceInfo {
+  std::string name;  ///< file or folder name without its path: paths say too much about a user
+  std::string sha256;
+  nn::index slices = 0, height = 0, width = 0;
+  double slice_spacing = 0;  ///< mm; of an unevenly spaced scan the median gap
+  std::string unit;
+  /// At the size that slices were resampled to; none for pictures, nor in older model files.
+  std::optional<ScanProfile> profile = {};
+};
+
+void to_json(nlohmann::json& j, const SourceInfo& s);
+void from_json(const nlohmann::json& j, SourceInfo& s);
+
+}  // namespace train
