@@ -1,4 +1,5 @@
-// First weights: N(0, stddev) for convolutions; biases 0, norm gains 1 and shifts 0 as built.
+// First weights. Convolutions are drawn from N(0, stddev). Biases and shifts stay 0 and gains of
+// norms stay 1, as the layers set them.
 #pragma once
 
 #include <functional>
@@ -8,12 +9,12 @@
 
 namespace models {
 
-/// Streams of the initialisation, so that the two networks never share random numbers.
+/// Numbers of the random streams, one for each network, so that they never share random numbers.
 inline constexpr std::uint32_t kGeneratorStream = 0;
 inline constexpr std::uint32_t kDiscriminatorStream = 1;
 
 /// Fills every convolution weight from its own stream (seed, network, position in the list).
-/// `stddev` is asked with the parameter's name.
+/// `stddev` gives the standard deviation for a parameter's name.
 void initialise_convolutions(nn::ParameterList& list, std::uint64_t seed, std::uint32_t network,
                              const std::function<double(const std::string&)>& stddev);
 

@@ -14,10 +14,10 @@ namespace {
 using nn::index;
 using nn::real;
 
-// Values per task. Part of the result of LeastSquaresFit: sums start afresh in each chunk.
+// Values for each task. The bits of LeastSquaresFit depend on it: each chunk has its own sum.
 constexpr index kChunk = 1 << 14;
 
-// A pivot this small against its diagonal means that a slice is a combination of those before it.
+// A pivot this small against its diagonal means that a slice is a combination of earlier ones.
 // Neighbours in head scans of 1.25 to 2.5 mm leave 0.05 or more; a copy or a sum that was rounded
 // to float leaves 1e-14.
 constexpr double kDependent = 1e-10;
@@ -50,7 +50,7 @@ Tensor weighted(const Tensor& outer0, const Tensor& a, const Tensor& c, const Te
   real* y = out.data();
   nn::parallel_chunks(a.numel(), kChunk, [&](index begin, index end) {
     for (index i = begin; i < end; ++i) {
-      // Pairs that mirror each other first, so that reversing the scan gives the same bits.
+      // Outer pair and inner pair apart, so that reversing the scan gives the same bits.
       const double outer = w[0] * static_cast<double>(x0[i]) + w[3] * static_cast<double>(x3[i]);
       const double inner = w[1] * static_cast<double>(x1[i]) + w[2] * static_cast<double>(x2[i]);
       y[i] = static_cast<real>(outer + inner);
@@ -133,7 +133,7 @@ void LeastSquaresFit::add(const Tensor& outer0, const Tensor& a, const Tensor& c
   for (const std::array<double, 14>& part : partial) {
     for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += part[k];
   }
-  // Squares cannot cancel, so every value that is not finite shows in some sum.
+  // Squares cannot cancel, so a value that is not finite makes some sum not finite.
   for (const double s : sums) {
     nn::require(std::isfinite(s), "LeastSquaresFit", "a value that is not finite", "finite values");
   }

@@ -6,11 +6,10 @@
 //   outer0      a  <- t ->         c      outer1
 //     -1        0                  1        2         t = 0.5 halves the gap
 //
-// All slices have one and the same shape, (1,H,W,1) or (N,H,W,1), in any unit. Refuses to decide
-// what stands in for a missing outer slice at the ends of a scan: the caller passes it.
-// Derivations: docs/learn/interpolators.md. Sums are taken in double and rounded once; a NaN in the
-// input gives NaN in the output. Throws nn::Error for unequal or empty shapes and for t outside (0,
-// 1).
+// All slices have the same shape, (1,H,W,1) or (N,H,W,1), in any unit. At the ends of a scan an
+// outer slice is missing; the caller passes the slice that stands in for it. Derivations:
+// docs/learn/interpolators.md. Sums are taken in double and rounded once. A NaN in the input gives
+// NaN in the output. Throws nn::Error for unequal or empty shapes and for t outside (0, 1).
 #pragma once
 
 #include <array>
@@ -28,14 +27,14 @@ using Taps = std::array<double, 4>;
 /// They add up to 1; at t = 0.5 they are exactly (-1, 9, 9, -1) / 16.
 Taps cubic_taps(double t);
 
-/// A copy of the closer slice. In the tie t = 0.5 there is no closer one, and it is `a`.
+/// A copy of the closer slice; at t = 0.5, where none is closer, of `a`.
 Tensor nearest(const Tensor& a, const Tensor& c, double t);
 
 /// (1 - t) a + t c
 Tensor linear(const Tensor& a, const Tensor& c, double t);
 
-/// Exact for slices that follow a quadratic, and at t = 0.5 a cubic, polynomial of the position.
-/// Overshoots at sharp edges, as every filter with negative taps does.
+/// Exact where a pixel is a quadratic polynomial of the position along the stack, and at t = 0.5 a
+/// cubic one. Overshoots at sharp edges, as every filter with negative taps does.
 Tensor cubic(const Tensor& outer0, const Tensor& a, const Tensor& c, const Tensor& outer1,
              double t);
 
@@ -44,9 +43,9 @@ Tensor cubic(const Tensor& outer0, const Tensor& a, const Tensor& c, const Tenso
 Tensor least_squares(const Tensor& outer0, const Tensor& a, const Tensor& c, const Tensor& outer1,
                      const Taps& weights);
 
-/// Fits the four weights that minimise the squared error over everything added. No constant term,
-/// and the weights need neither be symmetric nor add up to 1; so they belong to the unit in which
-/// they were fitted, and weights fitted on HU are not those for values scaled to [-1, 1].
+/// Fits the four weights that minimise the squared error over all equations added. There is no
+/// constant term, and the weights need neither be symmetric nor add up to 1. So they hold only for
+/// the unit in which they were fitted: weights fitted on HU do not fit values scaled to [-1, 1].
 ///
 /// The result does not depend on the number of threads: sums run over fixed chunks and are combined
 /// in order.
@@ -60,8 +59,8 @@ class LeastSquaresFit {
   void add(const Tensor& outer0, const Tensor& a, const Tensor& c, const Tensor& outer1,
            const Tensor& b);
 
-  /// The weights. Where the data do not determine them (nothing added, or the slices are linearly
-  /// dependent, as copies are), cubic_taps(t).
+  /// The weights. cubic_taps(t) if the data do not determine them: nothing was added, or the slices
+  /// are linearly dependent, for instance copies.
   Taps solve() const;
 
   /// Number of equations so far.

@@ -13,11 +13,11 @@ enum class Norm { none, batch, instance };
 struct NormConfig {
   Norm kind = Norm::batch;
   double eps = 1e-3;
-  double momentum = 0.99;  ///< of the running statistics, Keras' convention; batch norm only
+  double momentum = 0.99;  ///< for running statistics (batch norm only); Keras' convention
 };
 
-/// Batch norm, instance norm or nothing, decided once when a network is built, and the activation
-/// that follows.
+/// Batch norm, instance norm or no norm, and the activation that follows. Which norm it is, is
+/// fixed when the network is built.
 class NormLayer {
  public:
   NormLayer(const NormConfig& config, nn::index channels) {
@@ -31,8 +31,9 @@ class NormLayer {
     return nn::after_norm(x, after);
   }
 
-  /// A batch norm with its running statistics goes into the convolution before it, and this layer
-  /// does nothing from then on. Instance norm stays: it has no fixed statistics.
+  /// Multiplies a batch norm, with its running statistics, into the convolution before it; from
+  /// then on this layer applies no norm. An instance norm stays, because it has no fixed
+  /// statistics.
   template <class Convolution>
   void fold_into(Convolution& before) {
     if (batch_) before.fold(batch_->running());

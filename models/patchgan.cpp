@@ -23,7 +23,7 @@ PatchGanConfig PatchGanConfig::isola70() {
 }
 
 nn::index PatchGanConfig::receptive_field() const {
-  // From the last layer back: r_in = (r_out - 1) * stride + kernel.
+  // From the last layer to the first: r_in = (r_out - 1) * stride + kernel.
   nn::index r = 4;
   for (nn::index i = 0; i < stride1_levels; ++i) r = r - 1 + 4;
   for (nn::index i = 0; i < stride2_levels; ++i) r = (r - 1) * 2 + 4;

@@ -10,7 +10,7 @@
 namespace models {
 
 struct PatchGanConfig {
-  nn::index in_channels = 2;  ///< the image judged, then what the generator was given
+  nn::index in_channels = 2;  ///< of the image to judge and of the generator's input, together
   nn::index width = 64;
   nn::index stride2_levels = 4;
   nn::index stride1_levels = 0;
@@ -19,10 +19,10 @@ struct PatchGanConfig {
   double leaky_slope = 0.3;
   double last_stddev = 0.02;
 
-  /// The original's: four levels of stride 2, Keras "same" padding of the last convolution (1
-  /// before, 2 after), which starts at N(0, 0.2).
+  /// The original network: four levels of stride 2; the last convolution has Keras "same" padding
+  /// (1 before, 2 after) and starts at N(0, 0.2).
   static PatchGanConfig original();
-  /// Isola's: three levels of stride 2, one of stride 1; receptive field 70x70.
+  /// The network of Isola et al.: three levels of stride 2, one of stride 1; receptive field 70x70.
   static PatchGanConfig isola70();
   /// Receptive field of one logit, in pixels.
   nn::index receptive_field() const;
@@ -33,8 +33,8 @@ class PatchGan {
   /// Throws an input error for a configuration that makes no network.
   explicit PatchGan(const PatchGanConfig& config);
 
-  /// image: (N,H,W,*), condition: (N,H,W,*), together in_channels. Returns a map of logits
-  /// (N,h,w,1).
+  /// image and condition (the generator's input): (N,H,W,*), together in_channels. Returns a map of
+  /// logits, (N,h,w,1).
   nn::Var forward(const nn::Var& image, const nn::Var& condition, nn::NormMode mode);
 
   nn::ParameterList parameters() const;

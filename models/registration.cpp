@@ -17,16 +17,16 @@ namespace {
 using nn::index;
 using nn::real;
 
-// Chosen on three heads (docs/learn/registration.md): little depends on any of them.
-constexpr real kLeastSlope = 3e-4F;     // squared, where the range is 1: flatter parts follow
-constexpr int kReach = 5;               // of the smoothing, pixels
+// Chosen on three heads (docs/learn/registration.md); results depend little on any of them.
+constexpr real kLeastSlope = 3e-4F;     // squared, for values in [0, 1]: flatter parts hardly push
+constexpr int kReach = 5;               // radius of the Gaussian, pixels
 constexpr double kSmoothing = 1.5;      // its standard deviation, pixels
-constexpr int kStepsWhole = 5;          // at the slices' own resolution
-constexpr int kStepsCoarse = 10;        // at each coarser one
-constexpr real kLeastDistance = 5e-3F;  // of the range: where both differ by less, they are alike
-constexpr int kSmoothedTimes = 3;       // what "around a pixel" is
-constexpr index kCoarsest = 32;         // sides stay at least this
-constexpr index kRows = 16;             // of a task
+constexpr int kStepsWhole = 5;          // demons steps at the slices' own resolution
+constexpr int kStepsCoarse = 10;        // at each coarser level
+constexpr real kLeastDistance = 5e-3F;  // for values in [0, 1]; keeps weights 1 / d^2 finite
+constexpr int kSmoothedTimes = 3;       // the Gaussian runs this often over a distance
+constexpr index kCoarsest = 32;         // no side of a level is shorter
+constexpr index kRows = 16;             // rows of an image in one task
 
 struct Plane {
   index h = 0, w = 0;
@@ -39,17 +39,18 @@ struct Plane {
   const real* row(index y) const { return values.data() + y * w; }
 };
 
-/// Where a pixel is read that lies `by` beyond pixel x of a line of `size`; beyond the border the
-/// edge. From x outwards, not from the border on: read in a mirror, every number is the same.
+/// The place x + by on a line of `size` pixels, clamped to the line, as a whole pixel and a
+/// fraction. The fraction counts from x outwards, not from the left border, so that a mirrored
+/// image gives the same numbers.
 struct Place {
-  std::int32_t near, step;  // the pixel that is passed, and which way the next one lies
-  real past;                // how far beyond it, 0 <= past < 1
+  std::int32_t near, step;  // the pixel before the place, seen from x, and the direction, -1 or 1
+  real past;                // fraction beyond that pixel, 0 <= past < 1
 
   Place(std::int32_t x, real by, std::int32_t size) {
     const auto left = static_cast<real>(-x);
     const auto right = static_cast<real>(size - 1 - x);
-    const real inside = by > left ? (by < right ? by : right) : left;  // no number: the first pixel
-    const auto whole = static_cast<std::int32_t>(inside);              // towards x
+    const real inside = by > left ? (by < right ? by : right) : left;  // NaN: the first pixel
+    const auto whole = static_cast<std::int32_t>(inside);              // rounds towards x
     const real rest = inside - static_cast<real>(whole);
     near = x + whole;
     step = rest < 0 ? -1 : 1;
@@ -60,7 +61,7 @@ struct Place {
   }
 };
 
-/// Bilinear.
+/// The value at the place (y, x) of an image of h x w pixels, bilinear.
 inline real at(const real* values, std::int32_t h, std::int32_t w, const Place& y, const Place& x) {
   const real* row = values + y.near * w;
   const real* next = values + y.pixel(1, h) * w;
@@ -70,7 +71,7 @@ inline real at(const real* values, std::int32_t h, std::int32_t w, const Place& 
   return here * (1 - y.past) + there * y.past;
 }
 
-/// cubic_taps(), of pixels -1, 0, 1, 2 from a place on.
+/// The weights of cubic_taps() for the pixels -1, 0, 1, 2 counted from p.near.
 std::array<real, 4> taps_at(const Place& p) {
   const real t = p.past;
   const real s = 1 - t;
@@ -85,7 +86,7 @@ void for_rows(index h, const Body& body) {
   });
 }
 
-/// Half the size: means of 2 x 2 pixels.
+/// An image of half the size: means of 2 x 2 pixels. An odd side repeats its last row or column.
 Plane halved(const Plane& fine) {
   Plane coarse((fine.h + 1) / 2, (fine.w + 1) / 2);
   for (index y = 0; y < coarse.h; ++y) {
@@ -100,10 +101,11 @@ Plane halved(const Plane& fine) {
   return coarse;
 }
 
-/// A movement of a coarser level, in pixels of a finer one.
+/// A movement found at a coarser level, resampled to h x w and doubled: in pixels of the finer
+/// level.
 Plane doubled(const Plane& coarse, index h, index w) {
   Plane fine(h, w);
-  const auto from = [](index at, index size) {  // a quarter of a coarse pixel from its middle
+  const auto from = [](index at, index size) {  // fine pixels lie 1/4 beside coarse centres
     return Place(static_cast<std::int32_t>(at / 2), at % 2 == 0 ? real{-0.25} : real{0.25},
                  static_cast<std::int32_t>(size));
   };
@@ -129,7 +131,7 @@ std::array<real, kReach + 1> gaussian() {
   return weights;
 }
 
-/// Smooths in place by way of `between`.
+/// Smooths p in place by a Gaussian; `between` is scratch of the same size.
 void smooth(Plane& p, Plane& between, const std::array<real, kReach + 1>& weights) {
   nn::parallel_chunks(p.h, kRows, [&](index begin, index end) {
     std::vector<real> padded(static_cast<std::size_t>(p.w + 2 * kReach));
@@ -166,7 +168,7 @@ void smooth(Plane& p, Plane& between, const std::array<real, kReach + 1>& weight
   });
 }
 
-/// What both slices say at t, and by how much they differ there.
+/// Mean and difference of the two slices, moved to t.
 struct Compared {
   Plane mean, difference;
 };
@@ -192,7 +194,8 @@ void compare(const Plane& a, const Plane& c, const Plane& ux, const Plane& uy, r
   });
 }
 
-/// One step of demons: u -= d g / (g^2 + d^2 + least), where d is the difference and g the slope.
+/// One step of demons: u -= d g / (g^2 + d^2 + kLeastSlope), where d is the difference and g the
+/// gradient of the mean.
 void step(const Compared& seen, Plane& ux, Plane& uy) {
   const index h = ux.h;
   const index w = ux.w;
@@ -216,7 +219,7 @@ void step(const Compared& seen, Plane& ux, Plane& uy) {
   });
 }
 
-/// From the range to [0, 1].
+/// The slice clamped to the range and scaled to [0, 1].
 Plane scaled(const Tensor& slice, const RegisteredRange& range) {
   Plane p(slice.shape().h, slice.shape().w);
   const auto low = static_cast<real>(range.low);
@@ -236,7 +239,7 @@ std::vector<Plane> pyramid(const Tensor& slice, const RegisteredRange& range) {
   return levels;
 }
 
-/// How far two slices differ around each pixel.
+/// How much two slices differ around each pixel: the smoothed absolute difference of scaled values.
 Plane distance(const Tensor& a, const Tensor& c, const RegisteredRange& range) {
   Plane d = scaled(a, range);
   Plane other = scaled(c, range);
@@ -248,7 +251,7 @@ Plane distance(const Tensor& a, const Tensor& c, const RegisteredRange& range) {
   return d;
 }
 
-/// times * p
+/// times * p as a tensor.
 Tensor tensor_of(const Plane& p, real times) {
   Tensor t({1, p.h, p.w, 1});
   for (index i = 0; i < t.numel(); ++i) {
@@ -257,7 +260,8 @@ Tensor tensor_of(const Plane& p, real times) {
   return t;
 }
 
-/// By demons, from coarse to fine: the u of which -t u and (1 - t) u make both slices alike at t.
+/// Finds by demons, from coarse to fine, the u for which A at x - t u and C at x + (1 - t) u are
+/// alike. Returns both shifts.
 Movement demons(const Tensor& a, const Tensor& c, double t, const RegisteredRange& range) {
   const std::vector<Plane> of_a = pyramid(a, range);
   const std::vector<Plane> of_c = pyramid(c, range);
@@ -284,7 +288,7 @@ Movement demons(const Tensor& a, const Tensor& c, double t, const RegisteredRang
           {tensor_of(ux, from_c), tensor_of(uy, from_c)}};
 }
 
-/// first(x) + then(x + first(x)), bilinear.
+/// Two shifts in a row: first(x) + then(x + first(x)), where `then` is read bilinearly.
 Shift joined(const Shift& first, const Shift& then) {
   const nn::Shape& shape = first.x.shape();
   Shift both{Tensor(shape), Tensor(shape)};
@@ -302,7 +306,8 @@ Shift joined(const Shift& first, const Shift& then) {
   return both;
 }
 
-/// As far beyond the nearer slice as the farther one lies on the other side of it.
+/// The shift of an outer slice: from the nearer slice, the step from the farther to the nearer one
+/// once more.
 Shift beyond(const Shift& nearer, const Shift& farther) {
   Shift further{Tensor(nearer.x.shape()), Tensor(nearer.x.shape())};
   for (index i = 0; i < nearer.x.numel(); ++i) {
@@ -312,7 +317,7 @@ Shift beyond(const Shift& nearer, const Shift& farther) {
   return further;
 }
 
-/// Slices at t by way of a movement to there.
+/// The slice at t, when its movement u is known.
 Registered made(const std::array<Tensor, 4>& known, double t, const Movement& u,
                 const RegisteredRange& range) {
   const auto& [outer0, a, c, outer1] = known;

@@ -1,5 +1,6 @@
-// Interpolation along the movement of what is seen: where the outline of a skull wanders from slice
-// to slice, the mean of both slices shows it twice; moved half of the way from either side, once.
+// Interpolation along movement. Where the outline of a skull moves from slice to slice, the mean of
+// two slices shows it twice. If both slices are first moved half of the way towards each other,
+// their mean shows it once.
 //
 // Penney, Schnabel, Rueckert, Viergever, Niessen, "Registration-based interpolation", IEEE TMI
 // 23(7), 2004. The movement is found by demons: Thirion, "Image matching as a diffusion process: an
@@ -14,67 +15,74 @@
 
 namespace models {
 
-/// By how much each pixel is read elsewhere, in pixels: to the right and down. (1,H,W,1) each.
+/// A vector for each pixel, in pixels: x to the right, y down. (1,H,W,1) each.
 struct Shift {
   Tensor x, y;
 };
 
-/// What lies at pixel x of the slice at t lies at x + back(x) in A and at x + forth(x) in C.
+/// The movement from the slice at t to its neighbours: what is at pixel x of that slice is at
+/// x + back(x) in A and at x + forth(x) in C.
 struct Movement {
   Shift back, forth;
 
-  /// The same of the scan read from the other end.
+  /// The movement if the scan is read from the other end.
   Movement reversed() const { return {forth, back}; }
 };
 
-/// Values of this range decide; whatever lies beyond is taken for its end. Dense bone says nothing
-/// about outlines that its edge does not say, and would drown soft tissue.
+/// The movement is found from values clamped to this range. It ends at kDense: the inside of dense
+/// bone says nothing about outlines that its edge does not say, and would outweigh soft tissue.
 struct RegisteredRange {
   static constexpr double kDense = 800;  ///< HU
 
   double low = -1024, high = kDense;  ///< HU, or grey levels
 
-  /// What of a window decides.
+  /// The part of a network's window that is used.
   static RegisteredRange of_window(double low, double high) {
     return {low, low < kDense && high > kDense ? kDense : high};
   }
 };
 
-/// A slice between A and C that was made before. It shows where things are on the way, and that
-/// only: no value of it gets into a slice that is found by it.
+/// A slice between A and C that was made before. It only helps to find the movement: none of its
+/// values gets into another slice.
 struct Waypoint {
   Tensor slice;
   double t = 0.5;
 };
 
-/// The movement that makes A and C alike at t, of the known slices outer0, A, C, outer1, (1,H,W,1)
-/// each. In the middle A and C lie half of one movement to either side. Elsewhere it is found from
-/// the nearer one of A and C to a slice on the way to the other, since over a part of the distance
-/// it is found better: to `way`, which lies between t and the farther one, or, where that is null,
-/// to the slice in the middle, which is made first. The same bits for any number of threads;
-/// reversed slices, 1 - t and a way at 1 - way->t give reversed(). Throws nn::Error as
-/// interpolators do, for an empty range and for a way on the wrong side.
+/// The movement for the slice at t. `known`: outer0, A, C, outer1, (1,H,W,1) each.
+///
+/// At t = 1/2 one movement between A and C is found, and half of it leads from the slice to each of
+/// them. At any other t the movement is found in two parts, since over a shorter distance it is
+/// found better: from the nearer one of A and C to a slice on the way, and from there to the
+/// farther one. The slice on the way is `way`, which must lie between t and the farther slice. If
+/// that is null, it is the slice in the middle, which this function makes first.
+///
+/// The same bits for any number of threads. Reversed slices with 1 - t, and a way at 1 - way->t,
+/// give reversed(). Throws nn::Error as interpolators do, and for an empty range or a way on the
+/// wrong side.
 Movement movement(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range = {},
                   const Waypoint* way = nullptr);
 
-/// slice(x + by(x)), by the taps of cubic_taps() along x and y; beyond the border its edge.
-/// (1,H,W,1)
+/// slice(x + by(x)), read by cubic_taps() along x and along y. Beyond the border the edge pixel is
+/// repeated. (1,H,W,1)
 Tensor moved(const Tensor& slice, const Shift& by);
 
-/// Slices at t, made twice: of what moved, and as if nothing had.
+/// The slice at t, and the slices that it is made of.
 struct Registered {
   std::array<Tensor, 4> moved;  ///< outer0, A, C, outer1, each moved to t
   Tensor unmoved;               ///< cubic interpolation of the slices as they are
-  /// Cubic interpolation of the moved slices and the one above, pixel by pixel in the proportion in
-  /// which movement has made A and C alike: weights 1 / d^2, where d is how far A and C differ
-  /// around the pixel.
+  /// The weighted mean, pixel by pixel, of cubic interpolation of the moved slices and of
+  /// `unmoved`. The weights are 1 / (d + 0.005)^2, where d is how much A and C, scaled to [0, 1],
+  /// differ around the pixel, once moved and once unmoved. So the moved slices count more where
+  /// movement makes A and C alike.
   Tensor slice;
 
-  /// The same of the scan read from the other end.
+  /// The same if the scan is read from the other end.
   Registered reversed() const;
 };
 
-/// The slice at t along movement(), which the outer slices continue. Throws as that does.
+/// The slice at t, made along movement(). The outer slices are moved further along the same
+/// movement. Throws as movement() does.
 Registered registered(const std::array<Tensor, 4>& known, double t,
                       const RegisteredRange& range = {}, const Waypoint* way = nullptr);
 

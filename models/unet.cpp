@@ -11,7 +11,7 @@ namespace {
 constexpr nn::Conv2dSpec kHalve{4, 4, 2, {1, 1, 1, 1}};  // transposed: doubles
 constexpr nn::Conv2dSpec kPoint{1, 1, 1, {0, 0, 0, 0}};
 constexpr nn::Conv2dSpec kSame3{3, 3, 1, {1, 1, 1, 1}};
-constexpr double kRelu = 0;  // slope
+constexpr double kRelu = 0;  // slope of the negative side
 
 /// Channels after encoder level i: w, 2w, 4w, then 8w.
 nn::index channels_at(const UNetConfig& c, nn::index level) {
@@ -31,7 +31,8 @@ void check(const UNetConfig& c) {
   if (c.head == Head::residual) whole("head channels", c.head_channels, 1, 1024);
 }
 
-/// Every stride-th pixel of the last `count` channels. They are inputs, so nothing is recorded.
+/// Every stride-th pixel of the last `count` channels. No gradient of the input is needed, so
+/// nothing is recorded.
 nn::Tensor sampled(const nn::Tensor& x, nn::index count, nn::index stride) {
   const nn::Shape& from = x.shape();
   nn::Tensor planes({from.n, from.h / stride, from.w / stride, count});
@@ -49,7 +50,8 @@ nn::Tensor sampled(const nn::Tensor& x, nn::index count, nn::index stride) {
   return planes;
 }
 
-/// What the planes of the image x add to h, a map of it at a lower resolution; or nothing.
+/// The sum that the planes of image x contribute to h, a map of lower resolution. Empty if the
+/// level has no planes.
 nn::Var from_planes(const std::optional<nn::Conv2d>& planes, nn::index count, const nn::Var& x,
                     const nn::Var& h) {
   if (!planes) return {};
@@ -92,7 +94,7 @@ UNet::UNet(const UNetConfig& config) : config_(config) {
         {nn::Conv2d(kHalve, cin, cout, biased(norm)), NormLayer(norm, cout), planes(norm, cout)});
   }
   for (nn::index i = levels - 1; i >= 1; --i) {
-    // All but the innermost get the skip of their own level beside what comes from below.
+    // All levels but the innermost get the output of the level below and a skip.
     const nn::index cin = channels_at(config, i) * (i == levels - 1 ? 1 : 2);
     const nn::index cout = channels_at(config, i - 1);
     ups_.push_back({nn::ConvTranspose2d(kHalve, cin, cout, biased(config.norm)),
@@ -126,7 +128,8 @@ nn::Var UNet::forward(const nn::Var& x, const nn::Var& base, const Pass& pass) {
     h = ups_[i].conv.forward(h);
     const nn::Var planes = from_planes(ups_[i].planes, config_.planes, x, h);
     h = ups_[i].norm.forward(h, pass.norm, {planes, kRelu});
-    // pix2pix drops before the relu; both ways round give the same, and this one is one pass less.
+    // pix2pix has dropout before the relu. Both orders give the same values, and this one needs one
+    // pass over memory less.
     if (pass.dropout && config_.dropout > 0 && static_cast<nn::index>(i) < config_.dropout_levels) {
       const nn::Rng rng(pass.seed, nn::Purpose::dropout, pass.step, static_cast<std::uint32_t>(i));
       h = nn::dropout(h, config_.dropout, rng);

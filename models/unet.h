@@ -7,10 +7,11 @@
 //     |
 //   head
 //
-// Planes, such as the position between two slices, are channels of one value. An instance norm
-// takes from each channel its mean, and with it whatever a plane has added to it; so after every
-// norm the planes are added again, each channel with its own weights: the shift of a conditional
-// instance norm (Dumoulin, Shlens, Kudlur 2017, section 2.2), linear in what the planes say.
+// Planes are input channels of one constant value, such as the position between two slices. An
+// instance norm subtracts the mean of each channel, and with it everything that a plane has added.
+// So after every norm the planes are added again, with weights for each channel. This is the shift
+// of a conditional instance norm (Dumoulin, Shlens, Kudlur 2017, section 2.2), linear in the
+// planes.
 #pragma once
 
 #include <vector>
@@ -29,22 +30,22 @@ struct UNetConfig {
   nn::index levels = 8;
   nn::index width = 64;
   nn::index in_channels = 1;
-  nn::index planes = 0;  ///< of them the last, each of one value that holds for the whole image
+  nn::index planes = 0;  ///< how many of the last input channels are planes
   nn::index out_channels = 1;
   NormConfig norm;
-  bool norm_innermost = true;  ///< the first level never has one
+  bool norm_innermost = true;  ///< the innermost encoder level has a norm; the first never has
   double leaky_slope = 0.3;
   double dropout = 0.5;
-  nn::index dropout_levels = 3;  ///< of the decoder, from the innermost
+  nn::index dropout_levels = 3;  ///< how many decoder levels have dropout, from the innermost
   Head head = Head::tanh;
   nn::index head_channels = 16;  ///< residual head only
 };
 
-/// How a forward pass is meant.
+/// Options of a forward pass.
 struct Pass {
   nn::NormMode norm = nn::NormMode::running;
   bool dropout = false;
-  std::uint64_t seed = 0;  ///< of the dropout masks
+  std::uint64_t seed = 0;  ///< seed and step name the dropout masks
   std::uint32_t step = 0;
 };
 
@@ -60,23 +61,23 @@ class UNet {
   /// residual head, else empty. Returns (N,H,W,out_channels).
   nn::Var forward(const nn::Var& x, const nn::Var& base, const Pass& pass);
 
-  /// Puts each batch norm, with its running statistics, into the convolution before it: forward()
-  /// with NormMode::running gives the same but for rounding (docs/learn/ops/batch_norm2d.md), with
-  /// fewer passes over memory. For good: parameters() has no batch norms then, and no other mode
-  /// has a meaning.
+  /// Multiplies each batch norm, with its running statistics, into the convolution before it.
+  /// forward() with NormMode::running gives the same except for rounding
+  /// (docs/learn/ops/batch_norm2d.md), in fewer passes over memory. It cannot be undone:
+  /// parameters() then has no batch norms, and the other modes must not be used.
   void fold_batch_norms();
-  /// Gives the weights of all convolutions to the backend(), in the order that its kernels read:
-  /// forward() gives the same bits in less time. For good: there are no parameters() then, and
-  /// forward() records nothing.
+  /// Hands the weights of all convolutions to the backend(), which stores them in the order that
+  /// its kernels read. forward() gives the same bits in less time. It cannot be undone:
+  /// parameters() then throws, and forward() records nothing.
   void fix_weights();
 
   nn::ParameterList parameters() const;
-  /// N(0, 0.02) for convolutions (Isola et al.); the residual head's last layer starts at
-  /// zero, and so does what planes add.
+  /// N(0, 0.02) for convolutions (Isola et al.). The last layer of the residual head and the
+  /// weights of the planes start at zero.
   void initialise(std::uint64_t seed);
 
   const UNetConfig& config() const { return config_; }
-  /// Sizes must be multiples of this.
+  /// Height and width of an image must be multiples of this.
   nn::index multiple() const { return nn::index{1} << config_.levels; }
 
  private:

@@ -62,15 +62,17 @@ void add_bench(CLI::App& app, const Common&) {
       ->check(whole_number(1, 1024));
   cmd->add_option("--levels", o->bench.levels, "Levels of the U-Net [by recipe]")
       ->check(whole_number(2, 12));
-  cmd->add_option("--steps", o->bench.steps, "Steps that are timed")
+  cmd->add_option("--steps", o->bench.steps, "Number of steps that are timed")
       ->check(whole_number(1, 100000))
       ->capture_default_str();
   cmd->add_flag("--json", o->json, "Print one JSON object");
   cmd->require_subcommand(0, 1);
-  CLI::App* ops = cmd->add_subcommand("ops", "Where a training step's time goes, kernel by kernel");
-  ops->add_flag("--predict", o->bench.predict, "Of a prediction, with weights that are fixed");
-  CLI::App* scaling =
-      cmd->add_subcommand("scaling", "In-plane sizes, numbers of threads and of slices");
+  CLI::App* ops =
+      cmd->add_subcommand("ops", "Show where the time of a training step goes, kernel by kernel");
+  ops->add_flag("--predict", o->bench.predict,
+                "The same for a prediction, whose weights are fixed");
+  CLI::App* scaling = cmd->add_subcommand(
+      "scaling", "Time several in-plane sizes, numbers of threads and of slices");
   for (CLI::App* sub : {ops, scaling}) sub->fallthrough();
   cmd->final_callback([o, ops, scaling] {
     const auto measure = ops->parsed()       ? train::run_bench_ops

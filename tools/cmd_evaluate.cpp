@@ -31,9 +31,9 @@ nlohmann::ordered_json options_of(const Options& o, const train::Report& report,
          {"protocol", report.scans.front().protocol},
          {"windows", Json::array()}};
   for (const train::ScanReport& r : report.scans) {
-    j["windows"].push_back(to_window_json(r.window));
+    j["windows"].push_back(train::to_window_json(r.window));
   }
-  j.update(to_read_json(o.evaluate.read));
+  j.update(train::to_read_json(o.evaluate.read));
   j.update(to_options_json(common));
   return j;
 }
@@ -75,7 +75,7 @@ void run(Options& o, const Common& common) {
 void add_evaluate(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand(
-      "evaluate", "Measure a model on scans, of which every second slice is hidden");
+      "evaluate", "Measure a model: hide every second slice, make it again, compare");
   cmd->add_option("scans", o->scans,
                   "NIfTI files, folders or zips of DICOM files or pictures, phantom:SEED")
       ->required();
@@ -88,7 +88,7 @@ void add_evaluate(CLI::App& app, const Common& common) {
   cmd->add_option("--size", o->evaluate.size, "Resample slices to SIZE x SIZE [no]")
       ->check(whole_number(16, 8192));
   cmd->add_option("--factor", o->evaluate.factor,
-                  "Every so many slices one is known, the others are the truth")
+                  "Every FACTOR-th slice is known, the others are the truth")
       ->check(whole_number(train::kLeastFactor, train::kMostFactor))
       ->capture_default_str();
   cmd->add_flag("--in-passes", o->evaluate.in_passes, "As interpolate --in-passes");

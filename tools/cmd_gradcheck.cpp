@@ -15,9 +15,9 @@ void add_gradcheck(CLI::App& app, const Common&) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand(
       "gradcheck",
-      "Prove every gradient of this build: specification against the complex step, "
-      "float ops against the specification");
-  cmd->add_option("--seed", o->seed, "Of the random inputs")->capture_default_str();
+      "Prove every gradient of this build: the specification against the complex step, float "
+      "ops against the specification");
+  cmd->add_option("--seed", o->seed, "Seed of the random inputs")->capture_default_str();
   cmd->add_flag("--json", o->json, "Print JSON");
   cmd->final_callback([o] {
     const std::vector<nn::GradcheckRow> rows = nn::gradcheck(o->seed);

@@ -6,6 +6,7 @@
 #include "data/pictures/pictures.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
+#include "train/fill/record.h"
 #include "train/predict/default_model.h"
 #include "train/predict/model_file.h"
 #include "train/recipe/scan_profile.h"
@@ -121,7 +122,7 @@ Json describe_volume(const data::Volume& v) {
     low = k == 0 ? static_cast<double>(*lo) : std::min(low, static_cast<double>(*lo));
     high = k == 0 ? static_cast<double>(*hi) : std::max(high, static_cast<double>(*hi));
   }
-  j["window"] = to_window_json(data::window_of(v, {}));
+  j["window"] = train::to_window_json(data::window_of(v, {}));
   j["range"] = {low, high};
   if (v.unit == data::Unit::hu) j["profile"] = nlohmann::json(train::profile_of(v));
   j["sha256"] = v.sha256();
@@ -266,7 +267,8 @@ void add_info(CLI::App& app, const Common& common) {
   };
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("info", "Say what a scan or a model file is");
-  cmd->add_option("path", o->path, "Scan or model; default is the model in the box")->required();
+  cmd->add_option("path", o->path, "Scan or model file; default means the model in the box")
+      ->required();
   add_read_options(*cmd, o->read);
   cmd->add_flag("--json", o->json, "Print JSON");
   cmd->final_callback([o, &common] {

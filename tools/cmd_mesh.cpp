@@ -58,7 +58,7 @@ nlohmann::ordered_json result_of(const Options& o, double level, const data::sur
 
 nlohmann::ordered_json options_of(const Options& o, double level, const Common& common) {
   nlohmann::ordered_json j{{"level", level}, {"closed", !o.open}, {"largest", o.largest}};
-  j.update(to_read_json(o.read));
+  j.update(train::to_read_json(o.read));
   j.update(to_options_json(common));
   return j;
 }
@@ -121,7 +121,7 @@ void add_mesh(CLI::App& app, const Common& common) {
   cmd->add_option("scan", o->scan,
                   "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
       ->required();
-  cmd->add_option("--out", o->out, "Output, .stl or .ply")->required();
+  cmd->add_option("--out", o->out, "The surface to write, .stl or .ply")->required();
   cmd->add_option("--surface", o->surface, "bone (300 HU) or skin (-300 HU) [bone]");
   cmd->add_option("--level", o->level, "Another value in HU, or a grey level of pictures");
   cmd->add_flag("--largest", o->largest, "Only the piece with the largest area");

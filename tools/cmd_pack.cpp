@@ -21,7 +21,7 @@ void add_pack(CLI::App& app, const Common& common) {
   };
   auto o = std::make_shared<Options>();
   CLI::App* cmd =
-      app.add_subcommand("pack", "Write a model with weights of 16 bits: half the size");
+      app.add_subcommand("pack", "Write a model file of half the size, with weights of 16 bits");
   cmd->add_option("model", o->model, "model.safetensors of a run")->required();
   cmd->add_option("--out", o->out, "The smaller model file")->required();
   cmd->final_callback([o, &common] {
@@ -43,7 +43,7 @@ void add_seal(CLI::App& app, const Common& common) {
   };
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand(
-      "seal", "Write a model of an older format anew: the same weights, with a SHA-256 of its own");
+      "seal", "Renew a model file of an older format: the same weights, with a SHA-256 of its own");
   cmd->add_option("model", o->model, "The model file")->required();
   cmd->add_option("--out", o->out, "The new model file")->required();
   cmd->final_callback([o, &common] {

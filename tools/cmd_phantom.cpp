@@ -12,13 +12,14 @@ void add_phantom(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("phantom", "Write a made-up head, to try the program on");
   cmd->add_option("out", o->out, "Output, .nii or .nii.gz")->required();
-  cmd->add_option("--slices", o->phantom.slices, "Slices over 168 mm")
+  cmd->add_option("--slices", o->phantom.slices, "Number of slices, over 168 mm")
       ->check(whole_number(2, 1024))
       ->capture_default_str();
-  cmd->add_option("--size", o->phantom.size, "Rows and columns over 220 mm")
+  cmd->add_option("--size", o->phantom.size, "Number of rows and columns, over 220 mm")
       ->check(whole_number(16, 1024))
       ->capture_default_str();
-  cmd->add_option("--seed", o->phantom.seed, "Another head for every seed")->capture_default_str();
+  cmd->add_option("--seed", o->phantom.seed, "Every seed makes another head")
+      ->capture_default_str();
   cmd->add_option("--noise", o->phantom.noise, "Standard deviation of the noise in HU")
       ->check(CLI::Range(0.0, 1000.0))
       ->capture_default_str();

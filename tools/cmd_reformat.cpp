@@ -35,7 +35,7 @@ nlohmann::ordered_json options_of(const Options& o, const Common& common) {
          {"mip", o.mip},
          {"slab_mm", o.slab ? Json(*o.slab) : Json()},
          {"size", o.size}};
-  j.update(to_read_json(o.read));
+  j.update(train::to_read_json(o.read));
   j.update(to_options_json(common));
   return j;
 }
@@ -68,7 +68,7 @@ void run(const Options& o, const Common& common) {
   record.set_options(taken);
   const data::ShownWindow shown = window_of(o, scan);
   options.window = shown.window;
-  record.set_result({{"window", to_window_json(shown)}});
+  record.set_result({{"window", train::to_window_json(shown)}});
   train::Messages messages(common.say(), common.strict);
   for (const data::Volume* v : {&scan, second}) {
     if (v != nullptr) messages.warn(v->warnings, v->source);
@@ -100,22 +100,23 @@ void add_reformat(CLI::App& app, const Common& common) {
   cmd->add_option("scan", o->scan,
                   "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
       ->required();
-  cmd->add_option("after", o->after, "The same scan interpolated: drawn beside it");
-  cmd->add_option("--out", o->out, "PNG to write");
-  cmd->add_option("--plane", o->plane, "Of the PNG: coronal, sagittal, axial or slices")
+  cmd->add_option("after", o->after, "The same scan after interpolation, drawn beside it");
+  cmd->add_option("--out", o->out, "The PNG to write");
+  cmd->add_option("--plane", o->plane, "Plane of the PNG: coronal, sagittal, axial or slices")
       ->capture_default_str();
-  cmd->add_option("--at", o->at,
-                  "Millimetres to the patient's front (coronal), right (sagittal), head (axial) "
-                  "[the middle]");
+  cmd->add_option(
+      "--at", o->at,
+      "Where to cut: mm to the patient's front (coronal), right (sagittal) or head (axial) "
+      "[the middle]");
   cmd->add_flag("--mip", o->mip, "Maximum intensity projection");
-  cmd->add_option("--slab", o->slab, "Millimetres around --at that it covers [all]")
+  cmd->add_option("--slab", o->slab, "Thickness in mm around --at that the projection covers [all]")
       ->check(positive_number());
-  cmd->add_option("--gif", o->gif, "Animation through the slices");
+  cmd->add_option("--gif", o->gif, "Also, or only, write an animation through the slices");
   cmd->add_option("--size", o->size, "Pixels of a panel's longer side")
       ->check(whole_number(16, 4096))
       ->capture_default_str();
   add_window_option(*cmd, o->window,
-                    "HU that are shown: brain, bone, lung, soft or CENTRE,WIDTH [with --mip 0 to "
+                    "Which HU are shown: brain, bone, lung, soft or CENTRE,WIDTH [with --mip 0 to "
                     "1800; else the DICOM scan's own, else -160 to 240]");
   add_read_options(*cmd, o->read);
   cmd->final_callback([o, &common] { run(*o, common); });

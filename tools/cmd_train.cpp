@@ -13,8 +13,8 @@ namespace {
 
 std::atomic<bool> stop_requested{false};
 
-/// The first Ctrl-C asks for an orderly end, the second one ends at once. Training only: all other
-/// commands write their outputs at the end and in one go, and may be ended at any time.
+/// The first Ctrl-C requests an orderly end, the second one ends at once. Only in training: all
+/// other commands write their outputs at the end and in one go, and may be ended at any time.
 void on_interrupt(int signal) {
   if (stop_requested.exchange(true)) std::signal(signal, SIG_DFL);
 }
@@ -83,19 +83,18 @@ void add_train(CLI::App& app, const Common& common) {
   CLI::App* cmd = app.add_subcommand("train", "Train a network on scans");
   cmd->add_option("scans", t.scans,
                   "NIfTI files, folders or zips of DICOM files or pictures, phantom:SEED; for "
-                  "recipe pix2pix "
-                  "folders of pictures A|B")
+                  "recipe pix2pix folders of pictures A|B")
       ->required();
   cmd->add_option("--out", t.out, "Folder of the run")->required();
-  auto* from =
-      cmd->add_option("--from", t.from, "Start from this model instead of chance, with its recipe");
+  auto* from = cmd->add_option("--from", t.from,
+                               "Start from this model, with its recipe, instead of random weights");
   cmd->add_option("--expect-model", t.expect_model,
-                  "With --from: refuse a model of another SHA-256 (ct2ct info prints it)")
+                  "With --from: refuse a model file of another SHA-256; ct2ct info prints it")
       ->type_name("SHA256")
       ->needs(from);
   auto* recipe = cmd->add_option("--recipe", o->recipe,
-                                 "residual (a correction to interpolation along "
-                                 "movement), ct2ct (the original) or pix2pix (paired pictures)");
+                                 "residual (a correction to registration), ct2ct (the original) "
+                                 "or pix2pix (paired pictures)");
   recipe->capture_default_str();
   auto* width =
       cmd->add_option("--width", o->width, "Channels of the first level [residual 32, else 64]");
@@ -106,49 +105,54 @@ void add_train(CLI::App& app, const Common& common) {
                   "Resample slices to SIZE x SIZE [residual: no, ct2ct 512, pix2pix 256]")
       ->check(whole_number(16, 8192));
   auto* length = cmd->add_option_group("length", "Length of the schedule, fixed at the start");
-  length->add_option("--steps", t.steps, "Steps")->check(whole_number(1));
+  length->add_option("--steps", t.steps, "Number of steps")->check(whole_number(1));
   length->add_option("--epochs", t.epochs, "Passes over the training data [by recipe]")
       ->check(positive_number());
-  length->add_option("--minutes", t.minutes, "Measures the speed once and fixes the steps")
+  length
+      ->add_option("--minutes", t.minutes,
+                   "Measure the speed once, and fix the number of steps by it")
       ->check(positive_number());
   length->require_option(0, 1);
-  cmd->add_option("--stop-at", t.stop_at, "Save and end at this step; the schedule stays")
+  cmd->add_option("--stop-at", t.stop_at,
+                  "Save and stop at this step; the schedule does not change")
       ->check(whole_number(0));
   cmd->add_option("--checkpoint-every", t.checkpoint_every,
                   "Steps between checkpoints [whole epochs, at least 100]")
       ->check(whole_number(1));
-  cmd->add_option("--seed", t.seed, "Of every random choice")->capture_default_str();
+  cmd->add_option("--seed", t.seed, "Seed of every random choice")->capture_default_str();
   cmd->add_option("--protocol", o->protocol,
-                  "unseen, self or seed [ct2ct: seed, else unseen]; docs/audit/protocols.md");
+                  "Which slices are trained on: unseen, self or seed (docs/audit/protocols.md) "
+                  "[ct2ct: seed, else unseen]");
   add_read_options(*cmd, t.read);
   auto* point = cmd->add_flag("--perception,!--fidelity", o->perception,
-                              "Texture before truth: the adversarial term with pix2pix's weight, "
+                              "Texture before truth: the adversarial term has pix2pix's weight, "
                               "for half of the schedule [fidelity]");
   cmd->add_option("--adversarial", o->adversarial,
-                  "Weight of the adversarial term; 0: L1 alone [by recipe]")
+                  "Weight of the adversarial term; 0 leaves L1 alone [by recipe]")
       ->check(CLI::Range(0.0, 1e6))
       ->excludes(point);
   auto* anywhere =
       cmd->add_option("--anywhere", o->anywhere,
-                      "Share of examples at any position in gaps of 2 to 10 slices, for every "
-                      "factor; 0: a network of middles [residual 0.5]");
+                      "Share of examples at any position in gaps of 2 to 10 slices; 0 trains a "
+                      "network that makes middles only [residual 0.5]");
   anywhere->check(CLI::Range(0.0, 1.0));
   for (CLI::Option* fixed : {recipe, width, levels, anywhere}) from->excludes(fixed);
-  cmd->add_option("--shrink", o->shrink,
-                  "Crops cover up to so many times their side, averaged down [residual 1.6]")
+  cmd->add_option(
+         "--shrink", o->shrink,
+         "Crops cover up to this many times their side and are averaged down [residual 1.6]")
       ->check(CLI::Range(1.0, 4.0));
   cmd->add_option("--learning-rate", o->learning_rate,
-                  "Of Adam, at the start of the schedule [by recipe]")
+                  "Learning rate of Adam at the start of the schedule [by recipe]")
       ->check(positive_number());
   cmd->add_option("--dropout", o->dropout, "Dropout rate in the decoder [by recipe]")
       ->check(CLI::Range(0.0, 0.99));
   cmd->add_option("--set", o->entries,
-                  "ENTRY=VALUE: any entry of the recipe in config.json, for experiments; "
-                  "generator.norm.kind=batch")
+                  "ENTRY=VALUE, for experiments: any entry of the recipe as config.json names it, "
+                  "for instance generator.norm.kind=batch")
       ->allow_extra_args(false);
-  cmd->add_flag("--identity", o->identity, "Sanity check of ct2ct: learn to copy a slice");
+  cmd->add_flag("--identity", o->identity, "Sanity check of recipe ct2ct: learn to copy a slice");
   cmd->add_option("--dump-batches", t.dump_batches,
-                  "Write the first N batches for a comparison with another framework")
+                  "Write the first N batches, to compare with another framework")
       ->check(whole_number(0, 1000));
   cmd->add_flag("--resume", t.resume, "Go on with the run in --out as if it had never stopped");
   cmd->final_callback([o, &common] {

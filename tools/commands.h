@@ -53,11 +53,8 @@ void add_read_options(CLI::App& command, data::ReadOptions& read);
 void add_window_option(CLI::App& command, std::optional<data::AskedWindow>& window,
                        const std::string& what);
 
-/// For a record: what options of every command, and those of reading, had as values.
+/// For a record: the values of the options of every command.
 nlohmann::ordered_json to_options_json(const Common& common);
-nlohmann::ordered_json to_read_json(const data::ReadOptions& read);
-/// {"low", "high", "why"}
-nlohmann::ordered_json to_window_json(const data::ShownWindow& shown);
 /// --model and --expect-model. The former, for more to be said of it.
 CLI::Option* add_model_options(CLI::App& command, std::string& model, std::string& expected,
                                const std::string& what);

@@ -44,21 +44,21 @@ CLI::Validator positive_number() {
 void add_read_options(CLI::App& command, data::ReadOptions& read) {
   command
       .add_option("--axis", read.axis,
-                  "Axis across which slices are cut [the one unlike the other two; ct2ct info says "
-                  "which and why]")
+                  "Axis across which slices are cut [found by rules; ct2ct info says which "
+                  "and why]")
       ->check(whole_number(0, 2));
   command
       .add_option("--volume", read.volume,
-                  "NIfTI of four dimensions: which volume, from 0 [there must be one alone]")
+                  "NIfTI with four dimensions: which volume, counted from 0 [the only one]")
       ->check(whole_number(0, 999'999));
   command.add_option(
       "--series", read.series,
-      "Which scan of a folder: number in ct2ct info's list, SeriesInstanceUID, or name "
-      "of a stack of pictures [the largest series, the only stack]");
+      "Which scan of a folder: its number in the list of ct2ct info, its SeriesInstanceUID, or the "
+      "name of a stack of pictures [the largest series, the only stack]");
   command.add_flag("--by-instance-number", read.by_instance_number,
-                   "DICOM whose positions tell no order: by InstanceNumber");
+                   "DICOM without positions: order the images by InstanceNumber");
   command.add_flag("--merge-series", read.merge_series,
-                   "DICOM: join series of one study that make one stack, as anonymisers part them");
+                   "DICOM: join series of one study that make one stack together");
   command
       .add_option_function<std::string>(
           "--spacing-xyz",
@@ -75,7 +75,7 @@ void add_read_options(CLI::App& command, data::ReadOptions& read) {
                         "three numbers X,Y,Z in mm");
             read.spacing = mm;
           },
-          "Pictures, and DICOM that lacks them: mm between columns, rows and slices, as X,Y,Z "
+          "Pictures, and DICOM that does not say it: mm between columns, rows and slices "
           "[pictures: 1,1,1]")
       ->type_name("X,Y,Z");
 }
@@ -96,26 +96,12 @@ nlohmann::ordered_json to_options_json(const Common& common) {
           {"strict", common.strict}};
 }
 
-nlohmann::ordered_json to_read_json(const data::ReadOptions& read) {
-  using Json = nlohmann::ordered_json;
-  return {{"axis", read.axis >= 0 ? Json(read.axis) : Json()},
-          {"volume", read.volume >= 0 ? Json(read.volume) : Json()},
-          {"series", read.series.empty() ? Json() : Json(read.series)},
-          {"by_instance_number", read.by_instance_number},
-          {"merge_series", read.merge_series},
-          {"spacing_xyz", read.spacing ? Json(*read.spacing) : Json()}};
-}
-
-nlohmann::ordered_json to_window_json(const data::ShownWindow& shown) {
-  return {{"low", shown.window.low}, {"high", shown.window.high}, {"why", shown.why}};
-}
-
 CLI::Option* add_model_options(CLI::App& command, std::string& model, std::string& expected,
                                const std::string& what) {
   CLI::Option* option = command.add_option("--model", model, what);
   command
       .add_option("--expect-model", expected,
-                  "Refuse a model of another SHA-256 (ct2ct info prints it)")
+                  "Refuse a model file of another SHA-256; ct2ct info prints it")
       ->type_name("SHA256");
   return option;
 }

@@ -53,35 +53,37 @@ int run(int argc, char** argv) {
   common.command_line.assign(argv, argv + argc);
 
   CLI::App app{
-      "ct2ct puts slices between the slices of a CT scan: it trains a pix2pix network on scans, "
-      "doubles a scan with it, and measures how far it is ahead of cubic interpolation.\n"
+      "ct2ct adds slices between the slices of a CT scan. It trains a pix2pix network on scans, "
+      "makes the new slices with it, and measures whether they are better than without a network.\n"
       "Synthetic slices are for research, not for diagnosis.\n\n"
-      "  ct2ct phantom scan.nii.gz                              a scan to try it on\n"
-      "  ct2ct interpolate scan.nii.gz --factor 2 --out x2.nii.gz   with the model in the box\n"
-      "  ct2ct train scan.nii.gz --out run --minutes 3          train\n"
-      "  ct2ct interpolate other.nii.gz --model run/model.safetensors --factor 2 --out x2.nii.gz\n"
+      "  ct2ct phantom scan.nii.gz                              make a scan to try it on\n"
+      "  ct2ct interpolate scan.nii.gz --out x2.nii.gz          double it, by the model in the "
+      "box\n"
+      "  ct2ct train scan.nii.gz --out run --minutes 3          train a network\n"
+      "  ct2ct interpolate other.nii.gz --model run/model.safetensors --out x2.nii.gz\n"
       "  ct2ct evaluate other.nii.gz --model run/model.safetensors --out report\n"
       "  ct2ct reformat other.nii.gz x2.nii.gz --out front.png  look at it, before and after\n"
-      "  ct2ct mesh x2.nii.gz --out skull.stl                   its bone as a surface\n",
+      "  ct2ct mesh x2.nii.gz --out skull.stl                   write its bone as a surface\n",
       "ct2ct"};
   bool version_as_json = false;
-  app.add_flag("--json", version_as_json, "With --version: as JSON, with flags and more");
+  app.add_flag("--json", version_as_json,
+               "With --version: print JSON, with compiler flags and more");
   app.set_version_flag("--version", [&] { return version_text(version_as_json); })
-      ->description("What the program was built from, and exit");
+      ->description("Print what the program was built from, and exit");
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--threads", common.threads,
-                 "Threads; the results do not depend on it [all cores]")
+                 "Number of threads; the results do not depend on it [all cores]")
       ->check(tools::whole_number(1, 1024));
   app.add_option("--device", common.device, "cpu, ref (slow specification) or check:cpu,ref")
       ->capture_default_str();
   app.add_flag("--no-winograd", common.no_winograd,
-               "All convolutions by their definition, with more multiplications");
+               "Compute every convolution by its definition, which is slower");
   app.add_flag("--force", common.force, "Replace outputs that exist");
   app.add_flag("--quiet", common.quiet,
-               "No progress and no closing sentences, warnings all the same");
+               "Print no progress and no closing sentences; warnings still appear");
   app.add_flag("--strict", common.strict,
-               "Write nothing and end with exit code 3 where there is anything to warn of");
+               "Treat every warning as an error: write nothing and end with exit code 3");
 
   tools::add_phantom(app, common);
   tools::add_train(app, common);

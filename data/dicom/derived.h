@@ -1,5 +1,5 @@
 // One image of a derived CT series (PS3.3, A.3; the list of attributes with reasons is in
-// docs/use/dicom.md). Only files of data/dicom/ include this.
+// docs/audit/dicom-rules.md). Only files of data/dicom/ include this.
 #pragma once
 
 #include <memory>

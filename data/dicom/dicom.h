@@ -109,11 +109,11 @@ Volume read_dicom(const std::string& path, const DicomOptions& options = {},
 void check_dicom(const Volume& volume);
 
 /// Writes a new series of CT images (CT Image Storage, Explicit VR Little Endian), slice_0000.dcm,
-/// slice_0001.dcm, ..., into a new folder that appears when it is complete; with `force`, a folder
-/// that holds nothing but such files is replaced. Attributes: docs/use/dicom.md. Real slices keep
+/// slice_0001.dcm, ..., into a new folder that appears when it is complete. With `force`, a folder
+/// that holds only such files is replaced. Attributes: docs/audit/dicom-rules.md. Real slices keep
 /// their stored values; synthetic ones are marked as such. The same volume and provenance give the
-/// same bytes but for dates and times, which are those of the clock unless SOURCE_DATE_EPOCH is
-/// set. The errors of check_dicom(); job error when the disk is full.
+/// same bytes except dates and times, which the clock gives unless SOURCE_DATE_EPOCH is set. Throws
+/// the errors of check_dicom(), and a job error if the disk is full.
 void write_dicom(OutputSet& outputs, const std::string& path, const Volume& volume,
                  const Provenance& provenance);
 /// The same alone.

@@ -1,5 +1,5 @@
 // What a NIfTI header says of places: spacing, orientation matrix and slice dimension. Only for
-// data/nifti_*.cpp.
+// data/nifti/.
 #pragma once
 
 #include <nifti1.h>

@@ -31,7 +31,8 @@ struct Node {
   BackwardFunction backward;  // empty once released
 };
 
-// A chain of nodes is freed in a loop; member by member it would be a recursion as deep as itself.
+// Frees a chain of nodes in a loop. The default destructors would recurse once for each node and
+// overflow the stack on a long chain.
 Var::Place::~Place() {
   std::vector<std::shared_ptr<Node>> unowned;
   if (producer) unowned.push_back(std::move(producer));
@@ -150,11 +151,12 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
       misuse("a target that the root does not depend on", "");
   }
 
-  // 2. Reverse order of making; each node has its output's gradient complete when its turn comes.
+  // 2. Visit in the reverse order of recording: then a node's output gradient is complete when its
+  // turn comes.
   std::sort(produced.begin(), produced.end(), [](const PlacePtr& a, const PlacePtr& b) {
     return a->producer->sequence > b->producer->sequence;
   });
-  std::unordered_map<Var::Place*, Tensor> grads;  // present: holds something to add to
+  std::unordered_map<Var::Place*, Tensor> grads;  // an entry means: later contributions add to it
   for (const Var& t : targets) {
     Var::Place* place = t.state_->place.get();
     if (options.add) {
@@ -194,7 +196,7 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
       node.backward = nullptr;
       node.inputs.clear();
     }
-    s.reset();  // the last owner of what only the walk still needed
+    s.reset();  // frees what only this walk still held
   }
 }
 

@@ -1,12 +1,13 @@
-// The tape: values that remember how they were made, and the walk back over them.
+// The tape: it records which op made which value, and walks back over the ops to compute gradients.
 //
-// An op computes its value and records a Node: its inputs and a function that turns the gradient of
-// its output into gradients of its inputs. backward() visits the nodes in the reverse order of
-// their making. Nodes are coarse (a whole convolution), about seventy in a training step, so the
-// tape costs nothing beside the arithmetic.
+// An op computes its value and records a Node: its inputs, and a function that turns the gradient
+// of its output into gradients of its inputs. backward() visits the nodes in the reverse order of
+// recording. Nodes are coarse (a whole convolution), about seventy in a training step, so the tape
+// costs nothing beside the arithmetic.
 //
-// The tape does not keep values: it knows where gradients go. A value lives as long as a Var or a
-// backward function holds it, so an op decides by what it captures how much memory a step takes.
+// The tape keeps no values, only the places of gradients. A value lives as long as a Var or a
+// backward function holds it. So what an op's backward function captures decides how much memory a
+// step takes.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +25,14 @@ struct Node;
 
 struct BackwardOptions {
   bool retain = false;  ///< keep the tape for another walk
-  bool add = false;     ///< add to the gradients that an earlier walk left at the targets
+  bool add = false;     ///< add to the gradients that an earlier walk wrote to the targets
 };
 
 /// A handle to a value and its place on the tape. Copies are the same value.
 class Var {
  public:
   Var() = default;
-  /// A leaf. `needs_grad`: gradients can be asked for it (a parameter, or an input under test).
+  /// A leaf. `needs_grad`: it can be a target of backward() (a parameter, or an input under test).
   explicit Var(Tensor value, bool needs_grad = false);
 
   explicit operator bool() const { return state_ != nullptr; }
@@ -40,9 +41,10 @@ class Var {
   const Shape& shape() const { return value().shape(); }
   bool needs_grad() const;
 
-  /// The gradient that the last backward() with this Var among its targets left here.
+  /// The gradient from the last backward() that had this Var among its targets. Throws Error if
+  /// there is none.
   const Tensor& grad() const;
-  /// Gives the gradient a fixed place, for instance in an arena.
+  /// Gives the gradient a fixed place in memory, for instance in an arena. It must have this shape.
   void set_grad_storage(Tensor grad);
 
  private:
@@ -56,26 +58,26 @@ class Var {
   std::shared_ptr<State> state_;
 };
 
-/// dy: gradient of the output. dx[i]: where the gradient of input i goes; to be written in the
-/// order of the inputs, and only where it was asked for.
+/// dy: gradient of the output. dx[i]: where to write the gradient of input i; empty if nobody needs
+/// it. Destinations are written in the order of the inputs.
 using BackwardFunction = std::function<void(const Tensor& dy, std::span<const Destination> dx)>;
 
-/// The output of an op as a Var; remembers how to go back if an input needs it and recording is on.
+/// The output of an op as a Var. Records a Node if some input needs a gradient and recording is on.
 /// Inputs may be empty Vars (an absent bias).
 Var record(const char* op, const std::vector<Var>& inputs, Tensor value, BackwardFunction backward);
 
-/// Gradients of sum(seed * root) with respect to `targets`, written to their grad(): the first
-/// contribution sets (unless `add`), later ones add, so nothing needs zeroing. Only nodes between a
-/// target and the root are visited, and a node computes only the gradients that are on such a path.
-/// Without `retain` the visited nodes are released as the walk passes them, with all that they
-/// saved. Throws Error when a target is not reachable from the root, a visited node was released
-/// before, or there is nothing to add to.
+/// Writes the gradients of sum(seed * root) with respect to `targets` to their grad(). The first
+/// contribution sets (unless `add`), later ones add, so nothing needs zeroing. Only nodes on a path
+/// from a target to the root are visited, and a node computes only the gradients on such a path.
+/// Without `retain` each visited node is released after its turn, with everything that it captured.
+/// Throws Error if the root does not depend on a target, if a visited node was released before, or
+/// if `add` finds no gradient to add to.
 void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
               BackwardOptions options = {});
 /// The same with seed 1 for a scalar root.
 void backward(const Var& loss, std::span<const Var> targets, BackwardOptions options = {});
 
-/// While one of these lives, ops record nothing: prediction.
+/// While an object of this class lives, ops on this thread record nothing. For predictions.
 class NoRecording {
  public:
   NoRecording();

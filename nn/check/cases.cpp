@@ -1,4 +1,4 @@
-// The list of cases, and those of the ops with weights.
+// The list of cases, and the cases of the ops with weights.
 #include "nn/check/cases.h"
 
 #include "nn/backend/ref/conv2d.h"
@@ -80,8 +80,9 @@ Case conv_transpose2d_case(Source s, const std::string& name, const Conv2dSpec& 
   return c;
 }
 
-/// Batch norm or instance norm, with its statistics computed inside. With a slope other than 1
-/// something is added before the bend, such that no sum is near 0.
+/// Batch norm or instance norm; the op computes its own statistics. With a slope other than 1 an
+/// activation follows, and a second input is added before it. That input keeps every sum away from
+/// 0, where the activation has its kink.
 Case norm_case(Source s, bool batch, const std::string& name, double slope) {
   const Tensor x = s.normal(kImage, 0.5);
   const Tensor gamma = s.normal(vector_shape(kImage.c), 1);
@@ -113,7 +114,7 @@ Case norm_case(Source s, bool batch, const std::string& name, double slope) {
     return batch ? batch_norm2d(in[0], in[1], in[2], kEpsilon, nullptr, after)
                  : instance_norm2d(in[0], in[1], in[2], kEpsilon, after);
   };
-  Tensor y;  // the sums, of which the bound wants the signs
+  Tensor y;  // the sums before the activation; the bound needs their signs
   if (bends) {
     Array<double> z(kImage), mean(statistics), inv_std(statistics);
     ref::norm_forward<double>(groups, Array<double>(x).in(), Array<double>(gamma).in(),
@@ -143,7 +144,7 @@ std::vector<Case> cases(std::uint64_t seed) {
   const Conv2dSpec down{4, 4, 2, {1, 1, 1, 1}};
   const Conv2dSpec same{4, 4, 1, {1, 2, 1, 2}};  // Keras "same"
   const Conv2dSpec head{3, 3, 1, {1, 1, 1, 1}};
-  const Conv2dSpec uneven{3, 2, 2, {2, 0, 1, 3}};  // no two sides alike, so none can be swapped
+  const Conv2dSpec uneven{3, 2, 2, {2, 0, 1, 3}};  // four different paddings: a swap is found
   std::uint32_t number = 0;
   const auto next = [&] { return Source(seed, ++number); };
   std::vector<Case> all;

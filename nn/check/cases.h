@@ -1,5 +1,6 @@
-// One case for each op under proof: its inputs, and the op four times: complex forward, double
-// backward (both the scalar specification), the float op on the tape, and its error bound.
+// One case for each op that gradcheck proves. A case has the op's inputs and four functions: the
+// forward in complex and the backward in double (both the scalar specification), the float op on
+// the tape, and the error bound of its gradients.
 #pragma once
 
 #include <complex>
@@ -16,7 +17,7 @@
 
 namespace nn::check {
 
-/// Owns what a ref::View looks at.
+/// An array that owns its values; ref::View is a view of it.
 template <class T>
 struct Array {
   Shape shape;
@@ -47,7 +48,7 @@ struct Case {
   Shape output{};
   WinogradUse winograd = WinogradUse::never;  ///< for the float op and its bound
   std::function<void(const Arrays<Complex>& in, Array<Complex>& y)> forward{};
-  /// Gradients of all inputs, into arrays of their shapes.
+  /// Gradients of all inputs, written into arrays of their shapes.
   std::function<void(const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d)>
       backward{};
   std::function<Var(const std::vector<Var>& in)> tape{};
@@ -55,10 +56,11 @@ struct Case {
   std::function<std::vector<bounds::Errors>(const Tensor& dy)> bound{};
 };
 
-/// In the order of nn/ops/ops.h. Inputs keep 1e-3 away from the kinks of their op.
+/// All cases, in the order of nn/ops/ops.h. Inputs are at least 1e-3 away from the kinks of their
+/// op.
 std::vector<Case> cases(std::uint64_t seed);
 
-/// The rows of one case, one for each input, with the float op on nn::backend().
+/// The rows of one case, one for each input. The float op runs on nn::backend().
 std::vector<GradcheckRow> prove(const Case& c, const Tensor& cotangent);
 
 }  // namespace nn::check

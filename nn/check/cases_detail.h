@@ -1,4 +1,4 @@
-// What the files of cases share. Not for others.
+// Shared by the .cpp files of cases; no other file includes it.
 #pragma once
 
 #include <cmath>
@@ -23,13 +23,13 @@ class Source {
     for (real& v : t.values()) v = static_cast<real>(mean + rng_.normal());
     return t;
   }
-  /// Normal, moved out of (-0.01, 0.01), where the kink is.
+  /// Normal, moved away from 0 by 0.01, because the op has a kink at 0.
   Tensor off_zero(const Shape& shape) {
     Tensor t = normal(shape);
     for (real& v : t.values()) v += std::copysign(real(0.01), v);
     return t;
   }
-  /// A stream of its own, for the op to draw from.
+  /// A separate stream, from which the op itself draws.
   const Rng& mask() const { return mask_; }
 
  private:

@@ -145,7 +145,7 @@ Case weighted_mean_case(Source s) {
 
 Case l1_loss_case(Source s) {
   const Tensor a = s.normal(kImage);
-  Tensor b = s.off_zero(kImage);  // the distance from a, which is what has the kink
+  Tensor b = s.off_zero(kImage);  // b - a at first: the loss has its kink where they are equal
   for (index i = 0; i < b.numel(); ++i) b.data()[i] += a.data()[i];
   Case c{"l1_loss", {{"a", a}, {"b", b}}};
   c.output = scalar_shape();

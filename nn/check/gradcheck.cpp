@@ -45,7 +45,8 @@ double largest_of(const std::vector<double>& values) {
   return largest;
 }
 
-/// The row of one input: `exact` is the specification's gradient, `tape` that of the float op.
+/// The row of one input. `exact` is the specification's gradient, `tape` the gradient of the float
+/// op.
 GradcheckRow compare(const Case& c, std::size_t which, const Array<double>& dy,
                      const std::vector<double>& exact, const Tensor& tape,
                      const bounds::Errors& errors) {
@@ -55,7 +56,7 @@ GradcheckRow compare(const Case& c, std::size_t which, const Array<double>& dy,
   double worst = -1;
   for (std::size_t i = 0; i < exact.size(); ++i) {
     const double kernel = std::fabs(exact[i] - stepped[i]) / largest;
-    if (!(kernel <= row.kernel_rel)) row.kernel_rel = kernel;  // a NaN stays
+    if (!(kernel <= row.kernel_rel)) row.kernel_rel = kernel;  // also if `kernel` is NaN
     if (!(kernel <= kKernelLimit)) row.ok = false;
 
     const double difference = std::fabs(static_cast<double>(tape.values()[i]) - exact[i]);

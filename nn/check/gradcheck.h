@@ -4,11 +4,11 @@
 // H != W, with a random cotangent:
 //   kernel  the backward of the scalar specification in double, against the complex step
 //           Im f(x + ih) / h with h = 1e-30 (Squire & Trapp 1998) on its forward, element by
-//           element. There is no subtraction in it, so it is exact to rounding.
+//           element. The complex step subtracts nothing, so it is exact to rounding.
 //   tape    the float op as a program uses it (nn/ops, backward()) on the active backend, against
 //           the double gradient at the same inputs, within the derived bound of
 //           nn/backend/bounds.h.
-// It refuses to print: tables and JSON are the command's.
+// It prints nothing; the command makes tables and JSON.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct GradcheckRow {
 inline constexpr double kKernelLimit = 1e-9;
 
 /// All rows, in the order of nn/ops/ops.h. Inputs and cotangents are drawn from `seed`. Exceptions
-/// of the backend pass through.
+/// of the backend are not caught.
 std::vector<GradcheckRow> gradcheck(std::uint64_t seed);
 
 }  // namespace nn

@@ -16,8 +16,8 @@
 namespace nn {
 namespace {
 
-// Whole cache lines; large buffers start on a page of 2 MiB, where Linux is asked for such pages:
-// sixteen megabytes of weights are then 8 entries of the TLB instead of 4096.
+// Buffers start on a cache line. Large ones start on a page of 2 MiB, and Linux is asked to use
+// pages of that size: 16 MiB of weights then need 8 entries of the TLB instead of 4096.
 constexpr std::size_t kLine = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
@@ -25,7 +25,8 @@ std::align_val_t alignment(std::size_t bytes) {
   return std::align_val_t{bytes >= kHugePage ? kHugePage : kLine};
 }
 
-/// Whole cache lines, so that a vector read at the end never leaves the buffer.
+/// A whole number of cache lines, with one to spare, so that a vector read at the last value stays
+/// inside the buffer.
 std::size_t bytes_for(index count) {
   constexpr index kMost = std::numeric_limits<index>::max() / static_cast<index>(sizeof(real)) / 2;
   if (count < 0 || count > kMost) {
@@ -42,8 +43,8 @@ real* allocate(std::size_t bytes) {
                 "", "use a smaller image, width or batch");
   }
 #ifdef MADV_HUGEPAGE
-  // Whole pages only, so that no memory beyond the buffer becomes resident; a refusal changes
-  // nothing.
+  // Whole pages only, so that no memory beyond the buffer becomes resident. If the system refuses,
+  // the buffer works all the same.
   if (bytes >= kHugePage) {
     ::madvise(data, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
   }
@@ -57,7 +58,7 @@ struct Pool {
   BufferPool::Stats stats;
 };
 
-// Never destroyed: tensors with static storage may outlive any order of destruction.
+// Never destroyed, because tensors with static storage may be destroyed after it.
 Pool& pool() {
   static Pool& p = *new Pool;
   return p;

@@ -1,5 +1,5 @@
-// Memory for tensors. Freed buffers are kept by size and handed out again, so a training step that
-// repeats the shapes of the step before allocates nothing.
+// Memory for tensors. A freed buffer is kept and handed out again for a request of the same size,
+// so a training step with the shapes of the step before allocates nothing.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +19,8 @@ class BufferPool {
 
   /// `count` uninitialised values, aligned to 64 bytes; returns to the pool with the last owner.
   static std::shared_ptr<real> acquire(index count);
-  /// The same, but it goes back to the system: for a workspace, which is kept by its user and would
-  /// fit nothing else.
+  /// The same, but a freed buffer goes back to the system. For workspaces: their user keeps them,
+  /// and no tensor has their size.
   static std::shared_ptr<real> workspace(index count);
   static Stats stats();
   /// Gives all waiting buffers back to the system.

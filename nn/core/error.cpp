@@ -8,7 +8,7 @@ std::string one_line(const std::string& where, const std::string& got, const std
   std::string text = where + ": " + got;
   if (!expected.empty()) text += ", expected " + expected;
   if (!hint.empty()) text += "; " + hint;
-  // A file name or a library's message may hold a line break; the promise is one line.
+  // A file name or a library's message may hold a line break, and an error must be one line.
   for (char& c : text) {
     if (c == '\n' || c == '\r') c = ' ';
   }

@@ -11,7 +11,7 @@ namespace nn {
 enum class Fault {
   job = 1,    ///< the work failed although the request made sense (disk full, wrong internal state)
   input = 2,  ///< the request cannot be met: wrong file, wrong argument, impossible shape
-  warned = 3,  ///< it could be met, but not without a warning, and the user wants none (--strict)
+  warned = 3,  ///< the request was met with a warning, and --strict makes warnings fail
 };
 
 class Error : public std::runtime_error {
@@ -35,7 +35,8 @@ class Error : public std::runtime_error {
   std::string where_, got_, expected_, hint_;
 };
 
-/// Throws an input error unless `ok`. The texts are built by the caller only where they are cheap.
+/// Throws an input error unless `ok`. The caller builds the texts on every call, so in a hot loop
+/// throw Error by hand instead.
 void require(bool ok, const std::string& where, const std::string& got, const std::string& expected,
              const std::string& hint = "");
 

@@ -12,7 +12,7 @@ using detail::kInverseFactorial;
 using detail::kLn2High;
 using detail::kLn2Low;
 
-// pi/2 in three parts, as ln 2 in detail.
+// pi/2 in three parts, in the same way as ln 2 in math.h.
 constexpr double kHalfPi1 = 0x1.921fb544p+0;
 constexpr double kHalfPi2 = 0x1.0b4611a6p-34;
 constexpr double kHalfPi3 = 0x1.3198a2e037073p-69;
@@ -80,7 +80,7 @@ double exp(double x) {
   const double r = (x - n * kLn2High) - n * kLn2Low;
   const double y = 1 + expm1_small(r);
   const int k = static_cast<int>(n);
-  // In two steps, since 2^1024 and the denormal powers have no normal number of their own.
+  // In two steps, because 2^k itself may be no normal number (k = 1024, or below -1022).
   return scale(scale(y, k / 2), k - k / 2);
 }
 

@@ -23,7 +23,7 @@ double exp(double x);
 double log(double x);
 /// log(1 + x) for x >= 0, accurate for small x (Kahan's correction).
 double log1p(double x);
-/// Within 2 ulp for |x| <= 1e5, which is all this project needs; NaN beyond.
+/// Within 2 ulp for |x| <= 1e5, the range that this project needs; NaN beyond it.
 double sin(double x);
 double cos(double x);
 /// b^n for n >= 0 by repeated squaring.
@@ -56,14 +56,15 @@ inline double expm1_small(double r) {
 
 }  // namespace detail
 
-/// Within 4 ulp. Without branches or calls, so that a loop over an image becomes vectors.
+/// Within 4 ulp. It has no branches and no calls, so the compiler can vectorise a loop over an
+/// image.
 inline double tanh(double x) {
-  constexpr double kShift = 0x1.8p52;             // beyond it doubles are whole numbers
-  const double a = std::min(std::fabs(x), 22.0);  // from there on it is 1
+  constexpr double kShift = 0x1.8p52;             // adding it rounds to a whole number
+  const double a = std::min(std::fabs(x), 22.0);  // tanh(22) rounds to 1
   const double whole = -2 * a * (1 / (detail::kLn2High + detail::kLn2Low)) + kShift;
   const double n = whole - kShift;
   const double r = (-2 * a - n * detail::kLn2High) - n * detail::kLn2Low;
-  // The last bits of `whole` are those of n, and those of a double's exponent begin at 52.
+  // 2^n: the last bits of `whole` hold n, and a double's exponent begins at bit 52.
   const double scale = std::bit_cast<double>((std::bit_cast<std::uint64_t>(whole) + 1023) << 52);
   const double e = scale * detail::expm1_small(r) + (scale - 1);  // e^(-2a) - 1
   return std::copysign(e / (e + 2), x);

@@ -40,7 +40,7 @@ void set_denormal_mode() {
 namespace detail {
 
 void run_tasks(index tasks, Task task, const void* body) {
-  set_denormal_mode();  // the caller's, which clang's runtime restores behind a region
+  set_denormal_mode();  // of the caller: clang's runtime restores its old mode after a region
 #ifdef _OPENMP
   if (tasks > 1 && threads() > 1 && omp_in_parallel() == 0) {
     std::exception_ptr first_error;

@@ -1,4 +1,4 @@
-// The one place with threads. Everything else says what may run at the same time.
+// The only place that starts threads. All other code calls parallel_for with independent tasks.
 #pragma once
 
 #include <type_traits>
@@ -23,15 +23,17 @@ void run_tasks(index tasks, Task task, const void* body);
 }  // namespace detail
 
 /// Calls body(i) for every i in [0, tasks), in any order and on any thread. The body must write
-/// only what belongs to its i. How work is cut into tasks must follow from shapes alone, never from
-/// threads(). Exceptions are carried to the caller. Nested calls run in sequence.
+/// only what belongs to its i. For equal bits, how work is cut into tasks may depend on shapes
+/// only, never on threads(). The first exception is thrown again in the caller. Nested calls run in
+/// sequence.
 template <class Body>
 void parallel_for(index tasks, const Body& body) {
   detail::run_tasks(
       tasks, [](const void* b, index i) { (*static_cast<const Body*>(b))(i); }, &body);
 }
 
-/// Cuts [0, count) into fixed chunks of `chunk` and calls body(begin, end) for each.
+/// Cuts [0, count) into chunks of `chunk` (the last one may be shorter) and calls
+/// body(begin, end) for each.
 template <class Body>
 void parallel_chunks(index count, index chunk, const Body& body) {
   const index tasks = (count + chunk - 1) / chunk;

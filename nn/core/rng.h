@@ -12,8 +12,8 @@ namespace nn {
 std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter,
                                            std::array<std::uint32_t, 2> key);
 
-/// What random numbers are for. Streams of different purposes never overlap. Values are part of
-/// the reproducibility promise: add, never renumber.
+/// What random numbers are for. Streams of different purposes never overlap. The values decide
+/// which numbers a run draws: add new ones, never renumber.
 enum class Purpose : std::uint32_t {
   init = 1,       ///< first weights
   dropout = 2,    ///< dropout masks
@@ -26,19 +26,20 @@ enum class Purpose : std::uint32_t {
 
 class Rng {
  public:
-  /// A stream of 2^34 numbers named by seed, purpose and two more numbers (for instance step and
-  /// layer).
+  /// A stream of 2^34 numbers, named by seed, purpose and two more numbers, for instance step and
+  /// layer (docs/audit/reproducibility.md has the list).
   Rng(std::uint64_t seed, Purpose purpose, std::uint32_t a = 0, std::uint32_t b = 0);
 
+  /// The next 32 random bits.
   std::uint32_t bits();
   /// Uniform on [0, 1): 53 random bits.
   double uniform();
   /// Uniform integer on [0, n), n >= 1, without modulo bias (Lemire 2019).
   std::uint32_t below(std::uint32_t n);
-  /// Standard normal (Box-Muller, by nn/core/math.h and so the same on every platform).
+  /// Standard normal (Box-Muller). It uses nn/core/math.h, so it is the same on every platform.
   double normal();
 
-  /// The i-th number of the stream, whatever has been drawn so far.
+  /// The i-th 32 bits of the stream, independent of what has been drawn so far.
   std::uint32_t bits_at(std::uint64_t i) const;
 
  private:

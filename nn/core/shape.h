@@ -31,7 +31,7 @@ inline Shape vector_shape(index c) { return {1, 1, 1, c}; }
 /// A single value, such as a loss.
 inline Shape scalar_shape() { return {1, 1, 1, 1}; }
 
-/// A position in std::vector and std::array, which count without a sign.
+/// An index for std::vector and std::array, which are unsigned there.
 inline std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 }  // namespace nn

@@ -20,7 +20,8 @@ class Tensor {
   static Tensor zeros(const Shape& shape);
   static Tensor full(const Shape& shape, real value);
   static Tensor from(const Shape& shape, std::span<const real> values);
-  /// A window into `owner`'s memory, which it keeps alive; used for parameter arenas.
+  /// A window into `owner`'s memory that starts `offset` values in. It keeps that memory alive.
+  /// Used for parameter arenas.
   static Tensor view(const Tensor& owner, index offset, const Shape& shape);
 
   const Shape& shape() const { return shape_; }
@@ -39,7 +40,7 @@ class Tensor {
 
   Tensor clone() const;
   void fill(real value);
-  /// Same memory under another shape with the same number of values.
+  /// The same memory under another shape, which must have the same number of values.
   Tensor reshaped(const Shape& shape) const;
 
  private:

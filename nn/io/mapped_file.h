@@ -9,20 +9,20 @@ namespace nn {
 
 class MappedFile {
  public:
-  /// Throws an input error for what cannot be opened or is no file. Where the file system maps
-  /// nothing, or `map` is false, the bytes are read instead.
+  /// Throws an input error if the path cannot be opened or is no regular file. Where the file
+  /// system cannot map files, or `map` is false, the bytes are read instead.
   explicit MappedFile(const std::string& path, bool map = true);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
 
   const std::byte* data() const { return data_; }
-  /// Bytes when it was opened.
+  /// Number of bytes when the file was opened.
   std::size_t size() const { return size_; }
-  /// Whether all bytes are still there. A mapped page that the file has lost must not be touched:
-  /// the system would end the program. A file that another is renamed over loses nothing.
+  /// Whether all bytes are still there. If the file was cut short, its lost pages must not be
+  /// touched: the system would end the program. A file that another is renamed over loses nothing.
   bool whole() const;
-  /// Gives back the pages fetched so far; one that is touched again is fetched again.
+  /// Gives the pages fetched so far back to the system. A page is fetched again when it is touched.
   void release() const;
 
  private:

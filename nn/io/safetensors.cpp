@@ -18,14 +18,15 @@ static_assert(std::endian::native == std::endian::little, "safetensors are littl
 constexpr std::size_t kMaxHeader = std::size_t{64} << 20;
 constexpr index kMaxCount = index{1} << 40;
 constexpr index kPart =
-    index{1} << 18;  ///< values copied at a time: pages in memory beside the copy
+    index{1} << 18;  ///< values copied at a time; bounds the mapped pages in memory
 
 [[noreturn]] void refuse(const std::string& path, const std::string& got,
                          const std::string& expected = "a sound safetensors file") {
   throw Error(Fault::input, path, got, expected);
 }
 
-/// Whole numbers of 0 or more: the JSON library would round 4.9 to 4 in silence.
+/// An array of whole numbers of 0 or more. Anything else is refused, because the JSON library would
+/// turn 4.9 into 4 in silence.
 template <class T>
 std::vector<T> whole_numbers(const nlohmann::json& j, const std::string& path,
                              const std::string& name) {
@@ -46,7 +47,7 @@ constexpr std::array<StoredName, 3> kStored = {
 
 std::size_t bytes_of(Stored stored) { return kStored[static_cast<std::size_t>(stored)].bytes; }
 
-/// Product of sizes, or -1 when it leaves the sane range.
+/// Product of sizes, or -1 if a size is negative or the product exceeds kMaxCount.
 index checked_count(const std::vector<index>& shape) {
   index count = 1;
   for (const index size : shape) {
@@ -56,7 +57,7 @@ index checked_count(const std::vector<index>& shape) {
   return count;
 }
 
-/// In place, from the front: a half takes less room than the value it comes from.
+/// Rounds in place, from the front: a half is shorter than the float that it replaces.
 void round_to_half(float* values, index count, const std::string& name) {
   auto* to = reinterpret_cast<std::byte*>(values);
   for (index i = 0; i < count; ++i) {
@@ -93,7 +94,7 @@ void write_safetensors(const ByteSink& sink, const Metadata& metadata,
     largest = std::max(largest, count);
   }
   std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');  // data start aligned, as the format asks
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // the format wants the data to start at 8 bytes
   const std::uint64_t length = text.size();
   sink(&length, sizeof length);
   sink(text.data(), text.size());
@@ -190,7 +191,7 @@ void SafetensorsReader::each_part(const std::function<void(std::span<const std::
 
 void SafetensorsReader::start_part(const std::string& what) const {
   if (!file_) return;
-  file_->release();  // so that one part of the file is in memory, not all that was read so far
+  file_->release();  // so that only one part of the file is in memory at a time
   if (!file_->whole()) refuse(path_, what + " cannot be read to its end");
 }
 

@@ -1,10 +1,10 @@
 // safetensors: an 8-byte little-endian header length, a JSON header, then the raw values
 // (huggingface/safetensors, format description in its README). Metadata are strings.
 //
-// The reader trusts nothing: sizes are checked with overflow-safe arithmetic before memory is asked
-// for, tensors must cover the data without holes or overlaps, and the file must end where they do.
-// Types: F16, F32 and F64 (IEEE 754 binary16, 32 and 64). The writer writes F16 and F32; what the
-// file is and how it gets to the disk is the caller's business.
+// The reader trusts nothing: it checks sizes with overflow-safe arithmetic before it allocates
+// memory, tensors must cover the data without holes or overlaps, and the file must end where they
+// do. It reads F16, F32 and F64 (IEEE 754 binary16, 32 and 64); the writer writes F16 and F32. The
+// writer hands bytes to a sink; the caller decides what the file means and how it gets to the disk.
 #pragma once
 
 #include <cstddef>
@@ -25,11 +25,11 @@ namespace nn {
 
 using Metadata = std::map<std::string, std::string>;
 
-/// How values lie in a file.
+/// The type of the values in a file.
 enum class Stored { f16, f32, f64 };
 
-/// An array to be written: `fill` is called with a buffer for its values when its turn comes, so
-/// that no second copy of a model has to exist.
+/// An array to be written. When its turn comes, `fill` is called with a buffer for its values, so
+/// no second copy of a model is needed.
 struct ArrayToWrite {
   std::string name;
   std::vector<index> shape;
@@ -43,7 +43,7 @@ using ByteSink = std::function<void(const void* bytes, std::size_t count)>;
 void write_safetensors(const ByteSink& sink, const Metadata& metadata,
                        const std::vector<ArrayToWrite>& arrays);
 
-/// The 16 bits nearest to a value, ties to even, and their value.
+/// A float as the nearest binary16, ties to even, and back.
 std::uint16_t to_half(float value);
 float from_half(std::uint16_t bits);
 
@@ -77,9 +77,10 @@ class SafetensorsReader {
     std::size_t begin = 0;  ///< bytes from the start of the data
   };
 
-  /// Throws an input error that names the file for anything that is not a whole, sound file.
+  /// Throws an input error, which names the file, unless the file is complete and valid.
   explicit SafetensorsReader(const std::string& path);
-  /// The same for a file in memory, which must outlive the reader; `name` is for errors.
+  /// The same for the bytes of a file in memory, which must outlive the reader. `name` is used in
+  /// errors.
   SafetensorsReader(std::string name, std::span<const std::byte> bytes);
 
   /// The file's name, as it was given.
@@ -87,15 +88,15 @@ class SafetensorsReader {
   /// The header as it stands in the file, and the byte at which it begins.
   std::string_view header() const;
   static constexpr std::size_t header_begin() { return sizeof(std::uint64_t); }
-  /// Calls f with all bytes of the file, header included, part by part. Throws an input error when
-  /// the file has become shorter.
+  /// Calls f with all bytes of the file, header included, part by part. Throws an input error if
+  /// the file was cut short since it was opened.
   void each_part(const std::function<void(std::span<const std::byte>)>& f) const;
   const Metadata& metadata() const { return metadata_; }
   const std::map<std::string, Entry>& entries() const { return entries_; }
   /// The entry; an input error when there is none of that name.
   const Entry& entry(const std::string& name) const;
-  /// Values [begin, begin + count) of an entry, checked but not copied, until the next call. Throws
-  /// an input error for NaN or infinity, and when the file has become shorter.
+  /// Values [begin, begin + count) of an entry, checked but not copied; valid until the next call.
+  /// Throws an input error for NaN or infinity, and if the file was cut short.
   template <class T>
   ValuesInFile<T> values(const std::string& name, index begin, index count) const;
   /// All values of an entry as a copy; errors as above.

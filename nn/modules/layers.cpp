@@ -145,7 +145,8 @@ InstanceNorm2d::InstanceNorm2d(index channels, double eps)
 
 namespace {
 
-/// x itself; gain and shift, which do nothing, get the gradient 0, so that training goes on.
+/// Returns x. Gain and shift have no effect and get the gradient 0, so that backward() can have
+/// them as targets.
 Var leave_out(const Var& x, const Var& gamma, const Var& beta) {
   return record("instance_norm2d, left out", {x, gamma, beta}, x.value(),
                 [](const Tensor& dy, std::span<const Destination> dx) {

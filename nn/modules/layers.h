@@ -10,7 +10,7 @@
 
 namespace nn {
 
-/// scale * x + shift for each channel: what a batch norm with fixed statistics is.
+/// scale * x + shift for each channel. A batch norm with fixed statistics is such a map.
 struct ChannelAffine {
   std::vector<double> scale, shift;
 };
@@ -23,10 +23,12 @@ class Conv2d {
   }
   /// prefix.weight, prefix.bias
   void collect(const std::string& prefix, ParameterList& list) const;
-  /// Becomes the convolution followed by `after`, each value rounded once; has a bias from then on.
+  /// Multiplies `after` into the weights and the bias, each value rounded once. The layer then
+  /// computes the convolution followed by `after`, and has a bias.
   void fold(const ChannelAffine& after);
-  /// Gives its weights to the backend(), for predictions: Backend::fix(). For good: it has no
-  /// weights for collect() and fold() then, and no gradient.
+  /// For predictions: hands the weights to the backend() (Backend::fix()), which stores them in the
+  /// order of its kernels. It cannot be undone: the layer then has no weights for collect() and
+  /// fold(), and no gradient.
   void fix();
 
  private:
@@ -56,21 +58,21 @@ class ConvTranspose2d {
 
 /// Which statistics a batch norm uses.
 enum class NormMode {
-  train,    ///< the batch's, and the running ones follow
-  batch,    ///< the batch's, nothing changes (pix2pix at test time)
+  train,    ///< those of the batch, which also update the running ones
+  batch,    ///< those of the batch; the running ones stay (pix2pix at test time)
   running,  ///< the running ones
 };
 
 class BatchNorm2d {
  public:
   /// running = momentum * running + (1 - momentum) * batch: Keras' convention (PyTorch's momentum
-  /// is one minus this). The running variance takes the batch's unbiased variance where more than
-  /// one value makes it, and the biased one, 0, of a single value.
+  /// is one minus this). The running variance is updated with the unbiased variance of the batch;
+  /// for a single value, where that is undefined, with 0.
   BatchNorm2d(index channels, double eps, double momentum);
   Var forward(const Var& x, NormMode mode, const AfterNorm& after = {});
   /// prefix.weight (gamma), prefix.bias (beta), buffers prefix.running_mean, prefix.running_var
   void collect(const std::string& prefix, ParameterList& list) const;
-  /// What it does in NormMode::running.
+  /// The map that the layer computes in NormMode::running.
   ChannelAffine running() const;
 
  private:
@@ -85,7 +87,7 @@ class BatchNorm2d {
 class InstanceNorm2d {
  public:
   InstanceNorm2d(index channels, double eps);
-  /// Left out where a map is 1x1: one value normalised by itself would be nothing.
+  /// A map of 1x1 is passed on unchanged: normalised by its own mean it would be 0.
   Var forward(const Var& x, const AfterNorm& after = {}) const;
   void collect(const std::string& prefix, ParameterList& list) const;
 

@@ -14,7 +14,8 @@ std::vector<index> file_shape(const Shape& s) {
   return {s.c, s.w, s.n, s.h};  // (kh,kw,I,O) -> (O,I,kh,kw)
 }
 
-/// Calls f(position inside, position in the file) for the values of output channels [first, last).
+/// Calls f(position in memory, position in the file) for the values of output channels [first,
+/// last).
 template <class F>
 void for_each_position(const Shape& s, index first, index last, const F& f) {
   const index taps = s.n * s.h;
@@ -25,7 +26,8 @@ void for_each_position(const Shape& s, index first, index last, const F& f) {
   }
 }
 
-/// Output channels at a time: a cache line of them inside, and about a megabyte of the file.
+/// Output channels that are copied at a time: one cache line in memory, about a megabyte of the
+/// file.
 constexpr index kOutputs = 16;
 
 void read_into(Tensor& t, const SafetensorsReader& file, const std::string& name) {
@@ -41,7 +43,7 @@ void read_into(Tensor& t, const SafetensorsReader& file, const std::string& name
                 "the file is of another architecture");
   }
   const Shape& s = t.shape();
-  const index each = s.n * s.h * s.w;  // values of an output channel, together in the file
+  const index each = s.n * s.h * s.w;  // values of one output channel; adjacent in the file
   for (index first = 0; first < s.c; first += kOutputs) {
     const index last = std::min(first + kOutputs, s.c);
     const auto values = file.values<real>(name, first * each, (last - first) * each);

@@ -1,4 +1,4 @@
-// Named parameters and buffers of a network: what is trained, and what is saved with it.
+// Named parameters and buffers of a network: the parameters are trained, and both are saved.
 #pragma once
 
 #include <string>
@@ -14,29 +14,29 @@ struct Parameter {
   Var var;
 };
 
-/// Saved, not trained: running statistics.
+/// Saved but not trained, such as running statistics.
 struct Buffer {
   std::string name;
   Tensor tensor;  ///< shares memory with the module's
 };
 
-/// Modules add to it in the order of their use.
+/// Filled by the modules of a network, in the order in which they are used.
 struct ParameterList {
   std::vector<Parameter> parameters;
   std::vector<Buffer> buffers;
 
   std::vector<Var> vars() const;
-  /// Trained values.
+  /// How many values are trained.
   index count() const;
 };
 
-/// Entries for a file, names with `prefix` before them. Convolution weights, (kh,kw,I,O) inside,
-/// are written in PyTorch's order (O,I,kh,kw), vectors as (C). The weights of a transposed
-/// convolution are those of its adjoint, so the same rule gives PyTorch's (Cin,Cout,kh,kw) for
-/// them.
+/// The arrays for a file; their names start with `prefix`. Convolution weights, (kh,kw,I,O) in
+/// memory, are written in PyTorch's order (O,I,kh,kw), vectors as (C). A transposed convolution has
+/// the weights of its adjoint, so the same rule gives PyTorch's (Cin,Cout,kh,kw) for it.
 std::vector<ArrayToWrite> arrays_of(const ParameterList& list, const std::string& prefix = "");
 
-/// The inverse. Throws an input error for a missing tensor or one of another shape.
+/// Reads what arrays_of() wrote. Throws an input error for a missing tensor or one of another
+/// shape.
 void load(ParameterList& list, const SafetensorsReader& file, const std::string& prefix = "");
 
 }  // namespace nn

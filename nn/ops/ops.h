@@ -1,5 +1,6 @@
-// The differentiable operations, one line each. Every op has a page, docs/ops/NAME.md, and a test,
-// tests/nn/ops/NAME_test.cpp. The page names the other files: specification, fast kernel, gradient.
+// The differentiable operations, one line each. Every op has a page, docs/learn/ops/NAME.md, and a
+// test, tests/nn/ops/NAME_test.cpp. The page names the other files: specification, fast kernel,
+// gradient.
 // An op checks its shapes (nn::Error otherwise), runs one forward kernel and records its gradient.
 // Shapes: see nn/backend/kernels.h.
 #pragma once

@@ -18,7 +18,7 @@ Adam::Adam(const ParameterList& list, const AdamOptions& options)
     v.mutable_value() = place;
     offset += place.numel();
   }
-  BufferPool::trim();  // the parameters' first places: nothing will ask for these sizes again
+  BufferPool::trim();  // the parameters' old buffers: no tensor will need these sizes again
   gradients_ = Tensor::zeros(arena);
   m_ = Tensor::zeros(arena);
   v_ = Tensor::zeros(arena);

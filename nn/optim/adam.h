@@ -10,15 +10,15 @@
 
 namespace nn {
 
-/// Moves the parameters of a network and their gradients into one contiguous arena each, with both
-/// moments beside them, so that a step is a single pass over memory.
+/// Moves the parameters of a network into one contiguous arena, their gradients into another, and
+/// keeps both moments in two more, so that a step is a single pass over memory.
 class Adam {
  public:
   Adam(const ParameterList& list, const AdamOptions& options);
 
-  /// What to give to backward(): the parameters, whose gradients then lie in the arena. A parameter
-  /// that backward() did not reach keeps its old gradient; there is none in this project.
+  /// The parameters, to be given to backward() as targets. Their gradients lie in the arena.
   std::span<const Var> targets() const { return targets_; }
+  /// Updates the parameters from the gradients that the last backward() wrote.
   void step(double learning_rate);
 
   std::uint64_t steps_done() const { return steps_done_; }

@@ -1,4 +1,5 @@
-// Adam's constants, apart from Adam: a recipe names them where nothing is trained.
+// Adam's constants, in a header of their own: recipes name them, and recipes are also read where
+// nothing is trained.
 #pragma once
 
 namespace nn {

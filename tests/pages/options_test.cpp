@@ -114,7 +114,14 @@ const Program& program() {
   return all;
 }
 
-bool command_named(const std::string& name) { return program().commands.contains(name); }
+/// The command that a heading names, as "Options of train" does, or "".
+std::string command_of(const std::string& section) {
+  const Findings words = words_of(section);
+  const auto command = std::find_if(words.begin(), words.end(), [](const std::string& w) {
+    return program().commands.contains(w);
+  });
+  return command == words.end() ? "" : *command;
+}
 
 /// Whose options a command line has.
 struct Owner {
@@ -129,7 +136,8 @@ Owner owner_of(const std::string& line) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     const bool script = words[i].rfind("tools/", 0) == 0 && fs::exists(kRoot / words[i]);
     if (script) return {false, "", kRoot / words[i]};
-    if (words[i] != "ct2ct" && !words[i].ends_with("/ct2ct")) continue;
+    const bool target = i > 0 && words[i - 1] == "--target";  // of cmake
+    if (target || (words[i] != "ct2ct" && !words[i].ends_with("/ct2ct"))) continue;
     const auto command = std::find_if(words.begin() + static_cast<std::ptrdiff_t>(i), words.end(),
                                       [&](const std::string& w) { return commands.contains(w); });
     return {true, command == words.end() ? "" : *command};
@@ -187,7 +195,7 @@ std::optional<std::string> wrong_default(const std::string& stated, const std::s
 
 /// The default that --help gives for an option in a section of a page, or "".
 std::string default_of(const std::string& section, const std::string& option) {
-  const auto command = program().commands.find(section);
+  const auto command = program().commands.find(command_of(section));
   const Help& help = command == program().commands.end() ? program().common : command->second;
   const auto entry = help.find(option);
   return entry == help.end() ? "" : entry->second;
@@ -202,14 +210,16 @@ TEST_CASE("every option that a page names is one of that command's") {
   int seen = 0;
   for (const Page& page : all_pages()) {
     for (const Line& line : page.lines) {
-      const bool row = line.text.rfind("| `--", 0) == 0 && command_named(line.section);
+      const bool row = line.text.rfind("| `--", 0) == 0 && !command_of(line.section).empty();
       std::ptrdiff_t bars = 0;  // of a table: 1 in its first cell
       for (const Piece& piece : line.pieces) {
         if (!piece.code) bars += std::count(piece.text.begin(), piece.text.end(), '|');
         const Findings commands = piece.code ? commands_in(piece.text) : Findings{piece.text};
         for (const std::string& command : commands) {
           Owner owner = piece.code ? owner_of(command) : Owner{};
-          if (row && bars == 1 && owner.ours && owner.command.empty()) owner.command = line.section;
+          if (row && bars == 1 && owner.ours && owner.command.empty()) {
+            owner.command = command_of(line.section);
+          }
           for (const std::string& option : options_in(command)) {
             ++seen;
             if (known(option, owner)) continue;

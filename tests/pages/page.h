@@ -37,8 +37,8 @@ struct Piece {
 };
 
 struct Line {
-  std::string where;    ///< "docs/use/guide.md:12"
-  std::string section;  ///< the last heading of level 2 above it, without "## "
+  std::string where;    ///< "docs/use/train.md:12"
+  std::string section;  ///< the last heading of level 2 or 3 above it, without "## "
   std::string text;
   std::vector<Piece> pieces;
 };
@@ -74,7 +74,8 @@ inline Page page_of(const fs::path& path) {
     } else {
       if (text.rfind("#", 0) == 0)
         page.headings.push_back(text.substr(text.find_first_not_of("# ")));
-      if (text.rfind("## ", 0) == 0) section = text.substr(3);
+      if (text.rfind("## ", 0) == 0 || text.rfind("### ", 0) == 0)
+        section = text.substr(text.find(' ') + 1);
       bool code = false;
       for (std::size_t from = 0; from <= text.size(); code = !code) {
         const std::size_t tick = std::min(text.find('`', from), text.size());

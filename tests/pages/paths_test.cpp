@@ -1,8 +1,11 @@
-// Paths in pages, comments and messages exist, and links lead somewhere. A path is what begins with
+// Paths in pages, comments and messages exist, links lead somewhere, and tests that a page picks by
+// their titles are there. A path is what begins with
 // one of the project's folders and ends in an extension or in '/'; '*' and words in capitals, as in
 // nn/ops/NAME.cpp, stand for anything.
 #include <map>
 #include <optional>
+#include <regex>
+#include <sstream>
 
 #include "tests/pages/page.h"
 
@@ -66,6 +69,39 @@ std::optional<std::string> wrong_link(const Page& page, const std::string& targe
   return "no such heading there";
 }
 
+/// The titles of all tests: of Catch2, and of the programs in Python.
+Findings test_titles() {
+  const std::regex title(R"re((TEST_CASE|ct2ct_witness)\(\s*"((\\.|[^"\\])*)")re");
+  Findings titles;
+  for (const std::string& name : all_files()) {
+    if (name.rfind("tests/", 0) != 0 || name.ends_with("/")) continue;
+    std::stringstream text;
+    text << std::ifstream(kRoot / name).rdbuf();
+    const std::string all = text.str();
+    for (std::sregex_iterator i(all.begin(), all.end(), title), end; i != end; ++i) {
+      titles.push_back(((*i)[1] == "ct2ct_witness" ? "witness: " : "") + (*i)[2].str());
+    }
+  }
+  return titles;
+}
+
+/// The alternatives of `ctest -R "one|other"`; in a table the bar has a backslash.
+Findings picked_tests(const std::string& code) {
+  const std::string option = "-R \"";
+  const std::size_t start = code.find(option);
+  if (code.find("ctest") == std::string::npos || start == std::string::npos) return {};
+  const std::size_t begin = start + option.size();
+  Findings picked(1);
+  for (const char c : code.substr(begin, code.find('"', begin) - begin)) {
+    if (c == '|') {
+      picked.emplace_back();
+    } else if (c != '\\') {
+      picked.back() += c;
+    }
+  }
+  return picked;
+}
+
 }  // namespace
 
 TEST_CASE("every path that a page, a comment or a message names exists") {
@@ -117,5 +153,29 @@ TEST_CASE("every link from page to page leads somewhere") {
     }
   }
   CHECK(seen > 200);
+  check_none(findings);
+}
+
+TEST_CASE("every test that a page picks by its title exists") {
+  const Findings titles = test_titles();
+  REQUIRE(titles.size() > 500);
+  Findings findings;
+  int seen = 0;
+  for (const Page& page : all_pages()) {
+    for (const Line& line : page.lines) {
+      for (const Piece& piece : line.pieces) {
+        if (!piece.code) continue;
+        for (const std::string& picked : picked_tests(piece.text)) {
+          ++seen;
+          const std::regex pattern(picked);
+          const bool found = std::any_of(titles.begin(), titles.end(), [&](const std::string& t) {
+            return std::regex_search(t, pattern);
+          });
+          if (!found) findings.push_back(line.where + ": " + picked + ": no test's title");
+        }
+      }
+    }
+  }
+  CHECK(seen > 20);
   check_none(findings);
 }

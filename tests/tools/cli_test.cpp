@@ -40,7 +40,7 @@ class Variable {
 
 }  // namespace
 
-TEST_CASE("usage errors") {
+TEST_CASE("usage errors", "[optimised]") {
   const Desk desk;
   desk.phantom();
   desk.refused("", "subcommand");
@@ -401,7 +401,7 @@ TEST_CASE("pictures are registered by their grey levels") {
   CHECK(off_by(data::Unit::hu) > 1);
 }
 
-TEST_CASE("check:cpu,ref goes through a whole training step") {
+TEST_CASE("check:cpu,ref goes through a whole training step", "[optimised]") {
   const Desk desk;
   desk.phantom();
   const Result r = desk.run(
@@ -435,7 +435,8 @@ TEST_CASE(
                "trained under seed, expected one trained with --protocol self");
 }
 
-TEST_CASE("the model in the box works without training, and the output is named after the scan") {
+TEST_CASE("the model in the box works without training, and the output is named after the scan",
+          "[optimised]") {
   const Desk desk;
   REQUIRE(desk.run("phantom head.nii.gz --slices 24 --size 96 --seed 7").code == 0);
   const Result made = desk.run("interpolate head.nii.gz --factor 3");

@@ -69,7 +69,7 @@ void check_outputs(const Desk& desk, const json& record) {
 
 /// Fields in the tables below a heading of the page: names in backticks in the first cell.
 std::set<std::string> fields_on_page(const std::string& heading) {
-  std::ifstream page(CT2CT_SOURCE_DIR "/docs/record.md");
+  std::ifstream page(CT2CT_SOURCE_DIR "/docs/audit/record.md");
   std::set<std::string> fields;
   bool below = false;
   for (std::string line; std::getline(page, line);) {

@@ -84,4 +84,17 @@ Json methods_json(const data::Volume& scan) {
   return {{"method", made.size() == 1 ? made.begin()->first : "several"}, {"made_by", made}};
 }
 
+Json to_read_json(const data::ReadOptions& read) {
+  return {{"axis", read.axis >= 0 ? Json(read.axis) : Json()},
+          {"volume", read.volume >= 0 ? Json(read.volume) : Json()},
+          {"series", read.series.empty() ? Json() : Json(read.series)},
+          {"by_instance_number", read.by_instance_number},
+          {"merge_series", read.merge_series},
+          {"spacing_xyz", read.spacing ? Json(*read.spacing) : Json()}};
+}
+
+Json to_window_json(const data::ShownWindow& shown) {
+  return {{"low", shown.window.low}, {"high", shown.window.high}, {"why", shown.why}};
+}
+
 }  // namespace train

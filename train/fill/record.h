@@ -8,7 +8,9 @@
 
 #include "data/files/output_set.h"
 #include "data/io/input_files.h"
+#include "data/io/read.h"
 #include "data/volume/volume.h"
+#include "data/volume/window.h"
 #include "train/program/messages.h"
 
 namespace train {
@@ -56,5 +58,10 @@ class Record {
 /// How many of a scan's synthetic slices each method has made, by SliceOrigin::method, as
 /// "made_by"; and as "method" the one, or "several".
 nlohmann::ordered_json methods_json(const data::Volume& scan);
+
+/// The values of the options of reading.
+nlohmann::ordered_json to_read_json(const data::ReadOptions& read);
+/// {"low", "high", "why"}
+nlohmann::ordered_json to_window_json(const data::ShownWindow& shown);
 
 }  // namespace train

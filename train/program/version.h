@@ -3,6 +3,6 @@
 
 namespace train {
 
-inline constexpr const char* kVersion = CT2CT_VERSION;  // from CMake's project()
+extern const char* const kVersion;  // "0.2.0", from CMake's project()
 
 }  // namespace train

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "nn/backend/as_it_is.h"
 #include "nn/backend/cpu/conv_kernels.h"
 #include "nn/backend/cpu/cpu_backend.h"
@@ -58,24 +60,29 @@ void CpuBackend::run(const ConvTranspose2dBackwardWeight& k) const {
 
 void CpuBackend::run(const BiasBackward& k) const {
   const Tensor& dy = k.dy;
+  const index images = dy.shape().n;
   const index channels = dy.shape().c;
-  const index pixels = dy.shape().pixels();
+  const index pixels = dy.shape().h * dy.shape().w;
   constexpr index kPart = 512;
-  const index parts = (pixels + kPart - 1) / kPart;
-  Tensor partial = Tensor::zeros({1, 1, parts, channels});
-  parallel_chunks(pixels, kPart, [&](index begin, index end) {
-    float* sum = partial.data() + begin / kPart * channels;
-    for (index p = begin; p < end; ++p) {
+  const index parts = cpu::ceil_div(pixels, kPart);  // of an image
+  Tensor partial = Tensor::zeros({1, images, parts, channels});
+  parallel_for(images * parts, [&](index part) {
+    float* sum = partial.data() + part * channels;
+    const index first = part / parts * pixels;
+    const index end = std::min((part % parts + 1) * kPart, pixels);
+    for (index p = first + part % parts * kPart; p < first + end; ++p) {
       const float* row = dy.data() + p * channels;
       for (index c = 0; c < channels; ++c) sum[c] += row[c];
     }
   });
   cpu::store(k.db, [&](index c) {
-    double sum = 0;
-    for (index part = 0; part < parts; ++part) {
-      sum += static_cast<double>(partial.data()[part * channels + c]);
-    }
-    return static_cast<float>(sum);
+    return sum_images(0, images, [&](index n) {
+      double sum = 0;
+      for (index part = 0; part < parts; ++part) {
+        sum += static_cast<double>(partial.data()[(n * parts + part) * channels + c]);
+      }
+      return static_cast<float>(sum);
+    });
   });
 }
 

@@ -19,8 +19,9 @@
 namespace nn::cpu::chain {
 namespace {
 
-constexpr index kStrip = 168;  ///< rows of A in a task: 14 * 12 = 6 * 28
-constexpr index kWidth = 256;  ///< columns of a task: kDepth x kWidth weights stay in the L2 cache
+constexpr index kStrip = 168;   ///< rows of A in a task: 14 * 12 = 6 * 28
+constexpr index kSmall = 1024;  ///< pixels of a batch of small images
+constexpr index kWidth = 256;   ///< columns of a task: kDepth x kWidth weights stay in the L2 cache
 
 /// A result of rows x columns cut into tasks; columns are counted in `unit`s.
 struct Cut {
@@ -282,45 +283,128 @@ void gather_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights& w,
   });
 }
 
+/// Where an image's sum goes, and how many wait for it: walk_images() as a list.
+struct Turn {
+  index slot, joins;
+};
+std::vector<Turn> turns_of(index images) {
+  std::vector<Turn> turns;
+  walk_images(0, images, [&](index, index slot, index joins) { turns.push_back({slot, joins}); });
+  return turns;
+}
+
+/// A block of the gradient of weights for several small images, whose windows are rows of `strip`,
+/// `row` values apart: `rows` x `columns` of it, a tile of the micro-kernel after the other. Sums
+/// that wait for others stay in the L1 cache.
+void small_images(const std::vector<Turn>& turns, index pixels, const float* strip, index row,
+                  index rows, const PanelView& map, index columns, float* to, index to_row,
+                  Write write) {
+  const MicroKernel& kernel = micro_kernel();
+  const index slot_size = kernel.rows * kernel.cols;
+  float* slots = thread_scratch(1, static_cast<index>(turns.size()) * slot_size);
+  const index blocks = ceil_div(rows, kernel.rows);
+  index r0 = 0;
+  for (index block = 0; block < blocks; ++block) {
+    const index height = rows * (block + 1) / blocks - r0;
+    const float* panel = map.data;
+    for (index o = 0; o < columns; o += kernel.cols, panel += map.panel) {
+      const index width = std::min(kernel.cols, columns - o);
+      const index vectors = ceil_div(width, kernel.lanes);
+      const bool direct = write == Write::set && width == vectors * kernel.lanes;
+      float* out = to + r0 * to_row + o;
+      Tile tile{strip + r0, 1, row, panel, kernel.cols, panel, slots, kernel.cols, pixels, false};
+      for (const Turn& turn : turns) {
+        float* sums = slots + turn.slot * slot_size;
+        const bool last = &turn == &turns.back();
+        tile.c = last && direct ? out : sums;
+        tile.c_row = last && direct ? to_row : kernel.cols;
+        tile.joins = {sums, kernel.cols, slot_size, turn.joins};
+        kernel.multiply(tile, height, vectors);
+        tile.a += pixels * row;
+        tile.b += pixels * kernel.cols;
+        tile.soon = tile.b;
+      }
+      if (write == Write::add) {
+        add_block(slots, kernel.cols, height, width, out, to_row);
+      } else if (!direct) {
+        copy_block(slots, kernel.cols, height, width, out, to_row);
+      }
+    }
+    r0 += height;
+  }
+}
+
+/// The gradient of weights. A task forms a block of it for all images, one after the other.
 void gather_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
                     Destination dw) {
   const MicroKernel& kernel = micro_kernel();
   const index cin = image.shape().c;
   const index cout = map.shape().c;
-  const index pixels = map.shape().pixels();
-  const index size = dw.tensor->numel();
+  const index images = map.shape().n;
+  const index pixels = map.shape().h * map.shape().w;  // of an image
 
   const auto rows = cut_window(spec, cin, 128);
   const index row_tasks = static_cast<index>(rows.size());
-  const index parts = ceil_div(pixels, kChainPixels);
-  // The first part's chains start from what is there; the others' are added to them in order.
-  Tensor later = parts > 1 ? Tensor({parts - 1, 1, 1, size}) : Tensor();
-  Panels panels(pixels, cout);
+  Panels panels(images * pixels, cout);
   panels.pack(map.data(), cout);
   const index col_step = std::max(kernel.cols, kWidth / kernel.cols * kernel.cols);
   const index col_tasks = ceil_div(cout, col_step);
+  const std::vector<Turn> turns = turns_of(images);
+  const bool small = images > 1 && pixels <= kDepth && images * pixels <= kSmall;
 
-  parallel_for(row_tasks * col_tasks * parts, [&](index task) {
+  parallel_for(row_tasks * col_tasks, [&](index task) {
     const WindowRange& u = rows[static_cast<std::size_t>(task / col_tasks % row_tasks)];
-    const index part = task / col_tasks / row_tasks;
     const index o0 = task % col_tasks * col_step;
     const index o1 = std::min(o0 + col_step, cout);
     const index m = u.size();
-    float* target = (part == 0 ? dw.tensor->data() : later.data() + (part - 1) * size) +
-                    ((u.tap_h0 * spec.kernel_w + u.tap_w0) * cin + u.c0) * cout;
-    bool accumulate = part == 0 && dw.write == Write::add;
+    const index n = o1 - o0;
+    float* target =
+        dw.tensor->data() + ((u.tap_h0 * spec.kernel_w + u.tap_w0) * cin + u.c0) * cout + o0;
     const index row = round_up(m, kernel.cols) + kPad;
-    float* strip = thread_scratch(0, kDepth * row);
-    const index end = std::min((part + 1) * kChainPixels, pixels);
-    for (index first = part * kChainPixels; first < end; first += kDepth) {
-      const index last = std::min(first + kDepth, end);
-      gather_windows(spec, image, map.shape(), first, last, u, strip, row);
-      const PanelView b = panels.view(o0 / kernel.cols, ceil_div(o1, kernel.cols), first);
-      multiply(m, last - first, strip, 1, row, b, target + o0, cout, accumulate);
-      accumulate = true;
+    float* strip = thread_scratch(0, (small ? images * pixels : kDepth) * row);
+    const auto panel = [&](index first) {
+      return panels.view(o0 / kernel.cols, ceil_div(o1, kernel.cols), first);
+    };
+    if (small) {
+      gather_windows(spec, image, map.shape(), 0, images * pixels, u, strip, row);
+      small_images(turns, pixels, strip, row, m, panel(0), n, target, cout, dw.write);
+      return;
+    }
+    /// An image's sum over pixels, in parts.
+    const auto sum_image = [&](index number, float* sums, index sums_row, bool accumulate) {
+      const index begin = number * pixels;
+      const index end = begin + pixels;
+      for (index part = begin; part < end; part += kChainPixels) {
+        const bool beside = part > begin;
+        float* to = beside ? thread_scratch(2, m * n) : sums;
+        const index to_row = beside ? n : sums_row;
+        const index part_end = std::min(part + kChainPixels, end);
+        for (index first = part; first < part_end; first += kDepth) {
+          const index last = std::min(first + kDepth, part_end);
+          gather_windows(spec, image, map.shape(), first, last, u, strip, row);
+          multiply(m, last - first, strip, 1, row, panel(first), to, to_row,
+                   accumulate || first > part);
+        }
+        accumulate = false;
+        if (beside) add_block(to, to_row, m, n, sums, sums_row);
+      }
+    };
+    if (images == 1) return sum_image(0, target, cout, dw.write == Write::add);
+    float* slots = thread_scratch(1, tree_slots(images) * m * n);
+    for (index number = 0; number < images; ++number) {
+      const Turn& turn = turns[static_cast<std::size_t>(number)];
+      const auto slot = [&](index k) { return slots + k * m * n; };
+      sum_image(number, slot(turn.slot + turn.joins), n, false);
+      for (index k = turn.slot + turn.joins - 1; k >= turn.slot; --k) {
+        add_block(slot(k + 1), n, m, n, slot(k), n);
+      }
+    }
+    if (dw.write == Write::add) {
+      add_block(slots, n, m, n, target, cout);
+    } else {
+      copy_block(slots, n, m, n, target, cout);
     }
   });
-  add_parts(later, dw);
 }
 
 }  // namespace

@@ -100,6 +100,51 @@ std::vector<Shared> shared_taps(const std::vector<DensePhase>& phases, index cha
   }
 }
 
+/// Sums of dw over parts of images, all of them in memory at once, so that each may be formed by
+/// another thread.
+class ImageParts {
+ public:
+  ImageParts(index images, index parts, Destination dw)
+      : images_(images), parts_(parts), size_(dw.tensor->numel()), dw_(dw) {
+    const index beside = images > 1 ? images * parts : parts - 1;
+    if (beside > 0) beside_ = Tensor({beside, 1, 1, size_});
+  }
+  /// The first part of a single image's sum is formed where it belongs.
+  float* at(index image, index part) {
+    if (images_ > 1) return beside_.data() + (image * parts_ + part) * size_;
+    return part == 0 ? dw_.tensor->data() : beside_.data() + (part - 1) * size_;
+  }
+  /// Whether that sum's chains start from what is there.
+  bool starts_from_old(index image, index part) const {
+    return images_ == 1 && image == 0 && part == 0 && dw_.write == Write::add;
+  }
+  /// Parts in order, then images by their tree (nn/core/image_tree.h), into dw.
+  void add_up() {
+    if (beside_.empty()) return;
+    parallel_chunks(size_, kChunk, [&](index begin, index end) {
+      const auto add = [&](float* to, const float* from) {
+        for (index i = begin; i < end; ++i) to[i] += from[i];
+      };
+      std::vector<float*> sums(static_cast<std::size_t>(tree_slots(images_)));
+      float** slots = sums.data();
+      walk_images(0, images_, [&](index n, index slot, index joins) {
+        slots[slot + joins] = at(n, 0);
+        for (index part = 1; part < parts_; ++part) add(at(n, 0), at(n, part));
+        for (index k = slot + joins - 1; k >= slot; --k) add(slots[k], slots[k + 1]);
+      });
+      float* out = dw_.tensor->data();
+      if (images_ == 1) return;
+      if (dw_.write == Write::add) return add(out, slots[0]);
+      std::copy(slots[0] + begin, slots[0] + end, out + begin);
+    });
+  }
+
+ private:
+  index images_, parts_, size_;
+  Destination dw_;
+  Tensor beside_;
+};
+
 }  // namespace
 
 void few_channels(const Tensor& x, const std::vector<DensePhase>& phases, index step, index w_row,
@@ -332,8 +377,7 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
   const MicroKernel& kernel = micro_kernel();
   const Shape& x = image.shape();
   const Shape& y = map.shape();
-  const index pixels = y.pixels();
-  const index size = dw.tensor->numel();
+  const index pixels = y.h * y.w;  // of an image
   Range rows, cols;
   for (const index last : {index{0}, (y.h - 1) * spec.stride + spec.kernel_h - 1}) {
     rows.add(last - spec.pad.top);
@@ -344,40 +388,39 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
   const Padded padded = cut_out(image, rows, cols);
   const Shape& p = padded.shape;
   const index window = spec.kernel_w * x.c;
-  const index parts = ceil_div(pixels, kChainPixels);
-  // The first part's chains start from what is there; the others' are added to them in order.
-  Tensor later = parts > 1 ? Tensor({parts - 1, 1, 1, size}) : Tensor();
+  const index parts = ceil_div(pixels, kChainPixels);  // of an image
+  ImageParts sums(y.n, parts, dw);
   // With few channels the columns of the product are the values under the kernel.
   const bool few = few_channels;
   const index turned_row = round_up(window, kernel.lanes);
   // For a window of a tile or two the map is read too seldom to be worth packing.
   const bool direct = window <= 2 * kernel.rows && y.c % kernel.lanes == 0;
   const bool packed = !few && !direct;
-  Panels panels(packed ? pixels : 0, y.c);
+  Panels panels(packed ? y.pixels() : 0, y.c);
   if (packed) panels.pack(map.data(), y.c);
 
-  parallel_for(spec.kernel_h * parts, [&](index task) {
+  parallel_for(spec.kernel_h * y.n * parts, [&](index task) {
     const index a = task % spec.kernel_h;
-    const index part = task / spec.kernel_h;
-    float* target =
-        (part == 0 ? dw.tensor->data() : later.data() + (part - 1) * size) + a * window * y.c;
-    bool accumulate = part == 0 && dw.write == Write::add;
+    const index part = task / spec.kernel_h % parts;
+    const index n = task / spec.kernel_h / parts;
+    float* target = sums.at(n, part) + a * window * y.c;
+    bool accumulate = sums.starts_from_old(n, part);
     float* turned = few ? thread_scratch(0, y.c * turned_row) : nullptr;
     if (few && accumulate) transpose(target, y.c, window, y.c, turned, turned_row);
+    const float* values = map.data() + n * pixels * y.c;
     const index end = std::min((part + 1) * kChainPixels, pixels);
     for (index first = part * kChainPixels; first < end;) {
       const index j = first % y.w;
-      const index i = first / y.w % y.h;
-      const index n = first / y.w / y.h;
+      const index i = first / y.w;
       const index count = std::min(y.w - j, end - first);
       const float* from =
           padded.data + ((n * p.h + i * spec.stride + a) * p.w + j * spec.stride) * p.c;
       if (few) {
-        multiply(y.c, count, map.data() + first * y.c, 1, y.c,
+        multiply(y.c, count, values + first * y.c, 1, y.c,
                  {from, kernel.cols, spec.stride * p.c, window}, turned, turned_row, accumulate);
       } else {
-        const PanelView b = direct ? PanelView{map.data() + first * y.c, kernel.cols, y.c, y.c}
-                                   : panels.view(0, panels.count(), first);
+        const PanelView b = direct ? PanelView{values + first * y.c, kernel.cols, y.c, y.c}
+                                   : panels.view(0, panels.count(), n * pixels + first);
         multiply(window, count, from, 1, spec.stride * p.c, b, target, y.c, accumulate);
       }
       accumulate = true;
@@ -385,19 +428,7 @@ void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor&
     }
     if (few) transpose(turned, turned_row, y.c, window, target, y.c);
   });
-  add_parts(later, dw);
-}
-
-void add_parts(const Tensor& parts, Destination dw) {
-  if (parts.empty()) return;
-  const index size = dw.tensor->numel();
-  parallel_chunks(size, kChunk, [&](index begin, index end) {
-    float* sum = dw.tensor->data();
-    for (index part = 0; part < parts.shape().n; ++part) {
-      const float* term = parts.data() + part * size;
-      for (index i = begin; i < end; ++i) sum[i] += term[i];
-    }
-  });
+  sums.add_up();
 }
 
 }  // namespace nn::cpu::chain

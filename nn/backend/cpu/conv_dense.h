@@ -63,7 +63,4 @@ void narrow(const Tensor& x, const DensePhase& phase, index step, const PanelVie
 void in_place_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
                       bool few_channels, Destination dw);
 
-/// dw += each part of (parts,1,1,size) in order; nothing for an empty tensor.
-void add_parts(const Tensor& parts, Destination dw);
-
 }  // namespace nn::cpu::chain

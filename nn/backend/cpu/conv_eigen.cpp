@@ -116,8 +116,10 @@ void correlate_adjoint(const Conv2dSpec& spec, const Tensor& map, const Weights&
   });
 }
 
-void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
-                       Destination dw) {
+namespace {
+
+void weights_of_image(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
+                      Destination dw) {
   const index cin = image.shape().c;
   const index cout = map.shape().c;
   const index pixels = map.shape().pixels();
@@ -175,6 +177,30 @@ void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor
     for (index part = 0; part < parts; ++part) sum += partial.data()[part * size + i];
     return sum;
   });
+}
+
+}  // namespace
+
+void correlate_weights(const Conv2dSpec& spec, const Tensor& image, const Tensor& map,
+                       Destination dw) {
+  const index images = map.shape().n;
+  if (images == 1) return weights_of_image(spec, image, map, dw);
+  std::vector<Tensor> sums(static_cast<std::size_t>(tree_slots(images)));
+  for (Tensor& sum : sums) sum = Tensor(dw.tensor->shape());
+  Tensor* slots = sums.data();
+  const auto one = [](const Tensor& batch, index n) {
+    const Shape& s = batch.shape();
+    return Tensor::view(batch, n * s.h * s.w * s.c, {1, s.h, s.w, s.c});
+  };
+  walk_images(0, images, [&](index n, index slot, index joins) {
+    weights_of_image(spec, one(image, n), one(map, n), {&slots[slot + joins], Write::set});
+    for (index k = slot + joins - 1; k >= slot; --k) {
+      const float* right = slots[k + 1].data();
+      store({&slots[k], Write::add}, [=](index i) { return right[i]; });
+    }
+  });
+  const float* total = slots[0].data();
+  store(dw, [=](index i) { return total[i]; });
 }
 
 }  // namespace nn::cpu::eigen

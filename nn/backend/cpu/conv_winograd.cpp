@@ -22,6 +22,7 @@ constexpr index kLeastRows = 168;     ///< of a task, which transforms its weigh
 constexpr index kWeightRows = 128;    ///< for the gradient of weights: channels of the image,
 constexpr index kWeightWidth = 256;   ///< columns,
 constexpr index kWeightStrip = 1024;  ///< and tiles at a time
+constexpr index kImageWidth = 64;     ///< columns at a time of the sums over one of several images
 
 /// out = the plan applied to x, for correlate() and correlate_adjoint(). All inputs of a piece of
 /// the image are transformed first. Then each task transforms a block of the weights and multiplies
@@ -125,7 +126,8 @@ template <int R>
 void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Destination dw) {
   constexpr int M = 5 - R;
   const Shape& w = dw.tensor->shape();
-  const index tiles = x.shape().n * plan.tiles();
+  const index images = x.shape().n;
+  const index tiles = images * plan.tiles();
   const index cols = micro_kernel().cols;
 
   // The map's gradient is the filter: all its tiles, transformed once, in panels.
@@ -137,8 +139,11 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Des
 
   const index parts = plan.parts * plan.parts;
   const index rows = std::min(kWeightRows, w.w);
-  const index strip = std::min(kWeightStrip, tiles);
+  const index strip = std::min(kWeightStrip, plan.tiles());
   const index width = std::min(w.c, kWeightWidth);
+  // Of several images the sums are transformed back as soon as they are there, in a cache.
+  const bool whole = images == 1 || strip < plan.tiles();
+  const index block = whole ? width : std::min(width, kImageWidth / cols * cols);
   const index row_tasks = ceil_div(w.w, rows);
   const index column_tasks = ceil_div(w.c, width);
   const Tensor zeros = Tensor::zeros({1, 1, 1, w.w});
@@ -151,29 +156,56 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Des
     const index v_step = round_up(rows, kVector) + kPad;
     const index v_plane = strip * v_step + kPad;
     const Planes v{thread_scratch(0, kTile * v_plane), v_plane, v_step, rows, 0};
-    const index m_step = round_up(width, kVector);
+    const index m_step = round_up(block, kVector);
     const index m_plane = rows * m_step + kPad;
-    const Planes m{thread_scratch(1, kTile * m_plane), m_plane, m_step, width, 0};
-    for (index first = 0; first < tiles; first += strip) {
-      const index last = std::min(first + strip, tiles);
-      transform_inputs(plan, x, zeros, first, last, {part, part + 1, c0, c1}, v);
-      for (index p = 0; p < kTile; ++p) {
-        for (index t = first; t < last; t += kDepth) {
-          const index depth = std::min(kDepth, last - t);
-          const bool last_block = t + depth == last;
-          const float* values = v.data + p * v.plane + (t - first) * v.step;
-          const PanelView b{u + p * u_plane + o0 * tiles + t * cols,
-                            tiles * cols,
-                            cols,
-                            o1 - o0,
-                            last_block ? u_plane - (t - first) * cols : kDepth * cols,
-                            last_block ? v.data + (p + 1) * v.plane : values + depth * v.step,
-                            kDepth * v.step};
-          multiply(c1 - c0, depth, values, 1, v.step, b, m.data + p * m.plane, m.step, t > 0);
+    const Planes m{thread_scratch(1, kTile * m_plane), m_plane, m_step, block, 0};
+
+    // Sums of images that wait for others: the taps of this part, one slot behind the other.
+    const index slot_row = round_up(width, kVector);
+    const index slot_size = R * R * rows * slot_row + kPad;
+    float* slots = images > 1 ? thread_scratch(2, tree_slots(images) * slot_size) : nullptr;
+    const auto slot_taps = [&](index slot, index o) {
+      Taps taps{slots + slot * slot_size + o - o0, {}, slot_row};
+      for (index b = 0; b < R * R; ++b) {
+        taps.tap[static_cast<std::size_t>(b)] = b * rows * slot_row;
+      }
+      return taps;
+    };
+    walk_images(0, images, [&](index n, index slot, index joins) {
+      const index begin = n * plan.tiles();
+      const index end = begin + plan.tiles();
+      for (index first = begin; first < end; first += strip) {
+        const index last = std::min(first + strip, end);
+        transform_inputs(plan, x, zeros, first, last, {part, part + 1, c0, c1}, v);
+        for (index o = o0; o < o1; o += block) {
+          const index columns = std::min(block, o1 - o);
+          for (index p = 0; p < kTile; ++p) {
+            for (index t = first; t < last; t += kDepth) {
+              const index depth = std::min(kDepth, last - t);
+              const bool last_block = t + depth == last;
+              const float* values = v.data + p * v.plane + (t - first) * v.step;
+              const PanelView b{u + p * u_plane + o * tiles + t * cols,
+                                tiles * cols,
+                                cols,
+                                columns,
+                                last_block ? u_plane - (t - first) * cols : kDepth * cols,
+                                last_block ? v.data + (p + 1) * v.plane : values + depth * v.step,
+                                kDepth * v.step};
+              multiply(c1 - c0, depth, values, 1, v.step, b, m.data + p * m.plane, m.step,
+                       t > begin);
+            }
+          }
+          if (last < end) continue;
+          const TapJoins waiting{slot_taps(slot, o), slot_size, joins};
+          if (n == images - 1) {
+            transform_taps<R>(c1 - c0, columns, m, waiting,
+                              taps_of<R>(plan, part, w, dw.tensor->data(), c0, o), dw.write);
+          } else {
+            transform_taps<R>(c1 - c0, columns, m, waiting, waiting.from, Write::set);
+          }
         }
       }
-    }
-    transform_taps<R>(plan, part, c0, c1, o0, o1, m, dw);
+    });
   });
 }
 

@@ -9,6 +9,7 @@
 
 #include "nn/backend/backend.h"
 #include "nn/core/buffer_pool.h"
+#include "nn/core/image_tree.h"
 #include "nn/core/parallel.h"
 
 namespace nn::cpu {
@@ -61,13 +62,18 @@ void store(Tensor& out, const F& value) {
   store(Destination{&out, Write::set}, value);
 }
 
-/// Sum of term(i): float lanes inside a chunk, double across chunks.
+/// Sum of term(i) over the values of a batch of shape `s`. Within an image: float lanes in a part,
+/// double across parts, which never cross an image. Images are added in double.
 template <class F>
-double sum_of(index count, const F& term) {
+double sum_of(const Shape& s, const F& term) {
   constexpr index kPart = 4096;
-  std::vector<double> parts(static_cast<std::size_t>((count + kPart - 1) / kPart));
-  parallel_chunks(count, kPart, [&](index begin, index end) {
+  const index size = s.numel() / s.n;
+  const index per_image = ceil_div(size, kPart);
+  std::vector<double> parts(static_cast<std::size_t>(s.n * per_image));
+  parallel_for(s.n * per_image, [&](index part) {
     std::array<float, kLanes> lanes{};
+    const index begin = part / per_image * size + part % per_image * kPart;
+    const index end = std::min(begin + kPart, (part / per_image + 1) * size);
     index i = begin;
     for (; i + kLanes <= end; i += kLanes) {
       for (index l = 0; l < kLanes; ++l) lanes[static_cast<std::size_t>(l)] += term(i + l);
@@ -75,11 +81,15 @@ double sum_of(index count, const F& term) {
     double sum = 0;
     for (; i < end; ++i) sum += static_cast<double>(term(i));
     for (const float lane : lanes) sum += static_cast<double>(lane);
-    parts[static_cast<std::size_t>(begin / kPart)] = sum;
+    parts[static_cast<std::size_t>(part)] = sum;
   });
-  double total = 0;
-  for (const double part : parts) total += part;
-  return total;
+  return sum_images(0, s.n, [&](index n) {
+    double image = 0;
+    for (index q = 0; q < per_image; ++q) {
+      image += parts[static_cast<std::size_t>(n * per_image + q)];
+    }
+    return image;
+  });
 }
 
 }  // namespace nn::cpu

@@ -8,11 +8,11 @@
 namespace nn {
 namespace {
 
-/// mean of term(i), i < count, into a scalar
+/// mean of term(i) over the values of a batch of shape `s`, into a scalar
 template <class F>
-void store_mean(Destination loss, index count, const F& term) {
-  const double sum = cpu::sum_of(count, term);
-  loss.tensor->data()[0] = static_cast<float>(sum / static_cast<double>(count));
+void store_mean(Destination loss, const Shape& s, const F& term) {
+  const double sum = cpu::sum_of(s, term);
+  loss.tensor->data()[0] = static_cast<float>(sum / static_cast<double>(s.numel()));
 }
 
 /// The loss's cotangent over the number of values.
@@ -25,7 +25,7 @@ float per_value(const Tensor& dloss, index count) {
 void CpuBackend::run(const WeightedMeanForward& k) const {
   const float* xs = k.x.data();
   const float* ws = k.w.data();
-  store_mean(k.y, k.x.numel(), [=](index i) { return ws[i] * xs[i]; });
+  store_mean(k.y, k.x.shape(), [=](index i) { return ws[i] * xs[i]; });
 }
 
 void CpuBackend::run(const WeightedMeanBackward& k) const {
@@ -37,7 +37,7 @@ void CpuBackend::run(const WeightedMeanBackward& k) const {
 void CpuBackend::run(const L1LossForward& k) const {
   const float* as = k.a.data();
   const float* bs = k.b.data();
-  store_mean(k.loss, k.a.numel(), [=](index i) { return std::fabs(as[i] - bs[i]); });
+  store_mean(k.loss, k.a.shape(), [=](index i) { return std::fabs(as[i] - bs[i]); });
 }
 
 void CpuBackend::run(const L1LossBackward& k) const {
@@ -53,7 +53,7 @@ void CpuBackend::run(const L1LossBackward& k) const {
 void CpuBackend::run(const MseLossForward& k) const {
   const float* as = k.a.data();
   const float* bs = k.b.data();
-  store_mean(k.loss, k.a.numel(), [=](index i) { return (as[i] - bs[i]) * (as[i] - bs[i]); });
+  store_mean(k.loss, k.a.shape(), [=](index i) { return (as[i] - bs[i]) * (as[i] - bs[i]); });
 }
 
 void CpuBackend::run(const MseLossBackward& k) const {
@@ -66,7 +66,7 @@ void CpuBackend::run(const MseLossBackward& k) const {
 void CpuBackend::run(const BceWithLogitsForward& k) const {
   const float* xs = k.x.data();
   const auto t = static_cast<float>(k.label);
-  store_mean(k.loss, k.x.numel(), [=](index i) {
+  store_mean(k.loss, k.x.shape(), [=](index i) {
     const float v = xs[i];
     const float magnitude = v > 0 ? v : -v;
     return (v > 0 ? v : 0.0F) - v * t + math::log1p(math::exp(-magnitude));
@@ -88,7 +88,7 @@ void CpuBackend::run(const BceWithLogitsBackward& k) const {
 void CpuBackend::run(const LeastSquaresLossForward& k) const {
   const float* xs = k.x.data();
   const auto t = static_cast<float>(k.label);
-  store_mean(k.loss, k.x.numel(), [=](index i) { return (xs[i] - t) * (xs[i] - t); });
+  store_mean(k.loss, k.x.shape(), [=](index i) { return (xs[i] - t) * (xs[i] - t); });
 }
 
 void CpuBackend::run(const LeastSquaresLossBackward& k) const {

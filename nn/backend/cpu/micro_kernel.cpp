@@ -93,6 +93,16 @@ void tile(const Tile& t) {
       for (int v = 0; v < V; ++v) c[r][v] = multiply_add(x, row[v], c[r][v]);
     }
   }
+  for (index j = t.joins.count - 1; j >= 0; --j) {
+    const float* from = t.joins.from + j * t.joins.step;
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+      for (int v = 0; v < V; ++v) {
+        c[r][v] = load(from + r * t.joins.row + v * kLanes) + c[r][v];
+      }
+    }
+  }
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 16

@@ -10,7 +10,15 @@
 
 namespace nn::cpu {
 
-/// C[rows x cols] = A[rows x k] B[k x cols], added to what C holds with `accumulate`.
+/// Blocks that are added to a finished product, the last one first: from + (count - 1) * step, ...,
+/// from + step, from. Rows of a block lie `row` values apart. For trees of sums over images
+/// (nn/core/image_tree.h).
+struct Joins {
+  const float* from = nullptr;
+  index row = 0, step = 0, count = 0;
+};
+
+/// C[rows x cols] = A[rows x k] B[k x cols]; with `accumulate` the chains start from what C holds.
 struct Tile {
   const float* a;
   index a_row, a_k;  ///< element (r, t) of A is a[r * a_row + t * a_k]
@@ -21,6 +29,7 @@ struct Tile {
   index c_row;  ///< element (r, j) of C is c[r * c_row + j]
   index k;
   bool accumulate;
+  Joins joins = {};
 };
 
 struct MicroKernel {

@@ -12,41 +12,56 @@ using cpu::store;
 
 namespace {
 
-/// How the pixels of all groups are cut: parts of equal size that never cross a group, about 8192
+/// How the pixels of all images are cut: parts of equal size that never cross an image, about 8192
 /// values each.
 struct Parts {
-  index group_pixels, part_pixels, per_group, total;
+  index images, group_images, image_pixels, part_pixels, per_image, total;
 
   Parts(index groups, const Shape& x) {
-    group_pixels = x.pixels() / groups;
+    images = x.n;
+    group_images = x.n / groups;
+    image_pixels = x.h * x.w;
     part_pixels = std::max<index>(1, 8192 / x.c);
-    per_group = (group_pixels + part_pixels - 1) / part_pixels;
-    total = groups * per_group;
+    per_image = cpu::ceil_div(image_pixels, part_pixels);
+    total = images * per_image;
   }
 
   /// body(part, group, first pixel, last pixel)
   template <class F>
   void for_each(const F& body) const {
     parallel_for(total, [&](index part) {
-      const index g = part / per_group;
-      const index begin = part % per_group * part_pixels;
-      const index end = std::min(begin + part_pixels, group_pixels);
-      body(part, g, g * group_pixels + begin, g * group_pixels + end);
+      const index n = part / per_image;
+      const index begin = part % per_image * part_pixels;
+      const index end = std::min(begin + part_pixels, image_pixels);
+      body(part, n / group_images, n * image_pixels + begin, n * image_pixels + end);
     });
   }
 };
 
-/// sum[g, c] over the parts of a group, in order and in double.
-std::vector<double> combine(const Parts& parts, index groups, index channels,
-                            const Tensor& partial) {
-  std::vector<double> sums(static_cast<std::size_t>(groups * channels));
-  parallel_for(groups, [&](index g) {
-    for (index q = 0; q < parts.per_group; ++q) {
-      const float* row = partial.data() + (g * parts.per_group + q) * channels;
-      double* sum = sums.data() + g * channels;
+/// sum[n, c] over the parts of an image, in order and in double.
+std::vector<double> image_sums(const Parts& parts, index channels, const Tensor& partial) {
+  std::vector<double> sums(static_cast<std::size_t>(parts.images * channels));
+  parallel_for(parts.images, [&](index n) {
+    for (index q = 0; q < parts.per_image; ++q) {
+      const float* row = partial.data() + (n * parts.per_image + q) * channels;
+      double* sum = sums.data() + n * channels;
       for (index c = 0; c < channels; ++c) sum[c] += static_cast<double>(row[c]);
     }
   });
+  return sums;
+}
+
+/// sum[g, c] over the images of a group.
+std::vector<double> group_sums(const Parts& parts, index channels,
+                               const std::vector<double>& of_image) {
+  std::vector<double> sums;
+  for (index first = 0; first < parts.images; first += parts.group_images) {
+    for (index c = 0; c < channels; ++c) {
+      sums.push_back(sum_images(first, parts.group_images, [&](index n) {
+        return of_image[static_cast<std::size_t>(n * channels + c)];
+      }));
+    }
+  }
   return sums;
 }
 
@@ -70,7 +85,7 @@ void CpuBackend::run(const NormForward& k) const {
   Tensor& inv_std = *k.inv_std.tensor;
   const index channels = x.shape().c;
   const Parts parts(groups, x.shape());
-  const auto m = static_cast<double>(parts.group_pixels);
+  const auto m = static_cast<double>(parts.group_images * parts.image_pixels);
   Tensor partial = Tensor::zeros({1, 1, parts.total, channels});
 
   parts.for_each([&](index part, index, index first, index last) {
@@ -80,7 +95,8 @@ void CpuBackend::run(const NormForward& k) const {
       for (index c = 0; c < channels; ++c) sum[c] += row[c];
     }
   });
-  const std::vector<double> sums = combine(parts, groups, channels, partial);
+  const std::vector<double> sums =
+      group_sums(parts, channels, image_sums(parts, channels, partial));
   for (std::size_t i = 0; i < sums.size(); ++i) mean.data()[i] = static_cast<float>(sums[i] / m);
 
   // Around the mean, not sum of squares minus square of sum: that one cancels.
@@ -96,7 +112,8 @@ void CpuBackend::run(const NormForward& k) const {
       }
     }
   });
-  const std::vector<double> squares = combine(parts, groups, channels, partial);
+  const std::vector<double> squares =
+      group_sums(parts, channels, image_sums(parts, channels, partial));
   for (std::size_t i = 0; i < squares.size(); ++i) {
     inv_std.data()[i] = static_cast<float>(1.0 / std::sqrt(squares[i] / m + k.eps));
   }
@@ -138,7 +155,7 @@ void CpuBackend::run(const NormBackward& k) const {
   const Tensor& dy = k.dy;
   const index channels = x.shape().c;
   const Parts parts(groups, x.shape());
-  const auto m = static_cast<double>(parts.group_pixels);
+  const auto m = static_cast<double>(parts.group_images * parts.image_pixels);
   // dz = bend(sign, dy); with slope 1 that is dy whatever the sign.
   const Bend bend(k.slope);
   const float* signs = k.slope == 1 ? dy.data() : k.y.data();
@@ -168,17 +185,20 @@ void CpuBackend::run(const NormBackward& k) const {
       }
     }
   });
-  const std::vector<double> dz_sums = combine(parts, groups, channels, partial_dz);
-  const std::vector<double> dz_xhat_sums = combine(parts, groups, channels, partial_dz_xhat);
+  const std::vector<double> image_dz = image_sums(parts, channels, partial_dz);
+  const std::vector<double> image_dz_xhat = image_sums(parts, channels, partial_dz_xhat);
 
-  const auto over_groups = [&](const std::vector<double>& sums, index c) {
-    double total = 0;
-    for (index g = 0; g < groups; ++g) total += sums[static_cast<std::size_t>(g * channels + c)];
-    return static_cast<float>(total);
+  // As every gradient: the floats of the images, added up.
+  const auto over_batch = [&](const std::vector<double>& sums, index c) {
+    return sum_images(0, parts.images, [&](index n) {
+      return static_cast<float>(sums[static_cast<std::size_t>(n * channels + c)]);
+    });
   };
-  if (k.dgamma) store(k.dgamma, [&](index c) { return over_groups(dz_xhat_sums, c); });
-  if (k.dbeta) store(k.dbeta, [&](index c) { return over_groups(dz_sums, c); });
+  if (k.dgamma) store(k.dgamma, [&](index c) { return over_batch(image_dz_xhat, c); });
+  if (k.dbeta) store(k.dbeta, [&](index c) { return over_batch(image_dz, c); });
   if (!k.dx) return;
+  const std::vector<double> dz_sums = group_sums(parts, channels, image_dz);
+  const std::vector<double> dz_xhat_sums = group_sums(parts, channels, image_dz_xhat);
 
   // dx = gain * (dz - mean(dz) - xhat * mean(dz * xhat)), gain = gamma * inv_std
   std::vector<float> mean_dz(dz_sums.size());

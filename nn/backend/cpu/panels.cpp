@@ -31,9 +31,14 @@ void multiply_edge(const MicroKernel& kernel, Tile tile, index rows, index cols)
       std::fill_n(beside.data() + r * row + cols, row - cols, 0.0F);
     }
   }
+  const Joins joins = tile.joins;  // their rows may end before the vector does
+  tile.joins = {};
   tile.c = beside.data();
   tile.c_row = row;
   kernel.multiply(tile, rows, vectors);
+  for (index j = joins.count - 1; j >= 0; --j) {
+    add_block(joins.from + j * joins.step, joins.row, rows, cols, beside.data(), row);
+  }
   for (index r = 0; r < rows; ++r) std::copy_n(beside.data() + r * row, cols, c + r * c_row);
 }
 
@@ -65,31 +70,41 @@ void transpose8(const float* in, index in_row, float* out, index out_row) {
 }  // namespace
 
 void multiply(index rows, index k, const float* a, index a_row, index a_k, const PanelView& b,
-              float* c, index c_row, bool accumulate) {
+              float* c, index c_row, bool accumulate, const Joins& joins) {
   const MicroKernel& kernel = micro_kernel();
   const index cols = kernel.cols;
   // Panels side by side are one: a single row has more chains under way then.
-  const index span = rows == 1 && b.panel == cols ? kernel.wide : cols;
+  const bool joined = rows == 1 && b.panel == cols;
+  const index span = joined ? kernel.wide : cols;
+  const index panel_step = joined ? span : b.panel;
   // Blocks of about equal height: the last one of a few rows would wait for its own additions.
   const index blocks = ceil_div(rows, kernel.rows);
+  const index vectors = cols / kernel.lanes;
+  index r0 = 0;
   for (index block = 0; block < blocks; ++block) {
-    const index r0 = rows * block / blocks;
     const index height = rows * (block + 1) / blocks - r0;
-    for (index j = 0; j < b.n; j += span) {
-      const float* panel = b.data + j / cols * b.panel;
+    const float* panel = b.data;
+    for (index j = 0; j < b.n; j += span, panel += panel_step) {
       // A tile fetches as much as it multiplies by: every second block of rows from the one place.
       const index fetched = (block / 2 * b.n + j) * k;
       const bool from_also = (blocks == 1 || block % 2 == 1) && fetched < b.also_count;
       const float* soon = from_also ? b.also + fetched : panel + b.ahead;
-      const Tile tile{a + r0 * a_row,     a_row, a_k, panel,     b.row, soon,
-                      c + r0 * c_row + j, c_row, k,   accumulate};
+      Tile tile{a + r0 * a_row,     a_row, a_k, panel,     b.row, soon,
+                c + r0 * c_row + j, c_row, k,   accumulate};
+      if (joins.count > 0) {
+        tile.joins = joins;
+        tile.joins.from += r0 * joins.row + j;
+      }
       const index width = std::min(span, b.n - j);
-      if (width % kernel.lanes == 0) {
+      if (width == cols) {
+        kernel.multiply(tile, height, vectors);
+      } else if (width % kernel.lanes == 0) {
         kernel.multiply(tile, height, width / kernel.lanes);
       } else {
         multiply_edge(kernel, tile, height, width);
       }
     }
+    r0 += height;
   }
 }
 

@@ -22,10 +22,11 @@ struct PanelView {
   index also_count = 0;
 };
 
-/// C[rows x b.n] = A[rows x k] B, added to what C holds with `accumulate`. Element (r, t) of A is
-/// a[r * a_row + t * a_k], one of both strides being 1; element (r, j) of C is c[r * c_row + j].
+/// C[rows x b.n] = A[rows x k] B; with `accumulate` the chains start from what C holds. Element (r,
+/// t) of A is a[r * a_row + t * a_k], one of both strides being 1; element (r, j) of C is c[r *
+/// c_row + j]. `joins` are added to the product; they are as large.
 void multiply(index rows, index k, const float* a, index a_row, index a_k, const PanelView& b,
-              float* c, index c_row, bool accumulate);
+              float* c, index c_row, bool accumulate, const Joins& joins = {});
 
 /// out[c * out_row + r] = in[r * in_row + c].
 void transpose(const float* in, index in_row, index rows, index cols, float* out, index out_row);

@@ -24,6 +24,20 @@ inline void copy_values(const float* from, index count, float* to) {
   for (; i < count; ++i) to[i] = from[i];
 }
 
+/// to = values, rows x cols of them.
+inline void copy_block(const float* values, index values_row, index rows, index cols, float* to,
+                       index to_row) {
+  for (index r = 0; r < rows; ++r) copy_values(values + r * values_row, cols, to + r * to_row);
+}
+
+/// sums += values, rows x cols of them.
+inline void add_block(const float* values, index values_row, index rows, index cols, float* sums,
+                      index sums_row) {
+  for (index r = 0; r < rows; ++r, values += values_row, sums += sums_row) {
+    for (index j = 0; j < cols; ++j) sums[j] += values[j];
+  }
+}
+
 /// Taps [tap_h0, tap_h1) x [tap_w0, tap_w1) and channels [c0, c1) of a window.
 struct WindowRange {
   index tap_h0, tap_h1, tap_w0, tap_w1, c0, c1;

@@ -247,24 +247,36 @@ void transform_map(const WinogradPlan& plan, const Tensor& dy, index first, inde
 }
 
 template <int R>
-void transform_taps(const WinogradPlan& plan, index part, index c0, index c1, index o0, index o1,
-                    const Planes& sums, Destination dw) {
-  const Shape& w = dw.tensor->shape();
-  for (index c = c0; c < c1; ++c) {
-    for_lanes(o0, o1, [&](index o, auto count) {
+Taps taps_of(const WinogradPlan& plan, index part, const Shape& w, float* dw, index c0, index o0) {
+  Taps to{dw + c0 * w.c + o0, {}, w.c};
+  for (index b = 0; b < R * R; ++b) {
+    to.tap[static_cast<std::size_t>(b)] = tap_of(plan, w.h, part, 0, b / R, b % R) * w.w * w.c;
+  }
+  return to;
+}
+
+template <int R>
+void transform_taps(index channels, index columns, const Planes& sums, const TapJoins& joins,
+                    const Taps& to, Write write) {
+  for (index c = 0; c < channels; ++c) {
+    for_lanes(0, columns, [&](index o, auto count) {
       Lanes m[kTile];
 #pragma GCC unroll 16
       for (index p = 0; p < kTile; ++p) {
-        m[p] = Lanes::load(sums.data + p * sums.plane + (c - c0) * sums.step + o - o0, count);
+        m[p] = Lanes::load(sums.data + p * sums.plane + c * sums.step + o, count);
       }
       Lanes values[R * R];
       winograd_output<R>(m, values);
-      for (index b = 0; b < R * R; ++b) {
-        float* to =
-            dw.tensor->data() + (tap_of(plan, w.h, part, 0, b / R, b % R) * w.w + c) * w.c + o;
+#pragma GCC unroll 16
+      for (std::size_t b = 0; b < R * R; ++b) {
         Lanes value = values[b];
-        if (dw.write == Write::add) value = Lanes::load(to, count) + value;
-        value.store(to, count);
+        for (index j = joins.count - 1; j >= 0; --j) {
+          const float* waiting = joins.from.data + j * joins.step + joins.from.tap[b];
+          value = Lanes::load(waiting + c * joins.from.row + o, count) + value;
+        }
+        float* out = to.data + to.tap[b] + c * to.row + o;
+        if (write == Write::add) value = Lanes::load(out, count) + value;
+        value.store(out, count);
       }
     });
   }
@@ -282,9 +294,9 @@ template void transform_outputs<3>(const WinogradPlan&, index, index, index, ind
                                    const Planes&, const Tensor*, Destination);
 template void transform_map<2>(const WinogradPlan&, const Tensor&, index, index, float*, index);
 template void transform_map<3>(const WinogradPlan&, const Tensor&, index, index, float*, index);
-template void transform_taps<2>(const WinogradPlan&, index, index, index, index, index,
-                                const Planes&, Destination);
-template void transform_taps<3>(const WinogradPlan&, index, index, index, index, index,
-                                const Planes&, Destination);
+template Taps taps_of<2>(const WinogradPlan&, index, const Shape&, float*, index, index);
+template Taps taps_of<3>(const WinogradPlan&, index, const Shape&, float*, index, index);
+template void transform_taps<2>(index, index, const Planes&, const TapJoins&, const Taps&, Write);
+template void transform_taps<3>(index, index, const Planes&, const TapJoins&, const Taps&, Write);
 
 }  // namespace nn::cpu::winograd

@@ -3,6 +3,8 @@
 // that of taps; M + R = 5.
 #pragma once
 
+#include <array>
+
 #include "nn/backend/cpu/conv_weights.h"
 #include "nn/backend/cpu/loops.h"
 #include "nn/backend/cpu/windows.h"
@@ -57,9 +59,25 @@ template <int M>
 void transform_map(const WinogradPlan& plan, const Tensor& dy, index first, index last, float* out,
                    index plane);
 
-/// Its outputs are the taps of a part, for channels [c0, c1) of the image and columns [o0, o1).
+/// Where the taps of a part of the kernel go, a block of channels x columns for each: value (c, o)
+/// of tap b at data + tap[b] + c * row + o.
+struct Taps {
+  float* data;
+  std::array<index, 9> tap;  ///< R * R of them
+  index row;
+};
+/// In dw of shape `w`, from channel c0 and column o0 on.
 template <int R>
-void transform_taps(const WinogradPlan& plan, index part, index c0, index c1, index o0, index o1,
-                    const Planes& sums, Destination dw);
+Taps taps_of(const WinogradPlan& plan, index part, const Shape& w, float* dw, index c0, index o0);
+
+/// Sums that its outputs are added to: `count` of them, `step` values apart, the last one first.
+struct TapJoins {
+  Taps from;
+  index step, count;
+};
+/// Its outputs are the taps of a part, for channels x columns, from the sums at the points.
+template <int R>
+void transform_taps(index channels, index columns, const Planes& sums, const TapJoins& joins,
+                    const Taps& to, Write write);
 
 }  // namespace nn::cpu::winograd

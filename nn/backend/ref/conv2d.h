@@ -61,8 +61,8 @@ void conv2d_backward_data(const Conv2dSpec& s, In<T> dy, In<T> w, Out<T> dx) {
   }
 }
 
-/// A sum over pixels in parts of kChainPixels: each part is a chain, and the parts are added in
-/// order. The first one starts from what is there.
+/// A sum over the pixels of an image in parts of kChainPixels: each part is a chain, and the parts
+/// are added in order. The first one starts from what is there.
 template <class T>
 class PixelSum {
  public:
@@ -88,9 +88,11 @@ class PixelSum {
   index number_ = 0;
 };
 
-/// dw[a,b,c,o] = sum_{n,i,j} x[n, i*s + a - top, j*s + b - left, c] * dy[n,i,j,o]
+namespace detail {
+
+/// The sum over one image: dw[a,b,c,o] = sum_{i,j} x[i*s + a - top, j*s + b - left, c] * dy[i,j,o]
 template <class T>
-void conv2d_backward_weight(const Conv2dSpec& s, In<T> x, In<T> dy, Out<T> dw) {
+void weights_of_image(const Conv2dSpec& s, View<const T> x, View<const T> dy, Out<T> dw) {
   index at = 0;
   for (index a = 0; a < s.kernel_h; ++a) {
     for (index b = 0; b < s.kernel_w; ++b) {
@@ -98,11 +100,10 @@ void conv2d_backward_weight(const Conv2dSpec& s, In<T> x, In<T> dy, Out<T> dw) {
         for (index o = 0; o < dy.shape.c; ++o) {
           PixelSum<T> sum(dw.start(at));
           for (index p = 0; p < dy.shape.pixels(); ++p) {
-            const index n = p / (dy.shape.h * dy.shape.w);
-            const index h = p / dy.shape.w % dy.shape.h * s.stride + a - s.pad.top;
+            const index h = p / dy.shape.w * s.stride + a - s.pad.top;
             const index v = p % dy.shape.w * s.stride + b - s.pad.left;
             if (h < 0 || h >= x.shape.h || v < 0 || v >= x.shape.w) continue;
-            sum.add(p, x(n, h, v, c), dy[p * dy.shape.c + o]);
+            sum.add(p, x(0, h, v, c), dy[p * dy.shape.c + o]);
           }
           dw.view[at++] = sum.total();
         }
@@ -111,14 +112,31 @@ void conv2d_backward_weight(const Conv2dSpec& s, In<T> x, In<T> dy, Out<T> dw) {
   }
 }
 
-/// db[o] = sum of dy[..., o]
+/// The sum over one image.
 template <class T>
-void bias_backward(In<T> dy, Out<T> db) {
+void bias_of_image(View<const T> dy, Out<T> db) {
   for (index o = 0; o < dy.shape.c; ++o) {
     T sum{0};
     for (index p = 0; p < dy.shape.pixels(); ++p) sum += dy[p * dy.shape.c + o];
     db.put(o, sum);
   }
+}
+
+}  // namespace detail
+
+/// dw[a,b,c,o] = sum_{n,i,j} x[n, i*s + a - top, j*s + b - left, c] * dy[n,i,j,o]
+template <class T>
+void conv2d_backward_weight(const Conv2dSpec& s, In<T> x, In<T> dy, Out<T> dw) {
+  over_images(x.shape.n, dw, [&](index n, Out<T> sum) {
+    detail::weights_of_image<T>(s, x.image(n), dy.image(n), sum);
+  });
+}
+
+/// db[o] = sum of dy[..., o]
+template <class T>
+void bias_backward(In<T> dy, Out<T> db) {
+  over_images(dy.shape.n, db,
+              [&](index n, Out<T> sum) { detail::bias_of_image<T>(dy.image(n), sum); });
 }
 
 }  // namespace nn::ref

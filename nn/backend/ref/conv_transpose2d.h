@@ -68,16 +68,18 @@ void conv_transpose2d_backward_data(const Conv2dSpec& s, In<T> dy, In<T> w, Out<
                            });
 }
 
-/// dw[a,b,o,c] = sum_{n,i,j} dy[n, i*s + a - top, j*s + b - left, o] x[n,i,j,c], in the parts of
-/// PixelSum (conv2d.h).
+namespace detail {
+
+/// The sum over one image, in the parts of PixelSum (conv2d.h).
 template <class T>
-void conv_transpose2d_backward_weight(const Conv2dSpec& s, In<T> x, In<T> dy, Out<T> dw) {
+void transposed_weights_of_image(const Conv2dSpec& s, View<const T> x, View<const T> dy,
+                                 Out<T> dw) {
   const View<T>& out = dw.view;
   std::vector<PixelSum<T>> sums;
   for (index i = 0; i < out.numel(); ++i) sums.emplace_back(dw.start(i));
-  detail::for_each_landing(
+  for_each_landing(
       s, x.shape, dy.shape, [&](index n, index i, index j, index a, index b, index h, index v) {
-        const index pixel = (n * x.shape.h + i) * x.shape.w + j;
+        const index pixel = i * x.shape.w + j;
         for (index o = 0; o < dy.shape.c; ++o) {
           for (index c = 0; c < x.shape.c; ++c) {
             const index at = ((a * s.kernel_w + b) * dy.shape.c + o) * x.shape.c + c;
@@ -86,6 +88,16 @@ void conv_transpose2d_backward_weight(const Conv2dSpec& s, In<T> x, In<T> dy, Ou
         }
       });
   for (index i = 0; i < out.numel(); ++i) out[i] = sums[static_cast<std::size_t>(i)].total();
+}
+
+}  // namespace detail
+
+/// dw[a,b,o,c] = sum_{n,i,j} dy[n, i*s + a - top, j*s + b - left, o] x[n,i,j,c]
+template <class T>
+void conv_transpose2d_backward_weight(const Conv2dSpec& s, In<T> x, In<T> dy, Out<T> dw) {
+  over_images(x.shape.n, dw, [&](index n, Out<T> sum) {
+    detail::transposed_weights_of_image<T>(s, x.image(n), dy.image(n), sum);
+  });
 }
 
 }  // namespace nn::ref

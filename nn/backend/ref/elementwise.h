@@ -1,5 +1,5 @@
 // Scalar specification of the ops that compute each value from the values at the same place: add,
-// scale, relu, leaky_relu, tanh, dropout (docs/ops has a page for each).
+// scale, relu, leaky_relu, tanh, dropout (docs/learn/ops has a page for each).
 #pragma once
 
 #include "nn/backend/ref/view.h"

@@ -1,5 +1,6 @@
 // Scalar specification of the losses: weighted_mean, l1_loss, mse_loss, bce_with_logits,
-// least_squares_loss (docs/ops has a page for each). Each is a mean over all values.
+// least_squares_loss (docs/learn/ops has a page for each). Each is a mean over all values, whose sum is
+// formed for each image; the images' sums are added in the order of image_tree.h.
 #pragma once
 
 #include "nn/backend/ref/view.h"
@@ -7,11 +8,21 @@
 
 namespace nn::ref {
 
+/// The mean of term(i) over all values of a batch of shape `s`.
+template <class T, class F>
+T mean_of(const Shape& s, const F& term) {
+  const index size = s.numel() / s.n;
+  const T sum = sum_images(0, s.n, [&](index n) {
+    T image{0};
+    for (index i = n * size; i < (n + 1) * size; ++i) image += term(i);
+    return image;
+  });
+  return sum / T(static_cast<double>(s.numel()));
+}
+
 template <class T>
 void weighted_mean_forward(In<T> x, In<T> w, View<T> y) {
-  T sum{0};
-  for (index i = 0; i < x.numel(); ++i) sum += w[i] * x[i];
-  y[0] = sum / T(static_cast<double>(x.numel()));
+  y[0] = mean_of<T>(x.shape, [&](index i) { return w[i] * x[i]; });
 }
 
 template <class T>
@@ -22,12 +33,10 @@ void weighted_mean_backward(In<T> w, In<T> dy, Out<T> dx) {
 
 template <class T>
 void l1_loss_forward(In<T> a, In<T> b, View<T> loss) {
-  T sum{0};
-  for (index i = 0; i < a.numel(); ++i) {
+  loss[0] = mean_of<T>(a.shape, [&](index i) {
     const T d = a[i] - b[i];
-    sum += real_part(d) < 0 ? -d : d;
-  }
-  loss[0] = sum / T(static_cast<double>(a.numel()));
+    return real_part(d) < 0 ? -d : d;
+  });
 }
 
 template <class T>
@@ -41,9 +50,7 @@ void l1_loss_backward(In<T> a, In<T> b, In<T> dloss, Out<T> da) {
 
 template <class T>
 void mse_loss_forward(In<T> a, In<T> b, View<T> loss) {
-  T sum{0};
-  for (index i = 0; i < a.numel(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
-  loss[0] = sum / T(static_cast<double>(a.numel()));
+  loss[0] = mean_of<T>(a.shape, [&](index i) { return (a[i] - b[i]) * (a[i] - b[i]); });
 }
 
 template <class T>
@@ -72,9 +79,7 @@ T sigmoid(const T& x) {
 
 template <class T>
 void bce_with_logits_forward(In<T> x, double label, View<T> loss) {
-  T sum{0};
-  for (index i = 0; i < x.numel(); ++i) sum += bce_of_logit<T>(x[i], label);
-  loss[0] = sum / T(static_cast<double>(x.numel()));
+  loss[0] = mean_of<T>(x.shape, [&](index i) { return bce_of_logit<T>(x[i], label); });
 }
 
 template <class T>
@@ -87,9 +92,7 @@ void bce_with_logits_backward(In<T> x, double label, In<T> dloss, Out<T> dx) {
 
 template <class T>
 void least_squares_loss_forward(In<T> x, double label, View<T> loss) {
-  T sum{0};
-  for (index i = 0; i < x.numel(); ++i) sum += (x[i] - T(label)) * (x[i] - T(label));
-  loss[0] = sum / T(static_cast<double>(x.numel()));
+  loss[0] = mean_of<T>(x.shape, [&](index i) { return (x[i] - T(label)) * (x[i] - T(label)); });
 }
 
 template <class T>

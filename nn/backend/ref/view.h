@@ -4,8 +4,10 @@
 
 #include <cmath>
 #include <type_traits>
+#include <vector>
 
 #include "nn/backend/kernels.h"
+#include "nn/core/image_tree.h"
 
 namespace nn::ref {
 
@@ -19,6 +21,11 @@ struct View {
   }
   T& operator[](index i) const { return data[i]; }
   index numel() const { return shape.numel(); }
+  /// Image n by itself.
+  View image(index n) const {
+    const Shape one{1, shape.h, shape.w, shape.c};
+    return {one, data + n * one.numel()};
+  }
   // NOLINTNEXTLINE(google-explicit-constructor): a view of T is a view of const T
   operator View<const T>() const requires(!std::is_const_v<T>) { return {shape, data}; }
 };
@@ -43,6 +50,24 @@ struct Out {
 /// Lets a caller pass View<T> where View<const T> is expected.
 template <class T>
 using In = View<const std::type_identity_t<T>>;
+
+/// out = the sum over images of what sum(n, Out) writes for image n, in the order of image_tree.h.
+/// A single image's sum may start from what is there; several images' sums are formed from zero.
+template <class T, class F>
+void over_images(index images, Out<T> out, const F& sum) {
+  if (images == 1) return sum(0, out);
+  const auto size = static_cast<std::size_t>(out.view.numel());
+  std::vector<std::vector<T>> slots(static_cast<std::size_t>(tree_slots(images)),
+                                    std::vector<T>(size));
+  const auto slot = [&](index k) -> std::vector<T>& { return slots[static_cast<std::size_t>(k)]; };
+  walk_images(0, images, [&](index n, index first, index joins) {
+    sum(n, Out<T>{{out.view.shape, slot(first + joins).data()}, Write::set});
+    for (index k = first + joins - 1; k >= first; --k) {
+      for (std::size_t i = 0; i < size; ++i) slot(k)[i] += slot(k + 1)[i];
+    }
+  });
+  for (std::size_t i = 0; i < size; ++i) out.put(static_cast<index>(i), slot(0)[i]);
+}
 
 /// a * b + sum; in float rounded once, as the fast kernels do, so that both give the same bits.
 template <class T>

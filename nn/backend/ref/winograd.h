@@ -1,7 +1,7 @@
 // Scalar specification of the convolutions by Winograd (docs/learn/winograd.md): which value is
 // multiplied with which, and in what order the products are added. At each of a tile's 16 points
-// the sum is one chain of multiply-adds over (part, channel), for weights over tiles, from zero;
-// what is there, or the bias, is added at the very end.
+// the sum is one chain of multiply-adds over (part, channel), for weights over the tiles of one
+// image, from zero; what is there, or the bias, is added at the very end.
 #pragma once
 
 #include <vector>
@@ -91,26 +91,26 @@ void winograd_apply(const WinogradPlan& plan, View<const T> x, const Weight& wei
   }
 }
 
+/// The sum over one image: at each point a chain over its tiles.
 template <int R, class T>
-void winograd_weights(const WinogradPlan& plan, View<const T> x, View<const T> dy, Out<T> dw) {
+void winograd_weights_of_image(const WinogradPlan& plan, View<const T> x, View<const T> dy,
+                               Out<T> dw) {
   constexpr int M = 5 - R;  // the gradient is a filter, too: of M x M taps, with R x R outputs
   const Shape& w = dw.view.shape;
-  const index tiles = x.shape.n * plan.tiles();
   for (index part = 0; part < plan.parts * plan.parts; ++part) {
     for (index c = 0; c < w.w; ++c) {
       for (index o = 0; o < w.c; ++o) {
         T m[kTile]{};
-        for (index tile = 0; tile < tiles; ++tile) {
-          const index n = tile / plan.tiles();
-          const index ti = tile / plan.cols.tiles % plan.rows.tiles;
+        for (index tile = 0; tile < plan.tiles(); ++tile) {
+          const index ti = tile / plan.cols.tiles;
           const index tj = tile % plan.cols.tiles;
           T d[kTile];
-          winograd_tile(plan, x, n, ti, tj, part, c, d);
+          winograd_tile(plan, x, index{0}, ti, tj, part, c, d);
           T g[M * M];
           for (index i = 0; i < M * M; ++i) {
             const index h = M * ti + i / M;
             const index v = M * tj + i % M;
-            g[i] = h < dy.shape.h && v < dy.shape.w ? dy(n, h, v, o) : T{0};
+            g[i] = h < dy.shape.h && v < dy.shape.w ? dy(0, h, v, o) : T{0};
           }
           T u[kTile];
           winograd_filter<M>(g, u);
@@ -150,8 +150,13 @@ void winograd_adjoint(const Conv2dSpec& s, In<T> map, In<T> w, In<T> bias, Out<T
 template <class T>
 void winograd_weights(const Conv2dSpec& s, In<T> image, In<T> dmap, Out<T> dw) {
   const WinogradPlan plan = winograd_correlation(s, dmap.shape);
-  if (plan.taps == 2) detail::winograd_weights<2, T>(plan, image, dmap, dw);
-  if (plan.taps == 3) detail::winograd_weights<3, T>(plan, image, dmap, dw);
+  over_images(image.shape.n, dw, [&](index n, Out<T> sum) {
+    if (plan.taps == 2) {
+      detail::winograd_weights_of_image<2, T>(plan, image.image(n), dmap.image(n), sum);
+    } else {
+      detail::winograd_weights_of_image<3, T>(plan, image.image(n), dmap.image(n), sum);
+    }
+  });
 }
 
 }  // namespace nn::ref

@@ -18,9 +18,9 @@ using nn::real;
 using nn::Shape;
 using nn::Tensor;
 
-constexpr train::Window kFull = kWindows[0];
-constexpr train::Window kSoft = kWindows[1];
-constexpr train::Window kBone = kWindows[2];
+constexpr data::MetricWindow kFull = kWindows[0];
+constexpr data::MetricWindow kSoft = kWindows[1];
+constexpr data::MetricWindow kBone = kWindows[2];
 
 template <class Values>
 Tensor golden_slice(const Values& values) {

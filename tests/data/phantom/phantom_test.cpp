@@ -94,7 +94,7 @@ TEST_CASE("every seed is another head", "[phantom]") {
   }
 }
 
-TEST_CASE("the phantom has a head's tissues", "[phantom]") {
+TEST_CASE("the phantom has a head's tissues", "[phantom][optimised]") {
   const std::uint64_t seed = GENERATE(1U, 7U, 8U);
   const Volume v = make_phantom({.slices = 96, .size = 96, .seed = seed, .noise = 0});
   std::array<double, 5> share{};  // air, fat, soft tissue, bone, teeth and metal
@@ -149,7 +149,8 @@ TEST_CASE("noise has the asked-for spread and leaves the anatomy alone", "[phant
   CHECK(std::fabs(neighbours / n) < 5 * 400 / std::sqrt(n));
 }
 
-TEST_CASE("slices are about as hard to interpolate as those of real heads", "[phantom]") {
+TEST_CASE("slices are about as hard to interpolate as those of real heads",
+          "[phantom][optimised]") {
   // Real heads at 1.25 to 2 mm: 32.2 to 34.0 dB (docs: quality protocol).
   const std::uint64_t seed = GENERATE(7U, 8U);
   const double psnr = cubic_psnr(make_phantom({.seed = seed}));

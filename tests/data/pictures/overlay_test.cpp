@@ -106,7 +106,7 @@ nn::Tensor tensor_of(const GreyPicture& p) {
 
 }  // namespace
 
-TEST_CASE("bone is not taken for text", "[overlay]") {
+TEST_CASE("bone is not taken for text", "[overlay][optimised]") {
   for (const nn::index slices : {8, 12, 24, 64}) {
     for (const auto& [low, high] : {std::pair{-160.0, 240.0}, {0.0, 80.0}, {-500.0, 1500.0}}) {
       INFO(slices << " slices, window " << low << " to " << high);
@@ -115,7 +115,7 @@ TEST_CASE("bone is not taken for text", "[overlay]") {
   }
 }
 
-TEST_CASE("still grey text is found to the pixel, on air and on tissue", "[overlay]") {
+TEST_CASE("still grey text is found to the pixel, on air and on tissue", "[overlay][optimised]") {
   Stack stack = head(64);
   // Above the skull base, so that there is brain below the second text in every picture.
   stack.pictures = {stack.pictures.begin() + 36, stack.pictures.begin() + 48};

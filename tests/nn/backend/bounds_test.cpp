@@ -109,7 +109,7 @@ TEST_CASE("bounds: by hand", "[backend]") {
   CHECK(bounds::l1_loss_forward(a, b)[0] == Approx(4 * u * 3).epsilon(1e-5));
 }
 
-TEST_CASE("bounds: convolutions", "[backend]") {
+TEST_CASE("bounds: convolutions", "[backend][optimised]") {
   Ratios ratios;
   for (const auto& [of_size, image, cout] : convolution_sizes()) {
     const Conv2dSpec spec = of_size;  // what a lambda may capture

@@ -81,7 +81,8 @@ TEST_CASE("check: what goes on are the results of the first backend", "[backend]
 // A thousandth of the largest value is found wherever sums are short. A sum of K terms of either
 // sign is of size sqrt(K) while its bound is 2 gamma_K times about K, so what is found grows with
 // K.
-TEST_CASE("check: one wrong element of any output of any kernel is found and named", "[backend]") {
+TEST_CASE("check: one wrong element of any output of any kernel is found and named",
+          "[backend][optimised]") {
   for (const KernelCase& k : every_kernel()) {
     const auto ref = make_backend("ref");
     for (const NamedTensor& out : k.run(*ref, Write::set)) {

@@ -33,7 +33,8 @@ bool has_nan(const Tensor& t) {
 
 }  // namespace
 
-TEST_CASE("every fast kernel agrees with the specification within rounding", "[backend]") {
+TEST_CASE("every fast kernel agrees with the specification within rounding",
+          "[backend][optimised]") {
   const auto check = make_backend("check:cpu,ref");
   for (const KernelCase& k : every_kernel()) {
     for (const Write write : writes_of(k)) {
@@ -70,7 +71,7 @@ TEST_CASE("the sizes that are tested take every path of a convolution", "[backen
         cpu::ConvPath::winograd);
 }
 
-TEST_CASE("adding is setting plus what was there", "[backend]") {
+TEST_CASE("adding is setting plus what was there", "[backend][optimised]") {
   for (const char* name : {"cpu", "ref"}) {
     const auto b = make_backend(name);
     for (const KernelCase& k : every_kernel()) {

@@ -81,7 +81,7 @@ std::vector<Tensor> all_passes(const Backend& backend, const ConvolutionSize& si
 
 }  // namespace
 
-TEST_CASE("Winograd equals the direct convolution on whole numbers", "[backend]") {
+TEST_CASE("Winograd equals the direct convolution on whole numbers", "[backend][optimised]") {
   for (const char* name : {"ref", "cpu"}) {
     const auto backend = make_backend(name);
     for (const ConvolutionSize& size : winograd_sizes()) {

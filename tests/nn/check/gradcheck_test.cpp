@@ -107,7 +107,7 @@ TEST_CASE("gradcheck: the seed decides everything", "[check]") {
   CHECK(differs);
 }
 
-TEST_CASE("gradcheck: one wrong element fails its rows and no others", "[check]") {
+TEST_CASE("gradcheck: one wrong element fails its rows and no others", "[check][optimised]") {
   for (const Link& link : kGradients) {
     expect_failures(link, [](Tensor& t) {
       real largest = 0;
@@ -117,7 +117,7 @@ TEST_CASE("gradcheck: one wrong element fails its rows and no others", "[check]"
   }
 }
 
-TEST_CASE("gradcheck: a gradient too large by a thousandth fails", "[check]") {
+TEST_CASE("gradcheck: a gradient too large by a thousandth fails", "[check][optimised]") {
   for (const Link& link : kGradients) {
     expect_failures(link, [](Tensor& t) {
       for (real& v : t.values()) v *= 1.001F;
@@ -125,7 +125,7 @@ TEST_CASE("gradcheck: a gradient too large by a thousandth fails", "[check]") {
   }
 }
 
-TEST_CASE("gradcheck: a gradient in the wrong order fails", "[check]") {
+TEST_CASE("gradcheck: a gradient in the wrong order fails", "[check][optimised]") {
   for (const Link& link : kGradients) {
     expect_failures(link, [](Tensor& t) { std::reverse(t.data(), t.data() + t.numel()); });
   }

@@ -19,7 +19,7 @@ using train_test::options_for;
 using train_test::text_of;
 namespace fs = std::filesystem;
 
-TEST_CASE("stopping at a step and going on gives the same files as never stopping") {
+TEST_CASE("stopping at a step and going on gives the same files as never stopping", "[optimised]") {
   const Folder dir;
   for (const std::string recipe : {"residual", "ct2ct"}) {
     auto whole = options_for(recipe, dir / (recipe + "_whole"));
@@ -37,7 +37,7 @@ TEST_CASE("stopping at a step and going on gives the same files as never stoppin
   }
 }
 
-TEST_CASE("a run goes on with the arithmetic it began with, and with no other") {
+TEST_CASE("a run goes on with the arithmetic it began with, and with no other", "[optimised]") {
   const Folder dir;
   auto o = options_for("ct2ct", dir / "run");
   o.recipe.generator.width = 24;

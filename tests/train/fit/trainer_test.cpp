@@ -1,5 +1,6 @@
 // Whole runs, small: bits for any number of threads, what is left behind. Going on:
 // going_on_test.cpp.
+#include "train/fit/dataset.h"
 #include "train/fit/trainer.h"
 
 #include <algorithm>
@@ -37,7 +38,7 @@ train::Model trained(const Folder& dir, const std::string& recipe, std::uint64_t
 
 }  // namespace
 
-TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads") {
+TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads", "[optimised]") {
   const Folder dir;
   const auto use = GENERATE(nn::WinogradUse::never, nn::WinogradUse::always);
   const nn::WinogradScope winograd(use);
@@ -55,7 +56,7 @@ TEST_CASE("twenty steps have one SHA-256 for 1, 2, 3 and 4 threads") {
   }
 }
 
-TEST_CASE("twenty steps have one SHA-256 on every instruction set") {
+TEST_CASE("twenty steps have one SHA-256 on every instruction set", "[optimised]") {
   const Folder dir;
   const auto use = GENERATE(nn::WinogradUse::never, nn::WinogradUse::always);
   const nn::WinogradScope winograd(use);
@@ -77,7 +78,7 @@ TEST_CASE("twenty steps have one SHA-256 on every instruction set") {
   nn::cpu::set_micro_kernel(own);
 }
 
-TEST_CASE("another seed, other weights") {
+TEST_CASE("another seed, other weights", "[optimised]") {
   const Folder dir;
   auto a = options_for("residual", dir / "a");
   auto b = options_for("residual", dir / "b");

@@ -28,7 +28,7 @@ double gain(const std::string& scan, nn::index size = 0) {
 
 }  // namespace
 
-TEST_CASE("the model in the box is small and knows made-up heads alone") {
+TEST_CASE("the model in the box is small and knows made-up heads alone", "[optimised]") {
   CHECK(train::default_model().size() < 4'000'000);
   const train::Model model = train::Model::load(train::kDefaultModel);
   CHECK(model.sealed());
@@ -85,11 +85,11 @@ TEST_CASE("a network is told no gap beyond those of its training") {
   CHECK(slice_in(widest) != slice_in(0.9 * widest));
 }
 
-TEST_CASE("the model in the box is ahead of cubic on a made-up head of its own") {
+TEST_CASE("the model in the box is ahead of cubic on a made-up head of its own", "[optimised]") {
   CHECK(gain("phantom:7:49:128") > 0.5);
 }
 
-TEST_CASE("the model in the box is ahead of cubic on a real head") {
+TEST_CASE("the model in the box is ahead of cubic on a real head", "[optimised]") {
   const char* folder = std::getenv("CT2CT_REAL_DATA");
   if (folder == nullptr) return ct2ct_test::skip("CT2CT_REAL_DATA is not set");
 #ifdef CT2CT_HAS_DICOM

@@ -118,7 +118,7 @@ std::string older_file(Small& small) {
 
 }  // namespace
 
-TEST_CASE("a model file of which any one bit is flipped is refused") {
+TEST_CASE("a model file of which any one bit is flipped is refused", "[optimised]") {
   const Small small;
   const std::string bytes = train::sealed_bytes(small.contents.metadata, small.contents.arrays);
   CHECK(train::Model::load(reader_of(bytes)).sha256() ==
@@ -174,7 +174,8 @@ TEST_CASE("a model file with any entry of its metadata changed is refused") {
       {"it.safetensors", "bytes with the SHA-256", "damaged or changed"});
 }
 
-TEST_CASE("any weight set to zero or doubled is refused, also by whoever writes a new seal") {
+TEST_CASE("any weight set to zero or doubled is refused, also by whoever writes a new seal",
+          "[optimised]") {
   for (const char* name : {"residual", "ct2ct"}) {
     Small small(name, 2);
     nn::ParameterList list = small.network.parameters();
@@ -280,7 +281,7 @@ TEST_CASE("a model of another SHA-256 than the expected one is refused") {
   check_input_error(load(sha256.substr(1)), {"--expect-model", "64 hexadecimal digits"});
 }
 
-TEST_CASE("a checkpoint of which any one bit is flipped is refused") {
+TEST_CASE("a checkpoint of which any one bit is flipped is refused", "[optimised]") {
   const Folder dir;
   train::Recipe recipe = Small::recipe_of("residual", 1);
   recipe.discriminator.width = 1;

@@ -66,7 +66,7 @@ TEST_CASE("slices of scans of different sizes stand below each other, each in it
   CHECK(both.height() <= height);
 }
 
-TEST_CASE("a montage holds all panels, errors on one scale") {
+TEST_CASE("a montage holds all panels, errors on one scale", "[optimised]") {
   const std::vector<ShownSlice> slices{example(1), example(2)};
   MontageStyle style;
   style.scale = 2;

@@ -253,7 +253,8 @@ TEST_CASE("training on resampled slices records the pixels that the network sees
   CHECK(half.tissues == own.tissues);
 }
 
-TEST_CASE("real heads pass for each other, a belly and hollow plastic heads do not") {
+TEST_CASE("real heads pass for each other, a belly and hollow plastic heads do not",
+          "[optimised]") {
   const char* folder = std::getenv("CT2CT_REAL_DATA");
   if (folder == nullptr) {
     ct2ct_test::skip("CT2CT_REAL_DATA is not set");

@@ -1,4 +1,4 @@
-#include "train/report/calibration_plot.h"
+#include "train/fill/calibration_plot.h"
 
 #include "data/draw/number.h"
 #include "data/draw/plot.h"

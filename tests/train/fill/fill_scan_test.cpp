@@ -1,0 +1,121 @@
+#include "train/fill/fill_scan.h"
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "data/phantom/phantom.h"
+#include "nn/core/error.h"
+#include "tests/catch.h"
+#include "train/predict/default_model.h"
+
+namespace {
+
+using train::FillOptions;
+using train::FillProgress;
+using train::ScanFill;
+
+data::Volume head(nn::index slices = 9, nn::index size = 64) {
+  data::PhantomOptions o;
+  o.slices = slices;
+  o.size = size;
+  return data::make_phantom(o);
+}
+
+FillOptions by(const std::string& method, nn::index factor = 2) {
+  FillOptions o;
+  o.method = method;
+  o.factor = factor;
+  return o;
+}
+
+const train::Model& box() {
+  static const train::Model model = train::Model::load(train::kDefaultModel);
+  return model;
+}
+
+}  // namespace
+
+TEST_CASE("a fill without a network makes what fill() makes, and says so") {
+  ScanFill fill(head(), nullptr, by("cubic", 3));
+  CHECK(fill.slices_before() == 9);
+  CHECK(fill.scan().slices() == 25);
+  CHECK_FALSE(fill.trained_for());
+  fill.self_check();
+  CHECK_FALSE(fill.check());
+  fill.fill();
+
+  const train::Plan plan{std::vector<nn::index>(8, 3), {}};
+  const data::Volume expected =
+      train::interpolate(head(), plan, train::method_without_network("cubic"), {});
+  CHECK(fill.scan().stored == expected.stored);
+  const auto result = fill.result();
+  CHECK(result.at("synthetic") == 16);
+  CHECK(result.at("method") == "cubic");
+  CHECK(result.at("self_check").is_null());
+}
+
+TEST_CASE("a fill by the model in the box checks itself, stage by stage") {
+  FillOptions options = by("model");
+  options.error_map = true;
+  ScanFill fill(head(12), &box(), options);
+  std::vector<std::string> stages;
+  std::uint64_t last = 0;
+  std::uint64_t total = 0;
+  const auto watch = [&](const FillProgress& p) {
+    if (p.done == 0) {
+      CHECK(last == total);  // the stage before has ended
+      stages.emplace_back(p.stage);
+    } else {
+      CHECK(p.done == last + 1);
+    }
+    last = p.done;
+    total = p.total;
+    return true;
+  };
+  fill.self_check(watch);
+  REQUIRE(fill.check());
+  CHECK(fill.error_map());
+  fill.fill(watch);
+  CHECK(last == total);
+  CHECK(total == 11);
+  CHECK(stages == std::vector<std::string>{"self-check", "interpolate"});
+  REQUIRE(fill.errors());
+  CHECK(fill.errors()->slices() == 23);
+  CHECK(fill.result().at("self_check").is_object());
+  for (nn::index k = 0; k < 23; ++k) {
+    CHECK(fill.scan().origin(k).method.empty() == (k % 2 == 0));
+  }
+}
+
+TEST_CASE("a watcher that returns false ends the work with a job error") {
+  for (const std::uint64_t stop : {std::uint64_t{0}, std::uint64_t{3}}) {
+    ScanFill fill(head(), nullptr, by("cubic"));
+    fill.self_check();
+    std::uint64_t seen = 99;
+    try {
+      fill.fill([&](const FillProgress& p) {
+        seen = p.done;
+        return p.done < stop;
+      });
+      FAIL("not cancelled");
+    } catch (const nn::Error& e) {
+      CHECK(e.fault() == nn::Fault::job);
+      CHECK(std::string(e.what()).find("cancelled") != std::string::npos);
+    }
+    CHECK(seen == stop);
+  }
+}
+
+TEST_CASE("what cannot be filled is refused before the long work") {
+  CHECK_THROWS_AS(ScanFill(head(), nullptr, by("model")), nn::Error);
+  CHECK_THROWS_AS(ScanFill(head(), nullptr, by("sinc")), nn::Error);
+  FillOptions both = by("cubic");
+  both.spacing = 1;
+  CHECK_THROWS_AS(ScanFill(head(), nullptr, both), nn::Error);
+  FillOptions map = by("cubic");
+  map.error_map = true;
+  CHECK_THROWS_AS(ScanFill(head(), nullptr, map), nn::Error);
+  data::Volume grey = head();
+  grey.unit = data::Unit::unknown;
+  CHECK_THROWS_AS(ScanFill(grey, &box(), by("model")), nn::Error);
+}

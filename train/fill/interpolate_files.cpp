@@ -1,0 +1,184 @@
+#include "train/fill/interpolate_files.h"
+
+#include <cstdio>
+
+#include "data/draw/reformat_picture.h"
+#include "data/files/atomic_file.h"
+#include "data/io/slice_table.h"
+#include "data/nifti/nifti.h"
+#include "data/volume/straighten.h"
+#include "nn/core/error.h"
+#include "train/fill/calibration_plot.h"
+#include "train/fill/record.h"
+#include "train/fill/self_check_text.h"
+#include "train/program/version.h"
+
+namespace train {
+namespace {
+
+std::string plot_path(const InterpolateOptions& o) { return data::stem_of(o.uncertainty) + ".svg"; }
+
+/// After the scan and what is made of it, for instance scan_x4.nii.gz.
+std::string out_for(const InterpolateOptions& o, const data::Volume& scan) {
+  char suffix[40];
+  if (o.fill.spacing > 0) {
+    std::snprintf(suffix, sizeof suffix, "_%gmm", o.fill.spacing);
+  } else {
+    std::snprintf(suffix, sizeof suffix, "_x%d",
+                  static_cast<int>(o.fill.factor > 0 ? o.fill.factor : kLeastFactor));
+  }
+  return data::output_named_after(o.scan, suffix, o.format, scan);
+}
+
+/// Whether a map can be written, as far as that is known before the long work.
+void check_map(const InterpolateOptions& o, const data::Volume& scan) {
+  nn::require(!o.straighten, "--uncertainty", "--straighten",
+              "one of them: the map lies on the slices as they were read", "leave one out");
+  nn::require(o.uncertainty.ends_with(".nii") || o.uncertainty.ends_with(".nii.gz"), o.uncertainty,
+              "another name than NIfTI files have", "a name that ends in .nii or .nii.gz");
+  nn::require(data::stem_of(o.uncertainty) != data::stem_of(o.out), o.uncertainty,
+              "the name of the output", "another one");
+  data::require_nifti_steps(o.uncertainty, data::written_positions(scan, o.only_new),
+                            "leave --uncertainty out");
+  const data::AtomicFile map(o.uncertainty, o.force);
+  const data::AtomicFile plot(plot_path(o), o.force);
+}
+
+void write_map(data::OutputSet& outputs, const InterpolateOptions& o, const ScanFill& fill) {
+  const data::MapLabel label{"expected error", "expected absolute error in HU, RESEARCH"};
+  const data::Volume& errors = *fill.errors();
+  data::write_nifti_map(outputs, o.uncertainty, o.only_new ? errors.only_synthetic() : errors,
+                        label);
+  outputs.put(plot_path(o), calibration_plot(*fill.error_map()).file());
+}
+
+void write_animation(data::OutputSet& outputs, const InterpolateOptions& o,
+                     const data::Volume& before, const data::Volume& after,
+                     const data::Window& window) {
+  data::ReformatOptions options;
+  options.window = window;
+  options.size = 384;
+  data::write_slices_gif(outputs, o.gif, before, &after, options);
+}
+
+}  // namespace
+
+Interpolation::Interpolation(InterpolateOptions options, Messages& messages)
+    : options_(std::move(options)), messages_(messages) {
+  InterpolateOptions& o = options_;
+  o.fill.error_map = !o.uncertainty.empty();
+  if (o.fill.method == "model") {
+    model_.emplace(Model::load(o.model, o.expect_model));
+  } else {
+    nn::require(o.expect_model.empty(), "--expect-model", "--method " + o.fill.method,
+                "a method with a model", "leave --expect-model out");
+  }
+  data::Volume scan = data::read_volume(o.scan, o.read);
+  if (o.out.empty()) o.out = out_for(o, scan);
+  slice_axis_ = scan.slice_axis;
+  shown_ = data::window_of(scan, o.window);
+  write_ = {data::output_format(o.format, o.out, scan), o.only_new,   shown_.window,
+            {kVersion, model_ ? model_->sha256() : ""}, o.straighten, o.any_orientation};
+  const bool drawn = write_.format == data::OutputFormat::png || !o.gif.empty();
+  nn::require(drawn || !o.window, "--window", "no picture to be shown", "PNG or --gif",
+              "leave --window out: values are written as they are");
+  input_files_ = data::input_files(scan);
+  input_format_ = scan.format;
+  input_sha256_ = scan.sha256();
+  if (!o.gif.empty()) before_ = scan;
+  fill_.emplace(std::move(scan), model_ ? &*model_ : nullptr, o.fill);
+  straightened_ = o.straighten && data::is_sheared(fill_->scan());
+  check_outputs();
+  say_what_is_known();
+}
+
+void Interpolation::check_outputs() {
+  const InterpolateOptions& o = options_;
+  data::Volume& scan = fill_->scan();
+  data::check_output(o.out, scan, write_, o.force);
+  const data::AtomicFile record(data::beside(o.out, write_.format, ".record.json"), o.force);
+  if (write_.format == data::OutputFormat::dicom && !scan.oriented) {
+    scan.warnings.emplace_back(
+        "the axes are taken for right, anterior and superior, which the header does not say: left "
+        "and right may be exchanged in the DICOM series (--any-orientation)");
+  }
+  if (!o.gif.empty()) const data::AtomicFile probe(o.gif, o.force);
+  if (!o.uncertainty.empty()) check_map(o, scan);
+}
+
+void Interpolation::say_what_is_known() {
+  if (model_ && options_.model == kDefaultModel) {
+    messages_.note(
+        "by the model in the box, trained on made-up heads alone: one trained on other real "
+        "scans of your kind may do better (ct2ct train --from default)");
+  }
+  if (model_) messages_.warn(model_->warnings());
+  if (options_.straighten && !straightened_) {
+    messages_.note("--straighten: no tilt, slices stay as they are");
+  }
+  messages_.warn(fill_->scan().warnings);
+  messages_.warn(fill_->plan().warnings);
+  const auto& judged = fill_->trained_for();
+  if (const std::string w = judged ? to_line(*judged) : ""; !w.empty()) messages_.warn(w);
+  messages_.require_none();
+}
+
+void Interpolation::self_check(const FillWatch& watch) {
+  fill_->self_check(watch);
+  const auto& check = fill_->check();
+  if (!check || is_model_alone(*check)) return;
+  const std::string what = check->network ? "not all slices are the network's; " : "";
+  messages_.warn(what + to_line(*check));
+  messages_.require_none();
+}
+
+void Interpolation::fill(const FillWatch& watch) { fill_->fill(watch); }
+
+nlohmann::ordered_json Interpolation::options_json(const nlohmann::ordered_json& more) const {
+  using Json = nlohmann::ordered_json;
+  const InterpolateOptions& o = options_;
+  const nn::index factor = o.fill.factor > 0 ? o.fill.factor : kLeastFactor;
+  Json j{{"method", o.fill.method},
+         {"expect_model", o.expect_model.empty() ? Json() : Json(o.expect_model)},
+         {"factor", o.fill.spacing > 0 ? Json() : Json(factor)},
+         {"spacing_mm", o.fill.spacing > 0 ? Json(o.fill.spacing) : Json()},
+         {"fill_gaps", o.fill.fill_gaps},
+         {"in_passes", o.fill.in_passes},
+         {"only_new", o.only_new},
+         {"self_check", o.fill.self_check},
+         {"any_scan", o.fill.any_scan},
+         {"straighten", o.straighten},
+         {"any_orientation", o.any_orientation},
+         {"format", data::to_string(write_.format)}};
+  j.update(to_read_json(o.read));
+  j["axis"] = slice_axis_;
+  j.update(more);
+  return j;
+}
+
+std::string Interpolation::write(const std::vector<std::string>& command_line,
+                                 const nlohmann::ordered_json& more_options) {
+  const InterpolateOptions& o = options_;
+  const data::Volume& scan = fill_->scan();
+  Record record("interpolate", command_line);
+  record.add_input(input_files_, input_format_, input_sha256_);
+  if (model_) record.set_model(o.model);
+  record.set_options(options_json(more_options));
+  data::OutputSet outputs(o.force);
+  data::write_volume(outputs, o.out, scan, write_);
+  if (fill_->errors()) write_map(outputs, o, *fill_);
+  if (before_) write_animation(outputs, o, *before_, scan, shown_.window);
+  const bool drawn = write_.format == data::OutputFormat::png || before_;
+  nlohmann::ordered_json result{{"out", o.out}};
+  result.update(fill_->result());
+  result["straightened"] = straightened_;
+  result["window"] = drawn ? to_window_json(shown_) : nlohmann::ordered_json();
+  record.set_result(std::move(result));
+  std::string text =
+      record.write(outputs, data::beside(o.out, write_.format, ".record.json"), messages_);
+  outputs.commit();
+  if (drawn) messages_.note("window: " + data::to_string(shown_, scan.unit));
+  return text;
+}
+
+}  // namespace train
