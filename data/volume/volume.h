@@ -82,45 +82,26 @@ struct ValueRange {
   friend bool operator==(const ValueRange&, const ValueRange&) = default;
 };
 
-struct Volume {
-  std::string source;  ///< what the user named
-  std::string format;  ///< "NIfTI", "DICOM series", "picture folder", "picture zip", "phantom"
-  Unit unit = Unit::hu;
-  StoredType type = StoredType::int16;
-  std::vector<std::byte> stored;  ///< dims[0] * dims[1] * dims[2] values, axis 0 fastest
+/// Where voxels lie. Axes are the file's own; slices are cut across `slice_axis`.
+struct Grid {
   std::array<nn::index, 3> dims{0, 0, 0};
   std::array<double, 3> spacing{1, 1, 1};  ///< mm between voxel centres
   Affine affine{{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}}};
   /// Whether the file says where the patient's right, front and head are: a picture does not, nor
   /// does a NIfTI file without qform and sform, nor DICOM images without position and orientation.
   bool oriented = true;
-  double slope = 1;  ///< never 0
-  double intercept = 0;
   int slice_axis = 2;
-  /// Why that axis, for people: data/volume/slice_axis.h. Empty where each image of the source is a
-  /// slice.
-  std::string slice_axis_reason;
-  /// How many times finer than the file each axis has become by expanded(); unequal parts, which no
+  /// Why that axis, for people: data/volume/slice_axis.h. Empty where each image is a slice.
+  std::string slice_axis_reason = {};
+  /// How many times finer than the file each axis has become by expanded(). Unequal parts, which no
   /// factor describes, leave it alone.
   std::array<nn::index, 3> refinement{1, 1, 1};
   /// By how many of the file's own steps voxel (0, 0, 0) has moved along each axis.
   std::array<double, 3> moved{0, 0, 0};
-  /// Where voxel (0, 0, k) lies, slice by slice in mm, in the affine's world; empty when the affine
+  /// Where voxel (0, 0, k) lies, slice by slice in mm, in the affine's world. Empty when the affine
   /// says it all. The slice axis' column of the affine is then the step of the even grid that fits
   /// the positions (data/volume/steps.h), or the mean step where they are not even.
-  std::vector<Position> positions;
-  /// HU that stand for "nothing was measured here", unless all of them are below kLowestHu.
-  std::optional<ValueRange> padding;
-  std::vector<SliceOrigin> origins;  ///< slice by slice; empty for a scan as it was read
-  /// No slice has the values of the source any more: data/volume/straighten.h.
-  bool resampled = false;
-  std::shared_ptr<const NiftiHeader> nifti;  ///< null unless the scan came from a NIfTI file
-  std::shared_ptr<const DicomSeries> dicom;  ///< null unless the scan came from a DICOM series
-  /// Of the pictures as they were read, slice by slice; empty for other formats.
-  std::vector<std::string> names;
-  std::shared_ptr<const Overlay> overlay;  ///< null unless the pictures have text burned in
-  /// What the user should know although the scan could be read; one line each.
-  std::vector<std::string> warnings;
+  std::vector<Position> positions = {};
 
   int row_axis() const { return slice_axis == 2 ? 1 : 2; }
   int column_axis() const { return slice_axis == 0 ? 1 : 0; }
@@ -130,6 +111,48 @@ struct Volume {
   double slice_spacing() const { return spacing[static_cast<std::size_t>(slice_axis)]; }
   nn::index voxels() const { return dims[0] * dims[1] * dims[2]; }
 
+  /// Where slice k lies: positions[k], or what the affine says of voxel (0, 0, k).
+  Position position(nn::index k) const;
+};
+
+/// What voxels hold: slope * stored + intercept.
+struct StoredValues {
+  Unit unit = Unit::hu;
+  StoredType type = StoredType::int16;
+  std::vector<std::byte> stored = {};  ///< Grid::voxels() values, axis 0 fastest
+  double slope = 1;                    ///< never 0
+  double intercept = 0;
+  /// HU that stand for "nothing was measured here", unless all of them are below kLowestHu.
+  std::optional<ValueRange> padding = {};
+};
+
+/// Which slices were measured and which were made.
+struct SliceOrigins {
+  std::vector<SliceOrigin> origins = {};  ///< slice by slice; empty for a scan as it was read
+  /// No slice has the values of the source any more: data/volume/straighten.h.
+  bool resampled = false;
+
+  /// origins[k], or the origin of a slice that was read.
+  SliceOrigin origin(nn::index k) const;
+};
+
+/// The files that a scan was read from, and what their readers and writers keep of them.
+struct ScanSource {
+  std::string source = {};  ///< what the user named
+  /// "NIfTI", "DICOM series", "picture folder", "picture zip", "phantom"
+  std::string format = {};
+  std::shared_ptr<const NiftiHeader> nifti = {};  ///< null unless the scan came from a NIfTI file
+  std::shared_ptr<const DicomSeries> dicom = {};  ///< null unless it came from a DICOM series
+  /// Of the pictures as they were read, slice by slice; empty for other formats.
+  std::vector<std::string> names = {};
+  /// Null unless the pictures have text burned in.
+  std::shared_ptr<const Overlay> overlay = {};
+  /// What the user should know although the scan could be read; one line each.
+  std::vector<std::string> warnings = {};
+};
+
+/// A scan: a grid, the values on it, where its slices come from, and the files it came from.
+struct Volume : Grid, StoredValues, SliceOrigins, ScanSource {
   /// Slice k as (1, H, W, 1) in HU or grey levels: slope * stored + intercept in double, then
   /// rounded to real. Throws an input error where a value is NaN or infinite; it names the voxel of
   /// the file that was read, also when slices have been added since.
@@ -139,12 +162,6 @@ struct Volume {
   /// types rounded to the nearest, ties to even, and clamped to the type's range. Throws a job
   /// error for NaN or infinity. Different slices may be set by different threads.
   void set_slice(nn::index k, const nn::Tensor& values);
-
-  /// origins[k], or that of a slice that was read.
-  SliceOrigin origin(nn::index k) const;
-
-  /// Where slice k lies: positions[k], or what the affine says of voxel (0, 0, k).
-  Position position(nn::index k) const;
 
   /// The same scan with gap k, the one after slice k, cut into parts[k] >= 1 equal steps: real
   /// slices byte for byte, the slices between are zero bytes, to be set by the caller; `origins`

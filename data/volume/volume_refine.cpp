@@ -16,30 +16,9 @@ using nn::index;
 
 /// Everything but the values, which would be copied twice.
 Volume without_values(const Volume& v) {
-  return {v.source,
-          v.format,
-          v.unit,
-          v.type,
-          {},
-          v.dims,
-          v.spacing,
-          v.affine,
-          v.oriented,
-          v.slope,
-          v.intercept,
-          v.slice_axis,
-          v.slice_axis_reason,
-          v.refinement,
-          v.moved,
-          v.positions,
-          v.padding,
-          v.origins,
-          v.resampled,
-          v.nifti,
-          v.dicom,
-          v.names,
-          v.overlay,
-          v.warnings};
+  return {static_cast<const Grid&>(v),
+          StoredValues{v.unit, v.type, {}, v.slope, v.intercept, v.padding},
+          static_cast<const SliceOrigins&>(v), static_cast<const ScanSource&>(v)};
 }
 
 /// Memory seen as `outer` blocks of runs: a run is what lies together within one slice.
@@ -119,12 +98,12 @@ void take_step(Volume& v) {
 
 }  // namespace
 
-SliceOrigin Volume::origin(index k) const {
+SliceOrigin SliceOrigins::origin(index k) const {
   if (origins.empty()) return {k, k, 0};
   return origins[static_cast<std::size_t>(k)];
 }
 
-Position Volume::position(index k) const {
+Position Grid::position(index k) const {
   if (!positions.empty()) return positions[static_cast<std::size_t>(k)];
   const auto axis = static_cast<std::size_t>(slice_axis);
   Position p{};
