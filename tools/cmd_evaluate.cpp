@@ -10,7 +10,7 @@
 #include "train/predict/plan.h"
 #include "train/program/progress.h"
 #include "train/report/loss_curve.h"
-#include "train/report/report_folder.h"
+#include "train/report/report.h"
 
 namespace tools {
 namespace {

@@ -1,11 +1,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 #include "data/files/atomic_file.h"
 #include "data/io/read.h"
-#include "data/surface/isosurface.h"
-#include "data/surface/mesh_files.h"
+#include "data/surface/mesh.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/fill/record.h"

@@ -2,16 +2,15 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 #include "data/files/atomic_file.h"
-#include "data/io/input_files.h"
 #include "data/io/read.h"
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/fill/record.h"
 #include "train/predict/translate.h"
 #include "train/program/progress.h"
-#include "train/report/pair_montage.h"
+#include "train/report/montage.h"
 
 namespace tools {
 namespace {

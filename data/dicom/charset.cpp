@@ -1,4 +1,4 @@
-#include "data/dicom/charset.h"
+#include "data/dicom/values.h"
 
 #include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/ofstd/ofchrenc.h>

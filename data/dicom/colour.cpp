@@ -1,11 +1,10 @@
-#include "data/dicom/colour.h"
+#include "data/dicom/pixels.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
 
-#include "data/dicom/pixels.h"
 #include "nn/core/error.h"
 
 namespace data {

@@ -10,7 +10,7 @@
 #include <cmath>
 #include <mutex>
 
-#include "data/dicom/inflate.h"
+#include "data/dicom/plain.h"
 #include "nn/core/error.h"
 
 namespace data {

@@ -5,9 +5,8 @@
 #include <cctype>
 #include <cmath>
 
-#include "data/dicom/charset.h"
 #include "data/dicom/encode.h"
-#include "data/dicom/kept.h"
+#include "data/dicom/values.h"
 #include "nn/core/error.h"
 
 namespace data {

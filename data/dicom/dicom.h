@@ -19,7 +19,6 @@
 #include "data/files/libraries.h"
 #include "data/files/output_set.h"
 #include "data/pictures/picture_stacks.h"
-#include "data/volume/provenance.h"
 #include "data/volume/source.h"
 #include "data/volume/steps.h"
 #include "data/volume/volume.h"

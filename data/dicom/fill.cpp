@@ -7,7 +7,6 @@
 #include <set>
 #include <span>
 
-#include "data/dicom/colour.h"
 #include "data/dicom/pixels.h"
 #include "data/dicom/plain.h"
 #include "data/dicom/values.h"

@@ -1,4 +1,4 @@
-#include "data/dicom/geometry.h"
+#include "data/dicom/series.h"
 
 #include <algorithm>
 #include <cmath>

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "data/dicom/charset.h"
+#include "data/dicom/values.h"
 #include "nn/core/error.h"
 
 namespace data {

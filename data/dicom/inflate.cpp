@@ -1,4 +1,4 @@
-#include "data/dicom/inflate.h"
+#include "data/dicom/plain.h"
 
 #include <zlib.h>
 

@@ -1,11 +1,10 @@
-#include "data/dicom/kept.h"
+#include "data/dicom/derived.h"
 
 #include <algorithm>
 #include <iterator>
 #include <memory>
 #include <string_view>
 
-#include "data/dicom/charset.h"
 #include "data/dicom/values.h"
 #include "nn/core/error.h"
 

@@ -1,4 +1,4 @@
-#include "data/dicom/phases.h"
+#include "data/dicom/series.h"
 
 #include <algorithm>
 #include <array>

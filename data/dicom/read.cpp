@@ -6,7 +6,6 @@
 #include "data/dicom/dataset.h"
 #include "data/dicom/dicom.h"
 #include "data/dicom/fill.h"
-#include "data/dicom/geometry.h"
 #include "data/dicom/headers.h"
 #include "data/dicom/image.h"
 #include "data/dicom/series.h"

@@ -6,8 +6,6 @@
 #include <map>
 #include <utility>
 
-#include "data/dicom/phases.h"
-
 namespace data {
 namespace {
 

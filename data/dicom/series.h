@@ -10,6 +10,7 @@
 #include "data/dicom/dicom.h"
 #include "data/dicom/image.h"
 #include "data/volume/point.h"
+#include "data/volume/volume.h"
 
 namespace data {
 
@@ -55,5 +56,39 @@ std::vector<std::array<std::size_t, 2>> places_of(const std::vector<DicomImage>&
 /// Parts of equal text, ordered as their first images are; their images keep their order.
 std::vector<DicomSequence> split_by(const DicomSequence& s,
                                     const std::function<std::string(const DicomImage&)>& text);
+
+// Several images at one place: the phases of a scan that was repeated (PS3.3, C.7.6.16.2.2.1 and
+// C.7.6.18.1), or several reconstructions. Only files of data/dicom/ include this.
+
+/// Divides a group with different images at one place into parts without: by image type, thickness,
+/// kernel or frame of reference; by temporal position, cardiac phase, acquisition number, trigger
+/// time, or date and time of acquisition, of which a phase may be incomplete; else the first,
+/// second
+/// ... image of each place in the order of trigger time or time, if no phase begins before another
+/// ends. `acquisition` of each says by what. A part that none of these divides is returned as it
+/// is.
+std::vector<DicomSequence> told_apart(const DicomSequence& s);
+
+/// Divides a group without such places by image type, thickness or kernel where each part alone has
+/// less than half as many changes of step: a second stack between the slices of the first. Else
+/// the group itself.
+std::vector<DicomSequence> unmixed(DicomSequence s);
+
+// Where the voxels of a series lie, from its headers and from what the user adds to them. Only
+// files of data/dicom/ include this.
+
+/// Sets spacing, affine, positions and warnings of a volume whose dims are set. `spacing`: of
+/// columns, rows and slices, for what the images do not say. Input error where that contradicts
+/// them, where it is given and they say everything, and for two or more slices in HU whose pixel
+/// spacing nobody says.
+void set_geometry(Volume& volume, const DicomSequence& series,
+                  const std::optional<std::array<double, 3>>& spacing);
+
+/// What the user should know of the steps and of the tilt, one line each.
+std::vector<std::string> geometry_warnings(const DicomSequence& series);
+
+/// Whether slices seem to be missing between others: a step that is twice as wide as those beside
+/// it, or three times and so on.
+bool has_holes(const DicomSequence& series);
 
 }  // namespace data

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "data/files/clock.h"
+#include "data/files/files.h"
 #include "data/files/sha256.h"
 
 namespace data {

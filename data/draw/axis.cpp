@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 #include "nn/core/math.h"
 
 namespace data {

@@ -1,5 +1,5 @@
 #include "data/draw/canvas.h"
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 
 #include <algorithm>
 #include <array>

@@ -7,6 +7,11 @@
 
 namespace data {
 
+// Numbers as text.
+
+/// Fixed number of decimals with a point, whatever the locale; "-0.00" becomes "0.00".
+std::string fixed(double value, int decimals);
+
 /// & < > " ' as entities. Bytes that are no UTF-8, and characters that no document may hold (C0
 /// controls but tab and line ends), become U+FFFD.
 std::string escaped(std::string_view text);

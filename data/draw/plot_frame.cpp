@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 #include "nn/core/error.h"
 
 namespace data {

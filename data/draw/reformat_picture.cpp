@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 #include "data/pictures/gif.h"
 #include "data/pictures/pictures.h"
 #include "nn/core/error.h"

@@ -4,7 +4,6 @@
 
 #include "data/draw/canvas.h"
 #include "data/draw/markup.h"
-#include "data/draw/number.h"
 
 namespace data {
 namespace {

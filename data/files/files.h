@@ -9,12 +9,23 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace data {
+
+// The time that outputs carry, which a user can fix so that the same command gives the same bytes.
+
+/// SOURCE_DATE_EPOCH: seconds since 1970, as reproducible-builds.org defines it; none where it is
+/// not set. Input error when it is no number, or one from the year 10000 on.
+std::optional<std::time_t> fixed_time();
+
+/// That time, or the clock's: "2026-11-30T13:36:44Z" (ISO 8601, UTC).
+std::string utc_now();
 
 /// How many bytes of a file looks_like_dicom() wants.
 inline constexpr std::size_t kDicomHeadBytes = 132;

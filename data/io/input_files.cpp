@@ -1,4 +1,4 @@
-#include "data/io/input_files.h"
+#include "data/io/read.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "data/dicom/dicom.h"
+#include "data/files/output_set.h"
 #include "data/nifti/nifti.h"
 #include "data/pictures/pictures.h"
 #include "data/volume/volume.h"
@@ -43,5 +44,15 @@ std::string interpolated_before(const Volume& volume);
 
 /// What names a scan: the last part of its path, with a slash after it or without.
 std::string name_of(const std::string& path);
+
+// The files that a scan was read from, by their hashes.
+
+/// For a file or a zip: its hash. For a folder: the hash of a list of the files that the scan was
+/// read from. A NIfTI pair is listed as a header and an image. The hash is empty for a phantom,
+/// which has no file. Input error for a file that cannot be read any more.
+HashedPath input_files(const Volume& scan);
+
+/// The same of pictures that are no scan.
+HashedPath input_files(const PictureList& list, const std::string& path);
 
 }  // namespace data

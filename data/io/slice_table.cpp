@@ -1,4 +1,4 @@
-#include "data/io/slice_table.h"
+#include "data/io/write.h"
 
 #include <array>
 #include <charconv>

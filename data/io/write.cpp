@@ -4,7 +4,6 @@
 
 #include "data/files/atomic_file.h"
 #include "data/io/read.h"
-#include "data/io/slice_table.h"
 #include "data/nifti/nifti.h"
 #include "data/pictures/pictures.h"
 #include "data/volume/placement.h"

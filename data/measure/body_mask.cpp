@@ -1,8 +1,6 @@
-#include "data/measure/body_mask.h"
+#include "data/measure/slice_check.h"
 
 #include <cstddef>
-
-#include "data/measure/slice_check.h"
 
 namespace data {
 namespace {

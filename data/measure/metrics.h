@@ -13,7 +13,7 @@
 #include <optional>
 #include <span>
 
-#include "data/measure/body_mask.h"
+#include "data/measure/slice_check.h"
 #include "data/measure/summary.h"
 #include "nn/core/tensor.h"
 

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <optional>
 
-#include "data/measure/body_mask.h"
+#include "data/measure/slice_check.h"
 #include "nn/core/error.h"
 
 namespace data {

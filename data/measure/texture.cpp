@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <vector>
 
-#include "data/measure/body_mask.h"
 #include "data/measure/metrics.h"
 #include "data/measure/slice_check.h"
 #include "nn/core/error.h"

@@ -1,4 +1,4 @@
-#include "data/measure/wilcoxon.h"
+#include "data/measure/summary.h"
 
 #include <algorithm>
 #include <cmath>

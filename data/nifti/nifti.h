@@ -10,7 +10,6 @@
 #include <string>
 
 #include "data/files/output_set.h"
-#include "data/volume/provenance.h"
 #include "data/volume/volume.h"
 
 namespace data {
@@ -22,7 +21,7 @@ struct NiftiOptions {
 
 /// Reads a scan in its own datatype and axis order; HU = scl_slope * stored + scl_inter, where a
 /// slope of 0 means that the stored values are HU. Spacing and affine are in mm whatever xyzt_units
-/// says (data/nifti/nifti_geometry.h). `path` of a pair is its header. Throws an input error for
+/// says (data/nifti/nifti_header.h). `path` of a pair is its header. Throws an input error for
 /// what is refused, damaged, truncated (with the bytes got and expected) or larger than kMaxAxis
 /// and kMaxVoxels, and for four dimensions without a choice.
 Volume read_nifti(const std::string& path, const NiftiOptions& options = {});

@@ -1,4 +1,4 @@
-#include "data/nifti/nifti_geometry.h"
+#include "data/nifti/nifti_header.h"
 
 #include <nifti1_io.h>
 

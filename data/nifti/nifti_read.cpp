@@ -11,7 +11,6 @@
 
 #include "data/files/gzip.h"
 #include "data/nifti/nifti.h"
-#include "data/nifti/nifti_geometry.h"
 #include "data/nifti/nifti_header.h"
 #include "data/volume/slice_axis.h"
 #include "nn/core/error.h"

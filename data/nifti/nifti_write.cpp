@@ -9,7 +9,7 @@
 
 #include "data/files/gzip.h"
 #include "data/nifti/nifti.h"
-#include "data/nifti/nifti_geometry.h"
+#include "data/nifti/nifti_header.h"
 #include "data/volume/placement.h"
 #include "data/volume/point.h"
 #include "data/volume/straighten.h"

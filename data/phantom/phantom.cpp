@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "data/phantom/phantom_head.h"
+#include "data/phantom/phantom_cranium.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "nn/core/rng.h"

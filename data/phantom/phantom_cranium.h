@@ -2,6 +2,7 @@
 // a brain with sulci, falx and tentorium. What has a simple shape is painted over it afterwards.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "data/phantom/phantom_shapes.h"
@@ -43,5 +44,19 @@ struct Cranium {
   double bone(const Point& p, double depth, double thick, const Field& field) const;
   double brain(const Point& p, double depth, const Field& field) const;
 };
+
+// One made-up head: its place in the scanner, its cranium and everything painted around and into
+// it.
+
+struct Head {
+  Frame frame;
+  Cranium cranium;
+  Field field;
+  std::vector<Solid> under;  ///< face and neck, painted before the cranium; scanner coordinates
+  std::vector<Solid> over;   ///< what is painted after it; scanner coordinates
+};
+
+/// The head of this seed.
+Head make_head(std::uint64_t seed);
 
 }  // namespace data::phantom

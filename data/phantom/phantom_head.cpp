@@ -1,4 +1,4 @@
-#include "data/phantom/phantom_head.h"
+#include "data/phantom/phantom_cranium.h"
 
 #include <cmath>
 

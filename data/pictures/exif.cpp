@@ -1,4 +1,4 @@
-#include "data/pictures/exif.h"
+#include "data/pictures/jpeg_read.h"
 
 #include <cstring>
 

@@ -12,7 +12,6 @@
 #include <memory>
 #include <utility>
 
-#include "data/pictures/exif.h"
 #include "data/pictures/jpeg_read.h"
 #include "data/volume/volume.h"
 #include "nn/core/error.h"

@@ -58,8 +58,8 @@ GreyPicture grey_picture(const Image8& image);
 /// grey or colour, is damaged or truncated, or is larger than kMaxAxis.
 ///
 /// The picture is what a viewer shows: turned and mirrored as its Exif orientation says
-/// (data/pictures/exif.h), and what is transparent lies over black, so the colour that it hides is
-/// never seen.
+/// (data/pictures/jpeg_read.h), and what is transparent lies over black, so the colour that it
+/// hides is never seen.
 GreyPicture decode_grey(std::span<const std::byte> file, const std::string& name);
 
 /// The same with its colours and 8 bits, 16-bit values divided by 257 and rounded down.

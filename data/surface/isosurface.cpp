@@ -1,4 +1,4 @@
-#include "data/surface/isosurface.h"
+#include "data/surface/mesh.h"
 
 #include <algorithm>
 #include <cmath>

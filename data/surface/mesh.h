@@ -3,8 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <vector>
 
+#include "data/files/output_set.h"
+#include "data/volume/volume.h"
 #include "nn/core/real.h"
 
 namespace data::surface {
@@ -33,5 +37,38 @@ Measures measure(const Mesh& mesh);
 
 /// The connected piece with the largest area. Of equal ones the first.
 Mesh largest_component(const Mesh& mesh);
+
+// The surface where a scan has one value, in mm of the patient: cube_cases.h, slice by slice.
+// Memory beyond the scan: two slices and the surface.
+
+struct SurfaceOptions {
+  double level = 300;  ///< HU or grey levels; what reaches it is inside
+  /// Air around the scan: what reaches its border is cut off flat, half a voxel beyond the outer
+  /// centres. Otherwise the surface is open there.
+  bool closed = true;
+  std::function<void(nn::index slices)> done = {};  ///< told after each slice
+};
+
+/// Vertices are linear between voxel centres, kept at least 1/256 of an edge away from them so that
+/// none coincide; values are clamped to [-1024, 3071] HU, padding is air. Places come from
+/// Placement, and triangles turn anticlockwise seen from outside whatever way the affine turns.
+/// Nothing is smoothed. Input error for a level that no clamped value lies on both sides of, and
+/// above kMostTriangles. A scan that nowhere reaches the level gives no triangles.
+Mesh isosurface(const Volume& volume, const SurfaceOptions& options);
+
+// Surfaces as files for viewers and printers: binary STL (each triangle with its own corners) and
+// binary little-endian PLY (shared vertices). Both hold mm, x to the patient's right, y to the
+// front, z to the head, and say so with the mark that 3D Slicer looks for, "SPACE=RAS". Not read.
+
+/// Writes `path`, which must end in .stl or .ply. `what` is one line about the surface; in STL it
+/// is cut to what the header of 80 bytes has room for. Input error for another ending, for a path
+/// that exists and not `force`; job error when the disk is full.
+void write_mesh(OutputSet& outputs, const std::string& path, const Mesh& mesh,
+                const std::string& what);
+/// The same alone.
+void write_mesh(const std::string& path, const Mesh& mesh, const std::string& what, bool force);
+
+/// Input error unless the path ends in .stl or .ply.
+void require_mesh_name(const std::string& path);
 
 }  // namespace data::surface

@@ -1,4 +1,4 @@
-#include "data/surface/mesh_files.h"
+#include "data/surface/mesh.h"
 
 #include <cstring>
 

@@ -20,6 +20,14 @@
 
 namespace data {
 
+// What every output says of how its slices were made.
+
+/// What all synthetic slices have in common; the rest is in their SliceOrigin.
+struct Provenance {
+  std::string version;         ///< of this program; empty: not said
+  std::string weights_sha256;  ///< of the model; empty without one
+};
+
 static_assert(std::endian::native == std::endian::little,
               "stored values and their hash are defined in little-endian order");
 

@@ -1,5 +1,4 @@
 // Cases of the elementwise ops, concat and the losses.
-#include "nn/backend/ref/concat.h"
 #include "nn/backend/ref/elementwise.h"
 #include "nn/backend/ref/losses.h"
 #include "nn/check/cases_detail.h"

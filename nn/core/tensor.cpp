@@ -4,6 +4,7 @@
 #include <string>
 
 #include "nn/core/error.h"
+#include "nn/core/shape.h"
 
 namespace nn {
 
@@ -68,6 +69,11 @@ Tensor Tensor::reshaped(const Shape& shape) const {
   Tensor t = *this;
   t.shape_ = shape;
   return t;
+}
+
+std::string to_string(const Shape& s) {
+  return std::to_string(s.n) + "x" + std::to_string(s.h) + "x" + std::to_string(s.w) + "x" +
+         std::to_string(s.c);
 }
 
 }  // namespace nn

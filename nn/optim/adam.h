@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "nn/modules/parameters.h"
-#include "nn/optim/adam_options.h"
+#include "nn/optim/schedule.h"
 
 namespace nn {
 

@@ -5,6 +5,15 @@
 
 namespace nn {
 
+// Adam's constants, in a header of their own: recipes name them, and recipes are also read where
+// nothing is trained.
+
+struct AdamOptions {
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+};
+
 enum class Schedule {
   constant,
   linear_decay,  ///< constant for the first half, then linearly to 0 (Isola et al. 2017)

@@ -11,13 +11,26 @@
 #include "data/io/read.h"
 #include "data/measure/regions.h"
 #include "data/volume/window.h"
+#include "nn/core/tensor.h"
 #include "train/evaluate/methods.h"
-#include "train/evaluate/shown_slice.h"
 #include "train/predict/model_file.h"
 #include "train/program/messages.h"
 #include "train/self_check/self_check.h"
 
 namespace train {
+
+// A slice of a test to look at: what was known, what was true, what two methods made of it.
+
+/// Five tensors of one shape (1,H,W,1) in HU and a name for the block, such as "slice 37, z = 112.5
+/// mm".
+struct ShownSlice {
+  nn::Tensor a;
+  nn::Tensor c;
+  nn::Tensor truth;
+  nn::Tensor prediction;
+  nn::Tensor cubic;
+  std::string title;
+};
 
 struct ScanReport {
   std::string scan;

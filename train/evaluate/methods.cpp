@@ -6,7 +6,7 @@
 #include <iterator>
 #include <set>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 
 namespace train {
 namespace {

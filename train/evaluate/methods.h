@@ -13,7 +13,6 @@
 #include "data/measure/regions.h"
 #include "data/measure/summary.h"
 #include "data/measure/texture.h"
-#include "data/measure/wilcoxon.h"
 
 namespace train {
 

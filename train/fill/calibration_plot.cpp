@@ -1,6 +1,6 @@
 #include "train/fill/calibration_plot.h"
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 #include "data/draw/plot.h"
 
 namespace train {

@@ -4,7 +4,7 @@
 
 #include "data/draw/reformat_picture.h"
 #include "data/files/atomic_file.h"
-#include "data/io/slice_table.h"
+#include "data/io/write.h"
 #include "data/nifti/nifti.h"
 #include "data/volume/straighten.h"
 #include "nn/core/error.h"

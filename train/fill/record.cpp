@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "data/files/clock.h"
+#include "data/files/files.h"
 #include "train/fill/build_info.h"
 #include "train/predict/default_model.h"
 

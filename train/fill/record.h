@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "data/files/output_set.h"
-#include "data/io/input_files.h"
 #include "data/io/read.h"
 #include "data/volume/volume.h"
 #include "data/volume/window.h"

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 
 namespace train {
 namespace {

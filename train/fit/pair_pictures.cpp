@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "data/files/atomic_file.h"
-#include "data/measure/body_mask.h"
+#include "data/measure/slice_check.h"
 #include "data/slices/known_slice.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"

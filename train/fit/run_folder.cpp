@@ -9,7 +9,7 @@
 #include "data/files/sha256.h"
 #include "nn/core/error.h"
 #include "train/program/version.h"
-#include "train/recipe/whole_numbers.h"
+#include "train/recipe/sources.h"
 
 namespace train {
 namespace {

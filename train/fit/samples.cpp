@@ -10,7 +10,6 @@
 #include "train/predict/predict.h"
 #include "train/report/loss_curve.h"
 #include "train/report/montage.h"
-#include "train/report/pair_montage.h"
 
 namespace train {
 namespace {

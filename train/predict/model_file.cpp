@@ -10,7 +10,7 @@
 #include "train/predict/seal.h"
 #include "train/predict/self_test.h"
 #include "train/program/version.h"
-#include "train/recipe/whole_numbers.h"
+#include "train/recipe/sources.h"
 
 namespace train {
 

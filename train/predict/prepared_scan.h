@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "data/io/input_files.h"
 #include "data/io/read.h"
 #include "data/slices/triplets.h"
 #include "data/volume/window.h"

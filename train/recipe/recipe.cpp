@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "nn/core/error.h"
-#include "train/recipe/whole_numbers.h"
+#include "train/recipe/sources.h"
 
 namespace train {
 

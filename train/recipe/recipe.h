@@ -9,7 +9,6 @@
 #include "data/volume/normalise.h"
 #include "models/patchgan.h"
 #include "models/unet.h"
-#include "nn/optim/adam_options.h"
 #include "nn/optim/schedule.h"
 #include "train/recipe/step_settings.h"
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "data/measure/body_mask.h"
+#include "data/measure/slice_check.h"
 #include "data/slices/known_slice.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"

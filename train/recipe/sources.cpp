@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "train/recipe/whole_numbers.h"
+#include "nn/core/error.h"
 
 namespace train {
 
@@ -23,6 +23,17 @@ void from_json(const nlohmann::json& j, SourceInfo& s) {
   j.at("slice_spacing").get_to(s.slice_spacing);
   j.at("unit").get_to(s.unit);
   if (j.contains("profile")) s.profile = j.at("profile").get<ScanProfile>();
+}
+
+void require_whole_numbers(const nlohmann::json& like, const nlohmann::json& given) {
+  if (!like.is_object() || !given.is_object()) return;  // another kind of value has another error
+  for (const auto& [key, value] : like.items()) {
+    const auto entry = given.find(key);
+    if (entry == given.end()) continue;
+    nn::require(!value.is_number_integer() || entry->is_number_integer(), "entry '" + key + "'",
+                entry->dump().substr(0, 40), "a whole number");
+    require_whole_numbers(value, *entry);
+  }
 }
 
 }  // namespace train

@@ -9,6 +9,13 @@
 
 namespace train {
 
+// JSON that others may have written, before it is converted.
+
+/// The JSON library converts 1e300 to a whole number unchecked, which is undefined, and 4.9 to 4.
+/// Throws an input error that names the entry of `given` that is no whole number where `like`, the
+/// JSON of some value of the same type, has one. Entries that one of them lacks are passed over.
+void require_whole_numbers(const nlohmann::json& like, const nlohmann::json& given);
+
 /// What is recorded of a scan that was trained on.
 struct SourceInfo {
   std::string name;  ///< file or folder name without its path: paths say too much about a user

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 #include "nn/core/error.h"
 
 namespace train {

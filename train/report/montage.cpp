@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 #include "data/measure/metrics.h"
 #include "data/measure/slice_check.h"
 #include "data/pictures/picture.h"

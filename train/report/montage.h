@@ -13,9 +13,14 @@
 
 #include "data/draw/canvas.h"
 #include "train/evaluate/evaluate.h"
-#include "train/evaluate/shown_slice.h"
+#include "train/predict/translate.h"
 
 namespace train {
+
+// Translated pictures for the eye: a row for each, input | output | truth.
+
+/// Pictures of any sizes, grey or colour; those with a side above 512 pixels are shown smaller.
+data::Canvas pair_montage(std::span<const Translation> rows);
 
 struct MontageStyle {
   std::string title;                        ///< above everything; empty: none

@@ -1,4 +1,4 @@
-#include "train/report/pair_montage.h"
+#include "train/report/montage.h"
 
 #include <algorithm>
 #include <array>

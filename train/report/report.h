@@ -3,17 +3,35 @@
 // machine, a date or anything else that would differ the next time.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "data/draw/plot.h"
+#include "data/files/output_set.h"
 #include "train/evaluate/evaluate.h"
-#include "train/report/model_card.h"
+#include "train/predict/model_file.h"
 #include "train/report/montage.h"
 
 namespace train {
+
+// What a report says of the model that it is about.
+
+struct ModelCard {
+  std::string file;     ///< its name without the path: paths say too much about a user
+  std::string sha256;   ///< of the file
+  std::string version;  ///< of the ct2ct that wrote it
+  nn::index parameters = 0;
+  Recipe recipe;
+  TrainingRecord training;
+};
+
+/// `path`: the file that `model` was loaded from.
+ModelCard model_card(const std::string& path, const Model& model);
+
+nlohmann::ordered_json to_card_json(const ModelCard& card);
 
 struct Report {
   ModelCard model;
@@ -32,5 +50,31 @@ std::string to_report_csv(const Report& report);
 
 /// One self-contained page without scripts. `montages`: one for each scan.
 std::string to_report_html(const Report& report, std::span<const MontageFile> montages);
+
+// The plots of one scan's report.
+
+/// PSNR of each slice over the position along the stack, in the full window, with the regions.
+data::Svg slice_plot(const ScanReport& report);
+
+/// PSNR of the model minus that of cubic, slice by slice: above 0 the model is closer.
+data::Svg gain_plot(const ScanReport& report);
+
+/// Mean absolute error by tissue. For scans in HU.
+data::Svg absolute_plot(const ScanReport& report);
+
+/// Median signed error in pure tissue. For scans in HU.
+data::Svg signed_plot(const ScanReport& report);
+
+// The folder that holds a report: report.html, report.md, metrics.json, slices.csv and a montage
+// for each scan.
+
+/// Input error, before the long work, when `path` exists and may not be replaced.
+void check_report_folder(const std::string& path, std::size_t scans, bool force);
+
+/// Adds the folder to the set.
+void write_report(data::OutputSet& outputs, const std::string& path, const Report& report);
+
+/// to_report_json() as text. File names may hold bytes that are no UTF-8: they become U+FFFD.
+std::string report_json_text(const Report& report);
 
 }  // namespace train

@@ -1,4 +1,4 @@
-#include "train/report/report_folder.h"
+#include "train/report/report.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -2,13 +2,11 @@
 #include <nlohmann/json.hpp>
 
 #include "data/draw/markup.h"
-#include "data/draw/number.h"
 #include "nn/core/error.h"
 #include "train/program/version.h"
 #include "train/report/headline.h"
 #include "train/report/loss_curve.h"
 #include "train/report/report.h"
-#include "train/report/report_plots.h"
 #include "train/report/report_style.h"
 #include "train/report/report_tables.h"
 

@@ -1,15 +1,18 @@
 // Reports as JSON. Keys are a contract: new ones may come, none changes its name or meaning.
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "train/fill/self_check_text.h"
+#include "train/predict/default_model.h"
 #include "train/program/version.h"
 #include "train/report/headline.h"
 #include "train/report/report.h"
 #include "train/report/report_tables.h"
 
 namespace train {
+
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -145,6 +148,26 @@ Json to_report_json(const Report& report) {
           {"model", to_card_json(report.model)},
           {"ct2ct_version", kVersion},
           {"use", "synthetic slices, for research, not for diagnosis"}};
+}
+
+ModelCard model_card(const std::string& path, const Model& model) {
+  const nn::SafetensorsReader file = open_model(path);
+  const auto version = file.metadata().find("ct2ct_version");
+  return {std::filesystem::path(path).filename().string(),
+          model.sha256(),
+          version == file.metadata().end() ? "unknown" : version->second,
+          model.parameter_count(),
+          model.recipe(),
+          model.training()};
+}
+
+nlohmann::ordered_json to_card_json(const ModelCard& card) {
+  return {{"file", card.file},
+          {"sha256", card.sha256},
+          {"ct2ct_version", card.version},
+          {"generator_params", card.parameters},
+          {"recipe", nlohmann::json(card.recipe)},
+          {"training", nlohmann::json(card.training)}};
 }
 
 }  // namespace train

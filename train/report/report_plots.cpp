@@ -1,4 +1,4 @@
-#include "train/report/report_plots.h"
+#include "train/report/report.h"
 
 #include <array>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 #include "train/report/headline.h"
 
 namespace train {

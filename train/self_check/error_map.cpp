@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 

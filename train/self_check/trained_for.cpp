@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "data/draw/number.h"
+#include "data/draw/markup.h"
 #include "nn/core/error.h"
 
 namespace train {

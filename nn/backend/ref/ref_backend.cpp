@@ -2,7 +2,6 @@
 
 #include "nn/backend/as_it_is.h"
 #include "nn/backend/ref/adam.h"
-#include "nn/backend/ref/concat.h"
 #include "nn/backend/ref/conv2d.h"
 #include "nn/backend/ref/conv_transpose2d.h"
 #include "nn/backend/ref/elementwise.h"

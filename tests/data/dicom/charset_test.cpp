@@ -1,5 +1,5 @@
 // Text beyond ASCII: cut between characters, back in ASCII before ASCII, shown in UTF-8.
-#include "data/dicom/charset.h"
+#include "data/dicom/values.h"
 
 #include <dcmtk/dcmdata/dcspchrs.h>
 

@@ -4,7 +4,6 @@
 
 #include "data/dicom/dicom.h"
 #include "data/io/read.h"
-#include "data/io/slice_table.h"
 #include "data/io/write.h"
 #include "data/pictures/font_7x13.h"
 #include "data/pictures/overlay.h"

@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
-#include "data/files/clock.h"
-#include "data/io/input_files.h"
+#include "data/files/files.h"
+#include "data/io/read.h"
 #include "data/nifti/nifti.h"
 #include "data/phantom/phantom.h"
 #include "tests/data/test_files.h"

@@ -1,9 +1,8 @@
-#include "data/io/slice_table.h"
+#include "data/io/write.h"
 
 #include <array>
 
 #include "data/dicom/dicom.h"
-#include "data/io/write.h"
 #include "tests/data/test_files.h"
 
 namespace {

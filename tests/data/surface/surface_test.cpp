@@ -6,8 +6,7 @@
 #include <set>
 
 #include "data/surface/cube_cases.h"
-#include "data/surface/isosurface.h"
-#include "data/surface/mesh_files.h"
+#include "data/surface/mesh.h"
 #include "tests/data/test_files.h"
 
 using data::Affine;

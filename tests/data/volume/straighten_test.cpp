@@ -7,7 +7,6 @@
 
 #include "data/files/output_set.h"
 #include "data/io/read.h"
-#include "data/io/slice_table.h"
 #include "data/io/write.h"
 #include "data/volume/placement.h"
 #include "tests/data/test_files.h"

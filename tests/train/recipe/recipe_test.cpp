@@ -7,7 +7,7 @@
 #include "nn/core/error.h"
 #include "tests/catch.h"
 #include "train/predict/model_file.h"
-#include "train/recipe/whole_numbers.h"
+#include "train/recipe/sources.h"
 
 TEST_CASE("perception: pix2pix's balance, for the second half of the schedule") {
   train::Recipe r = train::recipe_named("residual");
