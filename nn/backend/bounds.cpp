@@ -206,79 +206,11 @@ Errors conv_transpose2d_backward_weight(const Conv2dSpec& spec, ConvAlgorithm al
   });
 }
 
-// Elementwise. A constant such as the slope is rounded to float first: one rounding, one more for
-// the product. Copies are exact.
-
-Errors leaky_relu_forward(const Tensor& x, double slope) {
-  return leaky_relu_backward(x, slope, x, nullptr);
-}
-
-Errors leaky_relu_backward(const Tensor& x, double slope, const Tensor& dy, const Tensor* before) {
-  return each(x.numel(), before, [&](index i) {
-    const double d = wide(dy, i);
-    if (wide(x, i) <= 0) {
-      return Approximation{slope * d, gamma(2) * std::fabs(slope * d) + kTiny};
-    }
-    return Approximation{d, 0};
-  });
-}
-
-Errors relu_forward(const Tensor& x) { return Errors(static_cast<std::size_t>(x.numel())); }
-
-Errors relu_backward(const Tensor& x, const Tensor& dy, const Tensor* before) {
-  return each(x.numel(), before, [&](index i) {
-    return Approximation{wide(x, i) <= 0 ? 0 : wide(dy, i), 0};
-  });
-}
-
-Errors tanh_forward(const Tensor& x) {
-  return each(x.numel(), nullptr, [&](index i) {
-    const double y = math::tanh(wide(x, i));
-    return Approximation{y, kElementary * std::fabs(y) + kTiny};
-  });
-}
-
-// 1 - y^2: the rounding of y^2 is absolute in the difference; (1 - y)(1 + y) has three relative
-// ones.
-Errors tanh_backward(const Tensor& y, const Tensor& dy, double y_relative, const Tensor* before) {
-  return each(y.numel(), before, [&](index i) {
-    const double square = wide(y, i) * wide(y, i);
-    const double slope = 1 - square;
-    const double from_y = square * (1 / ((1 - y_relative) * (1 - y_relative)) - 1);
-    const double value = wide(dy, i) * slope;
-    const double error = std::fabs(wide(dy, i)) * (kU * square + from_y + kTiny);
-    return Approximation{value, rounded(value, error, 4) + kTiny};
-  });
-}
-
-Errors dropout(const Tensor& x, double rate, const Rng& rng, const Tensor* before) {
-  return each(x.numel(), before, [&](index i) {
-    const bool kept = rng.bits_at(static_cast<std::uint64_t>(i)) >= ref::dropout_threshold(rate);
-    if (!kept) return Approximation{0, 0};
-    const double value = wide(x, i) / (1 - rate);
-    return Approximation{value, gamma(2) * std::fabs(value) + kTiny};
-  });
-}
-
 Errors concat_forward(const Shape& y) { return Errors(static_cast<std::size_t>(y.numel())); }
 
 Errors concat_backward(const Tensor& dy, index first, const Shape& dx, const Tensor* before) {
   return each(dx.numel(), before, [&](index i) {
     return Approximation{wide(dy, i / dx.c * dy.shape().c + first + i % dx.c), 0};
-  });
-}
-
-Errors add_forward(const Tensor& a, const Tensor& b) {
-  return each(a.numel(), nullptr, [&](index i) {
-    const double sum = wide(a, i) + wide(b, i);
-    return Approximation{sum, kU * std::fabs(sum) + kTiny};
-  });
-}
-
-Errors scale(const Tensor& x, double factor, const Tensor* before) {
-  return each(x.numel(), before, [&](index i) {
-    const double value = factor * wide(x, i);
-    return Approximation{value, gamma(2) * std::fabs(value) + kTiny};
   });
 }
 

@@ -70,19 +70,8 @@ struct NormErrors {
 NormErrors norm_backward(const Tensor& x, const Tensor& gamma, const NormStatistics& statistics,
                          const Tensor& y, double slope, const Tensor& dy, const NormBefore& before);
 
-Errors leaky_relu_forward(const Tensor& x, double slope);
-Errors leaky_relu_backward(const Tensor& x, double slope, const Tensor& dy, const Tensor* before);
-Errors relu_forward(const Tensor& x);
-Errors relu_backward(const Tensor& x, const Tensor& dy, const Tensor* before);
-Errors tanh_forward(const Tensor& x);
-/// y_relative: how far the given y may itself be from tanh, relative to it; 0 for the kernel alone.
-Errors tanh_backward(const Tensor& y, const Tensor& dy, double y_relative, const Tensor* before);
-Errors dropout(const Tensor& x, double rate, const Rng& rng, const Tensor* before);
-
 Errors concat_forward(const Shape& y);
 Errors concat_backward(const Tensor& dy, index first, const Shape& dx, const Tensor* before);
-Errors add_forward(const Tensor& a, const Tensor& b);
-Errors scale(const Tensor& x, double factor, const Tensor* before);
 
 Errors weighted_mean_forward(const Tensor& x, const Tensor& w);
 Errors weighted_mean_backward(const Tensor& w, const Tensor& dy, const Tensor* before);

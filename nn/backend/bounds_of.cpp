@@ -1,4 +1,5 @@
-// Which bound belongs to which kernel: one line for each.
+// Which bound belongs to which kernel: one line for each. Those of kernels that compute each value
+// from the values at the same place follow from their specification: bounds_pointwise.cpp.
 #include "nn/backend/bounds.h"
 
 namespace nn::bounds {
@@ -43,21 +44,10 @@ All of(const NormBackward& k, const Before& b) {
   return {std::move(e.dx), std::move(e.dgamma), std::move(e.dbeta), std::move(e.dadded)};
 }
 
-All of(const LeakyReluForward& k, const Before&) { return {leaky_relu_forward(k.x, k.slope)}; }
-All of(const LeakyReluBackward& k, const Before& b) {
-  return {leaky_relu_backward(k.x, k.slope, k.dy, b[0])};
-}
-All of(const ReluForward& k, const Before&) { return {relu_forward(k.x)}; }
-All of(const ReluBackward& k, const Before& b) { return {relu_backward(k.x, k.dy, b[0])}; }
-All of(const TanhForward& k, const Before&) { return {tanh_forward(k.x)}; }
-All of(const TanhBackward& k, const Before& b) { return {tanh_backward(k.y, k.dy, 0, b[0])}; }
-All of(const Dropout& k, const Before& b) { return {dropout(k.x, k.rate, k.rng, b[0])}; }
 All of(const ConcatForward& k, const Before&) { return {concat_forward(shape_of(k.y))}; }
 All of(const ConcatBackward& k, const Before& b) {
   return {concat_backward(k.dy, k.first, shape_of(k.dx), b[0])};
 }
-All of(const AddForward& k, const Before&) { return {add_forward(k.a, k.b)}; }
-All of(const Scale& k, const Before& b) { return {scale(k.x, k.factor, b[0])}; }
 
 All of(const WeightedMeanForward& k, const Before&) { return {weighted_mean_forward(k.x, k.w)}; }
 All of(const WeightedMeanBackward& k, const Before& b) {

@@ -435,18 +435,25 @@ struct AdamStep {
   Outputs outputs() { return {{"m", &m}, {"v", &v}, {"p", &p}}; }
 };
 
-/// The list of all kernels: `each(K)` is written for every one.
-#define NN_KERNELS(each)                                                                           \
-  each(Conv2dForward) each(Conv2dBackwardData) each(Conv2dBackwardWeight) each(BiasBackward)       \
-      each(ConvTranspose2dForward) each(ConvTranspose2dBackwardData)                               \
-          each(ConvTranspose2dBackwardWeight) each(NormForward) each(NormInference)                \
-              each(NormBackward) each(LeakyReluForward) each(LeakyReluBackward) each(ReluForward)  \
-                  each(ReluBackward) each(TanhForward) each(TanhBackward) each(Dropout)            \
-                      each(ConcatForward) each(ConcatBackward) each(AddForward) each(Scale)        \
-                          each(WeightedMeanForward) each(WeightedMeanBackward) each(L1LossForward) \
-                              each(L1LossBackward) each(MseLossForward) each(MseLossBackward)      \
-                                  each(BceWithLogitsForward) each(BceWithLogitsBackward)           \
-                                      each(LeastSquaresLossForward) each(LeastSquaresLossBackward) \
-                                          each(AdamStep)
+/// Kernels that compute each value from the values at the same place: `each(K)` is written for
+/// every one.
+#define NN_POINTWISE_KERNELS(each)                                                    \
+  each(LeakyReluForward) each(LeakyReluBackward) each(ReluForward) each(ReluBackward) \
+      each(TanhForward) each(TanhBackward) each(Dropout) each(AddForward) each(Scale)
+
+/// The other kernels.
+#define NN_OTHER_KERNELS(each)                                                               \
+  each(Conv2dForward) each(Conv2dBackwardData) each(Conv2dBackwardWeight) each(BiasBackward) \
+      each(ConvTranspose2dForward) each(ConvTranspose2dBackwardData)                         \
+          each(ConvTranspose2dBackwardWeight) each(NormForward) each(NormInference)          \
+              each(NormBackward) each(ConcatForward) each(ConcatBackward)                    \
+                  each(WeightedMeanForward) each(WeightedMeanBackward) each(L1LossForward)   \
+                      each(L1LossBackward) each(MseLossForward) each(MseLossBackward)        \
+                          each(BceWithLogitsForward) each(BceWithLogitsBackward)             \
+                              each(LeastSquaresLossForward) each(LeastSquaresLossBackward)   \
+                                  each(AdamStep)
+
+/// All of them.
+#define NN_KERNELS(each) NN_OTHER_KERNELS(each) NN_POINTWISE_KERNELS(each)
 
 }  // namespace nn

@@ -162,20 +162,7 @@ std::vector<Case> cases(std::uint64_t seed) {
   all.push_back(norm_case(next(), true, " added leaky", 0.2));
   all.push_back(norm_case(next(), false, "", 1));
   all.push_back(norm_case(next(), false, " added relu", 0));
-  all.push_back(leaky_relu_case(next()));
-  all.push_back(relu_case(next()));
-  all.push_back(tanh_case(next()));
-  all.push_back(dropout_case(next()));
-  all.push_back(concat_case(next()));
-  all.push_back(add_case(next()));
-  all.push_back(scale_case(next()));
-  all.push_back(weighted_mean_case(next()));
-  all.push_back(l1_loss_case(next()));
-  all.push_back(mse_loss_case(next()));
-  all.push_back(bce_case(next(), 0));
-  all.push_back(bce_case(next(), 1));
-  all.push_back(least_squares_case(next(), 0));
-  all.push_back(least_squares_case(next(), 1));
+  for (Case& c : simple_cases(next)) all.push_back(std::move(c));
   return all;
 }
 

@@ -36,17 +36,7 @@ class Source {
   Rng rng_, mask_;
 };
 
-Case leaky_relu_case(Source s);
-Case relu_case(Source s);
-Case tanh_case(Source s);
-Case dropout_case(Source s);
-Case concat_case(Source s);
-Case add_case(Source s);
-Case scale_case(Source s);
-Case weighted_mean_case(Source s);
-Case l1_loss_case(Source s);
-Case mse_loss_case(Source s);
-Case bce_case(Source s, double label);
-Case least_squares_case(Source s, double label);
+/// Cases of the ops without weights, each from the next source.
+std::vector<Case> simple_cases(const std::function<Source()>& next);
 
 }  // namespace nn::check::detail

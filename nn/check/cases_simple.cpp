@@ -1,126 +1,135 @@
-// Cases of the elementwise ops, concat and the losses.
+// Cases of the elementwise ops, concat and the losses: one row or one function for each.
 #include "nn/backend/ref/elementwise.h"
 #include "nn/backend/ref/losses.h"
+#include "nn/backend/rounded.h"
 #include "nn/check/cases_detail.h"
 #include "nn/ops/ops.h"
 
 namespace nn::check::detail {
+namespace {
+
+using bounds::Rounded;
+
+/// A case whose specification is written for any number T: `backward` also gives the bound, for it
+/// is run on numbers that know their error.
+template <class Forward, class Backward>
+Case from_spec(const std::string& op, const std::vector<Input>& inputs, const Shape& output,
+               const Forward& forward, const Backward& backward,
+               std::function<Var(const std::vector<Var>&)> tape) {
+  Case c{op, inputs};
+  c.output = output;
+  c.forward = [=](const Arrays<C>& in, Array<C>& y) { forward(in, y); };
+  c.backward = [=](const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d) {
+    backward(in, dy, d);
+  };
+  c.tape = std::move(tape);
+  c.bound = [=](const Tensor& dy) {
+    Arrays<Rounded> in, d;
+    for (const Input& input : inputs) {
+      in.emplace_back(input.value);
+      d.emplace_back(input.value.shape());
+    }
+    backward(in, Array<Rounded>(dy), d);
+    Errors all;
+    for (const Array<Rounded>& gradient : d) {
+      bounds::Errors& errors = all.emplace_back();
+      for (const Rounded& v : gradient.values) errors.push_back((1 + 0x1p-20) * v.error);
+    }
+    return all;
+  };
+  return c;
+}
 
 Case leaky_relu_case(Source s) {
   constexpr double kSlope = 0.2;
-  const Tensor x = s.off_zero(kImage);
-  Case c{"leaky_relu", {{"x", x}}};
-  c.output = kImage;
-  c.forward = [](const Arrays<C>& in, Array<C>& y) {
-    ref::leaky_relu_forward<C>(in[0].in(), kSlope, y.view());
-  };
-  c.backward = [](const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d) {
-    ref::leaky_relu_backward<double>(in[0].in(), kSlope, dy.in(), d[0].out());
-  };
-  c.tape = [](const std::vector<Var>& in) { return leaky_relu(in[0], kSlope); };
-  c.bound = [x](const Tensor& dy) {
-    return Errors{bounds::leaky_relu_backward(x, kSlope, dy, nullptr)};
-  };
-  return c;
+  return from_spec(
+      "leaky_relu", {{"x", s.off_zero(kImage)}}, kImage,
+      []<class T>(const Arrays<T>& in, Array<T>& y) {
+        ref::leaky_relu_forward<T>(in[0].in(), kSlope, y.view());
+      },
+      []<class T>(const Arrays<T>& in, const Array<T>& dy, Arrays<T>& d) {
+        ref::leaky_relu_backward<T>(in[0].in(), kSlope, dy.in(), d[0].out());
+      },
+      [](const std::vector<Var>& in) { return leaky_relu(in[0], kSlope); });
 }
 
 Case relu_case(Source s) {
-  const Tensor x = s.off_zero(kImage);
-  Case c{"relu", {{"x", x}}};
-  c.output = kImage;
-  c.forward = [](const Arrays<C>& in, Array<C>& y) { ref::relu_forward<C>(in[0].in(), y.view()); };
-  c.backward = [](const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d) {
-    ref::relu_backward<double>(in[0].in(), dy.in(), d[0].out());
-  };
-  c.tape = [](const std::vector<Var>& in) { return relu(in[0]); };
-  c.bound = [x](const Tensor& dy) { return Errors{bounds::relu_backward(x, dy, nullptr)}; };
-  return c;
+  return from_spec(
+      "relu", {{"x", s.off_zero(kImage)}}, kImage,
+      []<class T>(const Arrays<T>& in, Array<T>& y) { ref::relu_forward<T>(in[0].in(), y.view()); },
+      []<class T>(const Arrays<T>& in, const Array<T>& dy, Arrays<T>& d) {
+        ref::relu_backward<T>(in[0].in(), dy.in(), d[0].out());
+      },
+      [](const std::vector<Var>& in) { return relu(in[0]); });
 }
 
 Case tanh_case(Source s) {
-  const Tensor x = s.normal(kImage);
-  Case c{"tanh", {{"x", x}}};
-  c.output = kImage;
-  c.forward = [](const Arrays<C>& in, Array<C>& y) { ref::tanh_forward<C>(in[0].in(), y.view()); };
-  c.backward = [](const Arrays<double>& in, const Array<double>& dy, Arrays<double>& d) {
-    Array<double> y(kImage);
-    ref::tanh_forward<double>(in[0].in(), y.view());
-    ref::tanh_backward<double>(y.in(), dy.in(), d[0].out());
-  };
-  c.tape = [](const std::vector<Var>& in) { return tanh(in[0]); };
-  c.bound = [x](const Tensor& dy) {
-    Tensor y(x.shape());
-    for (index i = 0; i < x.numel(); ++i) y.data()[i] = math::tanh(x.data()[i]);
-    return Errors{bounds::tanh_backward(y, dy, bounds::kElementary, nullptr)};
-  };
-  return c;
+  return from_spec(
+      "tanh", {{"x", s.normal(kImage)}}, kImage,
+      []<class T>(const Arrays<T>& in, Array<T>& y) { ref::tanh_forward<T>(in[0].in(), y.view()); },
+      []<class T>(const Arrays<T>& in, const Array<T>& dy, Arrays<T>& d) {
+        Array<T> y(kImage);
+        ref::tanh_forward<T>(in[0].in(), y.view());
+        ref::tanh_backward<T>(y.in(), dy.in(), d[0].out());
+      },
+      [](const std::vector<Var>& in) { return tanh(in[0]); });
 }
 
 Case dropout_case(Source s) {
   constexpr double kRate = 0.3;
   const Rng mask = s.mask();
-  const Tensor x = s.normal(kImage);
-  Case c{"dropout", {{"x", x}}};
-  c.output = kImage;
-  c.forward = [mask](const Arrays<C>& in, Array<C>& y) {
-    ref::dropout<C>(in[0].in(), kRate, mask, y.out());
-  };
-  c.backward = [mask](const Arrays<double>&, const Array<double>& dy, Arrays<double>& d) {
-    ref::dropout<double>(dy.in(), kRate, mask, d[0].out());
-  };
-  c.tape = [mask](const std::vector<Var>& in) { return dropout(in[0], kRate, mask); };
-  c.bound = [mask](const Tensor& dy) { return Errors{bounds::dropout(dy, kRate, mask, nullptr)}; };
-  return c;
+  return from_spec(
+      "dropout", {{"x", s.normal(kImage)}}, kImage,
+      [mask]<class T>(const Arrays<T>& in, Array<T>& y) {
+        ref::dropout<T>(in[0].in(), kRate, mask, y.out());
+      },
+      [mask]<class T>(const Arrays<T>&, const Array<T>& dy, Arrays<T>& d) {
+        ref::dropout<T>(dy.in(), kRate, mask, d[0].out());
+      },
+      [mask](const std::vector<Var>& in) { return dropout(in[0], kRate, mask); });
 }
 
 Case concat_case(Source s) {
-  const Shape a{2, 3, 4, 2};
-  const Shape b{2, 3, 4, 3};
-  Case c{"concat", {{"a", s.normal(a)}, {"b", s.normal(b)}}};
-  c.output = {a.n, a.h, a.w, a.c + b.c};
-  c.forward = [](const Arrays<C>& in, Array<C>& y) {
-    ref::concat_forward<C>(in[0].in(), in[1].in(), y.view());
-  };
-  c.backward = [a](const Arrays<double>&, const Array<double>& dy, Arrays<double>& d) {
-    ref::concat_backward<double>(dy.in(), 0, d[0].out());
-    ref::concat_backward<double>(dy.in(), a.c, d[1].out());
-  };
-  c.tape = [](const std::vector<Var>& in) { return concat(in[0], in[1]); };
-  c.bound = [a, b](const Tensor& dy) {
-    return Errors{bounds::concat_backward(dy, 0, a, nullptr),
-                  bounds::concat_backward(dy, a.c, b, nullptr)};
-  };
-  return c;
+  constexpr Shape a{2, 3, 4, 2};
+  constexpr Shape b{2, 3, 4, 3};
+  const Tensor left = s.normal(a);
+  return from_spec(
+      "concat", {{"a", left}, {"b", s.normal(b)}}, {a.n, a.h, a.w, a.c + b.c},
+      []<class T>(const Arrays<T>& in, Array<T>& y) {
+        ref::concat_forward<T>(in[0].in(), in[1].in(), y.view());
+      },
+      []<class T>(const Arrays<T>&, const Array<T>& dy, Arrays<T>& d) {
+        ref::concat_backward<T>(dy.in(), 0, d[0].out());
+        ref::concat_backward<T>(dy.in(), a.c, d[1].out());
+      },
+      [](const std::vector<Var>& in) { return concat(in[0], in[1]); });
 }
 
 Case add_case(Source s) {
-  Case c{"add", {{"a", s.normal(kImage)}, {"b", s.normal(kImage)}}};
-  c.output = kImage;
-  c.forward = [](const Arrays<C>& in, Array<C>& y) {
-    ref::add_forward<C>(in[0].in(), in[1].in(), y.view());
-  };
-  c.backward = [](const Arrays<double>&, const Array<double>& dy, Arrays<double>& d) {
-    ref::scale<double>(dy.in(), 1, d[0].out());
-    ref::scale<double>(dy.in(), 1, d[1].out());
-  };
-  c.tape = [](const std::vector<Var>& in) { return add(in[0], in[1]); };
-  c.bound = [](const Tensor& dy) {
-    return Errors{bounds::scale(dy, 1, nullptr), bounds::scale(dy, 1, nullptr)};
-  };
-  return c;
+  const Tensor a = s.normal(kImage);
+  return from_spec(
+      "add", {{"a", a}, {"b", s.normal(kImage)}}, kImage,
+      []<class T>(const Arrays<T>& in, Array<T>& y) {
+        ref::add_forward<T>(in[0].in(), in[1].in(), y.view());
+      },
+      []<class T>(const Arrays<T>&, const Array<T>& dy, Arrays<T>& d) {
+        ref::scale<T>(dy.in(), 1, d[0].out());
+        ref::scale<T>(dy.in(), 1, d[1].out());
+      },
+      [](const std::vector<Var>& in) { return add(in[0], in[1]); });
 }
 
 Case scale_case(Source s) {
   constexpr double kFactor = -1.7;
-  Case c{"scale", {{"x", s.normal(kImage)}}};
-  c.output = kImage;
-  c.forward = [](const Arrays<C>& in, Array<C>& y) { ref::scale<C>(in[0].in(), kFactor, y.out()); };
-  c.backward = [](const Arrays<double>&, const Array<double>& dy, Arrays<double>& d) {
-    ref::scale<double>(dy.in(), kFactor, d[0].out());
-  };
-  c.tape = [](const std::vector<Var>& in) { return scale(in[0], kFactor); };
-  c.bound = [](const Tensor& dy) { return Errors{bounds::scale(dy, kFactor, nullptr)}; };
-  return c;
+  return from_spec(
+      "scale", {{"x", s.normal(kImage)}}, kImage,
+      []<class T>(const Arrays<T>& in, Array<T>& y) {
+        ref::scale<T>(in[0].in(), kFactor, y.out());
+      },
+      []<class T>(const Arrays<T>&, const Array<T>& dy, Arrays<T>& d) {
+        ref::scale<T>(dy.in(), kFactor, d[0].out());
+      },
+      [](const std::vector<Var>& in) { return scale(in[0], kFactor); });
 }
 
 Case weighted_mean_case(Source s) {
@@ -183,13 +192,9 @@ Case mse_loss_case(Source s) {
   return c;
 }
 
-namespace {
-
 std::string with_label(const std::string& op, double label) {
   return op + (label == 0 ? " label 0" : " label 1");
 }
-
-}  // namespace
 
 Case bce_case(Source s, double label) {
   const Tensor x = s.off_zero(kImage);
@@ -223,6 +228,27 @@ Case least_squares_case(Source s, double label) {
     return Errors{bounds::least_squares_loss_backward(x, label, dy, nullptr)};
   };
   return c;
+}
+
+}  // namespace
+
+std::vector<Case> simple_cases(const std::function<Source()>& next) {
+  std::vector<Case> all;
+  all.push_back(leaky_relu_case(next()));
+  all.push_back(relu_case(next()));
+  all.push_back(tanh_case(next()));
+  all.push_back(dropout_case(next()));
+  all.push_back(concat_case(next()));
+  all.push_back(add_case(next()));
+  all.push_back(scale_case(next()));
+  all.push_back(weighted_mean_case(next()));
+  all.push_back(l1_loss_case(next()));
+  all.push_back(mse_loss_case(next()));
+  all.push_back(bce_case(next(), 0));
+  all.push_back(bce_case(next(), 1));
+  all.push_back(least_squares_case(next(), 0));
+  all.push_back(least_squares_case(next(), 1));
+  return all;
 }
 
 }  // namespace nn::check::detail

@@ -12,15 +12,13 @@
 namespace nn {
 namespace {
 
-ref::View<const real> in(const Tensor& t) { return {t.shape(), t.data()}; }
+using ref::OnTensors;
+ref::View<const real> in(const Tensor& t) { return OnTensors::in(t); }
 ref::View<const real> in(const Tensor* t) {
   return t != nullptr ? in(*t) : ref::View<const real>{};
 }
-ref::Out<real> out(Destination d) {
-  return d ? ref::Out<real>{{d.tensor->shape(), d.tensor->data()}, d.write} : ref::Out<real>{};
-}
-/// Where a kernel only ever sets.
-ref::View<real> view(Destination d) { return out(d).view; }
+ref::Out<real> out(Destination d) { return OnTensors::out(d); }
+ref::View<real> view(Destination d) { return OnTensors::view(d); }
 ref::Epilogue<real> epilogue(const Epilogue& e) { return {in(e.added), e.slope}; }
 
 }  // namespace
@@ -83,21 +81,14 @@ void RefBackend::run(const NormBackward& k) const {
                            {out(k.dx), out(k.dgamma), out(k.dbeta), out(k.dadded)});
 }
 
-void RefBackend::run(const LeakyReluForward& k) const {
-  ref::leaky_relu_forward(in(k.x), k.slope, view(k.y));
-}
-void RefBackend::run(const LeakyReluBackward& k) const {
-  ref::leaky_relu_backward(in(k.x), k.slope, in(k.dy), out(k.dx));
-}
-void RefBackend::run(const ReluForward& k) const { ref::relu_forward(in(k.x), view(k.y)); }
-void RefBackend::run(const ReluBackward& k) const {
-  ref::relu_backward(in(k.x), in(k.dy), out(k.dx));
-}
-void RefBackend::run(const TanhForward& k) const { ref::tanh_forward(in(k.x), view(k.y)); }
-void RefBackend::run(const TanhBackward& k) const {
-  ref::tanh_backward(in(k.y), in(k.dy), out(k.dx));
-}
-void RefBackend::run(const Dropout& k) const { ref::dropout(in(k.x), k.rate, k.rng, out(k.y)); }
+// Kernels of elementwise.h name their specification there.
+#define NN_RUN(K)                          \
+  void RefBackend::run(const K& k) const { \
+    ref::OnTensors on;                     \
+    ref::run(k, on);                       \
+  }
+NN_POINTWISE_KERNELS(NN_RUN)
+#undef NN_RUN
 
 void RefBackend::run(const ConcatForward& k) const {
   ref::concat_forward(in(k.a), in(k.b), view(k.y));
@@ -105,8 +96,6 @@ void RefBackend::run(const ConcatForward& k) const {
 void RefBackend::run(const ConcatBackward& k) const {
   ref::concat_backward(in(k.dy), k.first, out(k.dx));
 }
-void RefBackend::run(const AddForward& k) const { ref::add_forward(in(k.a), in(k.b), view(k.y)); }
-void RefBackend::run(const Scale& k) const { ref::scale(in(k.x), k.factor, out(k.y)); }
 
 void RefBackend::run(const WeightedMeanForward& k) const {
   ref::weighted_mean_forward(in(k.x), in(k.w), view(k.y));

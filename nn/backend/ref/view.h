@@ -47,6 +47,18 @@ struct Out {
   }
 };
 
+/// A kernel's tensors as views, to run the specification on them. Bounds have another one, for
+/// numbers that know their error (nn/backend/bounds_pointwise.cpp).
+struct OnTensors {
+  using Scalar = real;
+  static View<const real> in(const Tensor& t) { return {t.shape(), t.data()}; }
+  static Out<real> out(Destination d) {
+    return d ? Out<real>{{d.tensor->shape(), d.tensor->data()}, d.write} : Out<real>{};
+  }
+  /// Where a kernel only ever sets.
+  static View<real> view(Destination d) { return out(d).view; }
+};
+
 /// Lets a caller pass View<T> where View<const T> is expected.
 template <class T>
 using In = View<const std::type_identity_t<T>>;

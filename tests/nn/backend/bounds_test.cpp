@@ -97,12 +97,14 @@ TEST_CASE("bounds: by hand", "[backend]") {
   CHECK(bounds::bias_backward(dy, nullptr)[0] == Approx(4 * u * 6).epsilon(1e-5));
   CHECK(bounds::bias_backward(dy, &ten)[0] == Approx(4 * u * 16).epsilon(1e-5));
   // The positive side of leaky_relu is a copy, the negative one has the slope and the product.
-  const Errors leaky = bounds::leaky_relu_forward(x, 0.2);
+  Tensor out(x.shape());
+  const Errors leaky = bounds::of(LeakyReluForward{x, 0.2, {&out}}, {nullptr})[0];
   CHECK(leaky[0] == 0);
   CHECK(leaky[1] == Approx(2 * u * 0.8).epsilon(1e-5));
   // scale adds one rounding of the sum: -1.7 * -4 + 10 = 16.8.
   const Tensor tens = tensor(x.shape(), {10, 10});
-  CHECK(bounds::scale(x, -1.7, &tens)[1] == Approx(2 * u * 6.8 + u * 16.8).epsilon(1e-5));
+  CHECK(bounds::of(Scale{x, -1.7, {&out, Write::add}}, {&tens})[0][1] ==
+        Approx(2 * u * 6.8 + u * 16.8).epsilon(1e-5));
   // mean |a - b| of one value, 3: the subtraction, then three of the mean.
   const Tensor a = tensor(vector_shape(1), {5});
   const Tensor b = tensor(vector_shape(1), {2});
@@ -375,11 +377,11 @@ TEST_CASE("bounds: losses and tanh", "[backend]") {
         }
         ref::tanh_forward<double>(wx.in(), d.view());
         b->run(TanhForward{x, {&td}});
-        ratios.take("tanh", td, d, bounds::tanh_forward(x));
+        ratios.take("tanh", td, d, bounds::of(TanhForward{x, {&td}}, {nullptr})[0]);
         const Tensor y = td.clone();
         ref::tanh_backward<double>(Wide(y).in(), wt.in(), d.out());
         b->run(TanhBackward{y, t, {&td}});
-        ratios.take("tanh backward", td, d, bounds::tanh_backward(y, t, 0, nullptr));
+        ratios.take("tanh backward", td, d, bounds::of(TanhBackward{y, t, {&td}}, {nullptr})[0]);
       }
     }
   }

@@ -219,37 +219,51 @@ inline void add_norms(std::vector<KernelCase>& all) {
   }
 }
 
+/// A call of a pointwise kernel, whatever constants it takes.
+template <class K>
+K example(const Tensor& x, const Tensor& dy, Destination out) {
+  if constexpr (requires { K{x, out}; }) {
+    return {x, out};
+  } else if constexpr (requires { K{x, dy, out}; }) {
+    return {x, dy, out};
+  } else if constexpr (requires { K{x, 0.3, out}; }) {
+    return {x, 0.3, out};
+  } else if constexpr (requires { K{x, 0.3, dy, out}; }) {
+    return {x, 0.3, dy, out};
+  } else {
+    return {x, 0.3, Rng(5, Purpose::test), out};
+  }
+}
+
+/// Kernels of an op's forward pass set; the others add as well.
+template <class K>
+void add_pointwise_kernel(std::vector<KernelCase>& all, const Shape& shape) {
+  const Tensor x = noise(shape, 1);
+  const Tensor dy = noise(shape, 2);
+  const std::string name = K::kName;
+  const bool adds = name.find("_forward") == std::string::npos;
+  Tensor y(shape);
+  const std::string output = example<K>(x, dy, {&y}).outputs().front().name;
+  all.push_back(single(name, output, shape, adds, 1,
+                       [=](const Backend& b, Destination out) { b.run(example<K>(x, dy, out)); }));
+}
+
 inline void add_pointwise(std::vector<KernelCase>& all) {
   for (const Shape& shape : image_shapes()) {
+#define NN_CASE(K) add_pointwise_kernel<K>(all, shape);
+    NN_POINTWISE_KERNELS(NN_CASE)
+#undef NN_CASE
     const Tensor x = noise(shape, 1);
-    const Tensor dy = noise(shape, 2);
     const Tensor other = noise({shape.n, shape.h, shape.w, 4}, 3);
     const Tensor wide = noise({shape.n, shape.h, shape.w, shape.c + 4}, 4);
-    const Rng rng(5, Purpose::test);
-    const auto forward = [&](const std::string& kernel, auto call) {
-      all.push_back(single(kernel + "_forward", "y", shape, false, 1, call));
-    };
-    const auto backward = [&](const std::string& kernel, auto call) {
-      all.push_back(single(kernel + "_backward", "dx", shape, true, 1, call));
-    };
-    using B = const Backend&;
-    forward("leaky_relu", [=](B b, Destination y) { b.run(LeakyReluForward{x, 0.2, y}); });
-    backward("leaky_relu", [=](B b, Destination dx) { b.run(LeakyReluBackward{x, 0.2, dy, dx}); });
-    forward("relu", [=](B b, Destination y) { b.run(ReluForward{x, y}); });
-    backward("relu", [=](B b, Destination dx) { b.run(ReluBackward{x, dy, dx}); });
-    forward("tanh", [=](B b, Destination y) { b.run(TanhForward{x, y}); });
-    backward("tanh", [=](B b, Destination dx) { b.run(TanhBackward{x, dy, dx}); });
-    forward("add", [=](B b, Destination y) { b.run(AddForward{x, dy, y}); });
-    backward("concat", [=](B b, Destination dx) { b.run(ConcatBackward{wide, 3, dx}); });
-    all.push_back(single("concat_forward", "y", wide.shape(), false, 1, [=](B b, Destination y) {
-      b.run(ConcatForward{x, other, y});
-    }));
-    all.push_back(single("dropout", "y", shape, true, 1, [=](B b, Destination y) {
-      b.run(Dropout{x, 0.3, rng, y});
-    }));
-    all.push_back(single("scale", "y", shape, true, 1, [=](B b, Destination y) {
-      b.run(Scale{x, -1.7, y});
-    }));
+    all.push_back(
+        single("concat_forward", "y", wide.shape(), false, 1, [=](const Backend& b, Destination y) {
+          b.run(ConcatForward{x, other, y});
+        }));
+    all.push_back(
+        single("concat_backward", "dx", shape, true, 1, [=](const Backend& b, Destination dx) {
+          b.run(ConcatBackward{wide, 3, dx});
+        }));
   }
 }
 
