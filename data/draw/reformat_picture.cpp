@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "data/draw/markup.h"
-#include "data/pictures/gif.h"
 #include "data/pictures/pictures.h"
 #include "nn/core/error.h"
 

@@ -12,7 +12,6 @@
 #include <set>
 #include <utility>
 
-#include "data/files/names.h"
 #include "data/files/zip.h"
 #include "nn/core/error.h"
 

@@ -1,4 +1,4 @@
-#include "data/files/names.h"
+#include "data/files/files.h"
 
 #include <algorithm>
 #include <cstdint>

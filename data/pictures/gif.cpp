@@ -1,4 +1,4 @@
-#include "data/pictures/gif.h"
+#include "data/pictures/pictures.h"
 
 #include <gif_lib.h>
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "data/files/names.h"
+#include "data/files/files.h"
 
 namespace data {
 namespace {

@@ -3,9 +3,8 @@
 #include "nn/backend/ref/ref_backend.h"
 #include "nn/core/error.h"
 #ifndef CT2CT_REAL_DOUBLE
-#include "nn/backend/check.h"
 #include "nn/backend/cpu/cpu_backend.h"
-#include "nn/backend/cuda/cuda_backend.h"
+#include "nn/backend/wrappers.h"
 #endif
 
 namespace nn {
@@ -48,7 +47,11 @@ void set_backend(std::unique_ptr<Backend> chosen) { active() = std::move(chosen)
 std::unique_ptr<Backend> make_backend(const std::string& name) {
   if (name == "cpu") return std::make_unique<CpuBackend>();
   if (name == "ref") return std::make_unique<RefBackend>();
-  if (name == "cuda") return make_cuda_backend();
+  if (name == "cuda") {
+    throw Error(Fault::input, "--device", "cuda",
+                "a device of this build (cpu, ref, check:cpu,ref)",
+                "this build has no CUDA kernels; use --device cpu");
+  }
   const auto comma = name.find(',');
   if (name.rfind("check:", 0) == 0 && comma != std::string::npos) {
     return make_check_backend(make_backend(name.substr(6, comma - 6)),

@@ -56,17 +56,6 @@ class Backend {
 #undef NN_RUN
 };
 
-/// A backend that does the same with every kernel: it calls `wrap(kernel)` of `Derived`, a template
-/// or overloads.
-template <class Derived>
-class WrappingBackend : public Backend {
- public:
-#define NN_RUN(K) \
-  void run(const K& kernel) const override { static_cast<const Derived*>(this)->wrap(kernel); }
-  NN_KERNELS(NN_RUN)
-#undef NN_RUN
-};
-
 /// The backend that the ops use. `cpu` at the start (`ref` in the double build).
 const Backend& backend();
 void set_backend(std::unique_ptr<Backend> chosen);

@@ -1,4 +1,4 @@
-#include "nn/backend/check.h"
+#include "nn/backend/wrappers.h"
 
 #include <cmath>
 #include <deque>

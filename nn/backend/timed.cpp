@@ -1,4 +1,4 @@
-#include "nn/backend/timed.h"
+#include "nn/backend/wrappers.h"
 
 #include <chrono>
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "nn/backend/cpu/micro_kernel.h"
-#include "nn/backend/timed.h"
+#include "nn/backend/wrappers.h"
 #include "nn/core/buffer_pool.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"

@@ -1,4 +1,4 @@
-#include "train/fill/calibration_plot.h"
+#include "train/fill/self_check_text.h"
 
 #include "data/draw/markup.h"
 #include "data/draw/plot.h"

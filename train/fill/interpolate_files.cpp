@@ -8,7 +8,6 @@
 #include "data/nifti/nifti.h"
 #include "data/volume/straighten.h"
 #include "nn/core/error.h"
-#include "train/fill/calibration_plot.h"
 #include "train/fill/record.h"
 #include "train/fill/self_check_text.h"
 #include "train/program/version.h"

@@ -5,9 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "data/draw/svg.h"
+#include "train/self_check/error_map.h"
 #include "train/self_check/self_check.h"
 
 namespace train {
+
+// Is a map of expected errors right?
+
+/// Expected and observed mean error by tenths of the pixels of hidden slices that had no part in
+/// the fit, for each method that is used.
+data::Svg calibration_plot(const ErrorMap& map);
 
 /// What was decided, in one line: "used: model; bone: cubic; slices 12 to 17: cubic".
 std::string to_line(const SelfCheck& check);

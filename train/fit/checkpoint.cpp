@@ -1,4 +1,4 @@
-#include "train/fit/checkpoint.h"
+#include "train/fit/run_folder.h"
 
 #include <algorithm>
 

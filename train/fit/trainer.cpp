@@ -12,7 +12,6 @@
 #include "nn/backend/arithmetic.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
-#include "train/fit/checkpoint.h"
 #include "train/fit/run_folder.h"
 #include "train/fit/samples.h"
 #include "train/predict/default_model.h"

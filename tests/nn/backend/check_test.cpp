@@ -1,6 +1,6 @@
 // The comparing backend must pass what is right, and stop at what is wrong with the right name and
 // position.
-#include "nn/backend/check.h"
+#include "nn/backend/wrappers.h"
 
 #include <algorithm>
 #include <cmath>

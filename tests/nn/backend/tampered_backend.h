@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "nn/backend/backend.h"
+#include "nn/backend/wrappers.h"
 
 namespace nn::testing {
 

@@ -11,7 +11,7 @@
 #include "tests/catch.h"
 #include "tests/data/test_files.h"
 #include "tests/train/runs.h"
-#include "train/fit/checkpoint.h"
+#include "train/fit/run_folder.h"
 #include "train/predict/default_model.h"
 #include "train/predict/model_file.h"
 #include "train/predict/pack.h"

@@ -8,7 +8,7 @@
 #include "nn/core/parallel.h"
 #include "nn/core/rng.h"
 #include "tests/catch.h"
-#include "train/fill/calibration_plot.h"
+#include "train/fill/self_check_text.h"
 
 namespace {
 
