@@ -159,6 +159,55 @@ double copy_gb_s() {
 
 double rounded(double v) { return std::round(v * 100) / 100; }
 
+/// All calls of one kernel with one shape.
+struct KernelSum {
+  std::string kernel, shape, algorithm;
+  nn::index calls = 0;
+  double flop = 0, bytes = 0, seconds = 0;
+};
+
+/// The kernel that takes longest first.
+std::vector<KernelSum> summed(const std::vector<nn::KernelTime>& log) {
+  std::map<std::pair<std::string, std::string>, KernelSum> by_name;
+  for (const nn::KernelTime& t : log) {
+    KernelSum& sum = by_name[{t.kernel, t.shape}];
+    sum.kernel = t.kernel;
+    sum.shape = t.shape;
+    sum.algorithm = t.algorithm;
+    ++sum.calls;
+    sum.flop += t.flop;
+    sum.bytes += t.bytes;
+    sum.seconds += t.seconds;
+  }
+  std::vector<KernelSum> sums;
+  sums.reserve(by_name.size());
+  for (const auto& entry : by_name) sums.push_back(entry.second);
+  std::sort(sums.begin(), sums.end(),
+            [](const KernelSum& a, const KernelSum& b) { return a.seconds > b.seconds; });
+  return sums;
+}
+
+/// Of one step; `peak` in GFLOP/s and `copy` in GB/s are the machine's.
+nlohmann::ordered_json ops_json(const std::vector<KernelSum>& sums, nn::index steps_done,
+                                double peak, double copy) {
+  const auto steps = static_cast<double>(steps_done);
+  nlohmann::ordered_json ops = nlohmann::ordered_json::array();
+  for (const KernelSum& r : sums) {
+    ops.push_back({{"kernel", r.kernel},
+                   {"shape", r.shape},
+                   {"algorithm", r.algorithm},
+                   {"calls", r.calls / steps_done},
+                   {"ms", rounded(r.seconds / steps * 1e3)},
+                   {"gflop", rounded(r.flop / steps / 1e9)},
+                   {"mb", rounded(r.bytes / steps / 1e6)},
+                   {"gflop_s", rounded(r.flop / r.seconds / 1e9)},
+                   {"gb_s", rounded(r.bytes / r.seconds / 1e9)},
+                   {"percent_of_peak", rounded(100 * r.flop / r.seconds / 1e9 / peak)},
+                   {"percent_of_copy", rounded(100 * r.bytes / r.seconds / 1e9 / copy)}});
+  }
+  return ops;
+}
+
 }  // namespace
 
 nlohmann::ordered_json run_bench(const BenchOptions& o) {
@@ -196,45 +245,11 @@ nlohmann::ordered_json run_bench_ops(const BenchOptions& o) {
   const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - start;
   nn::set_backend(nn::make_backend(name));
 
-  struct Row {
-    std::string kernel, shape, algorithm;
-    nn::index calls = 0;
-    double flop = 0, bytes = 0, seconds = 0;
-  };
-  std::map<std::pair<std::string, std::string>, Row> by_name;
+  const std::vector<KernelSum> sums = summed(log);
   double in_kernels = 0;
-  for (const nn::KernelTime& t : log) {
-    Row& row = by_name[{t.kernel, t.shape}];
-    row.kernel = t.kernel;
-    row.shape = t.shape;
-    row.algorithm = t.algorithm;
-    ++row.calls;
-    row.flop += t.flop;
-    row.bytes += t.bytes;
-    row.seconds += t.seconds;
-    in_kernels += t.seconds;
-  }
-  std::vector<Row> rows;
-  rows.reserve(by_name.size());
-  for (const auto& entry : by_name) rows.push_back(entry.second);
-  std::sort(rows.begin(), rows.end(),
-            [](const Row& a, const Row& b) { return a.seconds > b.seconds; });
+  for (const nn::KernelTime& t : log) in_kernels += t.seconds;
 
   const auto steps = static_cast<double>(o.steps);
-  nlohmann::ordered_json ops = nlohmann::ordered_json::array();
-  for (const Row& r : rows) {
-    ops.push_back({{"kernel", r.kernel},
-                   {"shape", r.shape},
-                   {"algorithm", r.algorithm},
-                   {"calls", r.calls / o.steps},
-                   {"ms", rounded(r.seconds / steps * 1e3)},
-                   {"gflop", rounded(r.flop / steps / 1e9)},
-                   {"mb", rounded(r.bytes / steps / 1e6)},
-                   {"gflop_s", rounded(r.flop / r.seconds / 1e9)},
-                   {"gb_s", rounded(r.bytes / r.seconds / 1e9)},
-                   {"percent_of_peak", rounded(100 * r.flop / r.seconds / 1e9 / peak)},
-                   {"percent_of_copy", rounded(100 * r.bytes / r.seconds / 1e9 / copy)}});
-  }
   return {{"machine",
            {{"isa", nn::cpu::micro_kernel().isa},
             {"threads", nn::threads()},
@@ -244,7 +259,7 @@ nlohmann::ordered_json run_bench_ops(const BenchOptions& o) {
           {"size", o.size},
           {"step_ms", rounded(whole.count() / steps * 1e3)},
           {"in_kernels_ms", rounded(in_kernels / steps * 1e3)},
-          {"ops", ops}};
+          {"ops", ops_json(sums, o.steps, peak, copy)}};
 }
 
 nlohmann::ordered_json run_bench_scaling(const BenchOptions& o) {

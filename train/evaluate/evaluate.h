@@ -77,14 +77,6 @@ struct EvaluateOptions {
   Messages* messages = nullptr;             ///< null: nothing is said
 };
 
-/// What a scan is tested on. Protocols unseen and self: every factor-th slice known, those between
-/// the truth. seed, with factor 2 alone: of all triplets that training left out, those of this
-/// scan, which it knows by its SHA-256; an input error for a scan that was not trained on, or not
-/// across this axis.
-std::vector<data::Triplet> test_triplets(data::Protocol protocol, nn::index factor,
-                                         const TrainingRecord& training, const std::string& scan,
-                                         const SourceInfo& info);
-
 /// Evaluates a model on a scan.
 ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateOptions& options);
 

@@ -16,7 +16,7 @@
 
 namespace train {
 
-/// The network first, then the network with its self-check (checked.h) and what it has to beat.
+/// The network first, then the network with its self-check (predictions.h) and what it has to beat.
 inline constexpr std::array<const char*, 7> kMethods{
     "model", "model_checked", "nearest", "linear", "cubic", "least_squares", "registered"};
 

@@ -25,7 +25,7 @@ std::string within(const CalibrationCheck& check) {
 
 data::Svg calibration_plot(const ErrorMap& map) {
   std::vector<data::Series> series;
-  for (const CalibratedMaker* m : {&map.model, &map.fallback}) {
+  for (const CalibratedMaker* m : {&map.candidate, &map.baseline}) {
     if (!m->used) continue;
     series.push_back(by_tenths(m->name + ", expected", m->check.expected));
     series.push_back(

@@ -112,7 +112,7 @@ void ScanFill::use_alone(const Method& method) {
 }
 
 void ScanFill::check_registration(const FillWatch& watch) {
-  const KnownScan known = known_scan(scan_);
+  const data::ScanView known = data::view_of(scan_);
   const auto total = slices_to_make(known, cut_, {}, method_).registered.size();
   check_ =
       self_check_without_network(known, cut_, watched(watch, "self-check", total, scan_.source));
@@ -120,7 +120,7 @@ void ScanFill::check_registration(const FillWatch& watch) {
 }
 
 void ScanFill::check_network(const FillWatch& watch) {
-  const KnownScan known = known_scan(scan_);
+  const data::ScanView known = data::view_of(scan_);
   const nn::Shape slice{1, scan_.height(), scan_.width(), 1};
   const auto trained = trained_targets(*model_, sha256_, slice, known.slices());
   const auto total = slices_to_make(known, cut_, trained, method_).count();

@@ -7,19 +7,20 @@
 namespace train {
 namespace {
 
-constexpr FromFallback kPlain{};  // the network alone
+constexpr FromBaseline kPlain{};  // the candidate alone
 
 /// One line of a table, a measure slice by slice, of both methods.
 struct TrialRow {
   std::string name;
-  std::vector<double> fallback, model;
+  std::vector<double> baseline, candidate;
   bool more_is_better = false;
 
   data::Summary difference() const {
-    return data::bootstrap_difference(model, fallback, data::kBootstrapSeed);
+    return data::bootstrap_difference(candidate, baseline, data::kBootstrapSeed);
   }
   nn::index won() const {
-    return more_is_better ? data::slices_won(model, fallback) : data::slices_won(fallback, model);
+    return more_is_better ? data::slices_won(candidate, baseline)
+                          : data::slices_won(baseline, candidate);
   }
 };
 
@@ -38,20 +39,20 @@ std::vector<TrialRow> rows_of(const std::vector<HiddenSlice>& hidden, bool hu) {
     tissues.push_back({std::string("  ") + data::kTissueNames[t] + ", HU", {}, {}});
   }
   for (const HiddenSlice& h : hidden) {
-    body.fallback.push_back(h.mae_fallback());
-    body.model.push_back(h.mae(kPlain));
-    psnr.fallback.push_back(h.psnr_fallback());
-    psnr.model.push_back(h.psnr(kPlain));
+    body.baseline.push_back(h.mae_baseline());
+    body.candidate.push_back(h.mae(kPlain));
+    psnr.baseline.push_back(h.psnr_baseline());
+    psnr.candidate.push_back(h.psnr(kPlain));
     for (std::size_t t = 0; t < data::kTissueCount; ++t) {
       if (h.body[t] == 0) continue;
       const auto pixels = static_cast<double>(h.body[t]);
-      tissues[t].fallback.push_back(h.fallback.absolute[t] / pixels);
-      tissues[t].model.push_back(h.model.absolute[t] / pixels);
+      tissues[t].baseline.push_back(h.baseline.absolute[t] / pixels);
+      tissues[t].candidate.push_back(h.candidate.absolute[t] / pixels);
     }
   }
   std::vector<TrialRow> rows{body};
   for (const TrialRow& t : tissues) {
-    if (!t.model.empty()) rows.push_back(t);
+    if (!t.candidate.empty()) rows.push_back(t);
   }
   rows.push_back(psnr);
   return rows;
@@ -62,9 +63,10 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-std::string line_of(const std::string& name, const std::string& fallback, const std::string& model,
-                    const std::string& difference, const std::string& won) {
-  return padded(name, 20) + padded(fallback, 12) + padded(model, 12) + padded(difference, 28) +
+std::string line_of(const std::string& name, const std::string& baseline,
+                    const std::string& candidate, const std::string& difference,
+                    const std::string& won) {
+  return padded(name, 20) + padded(baseline, 12) + padded(candidate, 12) + padded(difference, 28) +
          won + "\n";
 }
 
@@ -72,7 +74,7 @@ std::string interval(const data::Summary& s) {
   return data::fixed(s.mean, 2) + " [" + data::fixed(s.lo, 2) + ", " + data::fixed(s.hi, 2) + "]";
 }
 
-std::string names_of(const FromFallback& tissues) {
+std::string names_of(const FromBaseline& tissues) {
   std::string names;
   for (std::size_t t = 0; t < data::kTissueCount; ++t) {
     if (tissues[t]) names += std::string(names.empty() ? "" : ", ") + data::kTissueNames[t];
@@ -84,29 +86,29 @@ nlohmann::ordered_json to_ordered(const data::Summary& s) {
   return {{"mean", s.mean}, {"lo", s.lo}, {"hi", s.hi}};
 }
 
-/// What was checked against the fallback.
-std::string checked_name(const SelfCheck& check) {
+/// The candidate of the second trial.
+std::string candidate_name(const SelfCheck& check) {
   return check.network ? "model" : name_of(Fallback::registered);
 }
 
-/// `model`: what was checked; `fallback`: the name of the method.
-std::string name_of(Whole whole, const std::string& model, const std::string& fallback) {
+/// Names of methods.
+std::string name_of(Whole whole, const std::string& candidate, const std::string& baseline) {
   switch (whole) {
-    case Whole::model:
-      return model;
+    case Whole::candidate:
+      return candidate;
     case Whole::too_little:
-      return fallback + ": too little to judge";
+      return baseline + ": too little to judge";
     case Whole::not_ahead:
-      return fallback + ": " + model + " not clearly better";
+      return baseline + ": " + candidate + " not clearly better";
     case Whole::shifts:
-      return fallback + ": " + model + " shifts even soft tissue";
+      return baseline + ": " + candidate + " shifts even soft tissue";
   }
   return "";
 }
 
 /// Two methods compared on the same hidden slices.
 struct TrialPair {
-  std::string fallback, model;  ///< names
+  std::string baseline, candidate;  ///< names
   const std::vector<HiddenSlice>& hidden;
   bool hu;
 };
@@ -116,16 +118,16 @@ TrialPair first_pair(const SelfCheck& check) {
 }
 
 TrialPair second_pair(const SelfCheck& check) {
-  return {name_of(check.fallback), checked_name(check), check.hidden, check.hu};
+  return {name_of(check.fallback), candidate_name(check), check.hidden, check.hu};
 }
 
 std::string table_of(const TrialPair& pair) {
-  std::string text =
-      line_of("", pair.fallback, pair.model, pair.model + " - " + pair.fallback + " [95 %]", "won");
+  std::string text = line_of("", pair.baseline, pair.candidate,
+                             pair.candidate + " - " + pair.baseline + " [95 %]", "won");
   for (const TrialRow& r : rows_of(pair.hidden, pair.hu)) {
-    text += line_of(r.name, data::fixed(mean(r.fallback), 2), data::fixed(mean(r.model), 2),
+    text += line_of(r.name, data::fixed(mean(r.baseline), 2), data::fixed(mean(r.candidate), 2),
                     interval(r.difference()),
-                    std::to_string(r.won()) + "/" + std::to_string(r.model.size()));
+                    std::to_string(r.won()) + "/" + std::to_string(r.candidate.size()));
   }
   return text;
 }
@@ -135,10 +137,10 @@ nlohmann::ordered_json measures_json(const TrialPair& pair) {
   if (pair.hidden.empty()) return measures;
   for (const TrialRow& r : rows_of(pair.hidden, pair.hu)) {
     measures.push_back({{"name", r.name.substr(r.name.find_first_not_of(' '))},
-                        {"slices", r.model.size()},
-                        {pair.fallback, mean(r.fallback)},
-                        {pair.model, mean(r.model)},
-                        {pair.model + "_minus_" + pair.fallback, to_ordered(r.difference())},
+                        {"slices", r.candidate.size()},
+                        {pair.baseline, mean(r.baseline)},
+                        {pair.candidate, mean(r.candidate)},
+                        {pair.candidate + "_minus_" + pair.baseline, to_ordered(r.difference())},
                         {"won", r.won()}});
   }
   return measures;
@@ -148,10 +150,10 @@ nlohmann::ordered_json slices_json(const TrialPair& pair) {
   auto slices = nlohmann::ordered_json::array();
   for (const HiddenSlice& h : pair.hidden) {
     slices.push_back({{"slice", h.slice},
-                      {"mae_" + pair.fallback, h.mae_fallback()},
-                      {"mae_" + pair.model, h.mae(kPlain)},
-                      {"psnr_" + pair.fallback, h.psnr_fallback()},
-                      {"psnr_" + pair.model, h.psnr(kPlain)}});
+                      {"mae_" + pair.baseline, h.mae_baseline()},
+                      {"mae_" + pair.candidate, h.mae(kPlain)},
+                      {"psnr_" + pair.baseline, h.psnr_baseline()},
+                      {"psnr_" + pair.candidate, h.psnr(kPlain)}});
   }
   return slices;
 }
@@ -171,7 +173,7 @@ std::string to_line(const SelfCheck& check) {
   const Decision& d = check.decision;
   const std::string fallback = name_of(check.fallback);
   const std::string whole = "used: " + fallback + " for the whole scan (";
-  if (!check.network && d.whole != Whole::model) {
+  if (!check.network && d.whole != Whole::candidate) {
     return whole + kUntrained + "; " + without_network(check) + ")";
   }
   switch (d.whole) {
@@ -190,10 +192,10 @@ std::string to_line(const SelfCheck& check) {
     case Whole::shifts:
       return whole + "the model shifts even soft tissue by " + data::fixed(d.shift->median, 1) +
              " HU, more than " + data::fixed(kMostShift, 0) + ")";
-    case Whole::model:
+    case Whole::candidate:
       break;
   }
-  std::string text = "used: " + checked_name(check);
+  std::string text = "used: " + candidate_name(check);
   if (!check.network) text.append(" (").append(kUntrained).append(")");
   const std::string tissues = names_of(d.tissues);
   if (!tissues.empty()) text += "; " + tissues + ": " + fallback;
@@ -241,21 +243,21 @@ std::string to_text(const SelfCheck& check, const std::vector<bool>& cut) {
 
 nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vector<bool>& cut) {
   const TrialPair registered = first_pair(check);
-  const TrialPair model = second_pair(check);
+  const TrialPair checked = second_pair(check);
   nlohmann::ordered_json j{{"inner_slices", check.interior},
                            {"hidden", check.hidden.size()},
                            {"trained_on", check.trained},
                            {"unit", check.hu ? "HU" : "grey8"}};
-  j["checked"] = model.model;
+  j["checked"] = checked.candidate;
   j["registered"] = nullptr;
   if (check.network) {
     j["registered"] = {{"hidden", check.registered.size()},
                        {"measures", measures_json(registered)},
                        {"slices", slices_json(registered)}};
   }
-  j["fallback"] = model.fallback;
-  j["measures"] = measures_json(model);
-  j["used"] = name_of(check.decision.whole, model.model, model.fallback);
+  j["fallback"] = checked.baseline;
+  j["measures"] = measures_json(checked);
+  j["used"] = name_of(check.decision.whole, checked.candidate, checked.baseline);
   j["margin_db"] = check.decision.margin;
   const auto& shift = check.decision.shift;
   j["soft_shift_hu"] = shift ? nlohmann::ordered_json(shift->median) : nullptr;
@@ -270,7 +272,7 @@ nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vec
   j["ranges_by_fallback"] = fallback_ranges(check.decision);
   const auto expected = expected_error(check, cut);
   j["expected_error"] = expected ? nlohmann::ordered_json(*expected) : nullptr;
-  j["slices"] = slices_json(model);
+  j["slices"] = slices_json(checked);
   return j;
 }
 

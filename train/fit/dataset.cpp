@@ -6,6 +6,7 @@
 #include "data/measure/metrics.h"
 #include "data/volume/resample.h"
 #include "nn/core/error.h"
+#include "train/fit/samples.h"
 
 namespace train {
 namespace {
@@ -23,19 +24,78 @@ nn::Tensor pure_bone(const nn::Tensor& truth, const MissingSlice& m) {
   return bone;
 }
 
+/// Height and width of all crops of a batch: the recipe's, shrunk to what the first image allows.
+std::array<nn::index, 2> crop_of(const Recipe& recipe, const nn::Shape& image, nn::index multiple) {
+  const auto fit = [&](nn::index size) {
+    const nn::index wanted = recipe.crop > 0 ? std::min(recipe.crop, size) : size - recipe.enlarge;
+    return wanted / multiple * multiple;
+  };
+  const nn::index height = fit(image.h);
+  const nn::index width = fit(image.w);
+  nn::require(height > 0 && width > 0, "train",
+              "images of " + std::to_string(image.h) + "x" + std::to_string(image.w),
+              "at least " + std::to_string(multiple) + " pixels each way",
+              "the levels are too deep for these images; use fewer --levels or a larger --size");
+  return {height, width};
+}
+
+/// Where an image is cut, and what is done with the crop. A run can be repeated only as long as the
+/// order of the draws stays as it is.
+Dataset::Cut drawn_cut(const Recipe& recipe, const nn::Shape& image, nn::index height,
+                       nn::index width, nn::Rng& rng) {
+  const auto place = [&](nn::index size, nn::index cut) {
+    return static_cast<nn::index>(rng.below(static_cast<std::uint32_t>(size - cut + 1)));
+  };
+  nn::require(image.h >= height && image.w >= width, "train", "scans of different sizes",
+              "one size for whole images", "use --size");
+  Dataset::Cut cut;
+  cut.height = height;
+  cut.width = width;
+  if (recipe.shrink > 1) {
+    const auto times = [](nn::index image_side, nn::index side) {
+      return static_cast<double>(image_side) / static_cast<double>(side);
+    };
+    const double most = std::min({recipe.shrink, times(image.h, height), times(image.w, width)});
+    const double side = 1 + (most - 1) * rng.uniform();
+    cut.height = static_cast<nn::index>(side * static_cast<double>(height));
+    cut.width = static_cast<nn::index>(side * static_cast<double>(width));
+    cut.shrunk_height = height;
+    cut.shrunk_width = width;
+  }
+  cut.top = place(image.h, cut.height);
+  cut.left = place(image.w, cut.width);
+  cut.mirrored = recipe.mirror && rng.below(2) == 1;
+  cut.reversed = recipe.swap && rng.below(2) == 1;
+  if (recipe.anywhere > 0 && rng.uniform() < recipe.anywhere) cut.elsewhere = rng.bits();
+  return cut;
+}
+
+/// Examples joined to a batch; what one of them lacks, all lack.
+Batch joined(const std::vector<Example>& examples) {
+  const auto stack = [&](nn::Tensor Example::*part) {
+    std::vector<nn::Tensor> all;
+    for (const Example& e : examples) {
+      if (!(e.*part).empty()) all.push_back(e.*part);
+    }
+    return all.empty() ? nn::Tensor() : data::stacked(all);
+  };
+  Batch b;
+  b.input = stack(&Example::input);
+  b.base = stack(&Example::base);
+  b.target = stack(&Example::target);
+  b.bone = stack(&Example::bone);
+  return b;
+}
+
 }  // namespace
 
 Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t step,
                      nn::index multiple, std::string* label) const {
-  std::vector<nn::Tensor> inputs;
-  std::vector<nn::Tensor> bases;
-  std::vector<nn::Tensor> targets;
-  std::vector<nn::Tensor> bones;
   const auto per_epoch = static_cast<std::uint64_t>(count());
+  std::vector<Example> examples;
   std::vector<nn::index> order;
   std::uint64_t order_epoch = 0;
-  nn::index height = 0;
-  nn::index width = 0;
+  std::array<nn::index, 2> crop{};
   for (nn::index k = 0; k < recipe.batch; ++k) {
     const std::uint64_t position =
         step * static_cast<std::uint64_t>(recipe.batch) + static_cast<std::uint64_t>(k);
@@ -46,60 +106,13 @@ Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t ste
     }
     const nn::index i = order[static_cast<std::size_t>(position % per_epoch)];
     const nn::Shape image = shape(i);
-    if (k == 0) {
-      // All crops of a batch have one size: the recipe's, shrunk to what the image allows.
-      const auto fit = [&](nn::index size) {
-        const nn::index wanted =
-            recipe.crop > 0 ? std::min(recipe.crop, size) : size - recipe.enlarge;
-        return wanted / multiple * multiple;
-      };
-      height = fit(image.h);
-      width = fit(image.w);
-      nn::require(
-          height > 0 && width > 0, "train",
-          "images of " + std::to_string(image.h) + "x" + std::to_string(image.w),
-          "at least " + std::to_string(multiple) + " pixels each way",
-          "the levels are too deep for these images; use fewer --levels or a larger --size");
-    }
+    if (k == 0) crop = crop_of(recipe, image, multiple);
     nn::Rng rng(seed, nn::Purpose::sampling, static_cast<std::uint32_t>(step),
                 static_cast<std::uint32_t>(k));
-    const auto place = [&](nn::index size, nn::index cut) {
-      return static_cast<nn::index>(rng.below(static_cast<std::uint32_t>(size - cut + 1)));
-    };
-    nn::require(image.h >= height && image.w >= width, "train", "scans of different sizes",
-                "one size for whole images", "use --size");
-    Cut cut;
-    cut.height = height;
-    cut.width = width;
-    if (recipe.shrink > 1) {
-      const auto times = [](nn::index image_side, nn::index side) {
-        return static_cast<double>(image_side) / static_cast<double>(side);
-      };
-      const double most = std::min({recipe.shrink, times(image.h, height), times(image.w, width)});
-      const double side = 1 + (most - 1) * rng.uniform();
-      cut.height = static_cast<nn::index>(side * static_cast<double>(height));
-      cut.width = static_cast<nn::index>(side * static_cast<double>(width));
-      cut.shrunk_height = height;
-      cut.shrunk_width = width;
-    }
-    cut.top = place(image.h, cut.height);
-    cut.left = place(image.w, cut.width);
-    cut.mirrored = recipe.mirror && rng.below(2) == 1;
-    cut.reversed = recipe.swap && rng.below(2) == 1;
-    if (recipe.anywhere > 0 && rng.uniform() < recipe.anywhere) cut.elsewhere = rng.bits();
-    Example e = example(i, cut);
-    inputs.push_back(e.input);
-    if (!e.base.empty()) bases.push_back(e.base);
-    targets.push_back(e.target);
-    if (!e.bone.empty()) bones.push_back(e.bone);
-    if (label != nullptr) *label += (k == 0 ? "" : " ") + e.label;
+    examples.push_back(example(i, drawn_cut(recipe, image, crop[0], crop[1], rng)));
+    if (label != nullptr) *label += (k == 0 ? "" : " ") + examples.back().label;
   }
-  Batch b;
-  b.input = data::stacked(inputs);
-  if (!bases.empty()) b.base = data::stacked(bases);
-  b.target = data::stacked(targets);
-  if (!bones.empty()) b.bone = data::stacked(bones);
-  return b;
+  return joined(examples);
 }
 
 std::uint64_t Dataset::steps_per_epoch(const Recipe& recipe) const {
@@ -111,7 +124,7 @@ ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& re
     : recipe_(recipe) {
   std::vector<nn::index> counts;
   for (const std::string& path : paths) {
-    PreparedScan scan = prepared_scan(path, read, recipe.size);
+    LoadedScan scan = load_scan(path, read, recipe.size);
     const SourceInfo& info = scan.info;
     nn::require(scan.interpolated.empty(), path, scan.interpolated,
                 "slices that a scanner measured, the only truth to learn from",
@@ -126,14 +139,13 @@ ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& re
                 "the scan has no rescale to HU");
     sources_.push_back(info);
     counts.push_back(info.slices);
-    scans_.push_back(std::move(scan.slices));
-    positions_.push_back(std::move(scan.positions));
+    scans_.push_back(std::move(scan.view));
     warnings_.insert(warnings_.end(), scan.warnings.begin(), scan.warnings.end());
   }
   split_ = data::split_triplets(counts, recipe.protocol, split_seed);
   // After the split, which must be the same for whoever knows the numbers of slices alone.
   const auto no_middle = [&](const data::Triplet& t) {
-    return data::position_between(t, positions_[static_cast<std::size_t>(t.scan)]) != 0.5;
+    return data::position_between(t, scan_of(t).positions) != 0.5;
   };
   if (recipe.anywhere == 0) std::erase_if(split_.train, no_middle);
   std::erase_if(split_.validation, no_middle);
@@ -147,11 +159,7 @@ void ScanDataset::set_window(double low, double high) {
 }
 
 nn::Shape ScanDataset::shape(nn::index example) const {
-  return slices_of(split_.train[static_cast<std::size_t>(example)]).front().shape();
-}
-
-MissingSlice ScanDataset::missing(const data::Triplet& t) const {
-  return missing_slice(slices_of(t), positions_[static_cast<std::size_t>(t.scan)], t);
+  return scan_of(split_.train[static_cast<std::size_t>(example)]).shape();
 }
 
 data::Triplet ScanDataset::triplet(nn::index i, std::optional<std::uint32_t> elsewhere) const {
@@ -169,10 +177,10 @@ Example ScanDataset::example(nn::index i, const Cut& cut) const {
     const nn::Tensor c = data::cropped(s, cut.top, cut.left, cut.height, cut.width, cut.mirrored);
     return cut.shrunk_height > 0 ? data::resized(c, cut.shrunk_height, cut.shrunk_width) : c;
   };
-  MissingSlice m = missing(t);
+  MissingSlice m = missing_slice(scan_of(t), t);
   for (nn::Tensor& s : m.known) s = window(s);
   if (cut.reversed) m = m.reversed();
-  const nn::Tensor truth = window(slices_of(t)[static_cast<std::size_t>(t.target)]);
+  const nn::Tensor truth = window(truth_of(t));
 
   Example e;
   const data::Normalisation norm = recipe_.normalisation();
@@ -184,9 +192,7 @@ Example ScanDataset::example(nn::index i, const Cut& cut) const {
     const NetworkInput in = network_input(recipe_, m);
     e.input = in.input;
     e.base = in.base;
-    const bool hu =
-        sources_[static_cast<std::size_t>(t.scan)].unit == data::to_string(data::Unit::hu);
-    if (hu && recipe_.bone_shift_weight > 0) e.bone = pure_bone(truth, m);
+    if (scan_of(t).hu() && recipe_.bone_shift_weight > 0) e.bone = pure_bone(truth, m);
   }
   e.label = std::to_string(t.scan) + ":" + std::to_string(t.target) + ":" +
             std::to_string(t.before) + "+" + std::to_string(t.after);
@@ -196,10 +202,14 @@ Example ScanDataset::example(nn::index i, const Cut& cut) const {
 models::Taps ScanDataset::least_squares() const {
   models::LeastSquaresFit fit;
   for (const data::Triplet& t : split_.train) {
-    const data::KnownSlices k = missing(t).known;
-    fit.add(k[0], k[1], k[2], k[3], slices_of(t)[static_cast<std::size_t>(t.target)]);
+    const data::KnownSlices k = scan_of(t).around(t);
+    fit.add(k[0], k[1], k[2], k[3], truth_of(t));
   }
   return fit.solve();
+}
+
+std::unique_ptr<SampleSheet> ScanDataset::sample_sheet(const Recipe& recipe) const {
+  return scan_sheet(recipe, *this);
 }
 
 std::vector<ValidationSlice> ScanDataset::validation(nn::index most) const {
@@ -217,7 +227,7 @@ std::vector<ValidationSlice> ScanDataset::validation(nn::index most) const {
   const nn::index wanted = std::min(most, count);
   for (nn::index i = 0; i < wanted; ++i) {
     const data::Triplet& t = from[static_cast<std::size_t>((2 * i + 1) * count / (2 * wanted))];
-    chosen.push_back({missing(t), slices_of(t)[static_cast<std::size_t>(t.target)],
+    chosen.push_back({missing_slice(scan_of(t), t), truth_of(t),
                       sources_[static_cast<std::size_t>(t.scan)].name + ", slice " +
                           std::to_string(t.target) + (held_out ? "" : " (trained on)")});
   }

@@ -12,7 +12,8 @@
 #include "data/slices/triplets.h"
 #include "data/volume/window.h"
 #include "models/interpolators.h"
-#include "train/predict/prepared_scan.h"
+#include "train/predict/example.h"
+#include "train/predict/loaded_scan.h"
 
 namespace train {
 
@@ -29,6 +30,8 @@ struct ValidationSlice {
   nn::Tensor truth;
   std::string title;
 };
+
+class SampleSheet;
 
 class Dataset {
  public:
@@ -48,6 +51,11 @@ class Dataset {
   };
   virtual Example example(nn::index i, const Cut& cut) const = 0;
   virtual std::vector<SourceInfo> sources() const = 0;
+  /// Weights of least squares over four slices, fitted on the training examples, in HU; 0 for
+  /// examples that are no slices.
+  virtual models::Taps least_squares() const = 0;
+  /// What training shows of this data set while it runs (samples.h).
+  virtual std::unique_ptr<SampleSheet> sample_sheet(const Recipe& recipe) const = 0;
 
   /// The batch of a step. `multiple`: sizes must be multiples of it.
   Batch batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t step, nn::index multiple,
@@ -67,8 +75,9 @@ class ScanDataset final : public Dataset {
   Example example(nn::index i, const Cut& cut) const override;
   std::vector<SourceInfo> sources() const override { return sources_; }
 
-  /// Weights of least squares over four slices, fitted on the training triplets, in HU.
-  models::Taps least_squares() const;
+  models::Taps least_squares() const override;
+  std::unique_ptr<SampleSheet> sample_sheet(const Recipe& recipe) const override;
+
   /// Up to `most` of the validation triplets, evenly spread; fixed for a data set.
   std::vector<ValidationSlice> validation(nn::index most) const;
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -76,16 +85,13 @@ class ScanDataset final : public Dataset {
   void set_window(double low, double high);
 
  private:
-  MissingSlice missing(const data::Triplet& t) const;
   /// What example i is made from.
   data::Triplet triplet(nn::index i, std::optional<std::uint32_t> elsewhere) const;
-  const std::vector<nn::Tensor>& slices_of(const data::Triplet& t) const {
-    return scans_[static_cast<std::size_t>(t.scan)];
-  }
+  const data::ScanView& scan_of(const data::Triplet& t) const { return scans_[nn::at(t.scan)]; }
+  nn::Tensor truth_of(const data::Triplet& t) const { return scan_of(t).slice(t.target); }
 
   Recipe recipe_;
-  std::vector<std::vector<nn::Tensor>> scans_;          // clamped HU, resampled if asked
-  std::vector<std::vector<data::Position>> positions_;  // of each scan
+  std::vector<data::ScanView> scans_;
   std::vector<SourceInfo> sources_;
   std::vector<std::string> warnings_;
   data::Split split_;
@@ -100,6 +106,8 @@ class PairDataset final : public Dataset {
   nn::Shape shape(nn::index example) const override;
   Example example(nn::index i, const Cut& cut) const override;
   std::vector<SourceInfo> sources() const override { return sources_; }
+  models::Taps least_squares() const override { return {}; }
+  std::unique_ptr<SampleSheet> sample_sheet(const Recipe& recipe) const override;
   nn::index channels() const { return channels_; }
 
  private:

@@ -7,6 +7,7 @@
 #include "data/volume/resample.h"
 #include "nn/core/error.h"
 #include "train/fit/dataset.h"
+#include "train/fit/samples.h"
 
 namespace train {
 namespace {
@@ -85,6 +86,10 @@ PairDataset::PairDataset(const std::vector<std::string>& folders, const Recipe& 
 
 nn::Shape PairDataset::shape(nn::index example) const {
   return pairs_[static_cast<std::size_t>(example)].input.shape();
+}
+
+std::unique_ptr<SampleSheet> PairDataset::sample_sheet(const Recipe& recipe) const {
+  return pair_sheet(recipe, *this);
 }
 
 Example PairDataset::example(nn::index i, const Cut& cut) const {

@@ -6,7 +6,7 @@
 
 #include "data/files/atomic_file.h"
 #include "data/measure/slice_check.h"
-#include "data/slices/known_slice.h"
+#include "data/slices/scan_view.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "train/recipe/scan_profile.h"

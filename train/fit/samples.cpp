@@ -104,11 +104,12 @@ class PairSheet final : public SampleSheet {
 
 }  // namespace
 
-std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Dataset& data) {
-  if (const auto* scans = dynamic_cast<const ScanDataset*>(&data)) {
-    return std::make_unique<ScanSheet>(recipe, *scans);
-  }
-  return std::make_unique<PairSheet>(recipe, dynamic_cast<const PairDataset&>(data));
+std::unique_ptr<SampleSheet> scan_sheet(const Recipe& recipe, const ScanDataset& data) {
+  return std::make_unique<ScanSheet>(recipe, data);
+}
+
+std::unique_ptr<SampleSheet> pair_sheet(const Recipe& recipe, const PairDataset& data) {
+  return std::make_unique<PairSheet>(recipe, data);
 }
 
 void draw_loss_curve(const std::string& csv, const std::string& path) {

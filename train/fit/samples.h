@@ -22,8 +22,10 @@ class SampleSheet {
   virtual SampleScores draw(models::UNet& generator, const std::string& path) = 0;
 };
 
-/// For scans a montage against cubic, for paired pictures a montage input | output | truth.
-std::unique_ptr<SampleSheet> make_sample_sheet(const Recipe& recipe, const Dataset& data);
+/// A montage of validation slices, against cubic.
+std::unique_ptr<SampleSheet> scan_sheet(const Recipe& recipe, const ScanDataset& data);
+/// A montage input | output | truth.
+std::unique_ptr<SampleSheet> pair_sheet(const Recipe& recipe, const PairDataset& data);
 
 /// Plots losses.csv as SVG. A run without a line leaves no picture.
 void draw_loss_curve(const std::string& csv, const std::string& path);

@@ -128,6 +128,25 @@ std::uint64_t steps_between_looks(const RunConfig& config) {
   return epochs * config.steps_per_epoch;
 }
 
+/// A line of losses.csv up to the examples.
+std::string losses_line(std::uint64_t step, std::uint64_t epoch, const StepLosses& l,
+                        const StepSettings& settings) {
+  char line[256];
+  std::snprintf(line, sizeof line, "%llu,%llu,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,",
+                static_cast<unsigned long long>(step), static_cast<unsigned long long>(epoch),
+                l.generator, l.l1, l.adversarial, l.real, l.fake, settings.generator_rate);
+  return line;
+}
+
+/// Losses beside the progress of a training.
+std::string shown_losses(const StepLosses& l, bool adversarial) {
+  std::string text = "L1 " + format("%.5f", l.l1);
+  if (adversarial) {
+    text += ", G " + format("%.3f", l.adversarial) + ", D " + format("%.3f", l.real + l.fake);
+  }
+  return text;
+}
+
 /// Everything of a run that lives from one step to the next.
 class Run {
  public:
@@ -314,9 +333,8 @@ TrainResult Run::train() {
     begin();
   }
   const Recipe& r = config_.recipe;
-  const auto* scans = dynamic_cast<const ScanDataset*>(data_.get());
-  if (scans != nullptr) least_squares_ = scans->least_squares();
-  samples_ = make_sample_sheet(r, *data_);
+  least_squares_ = data_->least_squares();
+  samples_ = data_->sample_sheet(r);
   if (options_.dump_batches > 0) dump_batches();
 
   CsvLog losses(folder_.file("losses.csv"), kLossesHeader, first_step_);
@@ -344,19 +362,11 @@ TrainResult Run::train() {
             nn::Fault::job, "train", "a loss that is not finite at step " + std::to_string(step),
             "finite losses", "the last checkpoint is intact; use a lower learning rate");
       }
-      char line[256];
       const std::uint64_t epoch = step / config_.steps_per_epoch + 1;
-      std::snprintf(line, sizeof line, "%llu,%llu,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,",
-                    static_cast<unsigned long long>(step), static_cast<unsigned long long>(epoch),
-                    l.generator, l.l1, l.adversarial, l.real, l.fake, settings.generator_rate);
-      losses.add(line + examples);
+      losses.add(losses_line(step, epoch, l, settings) + examples);
       result.last = l;
       ++step;
-      progress.update(
-          step, "L1 " + format("%.5f", l.l1) +
-                    (settings.adversarial_weight > 0 ? ", G " + format("%.3f", l.adversarial) +
-                                                           ", D " + format("%.3f", l.real + l.fake)
-                                                     : std::string()));
+      progress.update(step, shown_losses(l, settings.adversarial_weight > 0));
       if (step % between_looks == 0 || step == config_.total) look(step);
       if (step % every == 0 && step < stop_at) save(step, false);
     }

@@ -28,6 +28,10 @@ MissingSlice MissingSlice::reversed() const {
   return m;
 }
 
+MissingSlice missing_slice(const data::ScanView& scan, const data::Triplet& t) {
+  return {scan.around(t), data::position_between(t, scan.positions), scan.gap(t), {}, {}};
+}
+
 nn::real position_value(double t) { return static_cast<nn::real>(2 * t - 1); }
 
 nn::real gap_value(double gap) {

@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "data/slices/known_slice.h"
+#include "data/slices/scan_view.h"
 #include "models/registration.h"
 #include "nn/core/tensor.h"
 #include "train/recipe/recipe.h"
@@ -24,6 +24,9 @@ struct MissingSlice {
   /// The same slice of the scan read from the other end.
   MissingSlice reversed() const;
 };
+
+/// What is known around a target of a scan.
+MissingSlice missing_slice(const data::ScanView& scan, const data::Triplet& t);
 
 struct NetworkInput {
   /// (1,H,W,in_channels), network units, slices clipped to the recipe's window. Four slices are

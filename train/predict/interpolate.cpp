@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "data/pictures/overlay.h"
-#include "data/slices/triplets.h"
+#include "data/slices/scan_view.h"
 #include "models/registration.h"
 #include "nn/core/error.h"
 #include "train/predict/predict.h"
@@ -25,15 +25,6 @@ struct Target {
 
 using Pass = std::vector<Target>;
 
-/// Real slices by number, one gap between each and the next.
-std::vector<nn::index> real_slices(const data::Volume& scan) {
-  std::vector<nn::index> real;
-  for (nn::index k = 0; k < scan.slices(); ++k) {
-    if (!scan.origin(k).synthetic()) real.push_back(k);
-  }
-  return real;
-}
-
 /// The scan while it is being filled.
 class Filling {
  public:
@@ -43,23 +34,20 @@ class Filling {
   }
 
   /// Makes these slices, images_at_once() of them together.
-  template <class F>
-  void make(const Pass& targets, const Method& method, const F& made_one) {
-    const auto at_once =
-        static_cast<std::size_t>(images_at_once({1, scan_.height(), scan_.width(), 1}));
-    for (std::size_t first = 0; first < targets.size(); first += at_once) {
-      const std::size_t end = std::min(targets.size(), first + at_once);
-      std::vector<MissingSlice> group;
-      for (std::size_t i = first; i < end; ++i) {
-        group.push_back(missing(targets[i], method.in_passes()));
-      }
-      std::vector<Estimate> made = estimates(method, group);
-      for (std::size_t i = first; i < end; ++i) {
-        if (errors_ != nullptr) inherit(made[i - first], targets[i], group[i - first].t);
-        set(targets[i], group[i - first].t, method, made[i - first]);
-        made_one();
-      }
-    }
+  void make(const Pass& targets, const Method& method, const std::function<void()>& made_one) {
+    const auto known_around = [&](std::size_t i) {
+      return missing(targets[i], method.in_passes());
+    };
+    in_groups(targets.size(), known_around,
+              [&](std::size_t first, std::span<const MissingSlice> group) {
+                std::vector<Estimate> made = estimates(method, group);
+                for (std::size_t i = 0; i < group.size(); ++i) {
+                  const Target& target = targets[first + i];
+                  if (errors_ != nullptr) inherit(made[i], target, group[i].t);
+                  set(target, group[i].t, method, made[i]);
+                  made_one();
+                }
+              });
   }
 
   /// Slices made since the last call are known from now on.
@@ -278,7 +266,7 @@ void require_parts(const Method& method, const Plan& plan) {
 void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
           const SliceDone& done, data::Volume* errors) {
   Filling filling(scan, errors);
-  const std::vector<nn::index> real = real_slices(scan);
+  const std::vector<nn::index> real = data::measured_slices(scan);
   nn::require(gaps.size() + 1 == real.size(), "fill", std::to_string(gaps.size()) + " gaps",
               "one fewer than real slices, " + std::to_string(real.size()));
   nn::index made = 0;
@@ -297,7 +285,7 @@ void fill(data::Volume& scan, std::span<const Method> methods, std::span<const G
 }
 
 void fill(data::Volume& scan, const Method& method, const SliceDone& done) {
-  const std::vector<GapMethod> gaps(real_slices(scan).size() - 1);
+  const std::vector<GapMethod> gaps(data::measured_slices(scan).size() - 1);
   fill(scan, {&method, 1}, gaps, done);
 }
 

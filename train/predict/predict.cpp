@@ -22,6 +22,18 @@ nn::index images_at_once(const nn::Shape& image) {
   return std::max<nn::index>(1, kPixelsAtOnce / (image.h * image.w));
 }
 
+void in_groups(std::size_t count, const std::function<MissingSlice(std::size_t i)>& missing,
+               const std::function<void(std::size_t first, std::span<const MissingSlice>)>& work) {
+  for (std::size_t first = 0; first < count;) {
+    std::vector<MissingSlice> group{missing(first)};
+    const nn::index at_once = images_at_once(group.front().known[1].shape());
+    const std::size_t end = std::min(count, first + nn::at(at_once));
+    for (std::size_t i = first + 1; i < end; ++i) group.push_back(missing(i));
+    work(first, group);
+    first = end;
+  }
+}
+
 nn::Tensor run(const Recipe& recipe, models::UNet& generator, const nn::Tensor& input,
                const nn::Tensor& base) {
   const nn::NoRecording quiet;

@@ -2,6 +2,7 @@
 // several images at once.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,12 @@ namespace train {
 /// 512x512 image, at least 1. Small images keep all threads busy that way, weights are read once
 /// for several of them, and memory does not grow with the number of slices.
 nn::index images_at_once(const nn::Shape& image);
+
+/// Goes through `count` missing slices of one shape in groups of images_at_once(). `missing` says
+/// what is known around slice i; `work` is given a group and the number of its first slice. Memory
+/// does not grow with `count`.
+void in_groups(std::size_t count, const std::function<MissingSlice(std::size_t i)>& missing,
+               const std::function<void(std::size_t first, std::span<const MissingSlice>)>& work);
 
 /// The generator as its recipe predicts, in network units: input (N,H,W,C), H and W multiples of
 /// UNet::multiple(). base: (N,H,W,C) for a residual generator, else empty.
@@ -33,8 +40,7 @@ struct BothOrders {
 
 /// The slice for each entry, all of one shape. A generator of four slices sees them in both orders,
 /// and where its recipe trains with mirrored images also mirrored; the mean of all answers is
-/// returned, so that it treats them alike. Holds the inputs of all entries: give images_at_once()
-/// of them.
+/// returned, so that it treats them alike. Holds the inputs of all entries: see in_groups().
 std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generator,
                                      std::span<const MissingSlice> missing);
 

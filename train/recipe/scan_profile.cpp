@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "data/measure/slice_check.h"
-#include "data/slices/known_slice.h"
+#include "data/slices/scan_view.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 

@@ -135,7 +135,7 @@ Json to_report_json(const Report& report) {
            {"unit", r.hu ? "HU" : "grey8"},
            {"size", {r.height, r.width}}};
     if (r.check) {
-      const std::vector<bool> cut(r.check->decision.fallback.size(), true);
+      const std::vector<bool> cut(r.check->decision.baseline.size(), true);
       j["self_check"] = to_self_check_json(*r.check, cut);
     }
     if (r.spacing > 0) j["slice_spacing_mm"] = r.spacing;

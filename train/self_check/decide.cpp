@@ -8,20 +8,20 @@
 namespace train {
 namespace {
 
-/// Tissues in which the network loses over the whole scan. Sums weigh each pixel alike, since a
+/// Tissues in which the candidate loses over the whole scan. Sums weigh each pixel alike, since a
 /// slice with a handful of bone pixels says little of bone.
-FromFallback lost_tissues(std::span<const HiddenSlice> hidden) {
-  FromFallback lost{};
+FromBaseline lost_tissues(std::span<const HiddenSlice> hidden) {
+  FromBaseline lost{};
   for (std::size_t t = 0; t < data::kTissueCount; ++t) {
-    double model = 0;
-    double fallback = 0;
+    double candidate = 0;
+    double baseline = 0;
     nn::index pixels = 0;
     for (const HiddenSlice& h : hidden) {
-      model += h.model.absolute[t];
-      fallback += h.fallback.absolute[t];
+      candidate += h.candidate.absolute[t];
+      baseline += h.baseline.absolute[t];
       pixels += h.body[t];
     }
-    lost[t] = pixels > 0 && model >= fallback;
+    lost[t] = pixels > 0 && candidate >= baseline;
   }
   return lost;
 }
@@ -43,25 +43,25 @@ double mean_of(std::span<const HiddenSlice> hidden, const F& value) {
 }
 
 data::Summary difference(std::span<const HiddenSlice> hidden,
-                         double (*value)(const HiddenSlice&, const FromFallback&),
-                         const FromFallback& tissues) {
+                         double (*value)(const HiddenSlice&, const FromBaseline&),
+                         const FromBaseline& tissues) {
   std::vector<double> differences;
   for (const HiddenSlice& h : hidden) differences.push_back(value(h, tissues));
   return data::bootstrap_mean(differences, data::kBootstrapSeed);
 }
 
-double mae_over_fallback(const HiddenSlice& h, const FromFallback& tissues) {
-  return h.mae(tissues) - h.mae_fallback();
+double mae_over_baseline(const HiddenSlice& h, const FromBaseline& tissues) {
+  return h.mae(tissues) - h.mae_baseline();
 }
 
-double psnr_over_fallback(const HiddenSlice& h, const FromFallback& tissues) {
-  return h.psnr(tissues) - h.psnr_fallback();
+double psnr_over_baseline(const HiddenSlice& h, const FromBaseline& tissues) {
+  return h.psnr(tissues) - h.psnr_baseline();
 }
 
-bool in_favour(std::span<const HiddenSlice> hidden, const FromFallback& tissues, double margin) {
-  const double mae = mean_of(hidden, [&](const auto& h) { return mae_over_fallback(h, tissues); });
+bool in_favour(std::span<const HiddenSlice> hidden, const FromBaseline& tissues, double margin) {
+  const double mae = mean_of(hidden, [&](const auto& h) { return mae_over_baseline(h, tissues); });
   const double psnr =
-      mean_of(hidden, [&](const auto& h) { return psnr_over_fallback(h, tissues); });
+      mean_of(hidden, [&](const auto& h) { return psnr_over_baseline(h, tissues); });
   return mae < 0 && psnr > margin;
 }
 
@@ -81,20 +81,20 @@ Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double ma
   const auto gaps = static_cast<std::size_t>(slices - 1);
   if (hidden.size() >= kFewestHidden) {
     d.tissues = lost_tissues(hidden);
-    d.mae = difference(hidden, mae_over_fallback, d.tissues);
-    d.psnr = difference(hidden, psnr_over_fallback, d.tissues);
-    d.whole = clearly_ahead(d.mae, d.psnr, margin) ? Whole::model : Whole::not_ahead;
+    d.mae = difference(hidden, mae_over_baseline, d.tissues);
+    d.psnr = difference(hidden, psnr_over_baseline, d.tissues);
+    d.whole = clearly_ahead(d.mae, d.psnr, margin) ? Whole::candidate : Whole::not_ahead;
     const bool shifts = shift && std::fabs(shift->median) > kMostShift;
-    if (d.whole == Whole::model && shifts) d.whole = Whole::shifts;
+    if (d.whole == Whole::candidate && shifts) d.whole = Whole::shifts;
   }
   for (std::size_t g = 0; g < gaps; ++g) {
     const auto around = near(hidden, static_cast<nn::index>(g));
-    const bool fallback = d.whole != Whole::model || !in_favour(around, d.tissues, margin);
-    d.fallback.push_back(fallback);
+    const bool baseline = d.whole != Whole::candidate || !in_favour(around, d.tissues, margin);
+    d.baseline.push_back(baseline);
     d.expected.emplace_back();
     if (around.empty()) continue;
     d.expected.back() = mean_of(around, [&](const HiddenSlice& h) {
-      return fallback ? h.mae_fallback() : h.mae(d.tissues);
+      return baseline ? h.mae_baseline() : h.mae(d.tissues);
     });
   }
   return d;
@@ -106,17 +106,17 @@ void expect_of_fallback(Decision& decision, std::span<const HiddenSlice> registe
     const auto around = near(registered, static_cast<nn::index>(g));
     if (decision.expected[g] || around.empty()) continue;
     decision.expected[g] = mean_of(around, [&](const HiddenSlice& h) {
-      return fallback == Fallback::registered ? h.mae({}) : h.mae_fallback();
+      return fallback == Fallback::registered ? h.mae({}) : h.mae_baseline();
     });
   }
 }
 
-Fallback choose_fallback(std::span<const HiddenSlice> hidden) {
-  const FromFallback lost = lost_tissues(hidden);
+Fallback choose_fallback(std::span<const HiddenSlice> registered) {
+  const FromBaseline lost = lost_tissues(registered);
   const bool loses = std::any_of(lost.begin(), lost.end(), [](bool tissue) { return tissue; });
-  if (hidden.size() < kFewestHidden || loses) return Fallback::cubic;
-  const data::Summary mae = difference(hidden, mae_over_fallback, {});
-  const data::Summary psnr = difference(hidden, psnr_over_fallback, {});
+  if (registered.size() < kFewestHidden || loses) return Fallback::cubic;
+  const data::Summary mae = difference(registered, mae_over_baseline, {});
+  const data::Summary psnr = difference(registered, psnr_over_baseline, {});
   return clearly_ahead(mae, psnr, kMargin) ? Fallback::registered : Fallback::cubic;
 }
 

@@ -1,5 +1,5 @@
-// From what hidden slices say to what is done: where the network is trusted and what takes its
-// place elsewhere. The rules with their reasons: docs/audit/self-check.md.
+// From what a trial on hidden slices says to what is done: where the candidate is trusted and where
+// the baseline takes its place. The rules with their reasons: docs/audit/self-check.md.
 #pragma once
 
 #include <optional>
@@ -24,45 +24,45 @@ inline constexpr double kMarginUntrained = 0.5;
 /// A gap is judged by so many of the hidden slices nearest to it on each side.
 inline constexpr std::size_t kNear = 3;
 
-/// Why the whole scan is made by the fallback.
+/// Why the whole scan is made by the baseline.
 enum class Whole {
-  model,       ///< it is not
+  candidate,   ///< it is not
   too_little,  ///< fewer than kFewestHidden hidden slices
-  not_ahead,   ///< the network is not clearly better than the fallback over all hidden slices
+  not_ahead,   ///< the candidate is not clearly better than the baseline over all hidden slices
   shifts,      ///< it shifts even soft tissue in the gaps that are to be filled
 };
 
 struct Decision {
   Whole whole = Whole::too_little;
-  double margin = kMargin;              ///< dB, by which the network had to be ahead
+  double margin = kMargin;              ///< dB, by which the candidate had to be ahead
   std::optional<SoftShift> shift = {};  ///< where it could be measured
-  FromFallback tissues{};  ///< in these the network loses, and pixels take the fallback's value
-  /// Over hidden slices, model with the fallback in these tissues - fallback; count 0 with too
+  FromBaseline tissues{};  ///< in these the candidate loses, and pixels take the baseline's value
+  /// Over hidden slices, candidate with the baseline in these tissues - baseline; count 0 with too
   /// little.
   data::Summary mae, psnr;
-  std::vector<bool> fallback;  ///< gap by gap, whether the fallback makes all of it
+  std::vector<bool> baseline;  ///< gap by gap, whether the baseline makes all of it
   /// Gap by gap the mean absolute error that is expected of the method used, HU or grey levels.
   std::vector<std::optional<double>> expected;
 };
 
 /// `hidden` in the order of slices, of a scan of `slices`. First tissues: one in which the
-/// network's absolute errors add up to no less than the fallback's is the fallback's. Then the
-/// scan: the network must have the smaller mean absolute error and a PSNR that is higher by
+/// candidate's absolute errors add up to no less than the baseline's is the baseline's. Then the
+/// scan: the candidate must have the smaller mean absolute error and a PSNR that is higher by
 /// `margin`, both with the whole 95 % interval of the paired difference, and may not shift soft
 /// tissue by more than kMostShift. Then each gap: over the hidden slices nearest to it, both means
-/// must be in favour of the network in the same way.
+/// must be in favour of the candidate in the same way.
 Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double margin = kMargin,
                 const std::optional<SoftShift>& shift = {});
 
 /// Where nothing is expected yet, since no slice could be hidden from the network: the fallback
-/// makes those gaps, and slices that were hidden to choose it (`registered`, as in
-/// choose_fallback()) say what it gets wrong.
+/// makes those gaps, and the trial by which it was chosen (`registered`, as in choose_fallback())
+/// says what it gets wrong.
 void expect_of_fallback(Decision& decision, std::span<const HiddenSlice> registered,
                         Fallback fallback);
 
-/// `hidden` with registration in the model's place and cubic interpolation as its fallback:
-/// registration is taken where it is ahead of cubic over the whole scan as a network has to be, and
+/// `registered`: a trial with registration as candidate and cubic interpolation as baseline.
+/// Registration is taken where it is ahead of cubic over the whole scan as a network has to be, and
 /// loses in no tissue; else cubic.
-Fallback choose_fallback(std::span<const HiddenSlice> hidden);
+Fallback choose_fallback(std::span<const HiddenSlice> registered);
 
 }  // namespace train

@@ -44,8 +44,8 @@ nn::Tensor expected(const Calibration& calibration, const Signals& signals, doub
   return error;
 }
 
-/// Slices and expected errors of the method that takes the network's place.
-struct FallbackEstimates {
+/// Slices and expected errors of the baseline.
+struct BaselineEstimates {
   Method method, simpler;
   Calibration calibration;
 
@@ -54,7 +54,7 @@ struct FallbackEstimates {
     const std::vector<nn::Tensor> simple = simpler.predict(missing);
     std::vector<Estimate> made;
     for (std::size_t i = 0; i < missing.size(); ++i) {
-      const Signals signals = signals_of_fallback(missing[i], slices[i], simple[i]);
+      const Signals signals = signals_of_baseline(missing[i], slices[i], simple[i]);
       const nn::Tensor error = expected(calibration, signals, missing[i].t);
       made.push_back({std::move(slices[i]), error});
     }
@@ -62,20 +62,21 @@ struct FallbackEstimates {
   }
 };
 
-/// `tissues` are the fallback's.
-std::vector<Estimate> estimates_of_model(const Method& model, const FallbackEstimates& fallback,
-                                         const FromFallback& tissues,
-                                         const Calibration& calibration,
-                                         std::span<const MissingSlice> missing) {
-  const std::vector<BothOrders> both = answers(model, missing);
-  const std::vector<Estimate> instead = fallback(missing);
+/// The same of the candidate, with those of the baseline in `tissues`.
+std::vector<Estimate> estimates_of_candidate(const Method& candidate,
+                                             const BaselineEstimates& baseline,
+                                             const FromBaseline& tissues,
+                                             const Calibration& calibration,
+                                             std::span<const MissingSlice> missing) {
+  const std::vector<BothOrders> both = answers(candidate, missing);
+  const std::vector<Estimate> plain = baseline(missing);
   std::vector<Estimate> made;
   for (std::size_t i = 0; i < missing.size(); ++i) {
-    const nn::Tensor& seen = instead[i].slice;
+    const nn::Tensor& seen = plain[i].slice;
     const nn::Tensor error =
         expected(calibration, signals_of(missing[i], both[i], seen), missing[i].t);
     made.push_back(
-        {mixed(both[i].slice, seen, tissues), chosen(error, instead[i].error, seen, tissues)});
+        {mixed(both[i].slice, seen, tissues), chosen(error, plain[i].error, seen, tissues)});
   }
   return made;
 }
@@ -117,32 +118,33 @@ ErrorMap calibrated(const SelfCheck& check) {
   const auto some = [](const auto& flags) {
     return std::any_of(flags.begin(), flags.end(), [](bool b) { return b; });
   };
-  const bool model = d.whole == Whole::model;
+  const bool used = d.whole == Whole::candidate;
   ErrorMap map;
   map.hidden = static_cast<nn::index>(check.hidden.size());
   map.checked = map.hidden / 2;
-  map.model = calibrated_maker("model", model, check.hidden, &HiddenSlice::model_pixels);
-  map.fallback =
-      calibrated_maker(name_of(check.fallback), some(d.fallback) || (model && some(d.tissues)),
-                       check.hidden, &HiddenSlice::fallback_pixels);
+  map.candidate = calibrated_maker("model", used, check.hidden, &HiddenSlice::candidate_pixels);
+  map.baseline =
+      calibrated_maker(name_of(check.fallback), some(d.baseline) || (used && some(d.tissues)),
+                       check.hidden, &HiddenSlice::baseline_pixels);
   return map;
 }
 
-CheckedMethods mapped_methods(const SelfCheck& check, const Method& model, const ErrorMap& map) {
-  CheckedMethods by = checked_methods(check, model);
-  const FallbackEstimates fallback{method_of(check.fallback, data::Unit::hu),
-                                   simpler_than(check.fallback), map.fallback.calibration};
-  by.methods[0].estimate = [model, fallback, tissues = check.decision.tissues,
-                            calibration = map.model.calibration](auto missing) {
-    return estimates_of_model(model, fallback, tissues, calibration, missing);
+CheckedMethods mapped_methods(const SelfCheck& check, const Method& candidate,
+                              const ErrorMap& map) {
+  CheckedMethods by = checked_methods(check, candidate);
+  const BaselineEstimates baseline{method_of(check.fallback, data::Unit::hu),
+                                   simpler_than(check.fallback), map.baseline.calibration};
+  by.methods[0].estimate = [candidate, baseline, tissues = check.decision.tissues,
+                            calibration = map.candidate.calibration](auto missing) {
+    return estimates_of_candidate(candidate, baseline, tissues, calibration, missing);
   };
-  by.methods[1].estimate = fallback;
+  by.methods[1].estimate = baseline;
   return by;
 }
 
 std::string to_text(const ErrorMap& map) {
   std::string text;
-  for (const CalibratedMaker* m : {&map.model, &map.fallback}) {
+  for (const CalibratedMaker* m : {&map.candidate, &map.baseline}) {
     if (!m->used) continue;
     text += "uncertainty, " + m->name + ": expected " + in_hu(m->check.expected) +
             " HU in the lowest, fifth and highest tenth of the pixels of " +
@@ -154,7 +156,7 @@ std::string to_text(const ErrorMap& map) {
 
 nlohmann::ordered_json to_error_map_json(const ErrorMap& map) {
   nlohmann::ordered_json j{{"hidden", map.hidden}, {"checked", map.checked}};
-  for (const CalibratedMaker* m : {&map.model, &map.fallback}) {
+  for (const CalibratedMaker* m : {&map.candidate, &map.baseline}) {
     if (m->used) j["methods"].push_back(to_ordered(*m));
   }
   return j;

@@ -22,7 +22,7 @@ struct CalibratedMaker {
 struct ErrorMap {
   nn::index hidden = 0;   ///< slices
   nn::index checked = 0;  ///< of these, those that the check was made on
-  CalibratedMaker model, fallback;
+  CalibratedMaker candidate, baseline;
 };
 
 /// Input error for a scan that is not in HU and for fewer than kFewestHidden hidden slices.
@@ -30,7 +30,7 @@ ErrorMap calibrated(const SelfCheck& check);
 
 /// What to give to fill() to get a map: the methods of checked_methods(), each with its estimate.
 /// A pixel has the expected error of the method that makes it.
-CheckedMethods mapped_methods(const SelfCheck& check, const Method& model, const ErrorMap& map);
+CheckedMethods mapped_methods(const SelfCheck& check, const Method& candidate, const ErrorMap& map);
 
 /// What the check found, two or three lines for a terminal.
 std::string to_text(const ErrorMap& map);

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "data/measure/slice_check.h"
-#include "data/pictures/overlay.h"
 #include "data/slices/triplets.h"
 #include "nn/core/math.h"
 #include "nn/core/parallel.h"
@@ -36,14 +35,14 @@ Limits limits_of(bool hu) {
 
 /// Sums of one prediction: error by error over the whole slice.
 struct Counted {
-  const KnownScan& scan;
+  const data::ScanView& scan;
   const nn::Tensor& truth;
-  const nn::Tensor& fallback;
+  const nn::Tensor& baseline;
   std::vector<std::uint8_t> body;
 
   bool ignored(nn::index i) const { return !scan.text.empty() && scan.text[at(i)] != 0; }
   bool in_body(nn::index i) const { return body[at(i)] != 0 && !ignored(i); }
-  bool hu() const { return scan.unit == data::Unit::hu; }
+  bool hu() const { return scan.hu(); }
 
   double value(const nn::Tensor& t, nn::index i) const {
     const Limits limits = limits_of(hu());
@@ -57,7 +56,7 @@ struct Counted {
       if (ignored(i)) continue;
       const double x = value(truth, i);
       const double y = value(prediction, i);
-      const std::size_t c = class_of(static_cast<double>(fallback.data()[i]), hu());
+      const std::size_t c = class_of(static_cast<double>(baseline.data()[i]), hu());
       const double shown = std::min(x, limits.window) - std::min(y, limits.window);
       sums.squared[c] += shown * shown;
       if (in_body(i)) sums.absolute[c] += y < x ? x - y : y - x;
@@ -87,18 +86,18 @@ struct Made {
   nn::index slice;
   nn::Tensor truth;
   MissingSlice missing;
-  BothOrders model;
-  nn::Tensor fallback, simpler;
+  BothOrders candidate;
+  nn::Tensor baseline, simpler;
 };
 
-HiddenSlice compared(const KnownScan& scan, const Made& made) {
-  const auto& [slice, truth, missing, model, fallback, simpler] = made;
-  data::require_slice("self-check", model.slice);
-  data::require_same_shape("self-check", truth, model.slice);
-  const bool hu = scan.unit == data::Unit::hu;
+HiddenSlice compared(const data::ScanView& scan, const Made& made) {
+  const auto& [slice, truth, missing, candidate, baseline, simpler] = made;
+  data::require_slice("self-check", candidate.slice);
+  data::require_same_shape("self-check", truth, candidate.slice);
+  const bool hu = scan.hu();
   const Limits limits = limits_of(hu);
   const Counted counted{
-      scan, truth, fallback,
+      scan, truth, baseline,
       hu ? data::body_mask(truth) : std::vector<std::uint8_t>(at(truth.numel()), std::uint8_t{1})};
   HiddenSlice h;
   h.slice = slice;
@@ -106,35 +105,28 @@ HiddenSlice compared(const KnownScan& scan, const Made& made) {
   for (nn::index i = 0; i < truth.numel(); ++i) {
     if (counted.ignored(i)) continue;
     ++h.pixels;
-    if (counted.in_body(i)) ++h.body[class_of(static_cast<double>(fallback.data()[i]), hu)];
+    if (counted.in_body(i)) ++h.body[class_of(static_cast<double>(baseline.data()[i]), hu)];
   }
-  h.model = counted.errors(model.slice);
-  h.fallback = counted.errors(fallback);
-  h.model_pixels = counted.samples(model.slice, signals_of(missing, model, fallback));
-  h.fallback_pixels = counted.samples(fallback, signals_of_fallback(missing, fallback, simpler));
+  h.candidate = counted.errors(candidate.slice);
+  h.baseline = counted.errors(baseline);
+  h.candidate_pixels = counted.samples(candidate.slice, signals_of(missing, candidate, baseline));
+  h.baseline_pixels = counted.samples(baseline, signals_of_baseline(missing, baseline, simpler));
   return h;
 }
 
-data::Triplet triplet_at(nn::index k) { return {0, k, 1, 1}; }
+/// Slice k as if it were missing.
+data::Triplet hidden_at(nn::index k) { return {0, k, 1, 1}; }
 
-/// Slice k as if it were missing, and its neighbours at equal steps as far as there are some.
-MissingSlice hidden_at(const KnownScan& scan, nn::index k) {
-  MissingSlice m;
-  const auto from = data::known_slices(triplet_at(k), scan.slices(), scan.positions);
-  for (std::size_t i = 0; i < from.size(); ++i) m.known[i] = scan.slice(from[i]);
-  m.t = data::position_between(triplet_at(k), scan.positions);
-  m.gap = data::distance(scan.positions[at(k - 1)], scan.positions[at(k + 1)]);
-  return m;
-}
-
-double total(const std::array<double, kClasses>& model,
-             const std::array<double, kClasses>& fallback, const FromFallback& tissues) {
-  double sum = model[kRest];
-  for (std::size_t t = 0; t < data::kTissueCount; ++t) sum += tissues[t] ? fallback[t] : model[t];
+double total(const std::array<double, kClasses>& candidate,
+             const std::array<double, kClasses>& baseline, const FromBaseline& tissues) {
+  double sum = candidate[kRest];
+  for (std::size_t t = 0; t < data::kTissueCount; ++t) {
+    sum += tissues[t] ? baseline[t] : candidate[t];
+  }
   return sum;
 }
 
-constexpr FromFallback kNone{};
+constexpr FromBaseline kNone{};
 
 double psnr_of(double squared, const HiddenSlice& h) {
   if (squared == 0) return data::kPsnrCap;
@@ -144,20 +136,6 @@ double psnr_of(double squared, const HiddenSlice& h) {
 }
 
 }  // namespace
-
-KnownScan known_scan(const data::Volume& scan) {
-  std::vector<nn::index> real;
-  KnownScan known;
-  for (nn::index k = 0; k < scan.slices(); ++k) {
-    if (scan.origin(k).synthetic()) continue;
-    real.push_back(k);
-    known.positions.push_back(scan.position(k));
-  }
-  known.slice = [&scan, real](nn::index k) { return data::known_slice(scan, real[at(k)]); };
-  known.unit = scan.unit;
-  if (scan.overlay) known.text = scan.overlay->mask();
-  return known;
-}
 
 std::vector<nn::index> evenly_spread(const std::vector<nn::index>& all, nn::index most) {
   const auto count = static_cast<nn::index>(all.size());
@@ -169,13 +147,13 @@ std::vector<nn::index> evenly_spread(const std::vector<nn::index>& all, nn::inde
   return spread;
 }
 
-std::vector<nn::index> slices_to_hide(const KnownScan& scan, const std::vector<bool>& cut,
+std::vector<nn::index> slices_to_hide(const data::ScanView& scan, const std::vector<bool>& cut,
                                       const std::vector<bool>& trained, bool middles_only) {
   std::vector<nn::index> all;
   for (nn::index k = 1; k + 1 < scan.slices(); ++k) {
     if (!cut[at(k - 1)] || !cut[at(k)]) continue;
     if (!trained.empty() && trained[at(k)]) continue;
-    if (middles_only && data::position_between(triplet_at(k), scan.positions) != 0.5) continue;
+    if (middles_only && data::position_between(hidden_at(k), scan.positions) != 0.5) continue;
     all.push_back(k);
   }
   return evenly_spread(all, kMostHidden);
@@ -185,20 +163,20 @@ nn::index HiddenSlice::body_pixels() const {
   return std::accumulate(body.begin(), body.end(), nn::index{0});
 }
 
-double HiddenSlice::mae(const FromFallback& tissues) const {
-  return total(model.absolute, fallback.absolute, tissues) / static_cast<double>(body_pixels());
+double HiddenSlice::mae(const FromBaseline& tissues) const {
+  return total(candidate.absolute, baseline.absolute, tissues) / static_cast<double>(body_pixels());
 }
 
-double HiddenSlice::psnr(const FromFallback& tissues) const {
-  return psnr_of(total(model.squared, fallback.squared, tissues), *this);
+double HiddenSlice::psnr(const FromBaseline& tissues) const {
+  return psnr_of(total(candidate.squared, baseline.squared, tissues), *this);
 }
 
-double HiddenSlice::mae_fallback() const {
-  return total(fallback.absolute, fallback.absolute, kNone) / static_cast<double>(body_pixels());
+double HiddenSlice::mae_baseline() const {
+  return total(baseline.absolute, baseline.absolute, kNone) / static_cast<double>(body_pixels());
 }
 
-double HiddenSlice::psnr_fallback() const {
-  return psnr_of(total(fallback.squared, fallback.squared, kNone), *this);
+double HiddenSlice::psnr_baseline() const {
+  return psnr_of(total(baseline.squared, baseline.squared, kNone), *this);
 }
 
 std::vector<BothOrders> answers(const Method& method, std::span<const MissingSlice> missing) {
@@ -211,61 +189,61 @@ std::vector<BothOrders> answers(const Method& method, std::span<const MissingSli
   return made;
 }
 
-std::vector<HiddenSlice> hide_and_make(const KnownScan& scan, std::span<const nn::index> hidden,
-                                       const Method& model, Fallback fallback,
-                                       const SliceDone& done) {
-  const Method instead = method_of(fallback, scan.unit);
-  const Method simpler = simpler_than(fallback);
+std::vector<HiddenSlice> hide_and_make(const data::ScanView& scan,
+                                       std::span<const nn::index> hidden, const Method& candidate,
+                                       Fallback baseline, const SliceDone& done) {
+  const Method plain = method_of(baseline, scan.unit);
+  const Method simpler = simpler_than(baseline);
   std::vector<HiddenSlice> all;
-  std::size_t at_once = 1;
-  for (std::size_t first = 0; first < hidden.size(); first += at_once) {
-    at_once = at(images_at_once(scan.slice(hidden[first]).shape()));
-    const std::size_t count = std::min(hidden.size() - first, at_once);
-    std::vector<MissingSlice> missing;
-    for (std::size_t i = 0; i < count; ++i) missing.push_back(hidden_at(scan, hidden[first + i]));
-    const std::vector<BothOrders> by_model = answers(model, missing);
-    const std::vector<nn::Tensor> by_fallback = instead.predict(missing);
+  const auto around = [&](std::size_t i) { return missing_slice(scan, hidden_at(hidden[i])); };
+  in_groups(hidden.size(), around, [&](std::size_t first, std::span<const MissingSlice> missing) {
+    const std::vector<BothOrders> by_candidate = answers(candidate, missing);
+    const std::vector<nn::Tensor> by_baseline = plain.predict(missing);
     const std::vector<nn::Tensor> by_simpler = simpler.predict(missing);
     std::vector<Made> made;
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < missing.size(); ++i) {
       const nn::index k = hidden[first + i];
-      made.push_back({k, scan.slice(k), missing[i], by_model[i], by_fallback[i], by_simpler[i]});
+      made.push_back(
+          {k, scan.slice(k), missing[i], by_candidate[i], by_baseline[i], by_simpler[i]});
     }
-    std::vector<HiddenSlice> group(count);
-    nn::parallel_for(static_cast<nn::index>(count),
+    std::vector<HiddenSlice> group(made.size());
+    nn::parallel_for(static_cast<nn::index>(made.size()),
                      [&](nn::index n) { group[at(n)] = compared(scan, made[at(n)]); });
     std::copy_if(group.begin(), group.end(), std::back_inserter(all),
                  [](const HiddenSlice& h) { return h.body_pixels() > 0; });
-    if (done) done(static_cast<nn::index>(first + count));
-  }
+    if (done) done(static_cast<nn::index>(first + made.size()));
+  });
   return all;
 }
 
-nn::Tensor mixed(const nn::Tensor& model, const nn::Tensor& fallback, const FromFallback& tissues) {
-  return chosen(model, fallback, fallback, tissues);
+nn::Tensor mixed(const nn::Tensor& candidate, const nn::Tensor& baseline,
+                 const FromBaseline& tissues) {
+  return chosen(candidate, baseline, baseline, tissues);
 }
 
-nn::Tensor chosen(const nn::Tensor& model, const nn::Tensor& fallback, const nn::Tensor& seen,
-                  const FromFallback& tissues) {
-  data::require_same_shape("self-check", model, fallback);
-  nn::Tensor slice = model.clone();
+nn::Tensor chosen(const nn::Tensor& candidate, const nn::Tensor& baseline, const nn::Tensor& seen,
+                  const FromBaseline& tissues) {
+  data::require_same_shape("self-check", candidate, baseline);
+  nn::Tensor slice = candidate.clone();
   for (nn::index i = 0; i < slice.numel(); ++i) {
     const std::size_t c = class_of(static_cast<double>(seen.data()[i]), true);
-    if (c != kRest && tissues[c]) slice.data()[i] = fallback.data()[i];
+    if (c != kRest && tissues[c]) slice.data()[i] = baseline.data()[i];
   }
   return slice;
 }
 
-Method with_fallback_in(const Method& model, const Method& fallback, const FromFallback& tissues,
-                        const std::string& name) {
-  Method both = model;
+Method with_baseline_in(const Method& candidate, const Method& baseline,
+                        const FromBaseline& tissues, const std::string& name) {
+  Method both = candidate;
   both.name = name;
   both.predict_both = {};  // would know nothing of the mixture
-  both.predict = [predict = model.predict, tissues,
-                  instead = fallback.predict](std::span<const MissingSlice> missing) {
+  both.predict = [predict = candidate.predict, tissues,
+                  plain = baseline.predict](std::span<const MissingSlice> missing) {
     std::vector<nn::Tensor> slices = predict(missing);
-    const std::vector<nn::Tensor> plain = instead(missing);
-    for (std::size_t i = 0; i < slices.size(); ++i) slices[i] = mixed(slices[i], plain[i], tissues);
+    const std::vector<nn::Tensor> plain_slices = plain(missing);
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+      slices[i] = mixed(slices[i], plain_slices[i], tissues);
+    }
     return slices;
   };
   return both;

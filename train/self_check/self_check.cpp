@@ -8,7 +8,7 @@ namespace {
 using nn::at;
 
 /// By how many dB a network has to be ahead to fill the gaps of this scan.
-double margin_for(const Method& model, const KnownScan& scan) {
+double margin_for(const Method& model, const data::ScanView& scan) {
   constexpr double kRounding = 0.99;  // of spacings in headers
   const bool untrained = model.narrowest_gap && scan.slices() > 1 &&
                          data::median_step(scan.positions) < kRounding * *model.narrowest_gap;
@@ -16,20 +16,20 @@ double margin_for(const Method& model, const KnownScan& scan) {
 }
 
 /// "model with cubic in bone"
-std::string mixed_name(const std::string& model, const std::string& fallback,
-                       const FromFallback& tissues) {
+std::string mixed_name(const std::string& candidate, const std::string& baseline,
+                       const FromBaseline& tissues) {
   std::string names;
   for (std::size_t t = 0; t < data::kTissueCount; ++t) {
     if (tissues[t]) names += std::string(names.empty() ? "" : " and ") + data::kTissueNames[t];
   }
-  return model + " with " + fallback + " in " + names;
+  return candidate + " with " + baseline + " in " + names;
 }
 
-SelfCheck about(const KnownScan& scan) {
+SelfCheck about(const data::ScanView& scan) {
   SelfCheck check;
   check.slices = scan.slices();
   check.interior = std::max<nn::index>(0, scan.slices() - 2);
-  check.hu = scan.unit == data::Unit::hu;
+  check.hu = scan.hu();
   return check;
 }
 
@@ -58,17 +58,17 @@ std::vector<bool> trained_targets(const Model& model, const std::string& sha256,
   return trained;
 }
 
-SlicesToMake slices_to_make(const KnownScan& scan, const std::vector<bool>& cut,
+SlicesToMake slices_to_make(const data::ScanView& scan, const std::vector<bool>& cut,
                             const std::vector<bool>& trained, const Method& model) {
   SlicesToMake make;
   make.registered = slices_to_hide(scan, cut, {}, /*middles_only=*/false);
   make.hidden = slices_to_hide(scan, cut, trained, model.middles_only);
-  const bool judged = make.hidden.size() >= kFewestHidden && scan.unit == data::Unit::hu;
+  const bool judged = make.hidden.size() >= kFewestHidden && scan.hu();
   if (judged) make.probed = gaps_to_probe(cut);
   return make;
 }
 
-SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
+SelfCheck self_check(const data::ScanView& scan, const std::vector<bool>& cut,
                      const std::vector<bool>& trained, const Method& model, const SliceDone& done) {
   SelfCheck check = about(scan);
   for (nn::index k = 1; k + 1 < scan.slices() && !trained.empty(); ++k) {
@@ -91,7 +91,7 @@ SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
   return check;
 }
 
-SelfCheck self_check_without_network(const KnownScan& scan, const std::vector<bool>& cut,
+SelfCheck self_check_without_network(const data::ScanView& scan, const std::vector<bool>& cut,
                                      const SliceDone& done) {
   SelfCheck check = about(scan);
   check.network = false;
@@ -102,19 +102,20 @@ SelfCheck self_check_without_network(const KnownScan& scan, const std::vector<bo
   return check;
 }
 
-CheckedMethods checked_methods(const SelfCheck& check, const Method& model) {
+CheckedMethods checked_methods(const SelfCheck& check, const Method& candidate) {
   CheckedMethods checked;
   const std::string why = check.network ? " (self-check)" : " (not trained for this)";
-  const Method fallback = method_of(check.fallback, check.hu ? data::Unit::hu : data::Unit::grey8);
-  const FromFallback& tissues = check.decision.tissues;
+  const Method baseline = method_of(check.fallback, check.hu ? data::Unit::hu : data::Unit::grey8);
+  const FromBaseline& tissues = check.decision.tissues;
   const bool mixed = std::any_of(tissues.begin(), tissues.end(), [](bool b) { return b; });
-  const std::string name = mixed_name(model.name, fallback.name, tissues);
-  checked.methods.push_back(mixed ? with_fallback_in(model, fallback, tissues, name) : model);
+  const std::string name = mixed_name(candidate.name, baseline.name, tissues);
+  checked.methods.push_back(mixed ? with_baseline_in(candidate, baseline, tissues, name)
+                                  : candidate);
   if (mixed || !check.network) checked.methods.back().name += why;
-  checked.methods.push_back(fallback);
+  checked.methods.push_back(baseline);
   checked.methods.back().name += why;
-  for (std::size_t g = 0; g < check.decision.fallback.size(); ++g) {
-    checked.gaps.push_back({check.decision.fallback[g] ? std::size_t{1} : std::size_t{0},
+  for (std::size_t g = 0; g < check.decision.baseline.size(); ++g) {
+    checked.gaps.push_back({check.decision.baseline[g] ? std::size_t{1} : std::size_t{0},
                             check.hu ? check.decision.expected[g] : std::nullopt});
   }
   return checked;
@@ -122,22 +123,22 @@ CheckedMethods checked_methods(const SelfCheck& check, const Method& model) {
 
 bool is_model_alone(const SelfCheck& check) {
   const Decision& d = check.decision;
-  const auto set = [](bool fallback) { return fallback; };
-  return check.network && std::none_of(d.fallback.begin(), d.fallback.end(), set) &&
+  const auto set = [](bool baseline) { return baseline; };
+  return check.network && std::none_of(d.baseline.begin(), d.baseline.end(), set) &&
          std::none_of(d.tissues.begin(), d.tissues.end(), set);
 }
 
-nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& model,
-                         const nn::Tensor& fallback) {
-  if (check.decision.fallback.at(at(gap))) return fallback;
-  return mixed(model, fallback, check.decision.tissues);
+nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& candidate,
+                         const nn::Tensor& baseline) {
+  if (check.decision.baseline.at(at(gap))) return baseline;
+  return mixed(candidate, baseline, check.decision.tissues);
 }
 
 std::vector<std::pair<nn::index, nn::index>> fallback_ranges(const Decision& decision) {
   std::vector<std::pair<nn::index, nn::index>> ranges;
-  if (decision.whole != Whole::model) return ranges;
-  for (std::size_t g = 0; g < decision.fallback.size(); ++g) {
-    if (!decision.fallback[g]) continue;
+  if (decision.whole != Whole::candidate) return ranges;
+  for (std::size_t g = 0; g < decision.baseline.size(); ++g) {
+    if (!decision.baseline[g]) continue;
     const auto k = static_cast<nn::index>(g);
     if (!ranges.empty() && ranges.back().second == k) {
       ranges.back().second = k + 1;

@@ -23,11 +23,11 @@ struct SelfCheck {
   nn::index slices = 0;    ///< of the scan
   nn::index interior = 0;  ///< slices with a known one on both sides
   nn::index trained = 0;   ///< of these, targets of the training, which say nothing
-  /// Registration in the model's place, against cubic interpolation, and which of both is taken
-  /// where the network is not.
+  /// Trial 1: registration as candidate, cubic as baseline. The winner is the fallback.
   std::vector<HiddenSlice> registered;
   Fallback fallback = Fallback::cubic;
-  std::vector<HiddenSlice> hidden;  ///< the network, or registration in its place, against that
+  /// Trial 2: the network, or registration in its place, as candidate, the fallback as baseline.
+  std::vector<HiddenSlice> hidden;
   bool hu = true;
   Decision decision;
 };
@@ -42,39 +42,40 @@ struct SlicesToMake {
 };
 
 /// `cut` and `trained` as in self_check(). No gap is probed where the network is not used anyway.
-SlicesToMake slices_to_make(const KnownScan& scan, const std::vector<bool>& cut,
+SlicesToMake slices_to_make(const data::ScanView& scan, const std::vector<bool>& cut,
                             const std::vector<bool>& trained, const Method& model);
 
 /// `cut`: one entry a gap, whether slices will be made in it. `trained`: of trained_targets().
 /// `done`: after each slice made, with how many are. Results do not depend on the number of
 /// threads.
-SelfCheck self_check(const KnownScan& scan, const std::vector<bool>& cut,
+SelfCheck self_check(const data::ScanView& scan, const std::vector<bool>& cut,
                      const std::vector<bool>& trained, const Method& model, const SliceDone& done);
 
 /// For a scan that the network was not trained for: registration is checked by the same rules, with
-/// cubic interpolation as its fallback. It learns nothing, so no slice was a target of its training
+/// cubic interpolation as baseline. It learns nothing, so no slice was a target of its training
 /// and no gap is narrower than those that it knows. It makes slices_to_make(...).registered.
-SelfCheck self_check_without_network(const KnownScan& scan, const std::vector<bool>& cut,
+SelfCheck self_check_without_network(const data::ScanView& scan, const std::vector<bool>& cut,
                                      const SliceDone& done);
 
 /// What to give to fill(): the methods, "registered (self-check)" or "cubic (self-check)" among
-/// them, and which gap is whose. Expected errors are set for scans in HU only. `model`: the method
-/// that was checked; without a network, registration, and "(not trained for this)" is the reason.
+/// them, and which gap is whose. Expected errors are set for scans in HU only. `candidate`: the
+/// method that was checked; without a network, registration, and "(not trained for this)" is the
+/// reason.
 struct CheckedMethods {
   std::vector<Method> methods;
   std::vector<GapMethod> gaps;
 };
-CheckedMethods checked_methods(const SelfCheck& check, const Method& model);
+CheckedMethods checked_methods(const SelfCheck& check, const Method& candidate);
 
 /// Whether the network makes everything: no tissue and no gap is the fallback's.
 bool is_model_alone(const SelfCheck& check);
 
-/// What is used of a slice in gap `gap`, the one after known slice `gap`, that both have made: the
-/// method that was checked and its fallback.
-nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& model,
-                         const nn::Tensor& fallback);
+/// What is used of a slice in gap `gap`, the one after known slice `gap`, that both have made, the
+/// candidate and its baseline.
+nn::Tensor checked_slice(const SelfCheck& check, nn::index gap, const nn::Tensor& candidate,
+                         const nn::Tensor& baseline);
 
-/// Runs of gaps that the fallback makes although the scan as a whole is the network's: numbers of
+/// Runs of gaps that the fallback makes although the scan as a whole is the candidate's: numbers of
 /// the slices at both ends.
 std::vector<std::pair<nn::index, nn::index>> fallback_ranges(const Decision& decision);
 

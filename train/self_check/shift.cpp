@@ -1,7 +1,5 @@
 #include "train/self_check/shift.h"
 
-#include "data/slices/triplets.h"
-
 namespace train {
 namespace {
 
@@ -31,13 +29,9 @@ std::vector<std::uint8_t> even_soft(const nn::Tensor& a, const nn::Tensor& c) {
 }
 
 /// The middle of the gap after slice `gap`, as fill() would ask for it.
-MissingSlice middle_of(const KnownScan& scan, nn::index gap) {
-  const data::Triplet between{0, gap + 1, 1, 0};  // A and C are all that is asked of it
-  const auto from = data::known_slices(between, scan.slices(), scan.positions);
-  MissingSlice m;
-  for (std::size_t i = 0; i < from.size(); ++i) m.known[i] = scan.slice(from[i]);
-  m.gap = data::distance(scan.positions[at(gap)], scan.positions[at(gap + 1)]);
-  return m;
+MissingSlice middle_of(const data::ScanView& scan, nn::index gap) {
+  const data::Triplet ends{0, gap + 1, 1, 0};  // of which A and C alone are asked for
+  return {scan.around(ends), 0.5, scan.gap(ends), {}, {}};
 }
 
 }  // namespace
@@ -50,9 +44,9 @@ std::vector<nn::index> gaps_to_probe(const std::vector<bool>& cut) {
   return evenly_spread(all, kMostProbed);
 }
 
-std::optional<SoftShift> soft_shift(const KnownScan& scan, const std::vector<nn::index>& gaps,
+std::optional<SoftShift> soft_shift(const data::ScanView& scan, const std::vector<nn::index>& gaps,
                                     const Method& model, const SliceDone& done) {
-  if (scan.unit != data::Unit::hu) return std::nullopt;
+  if (!scan.hu()) return std::nullopt;
   const Method cubic = method_without_network("cubic");
   std::vector<double> differences;
   nn::index made = 0;

@@ -32,7 +32,7 @@ std::vector<nn::index> gaps_to_probe(const std::vector<bool>& cut);
 /// Makes the middles of these gaps by `model` and by cubic interpolation. A pixel is even soft
 /// tissue where all of the 5 x 5 around it are soft in both slices that bound the gap. None for a
 /// scan that is not in HU and for fewer than kFewestEven pixels. `done`: as in hide_and_make().
-std::optional<SoftShift> soft_shift(const KnownScan& scan, const std::vector<nn::index>& gaps,
+std::optional<SoftShift> soft_shift(const data::ScanView& scan, const std::vector<nn::index>& gaps,
                                     const Method& model, const SliceDone& done);
 
 }  // namespace train

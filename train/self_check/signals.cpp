@@ -10,7 +10,7 @@ Signals signals_of(const MissingSlice& missing, const BothOrders& made, const nn
           data::absolute_difference(made.slice, simpler), made.disagreement};
 }
 
-Signals signals_of_fallback(const MissingSlice& missing, const nn::Tensor& made,
+Signals signals_of_baseline(const MissingSlice& missing, const nn::Tensor& made,
                             const nn::Tensor& simpler) {
   return signals_of(missing, {made, nn::Tensor::zeros(made.shape())}, simpler);
 }

@@ -24,7 +24,7 @@ Signals signals_of(const MissingSlice& missing, const BothOrders& made, const nn
 
 /// Of a slice by a method without a network, which agrees with itself: |C - A|, |made - simpler|,
 /// 0.
-Signals signals_of_fallback(const MissingSlice& missing, const nn::Tensor& made,
+Signals signals_of_baseline(const MissingSlice& missing, const nn::Tensor& made,
                             const nn::Tensor& simpler);
 
 /// One pixel's smoothed signals.

@@ -86,21 +86,21 @@ inline std::vector<bool> all_gaps(nn::index slices) {
 template <class F>
 train::SelfCheck checked(nn::index slices, const F& error) {
   const data::Volume scan = scan_of_regions(slices);
-  return train::self_check(train::known_scan(scan), all_gaps(slices), {},
-                           knows_the_truth(scan, error), {});
+  return train::self_check(data::view_of(scan), all_gaps(slices), {}, knows_the_truth(scan, error),
+                           {});
 }
 
 /// A hidden slice of 100 pixels of soft tissue with these mean absolute errors.
-inline HiddenSlice soft_slice(nn::index k, double model, double fallback) {
+inline HiddenSlice soft_slice(nn::index k, double candidate, double baseline) {
   HiddenSlice h;
   h.slice = k;
   h.pixels = 100;
   h.peak = 3072;
   h.body[kSoft] = 100;
-  h.model.absolute[kSoft] = 100 * model;
-  h.fallback.absolute[kSoft] = 100 * fallback;
-  h.model.squared[kSoft] = 100 * model * model;
-  h.fallback.squared[kSoft] = 100 * fallback * fallback;
+  h.candidate.absolute[kSoft] = 100 * candidate;
+  h.baseline.absolute[kSoft] = 100 * baseline;
+  h.candidate.squared[kSoft] = 100 * candidate * candidate;
+  h.baseline.squared[kSoft] = 100 * baseline * baseline;
   return h;
 }
 

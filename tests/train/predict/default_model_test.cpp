@@ -111,18 +111,17 @@ TEST_CASE("slices of uneven steps are predicted where they lie") {
   options.factor = 4;
   const train::ScanReport report = train::evaluate(scan, model, options);
   CHECK_FALSE(report.in_passes);
-  const train::PreparedScan prepared = train::prepared_scan(scan, {}, options.size);
+  const train::LoadedScan loaded = train::load_scan(scan, {}, options.size);
   nn::index uneven = 0;
-  for (const data::Triplet& t : data::thinned_targets(prepared.info.slices, options.factor)) {
-    const train::MissingSlice missing =
-        train::missing_slice(prepared.slices, prepared.positions, t);
+  for (const data::Triplet& t : data::thinned_targets(loaded.info.slices, options.factor)) {
+    const train::MissingSlice missing = train::missing_slice(loaded.view, t);
     if (missing.t != data::position_between(t, {})) ++uneven;
     const auto row = std::find_if(report.rows.begin(), report.rows.end(),
                                   [&](const train::SliceRow& r) { return r.slice == t.target; });
     REQUIRE(row != report.rows.end());
     CHECK(row->methods[train::kMethodModel].metrics.psnr[0] ==
-          data::psnr(prepared.slices[static_cast<std::size_t>(t.target)],
-                     model.predict({&missing, 1}).front(), data::kWindows[0]));
+          data::psnr(loaded.view.slice(t.target), model.predict({&missing, 1}).front(),
+                     data::kWindows[0]));
   }
   CHECK(uneven > 2);
 #else

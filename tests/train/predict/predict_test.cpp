@@ -66,6 +66,32 @@ TEST_CASE("how many images are worked on together follows from their shape") {
   CHECK(train::images_at_once({1, 130, 130, 1}) == 15);
 }
 
+TEST_CASE("missing slices come in groups of images_at_once(), each once and in order") {
+  const auto groups_of = [](std::size_t count) {
+    std::vector<std::size_t> asked;
+    std::vector<std::vector<double>> groups;
+    train::in_groups(
+        count,
+        [&](std::size_t i) {
+          asked.push_back(i);
+          train::MissingSlice m;
+          for (nn::Tensor& k : m.known) k = nn::Tensor({1, 256, 256, 1});
+          m.gap = static_cast<double>(i);
+          return m;
+        },
+        [&](std::size_t first, std::span<const train::MissingSlice> group) {
+          CHECK(asked.size() == first + group.size());  // no slice of a later group is held
+          groups.emplace_back();
+          for (const train::MissingSlice& m : group) groups.back().push_back(m.gap);
+        });
+    return groups;
+  };
+  using Groups = std::vector<std::vector<double>>;
+  CHECK(groups_of(0).empty());
+  CHECK(groups_of(4) == Groups{{0, 1, 2, 3}});
+  CHECK(groups_of(9) == Groups{{0, 1, 2, 3}, {4, 5, 6, 7}, {8}});
+}
+
 TEST_CASE("position and gap are two planes behind the slices, the base is cubic at the position") {
   train::Recipe r = train::recipe_named("residual");
   r.registration = false;

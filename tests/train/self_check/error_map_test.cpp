@@ -33,12 +33,12 @@ train::SelfCheck self_check(nn::index slices, std::size_t hidden = 6) {
   check.slices = slices;
   for (std::size_t k = 0; k < hidden; ++k) {
     HiddenSlice h;
-    h.model_pixels = rising(1);
-    h.fallback_pixels = rising(3);
+    h.candidate_pixels = rising(1);
+    h.baseline_pixels = rising(3);
     check.hidden.push_back(h);
   }
-  check.decision.whole = train::Whole::model;
-  check.decision.fallback.assign(static_cast<std::size_t>(slices - 1), false);
+  check.decision.whole = train::Whole::candidate;
+  check.decision.baseline.assign(static_cast<std::size_t>(slices - 1), false);
   check.decision.expected.resize(static_cast<std::size_t>(slices - 1));
   return check;
 }
@@ -89,7 +89,7 @@ TEST_CASE("signals of a slice: neighbours, simpler method, both directions") {
                                nn::Tensor::full({1, 1, 3, 1}, 4)};
   const auto of_model = train::smoothed_at(train::signals_of(m, made, cubic), 1);
   CHECK(of_model == train::PixelSignals{24, 3, 4});
-  const auto of_cubic = train::smoothed_at(train::signals_of_fallback(m, cubic, linear), 1);
+  const auto of_cubic = train::smoothed_at(train::signals_of_baseline(m, cubic, linear), 1);
   CHECK(of_cubic == train::PixelSignals{24, 2, 0});
 }
 
@@ -194,7 +194,7 @@ TEST_CASE("the check by tenths and by multiples, by hand") {
 TEST_CASE("a map has each pixel's error by the method that makes it, and 0 where nothing is made") {
   train::SelfCheck check = self_check(4);
   check.decision.tissues = {false, false, true};  // bone is cubic's
-  check.decision.fallback[1] = true;              // and so is the second gap
+  check.decision.baseline[1] = true;              // and so is the second gap
   const data::Volume scan = rising_scan(4);
   const data::Volume errors = map_of(scan, check);
   CHECK(errors.dims == scan.expanded(2).dims);
@@ -211,15 +211,15 @@ TEST_CASE("a map has each pixel's error by the method that makes it, and 0 where
   CHECK(errors.slice(5).at(0, 0, left, 0) == 0);  // padding
   CHECK(errors.slice(5).at(0, 16, left, 0) == 8);
   const auto map = train::calibrated(check);
-  CHECK(map.model.used);
-  CHECK(map.fallback.used);
+  CHECK(map.candidate.used);
+  CHECK(map.baseline.used);
   CHECK(map.checked == 3);
 }
 
 TEST_CASE("nearer to a known slice a network's pixel is expected to be less off") {
   const train::SelfCheck check = self_check(4);
   train::ErrorMap map = train::calibrated(check);
-  map.model.calibration = {{1, 0, 0}, {0, 100}, {2, 102}};
+  map.candidate.calibration = {{1, 0, 0}, {0, 100}, {2, 102}};
   const auto by = train::mapped_methods(check, train::method_without_network("linear"), map);
   train::MissingSlice m;
   for (std::size_t i = 0; i < 4; ++i) {
@@ -264,35 +264,34 @@ TEST_CASE("errors are learned from hidden slices in HU, five at least") {
   CHECK_FALSE(train::calibrated(self_check(9)).fallback.used);
   train::SelfCheck cubic = self_check(9, 5);
   cubic.decision.whole = train::Whole::not_ahead;
-  cubic.decision.fallback.assign(8, true);
+  cubic.decision.baseline.assign(8, true);
   const auto map = train::calibrated(cubic);
-  CHECK_FALSE(map.model.used);
-  CHECK(map.fallback.used);
+  CHECK_FALSE(map.candidate.used);
+  CHECK(map.baseline.used);
   CHECK(map.checked == 2);
 }
 
 TEST_CASE("pixels of a hidden slice: of its body, a bounded number, with their errors") {
   const data::Volume scan = rising_scan(7);
   const std::vector<nn::index> hidden{3};
-  const auto all =
-      train::hide_and_make(train::known_scan(scan), hidden,
-                           train::method_without_network("nearest"), Fallback::cubic, {});
+  const auto all = train::hide_and_make(
+      data::view_of(scan), hidden, train::method_without_network("nearest"), Fallback::cubic, {});
   REQUIRE(all.size() == 1);
-  CHECK(all[0].model_pixels.size() == static_cast<std::size_t>(kSize * (kSize - 1)));
+  CHECK(all[0].candidate_pixels.size() == static_cast<std::size_t>(kSize * (kSize - 1)));
   // Far from the padding: A and C are 16 HU apart, nearest is A, 8 HU below the truth and cubic.
-  const PixelSample& p = all[0].model_pixels[10 * kSize];
+  const PixelSample& p = all[0].candidate_pixels[10 * kSize];
   CHECK(p.signals == train::PixelSignals{16, 8, 0});
   CHECK(p.error == 8);
-  CHECK(all[0].fallback_pixels[10 * kSize].error == Approx(0).margin(1e-4));
+  CHECK(all[0].baseline_pixels[10 * kSize].error == Approx(0).margin(1e-4));
 
   data::PhantomOptions o;
   o.slices = 5;
   o.size = 192;
   const auto large =
-      train::hide_and_make(train::known_scan(data::make_phantom(o)), std::vector<nn::index>{2},
+      train::hide_and_make(data::view_of(data::make_phantom(o)), std::vector<nn::index>{2},
                            train::method_without_network("nearest"), Fallback::cubic, {});
   REQUIRE(large.size() == 1);
-  const auto kept = static_cast<nn::index>(large[0].model_pixels.size());
+  const auto kept = static_cast<nn::index>(large[0].candidate_pixels.size());
   CHECK(large[0].body_pixels() > train::kMostSamples);
   CHECK(kept <= train::kMostSamples);
   CHECK(kept > train::kMostSamples / 2);
@@ -300,7 +299,7 @@ TEST_CASE("pixels of a hidden slice: of its body, a bounded number, with their e
 
 TEST_CASE("what a check of the map found: lines, JSON, and a plot") {
   train::SelfCheck check = self_check(9);
-  check.decision.fallback[2] = true;
+  check.decision.baseline[2] = true;
   const auto map = train::calibrated(check);
   const std::string text = train::to_text(map);
   CHECK(text.find("uncertainty, model: expected 0.5 / 8.8 / 19 HU") != std::string::npos);

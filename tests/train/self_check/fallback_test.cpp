@@ -44,7 +44,7 @@ data::Volume growing_scan(double step, data::Unit unit = data::Unit::hu) {
 
 train::SelfCheck check_of(const data::Volume& scan, const Method& model,
                           const std::vector<bool>& trained = {}) {
-  return train::self_check(train::known_scan(scan), all_gaps(kSlices), trained, model, {});
+  return train::self_check(data::view_of(scan), all_gaps(kSlices), trained, model, {});
 }
 
 /// A network that is as good as this method.
@@ -74,7 +74,7 @@ TEST_CASE("registration is the fallback where it is clearly ahead of cubic, by b
   std::vector<HiddenSlice> rare;  // better in the mean, but with large errors
   for (nn::index k = 1; k <= 10; ++k) {
     rare.push_back(soft_slice(k, 5, 10));
-    rare.back().model.squared[kSoft] *= 100;
+    rare.back().candidate.squared[kSoft] *= 100;
   }
   CHECK(train::choose_fallback(rare) == Fallback::cubic);
   std::vector<HiddenSlice> blurs;  // far better in bone, a little worse in soft tissue
@@ -82,13 +82,13 @@ TEST_CASE("registration is the fallback where it is clearly ahead of cubic, by b
     blurs.push_back(soft_slice(k, 8, 8));
     HiddenSlice& h = blurs.back();
     h.body[kBone] = 100;
-    h.model.absolute[kBone] = 2000;
-    h.fallback.absolute[kBone] = 4000;
-    h.model.squared[kBone] = 40000;
-    h.fallback.squared[kBone] = 160000;
+    h.candidate.absolute[kBone] = 2000;
+    h.baseline.absolute[kBone] = 4000;
+    h.candidate.squared[kBone] = 40000;
+    h.baseline.squared[kBone] = 160000;
   }
   CHECK(train::choose_fallback(blurs) == Fallback::cubic);
-  for (HiddenSlice& h : blurs) h.model.absolute[kSoft] -= 1;
+  for (HiddenSlice& h : blurs) h.candidate.absolute[kSoft] -= 1;
   CHECK(train::choose_fallback(blurs) == Fallback::registered);
 }
 
@@ -100,8 +100,8 @@ TEST_CASE("a network that beats cubic but not registration gives way to registra
   REQUIRE(check.hidden.size() == 7);
   CHECK(check.fallback == Fallback::registered);
   CHECK(check.decision.whole == Whole::not_ahead);
-  CHECK(check.registered.front().psnr({}) > check.registered.front().psnr_fallback() + 3);
-  CHECK(check.hidden.front().psnr_fallback() == check.registered.front().psnr({}));
+  CHECK(check.registered.front().psnr({}) > check.registered.front().psnr_baseline() + 3);
+  CHECK(check.hidden.front().psnr_baseline() == check.registered.front().psnr({}));
   const std::string text = train::to_text(check, all_gaps(kSlices));
   CHECK(text.find("registered - cubic [95 %]") != std::string::npos);
   CHECK(text.find("model - registered [95 %]") != std::string::npos);
@@ -141,7 +141,7 @@ TEST_CASE(
     double sum = 0;
     for (std::size_t k = 1; k <= 6; ++k) {  // slices 2 to 7, three on each side of gap 4
       const HiddenSlice& h = check.registered[k];
-      sum += moves ? h.mae({}) : h.mae_fallback();
+      sum += moves ? h.mae({}) : h.mae_baseline();
     }
     REQUIRE(check.decision.expected[4]);
     CHECK(*check.decision.expected[4] == Approx(sum / 6));
@@ -165,7 +165,7 @@ TEST_CASE(
                                 return hu > -100 && hu < 200 ? 30.0 : 0.1;
                               }));
   REQUIRE(check.fallback == Fallback::registered);
-  CHECK(check.decision.tissues == train::FromFallback{false, true, false});
+  CHECK(check.decision.tissues == train::FromBaseline{false, true, false});
   CHECK(train::to_line(check).find("; soft: registered") != std::string::npos);
   const auto by = train::checked_methods(check, as_good_as("nearest"));
   CHECK(by.methods[0].name == "model with registered in soft (self-check)");
@@ -203,15 +203,15 @@ TEST_CASE("what a network was trained on says much of registration and nothing o
 
 TEST_CASE("without the network, registration has to win against cubic as a network has to") {
   const auto check_without = [](const data::Volume& scan, nn::index slices = kSlices) {
-    return train::self_check_without_network(train::known_scan(scan), all_gaps(slices), {});
+    return train::self_check_without_network(data::view_of(scan), all_gaps(slices), {});
   };
   const data::Volume scan = growing_scan(1.5);
   const auto check = check_without(scan);
   REQUIRE(check.hidden.size() == 7);
   CHECK(check.registered.empty());
-  CHECK(check.decision.whole == train::Whole::model);
+  CHECK(check.decision.whole == train::Whole::candidate);
   CHECK_FALSE(train::is_model_alone(check));
-  CHECK(check.hidden[3].psnr({}) > check.hidden[3].psnr_fallback() + 3);
+  CHECK(check.hidden[3].psnr({}) > check.hidden[3].psnr_baseline() + 3);
   CHECK(train::to_line(check) == "used: registered (the model was not trained for such scans)");
   const std::string text = train::to_text(check, all_gaps(kSlices));
   CHECK(text.find("self-check: 7 of 7") == 0);
@@ -257,10 +257,10 @@ TEST_CASE("without the network, a tissue that registration loses is cubic's") {
     hidden.push_back(soft_slice(k, 8.1, 8));
     HiddenSlice& h = hidden.back();
     h.body[kBone] = 100;
-    h.model.absolute[kBone] = 2000;
-    h.fallback.absolute[kBone] = 4000;
-    h.model.squared[kBone] = 40000;
-    h.fallback.squared[kBone] = 160000;
+    h.candidate.absolute[kBone] = 2000;
+    h.baseline.absolute[kBone] = 4000;
+    h.candidate.squared[kBone] = 40000;
+    h.baseline.squared[kBone] = 160000;
   }
   train::SelfCheck check;
   check.network = false;
@@ -289,9 +289,9 @@ TEST_CASE("a map of expected errors knows registration as it knows cubic") {
   const auto check = check_of(scan, as_good_as("cubic"));
   REQUIRE(check.fallback == Fallback::registered);
   const auto map = train::calibrated(check);
-  CHECK(map.fallback.name == "registered");
-  CHECK(map.fallback.used);
-  CHECK_FALSE(map.model.used);
+  CHECK(map.baseline.name == "registered");
+  CHECK(map.baseline.used);
+  CHECK_FALSE(map.candidate.used);
   const auto by = train::mapped_methods(check, as_good_as("cubic"), map);
   train::MissingSlice m;
   for (std::size_t i = 0; i < 4; ++i) m.known[i] = scan.slice(static_cast<nn::index>(2 + i));
@@ -306,9 +306,9 @@ TEST_CASE("a map of expected errors knows registration as it knows cubic") {
       CHECK(made.slice.data()[i] == registered.data()[i]);
     }
     // Its signals: how far the neighbours differ, and how far it is from cubic.
-    const train::Signals signals = train::signals_of_fallback(m, registered, slice_by("cubic"));
+    const train::Signals signals = train::signals_of_baseline(m, registered, slice_by("cubic"));
     for (const nn::index i : {kSide * 10 + 31, kSide * 31 + 14, kSide * 31 + 31}) {
-      CHECK(made.error.data()[i] == static_cast<nn::real>(map.fallback.calibration.expected(
+      CHECK(made.error.data()[i] == static_cast<nn::real>(map.baseline.calibration.expected(
                                         train::smoothed_at(signals, i), t)));
     }
   }

@@ -7,7 +7,6 @@
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
 #include "tests/data/measure/regions_scan.h"
-#include "train/evaluate/checked.h"
 
 using namespace self_check_test;
 
@@ -18,9 +17,8 @@ TEST_CASE("errors of a hidden slice are those of its pixels, by what cubic sees"
       knows_the_truth(scan, [](nn::index, double hu) { return hu > 200 ? 4.0 : -3.0; });
   const std::vector<nn::index> hidden{1, 2, 3};
   std::vector<nn::index> calls;
-  const auto all =
-      train::hide_and_make(train::known_scan(scan), hidden, model, train::Fallback::cubic,
-                           [&](nn::index n) { calls.push_back(n); });
+  const auto all = train::hide_and_make(data::view_of(scan), hidden, model, train::Fallback::cubic,
+                                        [&](nn::index n) { calls.push_back(n); });
   REQUIRE(all.size() == 3);
   REQUIRE_FALSE(calls.empty());
   CHECK(calls.back() == 3);
@@ -31,23 +29,23 @@ TEST_CASE("errors of a hidden slice are those of its pixels, by what cubic sees"
   CHECK(h.body[kAir] == 10 * 6);
   CHECK(h.body[kSoft] == 24 * 16 - 10 * 6);
   CHECK(h.body_pixels() == 24 * 24);
-  CHECK(h.fallback.absolute[kBone] == 192 * 10.0);
-  CHECK(h.model.absolute[kBone] == 192 * 4.0);
-  CHECK(h.model.absolute[kSoft] == 324 * 3.0);
-  CHECK(h.fallback.squared[kAir] == (60 + 1024 - 576) * 100.0);  // air around the body counts here
-  CHECK(h.mae_fallback() == 10.0);
+  CHECK(h.baseline.absolute[kBone] == 192 * 10.0);
+  CHECK(h.candidate.absolute[kBone] == 192 * 4.0);
+  CHECK(h.candidate.absolute[kSoft] == 324 * 3.0);
+  CHECK(h.baseline.squared[kAir] == (60 + 1024 - 576) * 100.0);  // air around the body counts here
+  CHECK(h.mae_baseline() == 10.0);
   CHECK(h.mae({}) == Approx((192 * 4 + 384 * 3) / 576.0));
   CHECK(h.mae({false, false, true}) == Approx((192 * 10 + 384 * 3) / 576.0));
-  CHECK(h.psnr_fallback() == Approx(10 * std::log10(3072.0 * 3072 / 100)));
+  CHECK(h.psnr_baseline() == Approx(10 * std::log10(3072.0 * 3072 / 100)));
   CHECK(h.psnr({}) == Approx(10 * std::log10(3072.0 * 3072 * 1024 / (192 * 16 + 832 * 9.0))));
 }
 
 TEST_CASE("a network that is nearer to the truth than cubic is used everywhere") {
   const auto check = checked(12, [](nn::index, double) { return 2.0; });
   CHECK(check.hidden.size() == 10);
-  CHECK(check.decision.whole == Whole::model);
+  CHECK(check.decision.whole == Whole::candidate);
   CHECK(train::fallback_ranges(check.decision).empty());
-  CHECK(check.decision.tissues == train::FromFallback{});
+  CHECK(check.decision.tissues == train::FromBaseline{});
   for (const auto& e : check.decision.expected) CHECK(e == Approx(2));
   const auto methods = train::checked_methods(check, train::method_without_network("linear"));
   CHECK(methods.methods[0].name == "linear");
@@ -80,7 +78,7 @@ TEST_CASE("a network that is worse than cubic everywhere is not used, and the ta
 
 TEST_CASE("a network that is worse in half of the slices is used in the other half") {
   const auto check = checked(22, [](nn::index k, double) { return k < 11 ? 1.0 : 13.0; });
-  REQUIRE(check.decision.whole == Whole::model);
+  REQUIRE(check.decision.whole == Whole::candidate);
   // Each gap looks at three hidden slices on each side: of the gap from 9 to 10, slices 7 to 12;
   // in that from 11 to 12 two good ones of six still outweigh the others.
   using Range = std::pair<nn::index, nn::index>;
@@ -98,8 +96,8 @@ TEST_CASE("a network that is worse in half of the slices is used in the other ha
 
 TEST_CASE("a network that is worse in bone only leaves bone to cubic") {
   const auto check = checked(12, [](nn::index, double hu) { return hu > 200 ? 25.0 : 1.0; });
-  CHECK(check.decision.whole == Whole::model);
-  CHECK(check.decision.tissues == train::FromFallback{false, false, true});
+  CHECK(check.decision.whole == Whole::candidate);
+  CHECK(check.decision.tissues == train::FromBaseline{false, false, true});
   const std::string text = train::to_text(check, all_gaps(12));
   CHECK(text.find("with bone by cubic: error -6.00 [-6.00, -6.00] HU, PSNR ") != std::string::npos);
   CHECK(text.find("used: model; bone: cubic\n") != std::string::npos);
@@ -136,7 +134,7 @@ TEST_CASE("the interval decides, not the mean alone, and PSNR has a say") {
   std::vector<HiddenSlice> rare;
   for (nn::index k = 1; k <= 10; ++k) {
     rare.push_back(soft_slice(k, 5, 10));
-    rare.back().model.squared[kSoft] *= 100;
+    rare.back().candidate.squared[kSoft] *= 100;
   }
   CHECK(decide(rare, 12).mae.hi < 0);
   CHECK(decide(rare, 12).whole == Whole::not_ahead);
@@ -148,7 +146,7 @@ TEST_CASE("the interval decides, not the mean alone, and PSNR has a say") {
     clear.push_back(soft_slice(k, 9.8, 10));
   }
   CHECK(decide(close, 12).whole == Whole::not_ahead);
-  CHECK(decide(clear, 12).whole == Whole::model);
+  CHECK(decide(clear, 12).whole == Whole::candidate);
   // A network that was not trained for so narrow gaps must win by 0.5 dB.
   std::vector<HiddenSlice> nearly;
   std::vector<HiddenSlice> by_more;
@@ -156,14 +154,14 @@ TEST_CASE("the interval decides, not the mean alone, and PSNR has a say") {
     nearly.push_back(soft_slice(k, 9.5, 10));   // 0.45 dB
     by_more.push_back(soft_slice(k, 9.4, 10));  // 0.54 dB
   }
-  CHECK(decide(nearly, 12).whole == Whole::model);
+  CHECK(decide(nearly, 12).whole == Whole::candidate);
   CHECK(decide(nearly, 12, train::kMarginUntrained).whole == Whole::not_ahead);
   train::SelfCheck said;
   said.hidden = nearly;
   said.decision = decide(nearly, 12, train::kMarginUntrained);
   CHECK(train::to_line(said).find("not better by 0.5 dB") != std::string::npos);
   CHECK(train::to_self_check_json(said, all_gaps(12))["margin_db"] == 0.5);
-  CHECK(decide(by_more, 12, train::kMarginUntrained).whole == Whole::model);
+  CHECK(decide(by_more, 12, train::kMarginUntrained).whole == Whole::candidate);
   // Equal errors are no win.
   std::vector<HiddenSlice> equal;
   for (nn::index k = 1; k <= 10; ++k) equal.push_back(soft_slice(k, 10, 10));
@@ -175,7 +173,7 @@ TEST_CASE("gaps narrower than those of the training need a clearer win") {
   const auto margin = [&](std::optional<double> narrowest) {
     train::Method method = knows_the_truth(scan, [](nn::index, double) { return 2.0; });
     method.narrowest_gap = narrowest;
-    return train::self_check(train::known_scan(scan), all_gaps(9), {}, method, {}).decision.margin;
+    return train::self_check(data::view_of(scan), all_gaps(9), {}, method, {}).decision.margin;
   };
   const double step = scan.slice_spacing();
   CHECK(margin(std::nullopt) == train::kMargin);
@@ -189,11 +187,11 @@ TEST_CASE("too few hidden slices: cubic, with its error where one is known") {
   for (nn::index k = 1; k <= 4; ++k) four.push_back(soft_slice(k, 1, 8));
   const auto d = decide(four, 6);
   CHECK(d.whole == Whole::too_little);
-  for (const bool fallback : d.fallback) CHECK(fallback);
+  for (const bool fallback : d.baseline) CHECK(fallback);
   for (const auto& e : d.expected) CHECK(e == Approx(8));
   CHECK_FALSE(decide({}, 2).expected[0]);
   four.push_back(soft_slice(5, 1, 8));
-  CHECK(decide(four, 7).whole == Whole::model);
+  CHECK(decide(four, 7).whole == Whole::candidate);
 
   const auto check = checked(5, [](nn::index, double) { return 1.0; });
   const std::string text = train::to_text(check, all_gaps(5));
@@ -202,7 +200,7 @@ TEST_CASE("too few hidden slices: cubic, with its error where one is known") {
 }
 
 TEST_CASE("hidden are slices between gaps that are cut and that training did not see") {
-  train::KnownScan scan;
+  data::ScanView scan;
   for (nn::index k = 0; k < 10; ++k) scan.positions.push_back({0, 0, static_cast<double>(k)});
   using Slices = std::vector<nn::index>;
   std::vector<bool> cut = all_gaps(10);
@@ -218,7 +216,7 @@ TEST_CASE("hidden are slices between gaps that are cut and that training did not
 }
 
 TEST_CASE("of a long scan a fixed number of slices is hidden, evenly spread") {
-  train::KnownScan scan;
+  data::ScanView scan;
   for (const nn::index slices : {66, 67, 1000}) {
     scan.positions.clear();
     for (nn::index k = 0; k < slices; ++k) scan.positions.push_back({0, 0, 2.0 * double(k)});
@@ -250,7 +248,7 @@ TEST_CASE("an uneven slice is made where it lies, and nothing is asked of slices
                      }
                      return slices;
                    }};
-  const auto check = train::self_check(train::known_scan(scan), all_gaps(8), {}, spy, {});
+  const auto check = train::self_check(data::view_of(scan), all_gaps(8), {}, spy, {});
   // Hidden slices first, then the middles of the gaps themselves.
   CHECK(gaps == std::vector<double>{4, 4, 4, 5, 6, 6, 2, 2, 2, 2, 3, 3, 3});
   REQUIRE(asked.size() == 13);
@@ -266,7 +264,7 @@ TEST_CASE("pictures are judged in grey levels over the whole picture but its tex
   for (nn::index k = 0; k < 9; ++k) {
     scan.set_slice(k, nn::Tensor::full({1, 32, 32, 1}, k % 2 == 1 ? 30.0F : 20.0F));
   }
-  train::KnownScan known = train::known_scan(scan);
+  data::ScanView known = data::view_of(scan);
   known.text.assign(1024, 0);
   known.text[5] = 1;
   const auto check = train::self_check(
@@ -275,25 +273,27 @@ TEST_CASE("pictures are judged in grey levels over the whole picture but its tex
   CHECK(check.hidden[0].body_pixels() == 1023);
   CHECK(check.hidden[0].mae({}) == 2);
   CHECK(check.hidden[0].psnr({}) == Approx(10 * std::log10(255.0 * 255 / 4)));
-  CHECK(check.decision.whole == Whole::model);
+  CHECK(check.decision.whole == Whole::candidate);
   const auto methods = train::checked_methods(check, train::method_without_network("linear"));
   CHECK_FALSE(methods.gaps[0].expected_error);  // the column is in HU
 }
 
 TEST_CASE("a test's self-check sees known slices only, and its decisions hold between them") {
   const data::Volume even = scan_of_regions(12);
-  train::PreparedScan scan;
-  scan.info.unit = "HU";
+  data::ScanView scan;
+  std::vector<nn::Tensor> slices;
   for (nn::index k = 0; k < 23; ++k) {
     scan.positions.push_back({0, 0, static_cast<double>(k) * even.slice_spacing() / 2});
     // Hidden slices are nothing that any method would come near.
-    scan.slices.push_back(k % 2 == 0 ? even.slice(k / 2) : nn::Tensor::full({1, 32, 32, 1}, 3000));
+    slices.push_back(k % 2 == 0 ? even.slice(k / 2) : nn::Tensor::full({1, 32, 32, 1}, 3000));
   }
+  scan.slice = [&](nn::index k) { return slices[at(k)]; };
+  const data::ScanView known = scan.thinned(2);
   const Method model =
       knows_the_truth(even, [](nn::index, double hu) { return hu > 200 ? 25.0 : 1.0; });
   const auto check_of = [&](const std::vector<bool>& trained) {
-    const train::TestedScan test = train::tested(scan, 2, trained);
-    return train::self_check(test.known, test.cut, test.trained, model, {});
+    return train::self_check(known, all_gaps(known.slices()), data::every_nth(trained, 2), model,
+                             {});
   };
   const auto check = check_of({});
   CHECK(check.hidden.size() == 10);

@@ -15,7 +15,7 @@ TEST_CASE("even soft tissue needs no truth: what shifts it is found in the gaps 
     return knows_the_truth(
         scan, [](nn::index, double) { return 2.0; }, shift);
   };
-  train::KnownScan known = train::known_scan(scan);
+  data::ScanView known = data::view_of(scan);
   const auto gaps = train::gaps_to_probe(all_gaps(12));
   REQUIRE(gaps.size() == 11);
   std::vector<nn::index> calls;
@@ -47,12 +47,12 @@ TEST_CASE("a network that wins on hidden slices and shifts soft tissue elsewhere
   const auto by = [&](nn::real shift) {
     const auto model = knows_the_truth(
         scan, [](nn::index, double) { return 2.0; }, shift);
-    return train::self_check(train::known_scan(scan), all_gaps(12), {}, model, {});
+    return train::self_check(data::view_of(scan), all_gaps(12), {}, model, {});
   };
-  CHECK(by(3.9F).decision.whole == Whole::model);
+  CHECK(by(3.9F).decision.whole == Whole::candidate);
   const train::SelfCheck check = by(4.5F);
   CHECK(check.decision.whole == Whole::shifts);
-  for (const bool fallback : check.decision.fallback) CHECK(fallback);
+  for (const bool fallback : check.decision.baseline) CHECK(fallback);
   CHECK(train::to_line(check) ==
         "used: cubic for the whole scan (the model shifts even soft tissue by 4.5 HU, more than "
         "4)");

@@ -246,8 +246,8 @@ TEST_CASE("a record with shares that are none is refused") {
 }
 
 TEST_CASE("training on resampled slices records the pixels that the network sees") {
-  const ScanProfile own = *train::prepared_scan("phantom:1:3:64", {}, 0).info.profile;
-  const ScanProfile half = *train::prepared_scan("phantom:1:3:64", {}, 32).info.profile;
+  const ScanProfile own = *train::load_scan("phantom:1:3:64", {}, 0).info.profile;
+  const ScanProfile half = *train::load_scan("phantom:1:3:64", {}, 32).info.profile;
   CHECK(half.pixel_spacing[0] == 2 * own.pixel_spacing[0]);
   CHECK(half.pixel_spacing[1] == 2 * own.pixel_spacing[1]);
   CHECK(half.tissues == own.tissues);

@@ -1,5 +1,5 @@
 // Which slices a scan is tested on.
-#include "train/evaluate/evaluate.h"
+#include "train/evaluate/test_slices.h"
 
 #include <algorithm>
 

@@ -1,0 +1,28 @@
+// A scan that is read once for many predictions, and what training and evaluation record of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/io/read.h"
+#include "data/slices/scan_view.h"
+#include "data/volume/window.h"
+#include "train/recipe/sources.h"
+
+namespace train {
+
+struct LoadedScan {
+  data::ScanView view;  ///< data::loaded_view()
+  SourceInfo info;
+  data::HashedPath files;    ///< that it was read from
+  std::string format;        ///< Volume::format
+  data::ShownWindow window;  ///< of pictures of it
+  /// Of the reader, each with the path before it.
+  std::vector<std::string> warnings;
+  std::string interpolated;  ///< data::interpolated_before()
+};
+
+/// Reads the scan. Slices are resampled to size x size unless that is 0.
+LoadedScan load_scan(const std::string& path, const data::ReadOptions& read, nn::index size);
+
+}  // namespace train
