@@ -1,5 +1,5 @@
 // Loops that every elementwise kernel and every reduction shares. Chunks are fixed, and partial
-// sums are combined in order, so nothing here depends on the number of threads.
+// sums are combined in order, so no result depends on the number of threads.
 #pragma once
 
 #include <algorithm>
