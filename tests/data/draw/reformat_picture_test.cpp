@@ -65,6 +65,7 @@ TEST_CASE("letters appear only where orientation is known", "[reformat]") {
   };
   CHECK(bright(data::reformat_picture(scan, nullptr, o)) > 10);  // S
   scan.unit = data::Unit::grey8;
+  scan.oriented = false;
   scan.slope = 0.01;
   scan.intercept = 0;
   CHECK(bright(data::reformat_picture(scan, nullptr, o)) == 0);
@@ -74,6 +75,7 @@ TEST_CASE("a picture of nowhere is refused", "[reformat]") {
   const data::Volume scan = phantom();
   data::Volume grey = scan;
   grey.unit = data::Unit::grey8;
+  grey.oriented = false;
   data::ReformatOptions o;
   CHECK_THROWS_AS(data::reformat_picture(scan, &grey, o), nn::Error);
   o.at = 500;

@@ -62,12 +62,14 @@ TEST_CASE("a scan that is not in HU has its places all the same, pictures only i
   v.unit = data::Unit::unknown;
   CHECK(data::slice_table(v).find("1,-2,0.1,9.5,real") != std::string::npos);
   v.unit = data::Unit::grey8;
+  v.oriented = false;
   CHECK(data::slice_table(v).find("1,,,,real") != std::string::npos);
 }
 
 TEST_CASE("pictures and DICOM slices go by their names, and names cannot break a line") {
   data::Volume v = three_slices();
   v.unit = data::Unit::grey8;
+  v.oriented = false;
   v.spacing = {1, 1, 1};
   v.names = {"a,b.png", "say \"x\".png", "c\nd.png"};
   v = v.refined(std::vector<nn::index>{2, 1});

@@ -102,6 +102,7 @@ TEST_CASE("placement: affines without volume are refused", "[reformat]") {
 TEST_CASE("placement: pictures are shown as they are and know no right", "[reformat]") {
   Volume v = small({{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}}});
   v.unit = data::Unit::grey8;
+  v.oriented = false;
   const Placement p(v);
   CHECK_FALSE(p.oriented());
   const data::Frame f = data::frame_around(data::view_of(Plane::slices, p), {p}, 600);

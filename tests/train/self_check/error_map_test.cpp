@@ -261,7 +261,7 @@ TEST_CASE("errors are learned from hidden slices in HU, five at least") {
   train::SelfCheck grey = self_check(9);
   grey.hu = false;
   CHECK_THROWS_AS(train::calibrated(grey), nn::Error);
-  CHECK_FALSE(train::calibrated(self_check(9)).fallback.used);
+  CHECK_FALSE(train::calibrated(self_check(9)).baseline.used);
   train::SelfCheck cubic = self_check(9, 5);
   cubic.decision.whole = train::Whole::not_ahead;
   cubic.decision.baseline.assign(8, true);

@@ -7,6 +7,7 @@
 
 #include "tests/catch.h"
 #include "tests/data/measure/regions_scan.h"
+#include "train/fill/self_check_text.h"
 #include "train/self_check/error_map.h"
 
 using namespace self_check_test;

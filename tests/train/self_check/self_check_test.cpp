@@ -7,6 +7,7 @@
 #include "nn/core/parallel.h"
 #include "tests/catch.h"
 #include "tests/data/measure/regions_scan.h"
+#include "train/fill/self_check_text.h"
 
 using namespace self_check_test;
 
@@ -205,14 +206,14 @@ TEST_CASE("hidden are slices between gaps that are cut and that training did not
   using Slices = std::vector<nn::index>;
   std::vector<bool> cut = all_gaps(10);
   cut[4] = false;
-  CHECK(slices_to_hide(scan, cut, {}, true) == Slices{1, 2, 3, 6, 7, 8});
+  CHECK(train::slices_to_hide(scan, cut, {}, true) == Slices{1, 2, 3, 6, 7, 8});
   std::vector<bool> trained(10, false);
   trained[2] = trained[7] = true;
-  CHECK(slices_to_hide(scan, cut, trained, true) == Slices{1, 3, 6, 8});
+  CHECK(train::slices_to_hide(scan, cut, trained, true) == Slices{1, 3, 6, 8});
   // Positions 0, 1, 2, 4, 5, ...: slices 2 and 3 are not in the middle of their neighbours.
   for (std::size_t k = 3; k < 10; ++k) scan.positions[k][2] += 1;
-  CHECK(slices_to_hide(scan, all_gaps(10), {}, true) == Slices{1, 4, 5, 6, 7, 8});
-  CHECK(slices_to_hide(scan, all_gaps(10), {}, false).size() == 8);
+  CHECK(train::slices_to_hide(scan, all_gaps(10), {}, true) == Slices{1, 4, 5, 6, 7, 8});
+  CHECK(train::slices_to_hide(scan, all_gaps(10), {}, false).size() == 8);
 }
 
 TEST_CASE("of a long scan a fixed number of slices is hidden, evenly spread") {
@@ -220,7 +221,7 @@ TEST_CASE("of a long scan a fixed number of slices is hidden, evenly spread") {
   for (const nn::index slices : {66, 67, 1000}) {
     scan.positions.clear();
     for (nn::index k = 0; k < slices; ++k) scan.positions.push_back({0, 0, 2.0 * double(k)});
-    const auto hidden = slices_to_hide(scan, all_gaps(slices), {}, true);
+    const auto hidden = train::slices_to_hide(scan, all_gaps(slices), {}, true);
     CHECK(hidden.size() == 64);
     const double even = static_cast<double>(slices - 2) / 64;
     for (std::size_t i = 1; i < hidden.size(); ++i) {

@@ -4,6 +4,7 @@
 
 #include "tests/catch.h"
 #include "tests/data/measure/regions_scan.h"
+#include "train/fill/self_check_text.h"
 
 using namespace self_check_test;
 
