@@ -7,14 +7,14 @@
 
 namespace models {
 
-PatchGanConfig PatchGanConfig::original() {
-  PatchGanConfig c;
+PatchGanSettings PatchGanSettings::original() {
+  PatchGanSettings c;
   c.last_stddev = 0.2;
   return c;
 }
 
-PatchGanConfig PatchGanConfig::isola70() {
-  PatchGanConfig c;
+PatchGanSettings PatchGanSettings::isola70() {
+  PatchGanSettings c;
   c.stride2_levels = 3;
   c.stride1_levels = 1;
   c.last_padding = {1, 1, 1, 1};
@@ -22,7 +22,7 @@ PatchGanConfig PatchGanConfig::isola70() {
   return c;
 }
 
-nn::index PatchGanConfig::receptive_field() const {
+nn::index PatchGanSettings::receptive_field() const {
   // From the last layer to the first: r_in = (r_out - 1) * stride + kernel.
   nn::index r = 4;
   for (nn::index i = 0; i < stride1_levels; ++i) r = r - 1 + 4;

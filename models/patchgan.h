@@ -9,8 +9,8 @@
 
 namespace models {
 
-struct PatchGanConfig {
-  nn::index in_channels = 2;  ///< of the image to judge and of the generator's input, together
+/// What a recipe chooses.
+struct PatchGanSettings {
   nn::index width = 64;
   nn::index stride2_levels = 4;
   nn::index stride1_levels = 0;
@@ -21,11 +21,16 @@ struct PatchGanConfig {
 
   /// The original network: four levels of stride 2; the last convolution has Keras "same" padding
   /// (1 before, 2 after) and starts at N(0, 0.2).
-  static PatchGanConfig original();
+  static PatchGanSettings original();
   /// The network of Isola et al.: three levels of stride 2, one of stride 1; receptive field 70x70.
-  static PatchGanConfig isola70();
+  static PatchGanSettings isola70();
   /// Receptive field of one logit, in pixels.
   nn::index receptive_field() const;
+};
+
+/// A whole network: the channels follow from what it is given.
+struct PatchGanConfig : PatchGanSettings {
+  nn::index in_channels = 2;  ///< of the image to judge and of the generator's input, together
 };
 
 class PatchGan {

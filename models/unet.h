@@ -26,12 +26,10 @@ enum class Head {
   residual,  ///< a correction to a given base image; starts at zero
 };
 
-struct UNetConfig {
+/// What a recipe chooses.
+struct UNetSettings {
   nn::index levels = 8;
   nn::index width = 64;
-  nn::index in_channels = 1;
-  nn::index planes = 0;  ///< how many of the last input channels are planes
-  nn::index out_channels = 1;
   NormConfig norm;
   bool norm_innermost = true;  ///< the innermost encoder level has a norm; the first never has
   double leaky_slope = 0.3;
@@ -39,6 +37,13 @@ struct UNetConfig {
   nn::index dropout_levels = 3;  ///< how many decoder levels have dropout, from the innermost
   Head head = Head::tanh;
   nn::index head_channels = 16;  ///< residual head only
+};
+
+/// A whole network: the channels follow from what it is given and what it makes.
+struct UNetConfig : UNetSettings {
+  nn::index in_channels = 1;
+  nn::index planes = 0;  ///< how many of the last input channels are planes
+  nn::index out_channels = 1;
 };
 
 /// Options of a forward pass.

@@ -22,7 +22,7 @@ class Bars {
   train::FillWatch watch() {
     return [this](const train::FillProgress& p) {
       if (p.done == 0) bar_.emplace(p.stage, p.total, messages_);
-      bar_->update(p.done);
+      if (p.done > 0) bar_->update(p.done);
       if (p.done == p.total) bar_.reset();
       return true;
     };

@@ -7,6 +7,7 @@
 #include "tools/commands.h"
 #include "train/fit/trainer.h"
 #include "train/predict/model_file.h"
+#include "train/recipe/fields.h"
 
 namespace tools {
 namespace {
@@ -40,33 +41,30 @@ train::Recipe adjusted(const Options& o) {
                         : train::Model::load(o.train.from, o.train.expect_model).recipe();
   if (o.width > 0) {
     r.generator.width = o.width;
-    if (r.input != train::InputKind::four_slices) r.discriminator.width = o.width;
+    if (r.four_slices() == nullptr) r.discriminator.width = o.width;
   }
   if (o.levels > 0) r.generator.levels = o.levels;
   if (o.size > 0) r.size = o.size;
   if (o.dropout >= 0) r.generator.dropout = o.dropout;
   if (o.learning_rate > 0) r.learning_rate = o.learning_rate;
   if (o.perception) {
-    nn::require(r.input == train::InputKind::four_slices, "--perception", "recipe " + r.name,
-                "recipe residual", "the others are made for perception as they are");
+    nn::require(r.four_slices() != nullptr, "--perception", "recipe " + r.name, "recipe residual",
+                "the others are made for perception as they are");
     train::set_perception(r);
   }
   if (o.adversarial >= 0) r.adversarial_weight = o.adversarial;
   if (o.anywhere >= 0) {
-    nn::require(r.input == train::InputKind::four_slices, "--anywhere", "recipe " + r.name,
-                "recipe residual");
-    r.anywhere = o.anywhere;
-    r.fit_networks();
+    nn::require(r.four_slices() != nullptr, "--anywhere", "recipe " + r.name, "recipe residual");
+    r.four_slices()->anywhere = o.anywhere;
   }
   if (o.shrink > 0) r.shrink = o.shrink;
   if (!o.protocol.empty()) r.protocol = data::protocol_from(o.protocol);
   if (o.identity) {
-    nn::require(r.input == train::InputKind::average, "--identity", "recipe " + r.name,
+    nn::require(std::holds_alternative<train::Average>(r.input), "--identity", "recipe " + r.name,
                 "recipe ct2ct");
-    r.input = train::InputKind::identity;
+    r.input = train::Identity{};
   }
   for (const std::string& entry : o.entries) train::set_entry(r, entry);
-  r.fit_networks();  // registration has a channel of its own
   const nn::index multiple = nn::index{1} << r.generator.levels;
   nn::require(r.size == 0 || (r.size >= 16 && r.size % multiple == 0), "--size",
               std::to_string(r.size),
@@ -147,14 +145,21 @@ void add_train(CLI::App& app, const Common& common) {
   cmd->add_option("--dropout", o->dropout, "Dropout rate in the decoder [by recipe]")
       ->check(CLI::Range(0.0, 0.99));
   cmd->add_option("--set", o->entries,
-                  "ENTRY=VALUE, for experiments: any entry of the recipe as config.json names it, "
-                  "for instance generator.norm.kind=batch")
+                  "ENTRY=VALUE, for experiments: any entry of the recipe (--settings lists "
+                  "them), for instance generator.norm.kind=batch")
       ->allow_extra_args(false);
   cmd->add_flag("--identity", o->identity, "Sanity check of recipe ct2ct: learn to copy a slice");
   cmd->add_option("--dump-batches", t.dump_batches,
                   "Write the first N batches, to compare with another framework")
       ->check(whole_number(0, 1000));
   cmd->add_flag("--resume", t.resume, "Go on with the run in --out as if it had never stopped");
+  cmd->add_flag_callback(
+      "--settings",
+      [o] {
+        print(train::settings_text(adjusted(*o)));
+        throw CLI::Success();
+      },
+      "Print every setting of the recipe, as the other options change it, and exit");
   cmd->final_callback([o, &common] {
     train::TrainOptions& options = o->train;
     options.recipe = adjusted(*o);

@@ -30,7 +30,7 @@ const train::ModelContents& contents_of(const std::string& name) {
   if (found != made.end()) return found->second;
   const train::Recipe recipe = small_recipe(name);
   static std::map<std::string, models::UNet> networks;  // the arrays refer to it
-  models::UNet& network = networks.emplace(name, recipe.generator).first->second;
+  models::UNet& network = networks.emplace(name, recipe.generator_config()).first->second;
   nn::Rng rng(7, nn::Purpose::test);
   nn::ParameterList list = network.parameters();
   for (nn::Parameter& p : list.parameters) {
@@ -59,8 +59,8 @@ void read_model(const std::string& text) {
   }
   const train::Model model = train::Model::load(file_of(bytes, "model"));
   model.widest_gap();
-  if (model.recipe().input == train::InputKind::picture) {
-    model.translate(nn::Tensor({1, 5, 6, model.recipe().generator.in_channels}));
+  if (std::holds_alternative<train::Picture>(model.recipe().input)) {
+    model.translate(nn::Tensor({1, 5, 6, model.recipe().generator_config().in_channels}));
   } else {
     const nn::Tensor slice({1, 5, 6, 1});
     model.predict(std::vector<train::MissingSlice>{{{slice, slice, slice, slice}}});

@@ -146,7 +146,7 @@ Golden tiny_batch() {
   Golden golden("tiny_batch.safetensors");
   golden.generator.levels = 3;
   golden.generator.width = 4;
-  golden.discriminator = models::PatchGanConfig::original();
+  golden.discriminator = {models::PatchGanSettings::original(), 2};
   golden.discriminator.width = 4;
   golden.discriminator.stride2_levels = 2;
   return golden;
@@ -163,8 +163,7 @@ Golden tiny_instance() {
   golden.generator.leaky_slope = 0.2;
   golden.generator.head = models::Head::residual;
   golden.generator.head_channels = 5;
-  golden.discriminator = models::PatchGanConfig::isola70();
-  golden.discriminator.in_channels = 5;
+  golden.discriminator = {models::PatchGanSettings::isola70(), 5};
   golden.discriminator.width = 3;
   golden.discriminator.stride2_levels = 2;
   golden.discriminator.norm = golden.generator.norm;

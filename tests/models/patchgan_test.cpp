@@ -17,9 +17,9 @@ using nn::testing::doubles;
 using nn::testing::error_of;
 using nn::testing::noise;
 
-PatchGanConfig narrow(PatchGanConfig c, nn::index width = 2) {
-  c.width = width;
-  return c;
+PatchGanConfig narrow(PatchGanSettings settings, nn::index width = 2) {
+  settings.width = width;
+  return {settings, 2};
 }
 
 nn::Shape map_of(const PatchGanConfig& config, const nn::Shape& image) {
@@ -31,24 +31,26 @@ nn::Shape map_of(const PatchGanConfig& config, const nn::Shape& image) {
 }  // namespace
 
 TEST_CASE("PatchGAN: number of trained values", "[patchgan]") {
-  CHECK(PatchGan(PatchGanConfig::original()).parameters().count() == 2764609);
-  CHECK(PatchGan(PatchGanConfig::isola70()).parameters().count() == 2764609);
+  CHECK(PatchGan({PatchGanSettings::original(), 2}).parameters().count() == 2764609);
+  CHECK(PatchGan({PatchGanSettings::isola70(), 2}).parameters().count() == 2764609);
 }
 
 TEST_CASE("PatchGAN: its map of logits", "[patchgan]") {
-  CHECK(map_of(narrow(PatchGanConfig::original()), {2, 64, 96, 1}) == nn::Shape{2, 4, 6, 1});
-  CHECK(map_of(narrow(PatchGanConfig::original(), 1), {1, 256, 256, 1}) == nn::Shape{1, 16, 16, 1});
-  CHECK(map_of(narrow(PatchGanConfig::isola70()), {2, 64, 96, 1}) == nn::Shape{2, 6, 10, 1});
-  CHECK(map_of(narrow(PatchGanConfig::isola70(), 1), {1, 256, 256, 1}) == nn::Shape{1, 30, 30, 1});
+  CHECK(map_of(narrow(PatchGanSettings::original()), {2, 64, 96, 1}) == nn::Shape{2, 4, 6, 1});
+  CHECK(map_of(narrow(PatchGanSettings::original(), 1), {1, 256, 256, 1}) ==
+        nn::Shape{1, 16, 16, 1});
+  CHECK(map_of(narrow(PatchGanSettings::isola70()), {2, 64, 96, 1}) == nn::Shape{2, 6, 10, 1});
+  CHECK(map_of(narrow(PatchGanSettings::isola70(), 1), {1, 256, 256, 1}) ==
+        nn::Shape{1, 30, 30, 1});
 }
 
 TEST_CASE("PatchGAN: receptive field", "[patchgan]") {
-  CHECK(PatchGanConfig::isola70().receptive_field() == 70);
-  CHECK(PatchGanConfig::original().receptive_field() == 94);
+  CHECK(PatchGanSettings::isola70().receptive_field() == 70);
+  CHECK(PatchGanSettings::original().receptive_field() == 94);
 
   // What one logit in the middle depends on, by its gradient.
-  for (PatchGanConfig c : {PatchGanConfig::isola70(), PatchGanConfig::original()}) {
-    c = narrow(c);
+  for (const PatchGanSettings& s : {PatchGanSettings::isola70(), PatchGanSettings::original()}) {
+    PatchGanConfig c = narrow(s);
     c.norm = {Norm::none, 0, 0};
     PatchGan net(c);
     net.initialise(3);
@@ -75,7 +77,7 @@ TEST_CASE("PatchGAN: receptive field", "[patchgan]") {
 
 TEST_CASE("PatchGAN: what makes no network or fits none is refused", "[patchgan]") {
   const auto refusal = [](auto change) {
-    PatchGanConfig c = narrow(PatchGanConfig::isola70());
+    PatchGanConfig c = narrow(PatchGanSettings::isola70());
     change(c);
     return error_of([&] { PatchGan net(c); });
   };
@@ -90,7 +92,7 @@ TEST_CASE("PatchGAN: what makes no network or fits none is refused", "[patchgan]
               }).empty());
   CHECK_FALSE(refusal([](PatchGanConfig& c) { c.in_channels = 0; }).empty());
 
-  PatchGan net(narrow(PatchGanConfig::isola70()));
+  PatchGan net(narrow(PatchGanSettings::isola70()));
   const auto given = [&](const nn::Shape& image, const nn::Shape& condition) {
     return error_of([&] {
       static_cast<void>(
@@ -116,11 +118,11 @@ TEST_CASE("PatchGAN: first weights", "[patchgan]") {
     return -1.0;
   };
   // 8 * 16 * 16 = 2048 values: the standard error of the deviation is 1/64 of it.
-  const PatchGanConfig original = narrow(PatchGanConfig::original(), 16);
+  const PatchGanConfig original = narrow(PatchGanSettings::original(), 16);
   CHECK(deviation(original, "level.0.conv.weight") == Approx(0.02).epsilon(0.2));
   CHECK(deviation(original, "level.3.conv.weight") == Approx(0.02).epsilon(0.02));
   CHECK(deviation(original, "last.weight") == Approx(0.2).epsilon(0.08));
-  CHECK(deviation(narrow(PatchGanConfig::isola70(), 16), "last.weight") ==
+  CHECK(deviation(narrow(PatchGanSettings::isola70(), 16), "last.weight") ==
         Approx(0.02).epsilon(0.08));
   CHECK(deviation(original, "level.1.norm.weight") == 1);
   CHECK(deviation(original, "level.0.conv.bias") == 0);
@@ -133,7 +135,7 @@ TEST_CASE("PatchGAN: the two networks draw different numbers", "[patchgan]") {
   generator.width = 2;
   generator.in_channels = 2;
   UNet g(generator);
-  PatchGan d(narrow(PatchGanConfig::original()));
+  PatchGan d(narrow(PatchGanSettings::original()));
   g.initialise(4);
   d.initialise(4);
   // Same shape, same deviation, same seed.
@@ -142,14 +144,14 @@ TEST_CASE("PatchGAN: the two networks draw different numbers", "[patchgan]") {
   REQUIRE(a.shape() == b.shape());
   CHECK(doubles(a) != doubles(b));
 
-  PatchGan again(narrow(PatchGanConfig::original()));
+  PatchGan again(narrow(PatchGanSettings::original()));
   again.initialise(4);
   CHECK(doubles(again.parameters().parameters[0].var.value()) == doubles(b));
 }
 
 TEST_CASE("PatchGAN: the image comes first, then the condition", "[patchgan]") {
   // A weight of the first level that reads channel 0 reads the image.
-  PatchGanConfig c = narrow(PatchGanConfig::original());
+  PatchGanConfig c = narrow(PatchGanSettings::original());
   c.norm = {Norm::none, 0, 0};
   PatchGan net(c);
   net.initialise(2);
@@ -168,7 +170,7 @@ TEST_CASE("PatchGAN: the image comes first, then the condition", "[patchgan]") {
 }
 
 TEST_CASE("PatchGAN: learns to tell two images apart", "[patchgan]") {
-  PatchGanConfig c = narrow(PatchGanConfig::isola70(), 4);
+  PatchGanConfig c = narrow(PatchGanSettings::isola70(), 4);
   c.stride2_levels = 2;
   PatchGan net(c);
   net.initialise(6);

@@ -63,10 +63,10 @@ class Subject {
  public:
   explicit Subject(const BenchOptions& o)
       : recipe_(adjusted(o)),
-        networks_(recipe_.generator, recipe_.discriminator, recipe_.adam, o.seed),
+        networks_(recipe_.generator_config(), recipe_.discriminator_config(), recipe_.adam, o.seed),
         rng_(o.seed, nn::Purpose::test),
         settings_(recipe_.settings(o.seed, 0, 1)) {
-    const models::UNetConfig& g = recipe_.generator;
+    const models::UNetConfig g = recipe_.generator_config();
     batch_ = {noise(recipe_.batch, o.size, g.in_channels),
               {},
               noise(recipe_.batch, o.size, g.out_channels)};
@@ -86,7 +86,7 @@ class Subject {
   /// As a model file predicts: a generator of its own, its batch norms folded where they can be.
   void predict() {
     if (predictor_ == nullptr) {
-      predictor_ = std::make_unique<models::UNet>(recipe_.generator);
+      predictor_ = std::make_unique<models::UNet>(recipe_.generator_config());
       if (recipe_.predict_mode == nn::NormMode::running) predictor_->fold_batch_norms();
       predictor_->fix_weights();
     }

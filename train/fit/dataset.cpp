@@ -66,7 +66,7 @@ Dataset::Cut drawn_cut(const Recipe& recipe, const nn::Shape& image, nn::index h
   cut.left = place(image.w, cut.width);
   cut.mirrored = recipe.mirror && rng.below(2) == 1;
   cut.reversed = recipe.swap && rng.below(2) == 1;
-  if (recipe.anywhere > 0 && rng.uniform() < recipe.anywhere) cut.elsewhere = rng.bits();
+  if (recipe.anywhere() > 0 && rng.uniform() < recipe.anywhere()) cut.elsewhere = rng.bits();
   return cut;
 }
 
@@ -147,7 +147,7 @@ ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& re
   const auto no_middle = [&](const data::Triplet& t) {
     return data::position_between(t, scan_of(t).positions) != 0.5;
   };
-  if (recipe.anywhere == 0) std::erase_if(split_.train, no_middle);
+  if (recipe.anywhere() == 0) std::erase_if(split_.train, no_middle);
   std::erase_if(split_.validation, no_middle);
   nn::require(!split_.train.empty(), "train", "scans without a triplet of evenly spaced slices",
               "at least one", "give scans with more slices at even steps");
@@ -185,8 +185,8 @@ Example ScanDataset::example(nn::index i, const Cut& cut) const {
   Example e;
   const data::Normalisation norm = recipe_.normalisation();
   // A residual network's target may leave the window, as its base may.
-  e.target = norm.apply(truth, recipe_.input != InputKind::four_slices);
-  if (recipe_.input == InputKind::identity) {
+  e.target = norm.apply(truth, recipe_.four_slices() == nullptr);
+  if (std::holds_alternative<Identity>(recipe_.input)) {
     e.input = e.target;
   } else {
     const NetworkInput in = network_input(recipe_, m);

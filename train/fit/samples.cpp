@@ -59,12 +59,12 @@ class ScanSheet final : public SampleSheet {
 
  private:
   nn::Tensor predict(models::UNet& generator, const ValidationSlice& v) const {
-    if (recipe_.input != InputKind::identity) {
+    if (!std::holds_alternative<Identity>(recipe_.input)) {
       return predict_slices(recipe_, generator, {&v.missing, 1}).front();
     }
     // The sanity check: A and C are the slice itself, so their average is too.
     Recipe copying = recipe_;
-    copying.input = InputKind::average;
+    copying.input = Average{};
     const MissingSlice missing{{v.truth, v.truth, v.truth, v.truth}};
     return predict_slices(copying, generator, {&missing, 1}).front();
   }

@@ -35,11 +35,9 @@ std::string format(const char* pattern, double value) {
 }
 
 std::unique_ptr<Dataset> open_dataset(TrainOptions& o, Messages& messages) {
-  if (o.recipe.input == InputKind::picture) {
+  if (auto* picture = std::get_if<Picture>(&o.recipe.input)) {
     auto pairs = std::make_unique<PairDataset>(o.scans, o.recipe);
-    o.recipe.generator.in_channels = pairs->channels();
-    o.recipe.generator.out_channels = pairs->channels();
-    o.recipe.discriminator.in_channels = 2 * pairs->channels();
+    picture->channels = pairs->channels();
     return pairs;
   }
   auto scans = std::make_unique<ScanDataset>(o.scans, o.recipe, o.seed, o.read);
@@ -63,7 +61,7 @@ std::string hash_of(const std::vector<SourceInfo>& sources) {
 /// that training itself starts from the seed alone.
 double measured_step_seconds(const TrainOptions& o, const Dataset& data) {
   const Recipe& r = o.recipe;
-  Pix2Pix networks(r.generator, r.discriminator, r.adam, o.seed);
+  Pix2Pix networks(r.generator_config(), r.discriminator_config(), r.adam, o.seed);
   const nn::index multiple = networks.generator().multiple();
   const auto time_of = [&](bool adversarial) {
     StepSettings s = r.settings(o.seed, 0, 1);
@@ -197,7 +195,8 @@ void Run::begin() {
   static_cast<void>(data_->batch(options_.recipe, options_.seed, 0, multiple));
   config_.total = schedule_length(options_, *data_, config_, messages_);
   const Recipe& r = config_.recipe;
-  networks_ = std::make_unique<Pix2Pix>(r.generator, r.discriminator, r.adam, config_.seed);
+  networks_ = std::make_unique<Pix2Pix>(r.generator_config(), r.discriminator_config(), r.adam,
+                                        config_.seed);
   if (!options_.from.empty()) start_from(options_.from);
   folder_.create();
   folder_.save_config(config_);
@@ -240,7 +239,8 @@ void Run::take_up() {
   nn::require(hash == config_.data_sha256, options_.out, "a run on other scans",
               "the scans that it was started with", "give the same scans in the same order");
   const Recipe& r = config_.recipe;
-  networks_ = std::make_unique<Pix2Pix>(r.generator, r.discriminator, r.adam, config_.seed);
+  networks_ = std::make_unique<Pix2Pix>(r.generator_config(), r.discriminator_config(), r.adam,
+                                        config_.seed);
   if (folder_.has("checkpoint.safetensors")) {
     take_up_checkpoint();
   } else {

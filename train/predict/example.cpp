@@ -42,7 +42,7 @@ nn::real gap_value(double gap) {
 
 MissingSlice as_seen(const Recipe& recipe, const MissingSlice& missing) {
   MissingSlice seen = missing;
-  if (recipe.registration && !seen.registered) {
+  if (recipe.registration() && !seen.registered) {
     seen.registered = models::registered(
         seen.known, seen.t,
         models::RegisteredRange::of_window(recipe.window_low, recipe.window_high),
@@ -53,36 +53,37 @@ MissingSlice as_seen(const Recipe& recipe, const MissingSlice& missing) {
 
 NetworkInput network_input(const Recipe& recipe, const MissingSlice& missing) {
   const data::Normalisation norm = recipe.normalisation();
-  if (recipe.anywhere == 0 && missing.t != 0.5) {
+  if (recipe.anywhere() == 0 && missing.t != 0.5) {
     throw nn::Error(nn::Fault::job, "model", "a slice at t = " + std::to_string(missing.t),
                     "one in the middle");
   }
-  if (recipe.input == InputKind::four_slices) {
+  if (const FourSlices* four = recipe.four_slices()) {
     const MissingSlice seen = as_seen(recipe, missing);
-    const data::KnownSlices& slices = recipe.registration ? seen.registered->moved : seen.known;
+    const bool moved = recipe.registration();
+    const data::KnownSlices& slices = moved ? seen.registered->moved : seen.known;
     const auto& [outer0, a, c, outer1] = slices;
     const nn::Tensor base =
-        recipe.registration ? seen.registered->slice : models::cubic(outer0, a, c, outer1, seen.t);
+        moved ? seen.registered->slice : models::cubic(outer0, a, c, outer1, seen.t);
     std::vector<nn::Tensor> channels;
     for (const nn::Tensor& slice : slices) channels.push_back(norm.apply(slice, true));
-    if (recipe.difference_gain > 0) {
-      const auto gain = static_cast<nn::real>(recipe.difference_gain);
+    if (four->differences) {
+      const auto gain = static_cast<nn::real>(four->differences->gain);
       channels = {difference(channels[0], channels[1], gain), norm.apply(base, true),
                   difference(channels[2], channels[1], gain),
                   difference(channels[3], channels[2], gain)};
-      if (recipe.registration) {
+      if (moved) {
         channels.push_back(
             difference(norm.apply(seen.registered->unmoved, true), channels[1], gain));
       }
     }
-    if (recipe.anywhere > 0) {
+    if (four->anywhere > 0) {
       channels.push_back(nn::Tensor::full(a.shape(), position_value(seen.t)));
       channels.push_back(nn::Tensor::full(a.shape(), gap_value(seen.gap)));
     }
     // Not clipped: where metal leaves the window, the answer is still cubic plus a correction.
     return {data::channels_joined(channels), norm.apply(base, false)};
   }
-  if (recipe.input == InputKind::average) {
+  if (std::holds_alternative<Average>(recipe.input)) {
     return {norm.apply(models::linear(missing.known[1], missing.known[2], 0.5), true), {}};
   }
   throw nn::Error(nn::Fault::input, "model", "a model of recipe '" + recipe.name + "'",

@@ -53,7 +53,7 @@ nn::real position_value(double t);
 /// log2(gap / 4 mm) / 2, cut to [-2, 2]: -1 for 1 mm, 0 for 4 mm, 1 for 16 mm.
 nn::real gap_value(double gap);
 
-/// Throws an input error for InputKind::picture, which knows no slices, and for identity, which
+/// Throws an input error for input Picture, which knows no slices, and for Identity, which
 /// would need the slice that is asked for; a job error for another t than 0.5 where the recipe
 /// knows no position.
 NetworkInput network_input(const Recipe& recipe, const MissingSlice& missing);

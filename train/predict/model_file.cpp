@@ -51,29 +51,12 @@ namespace {
 
 constexpr const char* kKind = "ct2ct model";
 
-/// What network_input() makes of slices is what the generator takes.
-void require_channels(const Recipe& recipe, const std::string& path) {
-  nn::require(recipe.anywhere == 0 || recipe.input == InputKind::four_slices, path,
-              "positions for another input than four slices", "none");
-  if (recipe.input == InputKind::picture) {
-    nn::require(recipe.generator.planes == 0, path, "planes for a picture", "none");
-    return;
-  }
-  const nn::index expected = recipe.input_channels();
-  nn::require(recipe.generator.planes == recipe.planes(), path,
-              std::to_string(recipe.generator.planes) + " planes",
-              std::to_string(recipe.planes()) + ", as its recipe says");
-  nn::require(recipe.generator.in_channels == expected && recipe.generator.out_channels == 1, path,
-              "a generator of " + std::to_string(recipe.generator.in_channels) + " channels",
-              std::to_string(expected) + ", as its recipe says");
-}
-
 /// The recipe may claim any network: the file must hold one as large before memory is asked for.
 void require_size(const Recipe& recipe, const nn::SafetensorsReader& file,
                   const std::string& path) {
   nn::index values = 0;
   for (const auto& [name, entry] : file.entries()) values += entry.count;
-  const nn::index expected = models::UNet::at_least_parameters(recipe.generator);
+  const nn::index expected = models::UNet::at_least_parameters(recipe.generator_config());
   nn::require(values >= expected, path, std::to_string(values) + " weights",
               "at least " + std::to_string(expected) + ", as its recipe says");
 }
@@ -119,10 +102,9 @@ Model Model::load(const nn::SafetensorsReader& file, const std::string& expected
                     std::string("metadata that cannot be read (") + error.what() + ")",
                     "the recipe and training record of a ct2ct model");
   }
-  require_channels(recipe, path);
   require_size(recipe, file, path);
   std::size_t known = self_test_tensors(file, recipe, seal.sealed);
-  auto generator = std::make_unique<models::UNet>(recipe.generator);
+  auto generator = std::make_unique<models::UNet>(recipe.generator_config());
   {
     nn::ParameterList list = generator->parameters();
     nn::load(list, file, "g.");
@@ -201,14 +183,15 @@ void Model::require_unit(const data::Volume& volume) const {
 }
 
 void Model::require_slices() const {
-  nn::require(recipe_.input != InputKind::picture, "--model", "a model of recipe pix2pix",
-              "one that predicts slices from their neighbours",
+  nn::require(!std::holds_alternative<Picture>(recipe_.input), "--model",
+              "a model of recipe pix2pix", "one that predicts slices from their neighbours",
               "use ct2ct translate, or a model of recipe residual or ct2ct");
 }
 
 void Model::require_pictures() const {
-  nn::require(recipe_.input == InputKind::picture, "--model", "a model of recipe " + recipe_.name,
-              "one of recipe pix2pix", "for scans use ct2ct interpolate");
+  nn::require(std::holds_alternative<Picture>(recipe_.input), "--model",
+              "a model of recipe " + recipe_.name, "one of recipe pix2pix",
+              "for scans use ct2ct interpolate");
 }
 
 nn::Tensor Model::translate(const nn::Tensor& picture) const {

@@ -65,7 +65,7 @@ class Model {
   std::optional<double> narrowest_gap() const;
 
   /// Whether it makes slices at any position; else middles only.
-  bool anywhere() const { return recipe_.anywhere > 0; }
+  bool anywhere() const { return recipe_.anywhere() > 0; }
   /// The missing slices; see predict_slices(). The network is told no gap narrower or wider than
   /// any of its training: on a value that it never saw its answer would be anything.
   std::vector<nn::Tensor> predict(std::span<const MissingSlice> missing) const;

@@ -13,7 +13,7 @@ namespace {
 /// A model's contents, for another file.
 struct Copy {
   explicit Copy(const nn::SafetensorsReader& file)
-      : model(Model::load(file)), generator(model.recipe().generator) {
+      : model(Model::load(file)), generator(model.recipe().generator_config()) {
     load_generator(file, generator);
   }
   ModelContents contents() { return model_contents(model.recipe(), model.training(), generator); }

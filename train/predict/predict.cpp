@@ -74,7 +74,7 @@ std::vector<nn::Tensor> run_all(const Recipe& recipe, models::UNet& generator,
 
 std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generator,
                                      std::span<const MissingSlice> missing) {
-  const bool both_orders = recipe.input == InputKind::four_slices;
+  const bool both_orders = recipe.four_slices() != nullptr;
   const bool both_sides = both_orders && recipe.mirror;
   std::vector<NetworkInput> images;
   const auto add = [&](const MissingSlice& m) {

@@ -53,7 +53,7 @@ nn::index side_in(const Recipe& recipe, bool sealed) {
 
 /// A network of the same weights.
 models::UNet copy_of(const Recipe& recipe, const models::UNet& generator) {
-  models::UNet copy(recipe.generator);
+  models::UNet copy(recipe.generator_config());
   const nn::ParameterList from = generator.parameters();
   nn::ParameterList to = copy.parameters();
   for (std::size_t i = 0; i < from.parameters.size(); ++i) {
@@ -80,10 +80,10 @@ void prepare(const Recipe& recipe, models::UNet& generator) {
   nn::BufferPool::trim();  // the weights as they were
 }
 
-nn::index self_test_side(const models::UNetConfig& config) {
+nn::index self_test_side(const models::UNetSettings& settings) {
   // From twice on, the innermost maps have 2 x 2 pixels: the 16 taps between them all meet data.
-  const nn::index times = config.levels <= 6 ? 3 : 2;
-  return times << config.levels;
+  const nn::index times = settings.levels <= 6 ? 3 : 2;
+  return times << settings.levels;
 }
 
 std::string weight_sums(const models::UNet& generator) {
@@ -118,12 +118,13 @@ std::string arithmetic_text() {
 
 std::vector<nn::ArrayToWrite> self_test_arrays(const Recipe& recipe,
                                                const models::UNet& generator) {
-  const nn::index side = self_test_side(recipe.generator);
+  const models::UNetConfig config = recipe.generator_config();
+  const nn::index side = self_test_side(config);
   nn::Rng rng(1, nn::Purpose::test, 2);
   const auto noise = [&](nn::index channels) { return patches(rng, side, channels); };
-  const nn::Tensor input = noise(recipe.generator.in_channels);
+  const nn::Tensor input = noise(config.in_channels);
   nn::Tensor base;
-  if (has_base(recipe)) base = noise(recipe.generator.out_channels);
+  if (has_base(recipe)) base = noise(config.out_channels);
   models::UNet network = copy_of(recipe, generator);
   prepare(recipe, network);
   const nn::Tensor output = run(recipe, network, input, base);
@@ -135,6 +136,7 @@ std::vector<nn::ArrayToWrite> self_test_arrays(const Recipe& recipe,
 
 std::size_t self_test_tensors(const nn::SafetensorsReader& file, const Recipe& recipe,
                               bool sealed) {
+  const models::UNetConfig config = recipe.generator_config();
   const nn::index side = side_in(recipe, sealed);
   std::size_t count = 0;
   const auto require_channels = [&](const char* name, nn::index channels) {
@@ -143,22 +145,22 @@ std::size_t self_test_tensors(const nn::SafetensorsReader& file, const Recipe& r
                 std::to_string(expected) + " values in " + name);
     ++count;
   };
-  require_channels("selftest.input", recipe.generator.in_channels);
-  if (has_base(recipe)) require_channels("selftest.base", recipe.generator.out_channels);
-  require_channels("selftest.output", recipe.generator.out_channels);
+  require_channels("selftest.input", config.in_channels);
+  if (has_base(recipe)) require_channels("selftest.base", config.out_channels);
+  require_channels("selftest.output", config.out_channels);
   return count;
 }
 
 void check_self_test(const nn::SafetensorsReader& file, const Recipe& recipe,
                      models::UNet& generator, bool sealed) {
+  const models::UNetConfig config = recipe.generator_config();
   const nn::index side = side_in(recipe, sealed);
   nn::Tensor base;
   if (has_base(recipe)) {
-    base = tensor_in(file, "selftest.base", side, recipe.generator.out_channels);
+    base = tensor_in(file, "selftest.base", side, config.out_channels);
   }
   const nn::Tensor output =
-      run(recipe, generator, tensor_in(file, "selftest.input", side, recipe.generator.in_channels),
-          base);
+      run(recipe, generator, tensor_in(file, "selftest.input", side, config.in_channels), base);
   const std::vector<nn::real> expected = file.read<nn::real>("selftest.output");
   nn::BufferPool::trim();  // images have other sizes
   const auto bits = [](nn::real v) { return std::bit_cast<std::uint32_t>(v); };

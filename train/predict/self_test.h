@@ -17,7 +17,7 @@ void prepare(const Recipe& recipe, models::UNet& generator);
 
 /// Height and width of the self-test's images: several times what the network can halve, so that
 /// every tap of every layer meets data and not padding alone.
-nn::index self_test_side(const models::UNetConfig& config);
+nn::index self_test_side(const models::UNetSettings& settings);
 
 /// The tensors "selftest.*" for a network that has not been prepared, and is not changed.
 std::vector<nn::ArrayToWrite> self_test_arrays(const Recipe& recipe, const models::UNet& generator);

@@ -9,7 +9,7 @@ namespace train {
 
 void require_translatable(const Model& model, const data::Image8& picture, bool paired,
                           const std::string& where) {
-  const nn::index channels = model.recipe().generator.in_channels;
+  const nn::index channels = model.recipe().generator_config().in_channels;
   nn::require(picture.channels == channels, where,
               picture.channels == 1 ? "a grey picture" : "a colour picture",
               channels == 1 ? "a grey one" : "a colour one",

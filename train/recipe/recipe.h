@@ -3,7 +3,9 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <variant>
 
 #include "data/slices/triplets.h"
 #include "data/volume/normalise.h"
@@ -14,19 +16,42 @@
 
 namespace train {
 
-/// What the generator is given.
-enum class InputKind {
-  four_slices,  ///< outer0, A, C, outer1; corrects an interpolation of them
-  average,      ///< 0.5 A + 0.5 C, the original's
-  identity,     ///< B itself: the notebook's sanity check, a network must learn to copy
-  picture,      ///< the left half of a picture A|B; the right half is the target
+/// The generator is given outer0, A, C, outer1 (network_input() in train/predict/example.h), and
+/// with a residual head corrects an interpolation of them.
+struct FourSlices {
+  struct Differences {
+    double gain = 0;  ///< above 0; differences are multiplied by it
+    /// Slices are first moved along what is seen in them, and the base is
+    /// models::Registered::slice.
+    bool registration = false;
+  };
+  /// The generator is given the base and the differences of neighbours. None: the slices
+  /// themselves.
+  std::optional<Differences> differences = {};
+  /// Share of the examples whose B lies anywhere between A and C, in gaps of 2 to 10 slices; the
+  /// others are middles. Above 0, the network is given the position and the gap as two planes.
+  double anywhere = 0;
 };
+
+/// 0.5 A + 0.5 C, the original's.
+struct Average {};
+
+/// B itself: the notebook's sanity check, a network must learn to copy.
+struct Identity {};
+
+/// The left half of a picture A|B; the right half is the target.
+struct Picture {
+  nn::index channels = 1;  ///< of each half; training sets it when it has read the pictures
+};
+
+/// What the generator is given.
+using Input = std::variant<FourSlices, Average, Identity, Picture>;
 
 struct Recipe {
   std::string name;
-  InputKind input = InputKind::four_slices;
-  models::UNetConfig generator;
-  models::PatchGanConfig discriminator;
+  Input input;
+  models::UNetSettings generator;
+  models::PatchGanSettings discriminator;
   nn::AdamOptions adam;
   nn::Schedule schedule = nn::Schedule::constant;
   double learning_rate = 2e-4;
@@ -41,22 +66,13 @@ struct Recipe {
   double judged_gain = 0;        ///< StepSettings::judged_gain
   double discriminator_weight = 1;
   AdversarialLoss loss = AdversarialLoss::vanilla;
-  /// Above 0, input four_slices is the base and the differences of neighbours, so many times
-  /// enlarged, instead of the slices themselves: network_input() in train/predict/example.h.
-  double difference_gain = 0;
-  /// Slices are moved along what is seen in them before all else, and the base is
-  /// models::Registered::slice. Asks for a difference_gain.
-  bool registration = false;
   nn::index batch = 1;
   nn::index crop = 0;     ///< side of the training crops; 0: whole images
   nn::index size = 0;     ///< in-plane size that slices are resampled to; 0: the scan's own
   nn::index enlarge = 0;  ///< jitter: images are enlarged by this before the crop of their old size
   bool mirror = false;    ///< left-right, half of the time
   bool swap = false;      ///< slices in reverse order, half of the time
-  /// Share of the examples whose B lies anywhere between A and C, in gaps of 2 to 10 slices; the
-  /// others are middles. Above 0, the network is given the position and the gap as two planes.
-  double anywhere = 0;
-  double shrink = 1;  ///< crops cover up to so many times their side and are averaged down to it
+  double shrink = 1;      ///< crops cover up to this many times their side, and are averaged down
   double window_low = -1024;  ///< HU; grey pictures use 0..255
   double window_high = 2048;
   bool grey128 = false;  ///< the original's v / 128 - 1
@@ -64,13 +80,18 @@ struct Recipe {
   double epochs = 50;
   data::Protocol protocol = data::Protocol::unseen;
 
+  /// The input, if it is four slices; else null.
+  const FourSlices* four_slices() const { return std::get_if<FourSlices>(&input); }
+  FourSlices* four_slices() { return std::get_if<FourSlices>(&input); }
+  /// FourSlices::anywhere; 0 for every other input.
+  double anywhere() const;
+  /// FourSlices::Differences::registration; false for every other input.
+  bool registration() const;
+
+  /// The networks, with the channels that the input makes.
+  models::UNetConfig generator_config() const;
+  models::PatchGanConfig discriminator_config() const;
   data::Normalisation normalisation() const;
-  /// Gives both networks the channels that slices make: NetworkInput in train/predict/example.h.
-  void fit_networks();
-  /// Those of the generator, planes included; of pictures what the generator has.
-  nn::index input_channels() const;
-  /// Of them those that hold one value: position and gap.
-  nn::index planes() const { return anywhere > 0 ? 2 : 0; }
   /// Settings of step `step` of a schedule of `total`.
   StepSettings settings(std::uint64_t seed, std::uint64_t step, std::uint64_t total) const;
   /// First step with the discriminator.
@@ -84,12 +105,10 @@ Recipe recipe_named(const std::string& name);
 /// the second half of the schedule.
 void set_perception(Recipe& r);
 
-/// Changes one entry of the recipe as it stands in config.json: "generator.norm.kind=none". An
-/// entry that there is not, and a value that is not of its kind, are input errors.
-void set_entry(Recipe& r, const std::string& assignment);
-
+/// All settings under the names of train/recipe/fields.h, channels included.
 void to_json(nlohmann::json& j, const Recipe& r);
-/// An input error for a value that no training could use.
+/// Input error, which names the entry, for a value that no training could use, for an entry that is
+/// missing or unknown, and for channels that do not follow from the input.
 void from_json(const nlohmann::json& j, Recipe& r);
 
 }  // namespace train

@@ -51,7 +51,7 @@ TEST_CASE("the commit is that of the work tree, with changes or without, or unkn
   const std::string header = dir / "commit.h";
   const auto found = [&](const std::string& tree = "tree") {
     REQUIRE(done("'" CT2CT_CMAKE "' -DGIT=git -DSOURCE='" + (dir / tree) + "' -DHEADER='" + header +
-                 "' -P '" CT2CT_SOURCE_DIR "/train/commit.cmake'"));
+                 "' -P '" CT2CT_SOURCE_DIR "/train/fill/commit.cmake'"));
     return data_test::get(header);
   };
   const auto git = [&](const std::string& what) {

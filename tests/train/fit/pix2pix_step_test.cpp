@@ -5,23 +5,24 @@
 
 #include "nn/core/buffer_pool.h"
 #include "tests/catch.h"
-#include "train/recipe/recipe.h"
+#include "train/recipe/fields.h"
 
 TEST_CASE("after the first step no tensor comes from the system") {
   for (const char* name : {"residual", "ct2ct", "pix2pix"}) {
     train::Recipe r = train::recipe_named(name);
     r.generator.levels = 3;
     r.generator.width = r.discriminator.width = 4;
-    train::Pix2Pix networks(r.generator, r.discriminator, r.adam, 1);
+    train::Pix2Pix networks(r.generator_config(), r.discriminator_config(), r.adam, 1);
     nn::Rng rng(1, nn::Purpose::test);
     const auto noise = [&](nn::index channels) {
       nn::Tensor t({2, 32, 32, channels});
       for (nn::real& v : t.values()) v = static_cast<nn::real>(rng.normal());
       return t;
     };
-    train::Batch batch{noise(r.generator.in_channels), {}, noise(r.generator.out_channels)};
+    train::Batch batch{
+        noise(r.generator_config().in_channels), {}, noise(r.generator_config().out_channels)};
     if (r.generator.head == models::Head::residual) {
-      batch.base = noise(r.generator.out_channels);
+      batch.base = noise(r.generator_config().out_channels);
       batch.bone = noise(1);
     }
     train::StepSettings settings = r.settings(1, 0, 1);
@@ -49,7 +50,7 @@ TEST_CASE("the discriminator judges images, or so many times their difference to
     for (nn::real& v : t.values()) v = static_cast<nn::real>(rng.normal());
     return t;
   };
-  const train::Batch batch{noise(r.generator.in_channels), noise(1), noise(1)};
+  const train::Batch batch{noise(r.generator_config().in_channels), noise(1), noise(1)};
   for (const double gain : {0.0, 3.0}) {
     INFO(gain);
     nn::Tensor seen = batch.target.clone();
@@ -58,7 +59,7 @@ TEST_CASE("the discriminator judges images, or so many times their difference to
     }
     // Untrained, the generator answers with its base: of that the difference is 0.
     const nn::Tensor faked = gain > 0 ? nn::Tensor::zeros(seen.shape()) : batch.base;
-    train::Pix2Pix networks(r.generator, r.discriminator, r.adam, 1);
+    train::Pix2Pix networks(r.generator_config(), r.discriminator_config(), r.adam, 1);
     const auto distance = [&](const nn::Tensor& image, double label) {
       const nn::NoRecording quiet;
       const nn::Var logits = networks.discriminator().forward(nn::Var(image), nn::Var(batch.input),
@@ -83,12 +84,12 @@ TEST_CASE("the generator's loss is the distance to the truth by L1 or by L2") {
   // Untrained, the generator is its base: 1 and 3 away from the truth, half of the pixels each.
   nn::Tensor base = nn::Tensor::zeros({1, 16, 16, 1});
   for (nn::index i = 0; i < base.numel(); ++i) base.data()[i] = i % 2 == 0 ? 1 : -3;
-  const train::Batch batch{nn::Tensor::zeros({1, 16, 16, r.generator.in_channels}), base,
+  const train::Batch batch{nn::Tensor::zeros({1, 16, 16, r.generator_config().in_channels}), base,
                            nn::Tensor::zeros({1, 16, 16, 1})};
   const auto loss = [&](const char* distance) {
     train::set_entry(r, std::string("pixel_loss=") + distance);
     train::set_entry(r, "l1_weight=10");
-    train::Pix2Pix networks(r.generator, r.discriminator, r.adam, 1);
+    train::Pix2Pix networks(r.generator_config(), r.discriminator_config(), r.adam, 1);
     return networks.step(batch, r.settings(1, 0, 100));
   };
   CHECK(loss("l1").generator == Approx(10 * 2));
@@ -109,9 +110,9 @@ TEST_CASE("the generator's loss counts a shift in bone, and not errors there tha
   nn::Tensor bone = nn::Tensor::zeros(shape);
   for (nn::index i = 128; i < 256; ++i) base.data()[i] = -1;
   const auto loss = [&] {
-    const nn::Tensor input = nn::Tensor::zeros({1, 16, 16, r.generator.in_channels});
+    const nn::Tensor input = nn::Tensor::zeros({1, 16, 16, r.generator_config().in_channels});
     const train::Batch batch{input, base, truth, bone};
-    train::Pix2Pix networks(r.generator, r.discriminator, r.adam, 1);
+    train::Pix2Pix networks(r.generator_config(), r.discriminator_config(), r.adam, 1);
     return networks.step(batch, r.settings(1, 0, 100));
   };
   CHECK(loss().generator == Approx(10 * 2));

@@ -1,7 +1,7 @@
 // Whole runs, small: bits for any number of threads, what is left behind. Going on:
 // going_on_test.cpp.
-#include "train/fit/dataset.h"
 #include "train/fit/trainer.h"
+#include "train/fit/dataset.h"
 
 #include <algorithm>
 #include <cmath>
@@ -21,6 +21,7 @@
 #include "train/evaluate/evaluate.h"
 #include "train/predict/model_file.h"
 #include "train/predict/predict.h"
+#include "train/recipe/fields.h"
 
 using train_test::Folder;
 using train_test::options_for;
@@ -187,7 +188,7 @@ TEST_CASE("a loaded model has its batch norms folded, and predicts what was trai
   train::run_training(o);
   const std::string path = o.out + "/model.safetensors";
   const auto model = train::Model::load(path);
-  models::UNet trained(model.recipe().generator);
+  models::UNet trained(model.recipe().generator_config());
   nn::ParameterList list = trained.parameters();
   nn::load(list, nn::SafetensorsReader(path), "g.");
   CHECK(model.parameter_count() == list.count());
@@ -229,7 +230,7 @@ TEST_CASE("examples anywhere: about the share that was asked for, the others are
       wide += before + after > 4 ? 1 : 0;
     }
   }
-  CHECK(r.anywhere == 0.5);
+  CHECK(r.anywhere() == 0.5);
   // Drawn anywhere are gaps of 2 to 4 slices in this scan; of those, all of 2 and a third of 4 are
   // such middles as well. Near the ends, less fits.
   CHECK(data.sources().front().slice_spacing == 4.2);
@@ -293,7 +294,7 @@ TEST_CASE("a network of middles is tested on the middles of gaps that it cannot 
 TEST_CASE("the identity set: a network learns to copy") {
   const Folder dir;
   auto o = options_for("ct2ct", dir / "run");
-  o.recipe.input = train::InputKind::identity;
+  o.recipe.input = train::Identity{};
   o.recipe.adversarial_weight = 0;
   o.recipe.learning_rate = 2e-3;
   o.recipe.generator.dropout = 0;
@@ -317,8 +318,7 @@ TEST_CASE("the identity set: a network learns to copy") {
 TEST_CASE("before the first step a network without registration is plain cubic interpolation") {
   const Folder dir;
   auto o = options_for("residual", dir / "run");
-  o.recipe.registration = false;
-  o.recipe.fit_networks();
+  train::set_entry(o.recipe, "registration=false");
   o.scans = {"phantom:3:24:32"};
   o.steps = 1;
   REQUIRE(train::run_training(o).complete);
@@ -390,9 +390,7 @@ TEST_CASE("paired pictures: A on the left, B on the right, grey and colour") {
 
 TEST_CASE("bone of an example: where the truth and both neighbours are above 200 HU") {
   train::Recipe r = train::recipe_named("residual");
-  r.registration = false;
-  r.difference_gain = 0;  // the slices themselves are the input
-  r.fit_networks();
+  r.four_slices()->differences.reset();  // the slices themselves are the input
   const auto bone_of = [&] {
     const train::ScanDataset data({"phantom:1:12:64"}, r, 1, {});
     return data.batch(r, 7, 3, 32);

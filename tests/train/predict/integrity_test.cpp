@@ -25,7 +25,7 @@ using train_test::Folder;
 
 struct Small {
   explicit Small(const std::string& name = "residual", nn::index width = 1)
-      : recipe(recipe_of(name, width)), network(recipe.generator) {
+      : recipe(recipe_of(name, width)), network(recipe.generator_config()) {
     nn::Rng rng(7, nn::Purpose::test);
     nn::ParameterList list = network.parameters();
     for (nn::Parameter& p : list.parameters) {
@@ -106,7 +106,7 @@ std::string older_file(Small& small) {
                         std::copy_n(t.data(), t.numel(), out);
                       }});
   };
-  nn::Tensor input({1, side, side, small.recipe.generator.in_channels});
+  nn::Tensor input({1, side, side, small.recipe.generator_config().in_channels});
   nn::Tensor base({1, side, side, 1});
   for (nn::real& v : input.values()) v = static_cast<nn::real>(rng.normal());
   for (nn::real& v : base.values()) v = static_cast<nn::real>(rng.normal());
@@ -285,7 +285,7 @@ TEST_CASE("a checkpoint of which any one bit is flipped is refused", "[optimised
   const Folder dir;
   train::Recipe recipe = Small::recipe_of("residual", 1);
   recipe.discriminator.width = 1;
-  train::Pix2Pix networks(recipe.generator, recipe.discriminator, recipe.adam, 1);
+  train::Pix2Pix networks(recipe.generator_config(), recipe.discriminator_config(), recipe.adam, 1);
   const std::string path = dir / "checkpoint.safetensors";
   const std::string data(64, 'b');
   train::save_checkpoint(path, {3, 9, 1, 3, data, std::string(64, 'c')}, networks);

@@ -21,7 +21,7 @@ std::string write_model(const Folder& folder, const std::string& recipe_name, fl
   train::Recipe recipe = train::recipe_named(recipe_name);
   recipe.generator.levels = 3;
   recipe.generator.width = 5;
-  models::UNet network(recipe.generator);
+  models::UNet network(recipe.generator_config());
   nn::Rng rng(5, nn::Purpose::test);
   nn::ParameterList list = network.parameters();
   for (nn::Parameter& p : list.parameters) {

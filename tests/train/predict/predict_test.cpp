@@ -27,7 +27,7 @@ struct Trained {
   explicit Trained(const std::string& name) : recipe(train::recipe_named(name)) {
     recipe.generator.levels = 3;
     recipe.generator.width = 6;
-    generator.emplace(recipe.generator);
+    generator.emplace(recipe.generator_config());
     nn::Rng rng(31, nn::Purpose::test);
     nn::ParameterList list = generator->parameters();
     for (nn::Parameter& p : list.parameters) {
@@ -94,8 +94,7 @@ TEST_CASE("missing slices come in groups of images_at_once(), each once and in o
 
 TEST_CASE("position and gap are two planes behind the slices, the base is cubic at the position") {
   train::Recipe r = train::recipe_named("residual");
-  r.registration = false;
-  r.difference_gain = 0;
+  r.four_slices()->differences.reset();
   train::MissingSlice m = many_slices(1, 8).front();
   m.t = 0.25;
   m.gap = 16;
@@ -124,8 +123,7 @@ TEST_CASE("position and gap are two planes behind the slices, the base is cubic 
 
 TEST_CASE("with a gain a network is given the base and what neighbours differ by") {
   train::Recipe r = train::recipe_named("residual");
-  r.registration = false;
-  r.difference_gain = 2;
+  r.four_slices()->differences = train::FourSlices::Differences{2};
   train::MissingSlice m;
   const double hu[] = {-256, 512, 1280, 4000};  // -0.5, 0, 0.5 and, clipped, 1 in network units
   for (std::size_t i = 0; i < 4; ++i) {
@@ -156,7 +154,7 @@ TEST_CASE("with a gain a network is given the base and what neighbours differ by
 
 TEST_CASE("a network that registers is given the moved slices and what cubic would have made") {
   train::Recipe r = train::recipe_named("residual");
-  r.difference_gain = 2;
+  r.four_slices()->differences->gain = 2;
   train::MissingSlice m = many_slices(1, 40).front();
   m.t = 0.25;
   m.gap = 4;
@@ -168,7 +166,7 @@ TEST_CASE("a network that registers is given the moved slices and what cubic wou
     return std::clamp((static_cast<double>(hu.data()[i]) - 512) / 1536, -1.0, 1.0);
   };
   const train::NetworkInput in = train::network_input(r, m);
-  REQUIRE(in.input.shape().c == r.generator.in_channels);
+  REQUIRE(in.input.shape().c == r.generator_config().in_channels);
   bool elsewhere = false;
   for (nn::index i = 0; i < base.numel(); ++i) {
     const nn::real* x = in.input.data() + i * 7;
@@ -203,7 +201,7 @@ TEST_CASE("a network that registers is given the moved slices and what cubic wou
   CHECK(same_as_by_way(train::as_seen(r, shown.reversed()).registered->slice));
   CHECK_FALSE(same_as_by_way(base));
   // Whoever does not register sees slices as they are.
-  r.registration = false;
+  r.four_slices()->differences->registration = false;
   CHECK_FALSE(train::as_seen(r, m).registered);
   CHECK(train::network_input(r, m).input.shape().c == 6);
 }
@@ -230,7 +228,7 @@ TEST_CASE("pictures are registered by their grey levels, scans by what is below 
 
 TEST_CASE("a network of middles is asked for middles only") {
   train::Recipe r = train::recipe_named("residual");
-  r.anywhere = 0;
+  r.four_slices()->anywhere = 0;
   train::MissingSlice m = many_slices(1, 8).front();
   CHECK(train::network_input(r, m).input.shape().c == 5);
   m.t = 0.25;
@@ -241,7 +239,7 @@ TEST_CASE("slices predicted together have the bits of one at a time") {
   for (const std::string name : {"residual", "ct2ct"}) {
     Trained t(name);
     auto known = many_slices(5, 230);  // padded to 232: four images at once, so 4 + 1
-    if (t.recipe.anywhere > 0) known[2].t = 0.25;
+    if (t.recipe.anywhere() > 0) known[2].t = 0.25;
     REQUIRE(train::images_at_once({1, 232, 232, 1}) == 4);
     const auto together = train::predict_slices(t.recipe, *t.generator, known);
     REQUIRE(together.size() == known.size());

@@ -71,7 +71,7 @@ train::Model model_of(const std::vector<SourceInfo>& sources,
   recipe.generator.width = 1;
   recipe.generator.head_channels = 1;
   recipe.protocol = protocol;
-  models::UNet network(recipe.generator);
+  models::UNet network(recipe.generator_config());
   train::TrainingRecord record;
   record.sources = sources;
   const train::ModelContents contents = train::model_contents(recipe, record, network);
