@@ -32,7 +32,7 @@ std::vector<DicomSequence> group_images(const std::vector<DicomImage>& images, b
 /// measures the steps. The parts are returned where the group turns out to be several stacks:
 /// - other frames of reference, or series that were to be merged, unless all images lie on one even
 ///   grid or no two share one;
-/// - different images at one place: data/dicom/phases.h;
+/// - different images at one place: phases, below;
 /// - other image types, thicknesses or kernels, where each alone has far fewer changes of step.
 /// What makes a group unreadable becomes its `problem`.
 std::vector<DicomSequence> arrange(DicomSequence group, bool by_instance_number,

@@ -51,7 +51,7 @@ std::vector<Position> written_positions(const Volume& volume, bool only_new);
 void check_output(const std::string& path, const Volume& volume, const WriteOptions& options,
                   bool force);
 
-/// Writes the scan, and beside() it the table of its slices (data/io/slice_table.h).
+/// Writes the scan, and beside() it the table of its slices (below).
 void write_volume(OutputSet& outputs, const std::string& path, const Volume& volume,
                   const WriteOptions& options);
 

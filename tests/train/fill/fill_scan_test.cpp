@@ -67,7 +67,7 @@ TEST_CASE("a fill by the model in the box checks itself, stage by stage") {
       CHECK(last == total);  // the stage before has ended
       stages.emplace_back(p.stage);
     } else {
-      CHECK(p.done == last + 1);
+      CHECK(p.done > last);
     }
     last = p.done;
     total = p.total;

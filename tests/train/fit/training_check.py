@@ -19,7 +19,7 @@ except ImportError:
     print("skipped: no PyTorch")
     sys.exit(77)
 
-PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "peer_losses.py")
+PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "golden", "peer_losses.py")
 RECIPE = {"adversarial_start": 0, "generator.norm.kind": "instance", "generator.norm.momentum": 0,
           "discriminator.width": 8, "learning_rate": 1e-6, "schedule": "constant",
           "bone_shift_weight": 0.75}

@@ -24,7 +24,7 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "golden"))
 from networks import Generator, to_nchw, to_nhwc  # noqa: E402
 
 SMALL = ["--levels", "3", "--width", "4"]
