@@ -1,5 +1,5 @@
-// Backends that let others work: one compares two of them, one measures times. Both are written once
-// for all kernels.
+// Backends that let others work: one compares two of them, one measures times. Both are written
+// once for all kernels.
 #pragma once
 
 #include <memory>

@@ -9,7 +9,8 @@
 //
 // The left side takes the largest power of two below the number of images. So images 0 to 1, 2 to
 // 3, 0 to 3, 4 to 7 and so on are always a tree of their own: whoever has such a group of images
-// can add them up alone, and all groups together give the same bits (docs/audit/reproducibility.md).
+// can add them up alone, and all groups together give the same bits
+// (docs/audit/reproducibility.md).
 #pragma once
 
 #include "nn/core/real.h"

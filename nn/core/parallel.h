@@ -24,8 +24,8 @@ void run_tasks(index tasks, Task task, const void* body);
 
 /// Calls body(i) for every i in [0, tasks), in any order and on any thread. The body must write
 /// only what belongs to its i. For equal bits, a sum may be cut by shapes only, never by
-/// threads(); how many tasks share the outputs may depend on threads(). The first exception is thrown again in the caller. Nested calls run in
-/// sequence.
+/// threads(); how many tasks share the outputs may depend on threads(). The first exception is
+/// thrown again in the caller. Nested calls run in sequence.
 template <class Body>
 void parallel_for(index tasks, const Body& body) {
   detail::run_tasks(

@@ -1,7 +1,7 @@
 // Scalar specification of the ops that compute each value from the values at the same place: add,
-// scale, relu, leaky_relu, tanh, dropout (docs/learn/ops has a page for each). run() after each says
-// which kernel it is, for tensors of any kind of number: `on` makes views of them (OnTensors in
-// view.h).
+// scale, relu, leaky_relu, tanh, dropout (docs/learn/ops has a page for each). run() after each
+// says which kernel it is, for tensors of any kind of number: `on` makes views of them (OnTensors
+// in view.h).
 #pragma once
 
 #include "nn/backend/ref/view.h"

@@ -1,6 +1,6 @@
 // Scalar specification of the losses: weighted_mean, l1_loss, mse_loss, bce_with_logits,
-// least_squares_loss (docs/learn/ops has a page for each). Each is a mean over all values, whose sum is
-// formed for each image; the images' sums are added in the order of image_tree.h.
+// least_squares_loss (docs/learn/ops has a page for each). Each is a mean over all values, whose
+// sum is formed for each image; the images' sums are added in the order of image_tree.h.
 #pragma once
 
 #include "nn/backend/ref/view.h"

@@ -1,7 +1,7 @@
 // Scalar specification of the normalisations over groups of consecutive images, with what follows
-// them in the same pass. batch_norm2d (Ioffe & Szegedy 2015; docs/learn/ops/batch_norm2d.md) has one
-// group, instance_norm2d (Ulyanov, Vedaldi, Lempitsky 2016; docs/learn/ops/instance_norm2d.md) one for
-// each image. Sums are formed for each image and added in the order of image_tree.h.
+// them in the same pass. batch_norm2d (Ioffe & Szegedy 2015; docs/learn/ops/batch_norm2d.md) has
+// one group, instance_norm2d (Ulyanov, Vedaldi, Lempitsky 2016; docs/learn/ops/instance_norm2d.md)
+// one for each image. Sums are formed for each image and added in the order of image_tree.h.
 #pragma once
 
 #include <cmath>
