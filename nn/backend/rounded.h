@@ -33,8 +33,8 @@ struct Rounded {
   friend Rounded operator/(const Rounded& a, const Rounded& b) {
     const double quotient = a.value / b.value;
     const double least = std::fabs(b.value) - b.error;  // of the divisor's size
-    const double error = (a.error + std::fabs(quotient) * b.error) / least;
-    return once(quotient, least > 0 ? error : HUGE_VAL);
+    const double inputs = (a.error + std::fabs(quotient) * b.error) / least;
+    return once(quotient, least > 0 ? inputs : HUGE_VAL);
   }
   Rounded& operator+=(const Rounded& b) { return *this = *this + b; }
 

@@ -188,6 +188,28 @@ TEST_CASE("tree and chain differ: a case by hand", "[backend]") {
   }
 }
 
+TEST_CASE("losses: tree and chain differ, a case by hand", "[backend]") {
+  // Images' sums B = 2^24 + 1, 0, h, h, where B + h rounds to B in double: the chain ends at B, the
+  // tree at B + 2h. As floats that is 2^24 and 2^24 + 2.
+  const auto b = make_backend("cpu");
+  const Shape shape{4, 1, 2, 1};
+  const Tensor zeros = Tensor::zeros(shape);
+  const Tensor ones = Tensor::full(shape, 1);
+  const double half = 0x1p-30;
+  const Tensor terms = tensor(shape, {0x1p24, 1, 0, 0, half, half, half, half});
+  const Tensor roots = tensor(shape, {0x1p12, 1, 0, 0, 0x1p-15, 0x1p-15, 0x1p-15, 0x1p-15});
+  const float expected = (0x1p24F + 2) / 8;
+  Tensor loss(scalar_shape());
+  b->run(L1LossForward{terms, zeros, {&loss}});
+  CHECK(loss.item() == expected);
+  b->run(MseLossForward{roots, zeros, {&loss}});
+  CHECK(loss.item() == expected);
+  b->run(LeastSquaresLossForward{roots, 0, {&loss}});
+  CHECK(loss.item() == expected);
+  b->run(WeightedMeanForward{terms, ones, {&loss}});
+  CHECK(loss.item() == expected);
+}
+
 TEST_CASE("the gradient of a batch is the tree of its images' gradients: convolutions",
           "[backend]") {
   const ThreadGuard guard;
