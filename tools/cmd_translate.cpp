@@ -8,7 +8,7 @@
 #include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/fill/record.h"
-#include "train/predict/translate.h"
+#include "train/predict/model_file.h"
 #include "train/program/progress.h"
 #include "train/report/montage.h"
 

@@ -1,4 +1,4 @@
-#include "train/predict/translate.h"
+#include "train/predict/model_file.h"
 
 #include <cmath>
 

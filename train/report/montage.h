@@ -13,7 +13,7 @@
 
 #include "data/draw/canvas.h"
 #include "train/evaluate/evaluate.h"
-#include "train/predict/translate.h"
+#include "train/predict/model_file.h"
 
 namespace train {
 

@@ -13,6 +13,7 @@
 #include "train/predict/predict.h"
 
 namespace train {
+
 namespace {
 
 using nn::at;
@@ -247,6 +248,18 @@ Method with_baseline_in(const Method& candidate, const Method& baseline,
     return slices;
   };
   return both;
+}
+
+std::string name_of(Fallback fallback) {
+  return fallback == Fallback::cubic ? "cubic" : "registered";
+}
+
+Method method_of(Fallback fallback, data::Unit unit) {
+  return method_without_network(name_of(fallback), unit);
+}
+
+Method simpler_than(Fallback fallback) {
+  return method_without_network(fallback == Fallback::cubic ? "linear" : "cubic");
 }
 
 }  // namespace train

@@ -12,10 +12,23 @@
 #include "data/measure/metrics.h"
 #include "data/slices/scan_view.h"
 #include "train/predict/interpolate.h"
-#include "train/self_check/fallback.h"
 #include "train/self_check/signals.h"
 
 namespace train {
+
+// What takes a network's place where it is not clearly better: methods without a network, from the
+// simplest to the one that has to prove itself against it. docs/audit/self-check.md.
+
+enum class Fallback { cubic, registered };
+
+/// "cubic" or "registered"
+std::string name_of(Fallback fallback);
+
+/// The method of that name.
+Method method_of(Fallback fallback, data::Unit unit);
+
+/// The next simpler method: cubic interpolation for registration, linear for cubic.
+Method simpler_than(Fallback fallback);
 
 /// At most so many slices are hidden: of longer scans an evenly spread choice.
 inline constexpr nn::index kMostHidden = 64;

@@ -165,7 +165,8 @@ void weights_of(const WinogradPlan& plan, const Tensor& x, const Tensor& dy, Des
     const index slot_size = R * R * rows * slot_row + kPad;
     float* slots = images > 1 ? thread_scratch(2, tree_slots(images) * slot_size) : nullptr;
     const auto slot_taps = [&](index slot, index o) {
-      Taps taps{slots + slot * slot_size + o - o0, {}, slot_row};
+      // A single image waits for none, and has no slots.
+      Taps taps{slots == nullptr ? nullptr : slots + slot * slot_size + o - o0, {}, slot_row};
       for (index b = 0; b < R * R; ++b) {
         taps.tap[static_cast<std::size_t>(b)] = b * rows * slot_row;
       }

@@ -1,5 +1,5 @@
 // Which method takes the network's place, and what follows from that.
-#include "train/self_check/fallback.h"
+#include "train/self_check/hidden.h"
 
 #include <algorithm>
 #include <cmath>
