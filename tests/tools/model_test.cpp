@@ -14,22 +14,7 @@ namespace fs = std::filesystem;
 using tools_test::Desk;
 using tools_test::Result;
 using tools_test::text_of;
-
-namespace {
-
-/// Sets an environment variable for as long as it lives.
-class Variable {
- public:
-  Variable(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
-  ~Variable() { unsetenv(name_); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  const char* name_;
-};
-
-}  // namespace
+using tools_test::Variable;
 
 TEST_CASE("model files that cannot be used, and outputs that exist") {
   const Desk desk;
