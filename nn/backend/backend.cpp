@@ -10,13 +10,20 @@
 namespace nn {
 namespace {
 
-std::unique_ptr<Backend>& active() {
 #ifdef CT2CT_REAL_DOUBLE
-  static std::unique_ptr<Backend> chosen = std::make_unique<RefBackend>();
+using FirstBackend = RefBackend;
 #else
-  static std::unique_ptr<Backend> chosen = std::make_unique<CpuBackend>();
+using FirstBackend = CpuBackend;
 #endif
-  return chosen;
+
+struct Chosen {
+  std::unique_ptr<Backend> backend = std::make_unique<FirstBackend>();
+  WinogradUse winograd = WinogradUse::where_faster;
+};
+
+Chosen& chosen() {
+  static Chosen of_this_process;
+  return of_this_process;
 }
 
 std::string hw(const Shape& s) { return std::to_string(s.h) + "x" + std::to_string(s.w); }
@@ -39,9 +46,16 @@ Shape conv_transpose2d_output_shape(const Conv2dSpec& s, const Shape& x, index c
   return {x.n, h, w, cout};
 }
 
-const Backend& backend() { return *active(); }
+std::string to_string(WinogradUse use) {
+  return use == WinogradUse::never    ? "never"
+         : use == WinogradUse::always ? "always"
+                                      : "where-faster";
+}
 
-void set_backend(std::unique_ptr<Backend> chosen) { active() = std::move(chosen); }
+const Backend& backend() { return *chosen().backend; }
+void set_backend(std::unique_ptr<Backend> wanted) { chosen().backend = std::move(wanted); }
+WinogradUse winograd_use() { return chosen().winograd; }
+void set_winograd_use(WinogradUse wanted) { chosen().winograd = wanted; }
 
 #ifndef CT2CT_REAL_DOUBLE
 std::unique_ptr<Backend> make_backend(const std::string& name) {

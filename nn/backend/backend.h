@@ -18,8 +18,8 @@ Shape conv_transpose2d_output_shape(const Conv2dSpec& spec, const Shape& x, inde
 
 /// The algorithm of a convolution from `image` to `cout` channels, forward and backward; for a
 /// transposed one, of the convolution that it is the adjoint of. It depends on the spec, the sizes
-/// of one image, the numbers of channels and winograd_use() (winograd.h), never on the batch, the
-/// threads or the machine: so results do not either.
+/// of one image, the numbers of channels and winograd_use(), never on the batch, the threads or the
+/// machine: so results do not either.
 ConvAlgorithm conv_algorithm(const Conv2dSpec& spec, const Shape& image, index cout);
 
 /// A convolution, or with `transposed` its adjoint, whose weights do not change any more: a backend
@@ -56,9 +56,24 @@ class Backend {
 #undef NN_RUN
 };
 
+/// Where a convolution is computed by Winograd's algorithm (winograd.h).
+enum class WinogradUse {
+  never,         ///< --no-winograd
+  where_faster,  ///< the default: see conv_algorithm()
+  always,        ///< wherever there is a plan; for tests
+};
+/// "never", "where-faster" or "always".
+std::string to_string(WinogradUse use);
+
+// How ops compute: the chosen backend and its use of Winograd's algorithm. With the number of
+// threads (core/parallel.h) this is all that a process has chosen once for everything.
+
 /// The backend that the ops use. `cpu` at the start (`ref` in the double build).
 const Backend& backend();
-void set_backend(std::unique_ptr<Backend> chosen);
+void set_backend(std::unique_ptr<Backend> wanted);
+/// The use that every backend makes of Winograd's algorithm.
+WinogradUse winograd_use();
+void set_winograd_use(WinogradUse wanted);
 /// "cpu", "ref", "cuda" or "check:A,B"; anything else is an input error.
 std::unique_ptr<Backend> make_backend(const std::string& name);
 

@@ -3,8 +3,6 @@
 namespace nn {
 namespace {
 
-WinogradUse chosen_use = WinogradUse::where_faster;
-
 index ceil_div(index a, index b) { return (a + b - 1) / b; }
 
 /// m: 3 for a kernel of 2x2 parts, 2 for one of 3x3.
@@ -56,21 +54,13 @@ WinogradAxis turned_axis(index kernel, index outputs, index pad, index size) {
 
 }  // namespace
 
-std::string to_string(WinogradUse use) {
-  return use == WinogradUse::never    ? "never"
-         : use == WinogradUse::always ? "always"
-                                      : "where-faster";
-}
-
-WinogradUse winograd_use() { return chosen_use; }
-void set_winograd_use(WinogradUse wanted) { chosen_use = wanted; }
-
 // The sizes are measured (docs/lab/performance.md). Below them the transforms cost more than the
 // multiplications that they save: with few channels a transformed value meets few others, and with
 // few tiles a transformed weight does.
 ConvAlgorithm conv_algorithm(const Conv2dSpec& spec, const Shape& image, index cout) {
-  if (chosen_use == WinogradUse::never || !has_plan(spec)) return ConvAlgorithm::direct;
-  if (chosen_use == WinogradUse::always) return ConvAlgorithm::winograd;
+  const WinogradUse use = winograd_use();
+  if (use == WinogradUse::never || !has_plan(spec)) return ConvAlgorithm::direct;
+  if (use == WinogradUse::always) return ConvAlgorithm::winograd;
   const index outputs = outputs_of(spec);
   const Shape map = conv2d_output_shape(spec, {1, image.h, image.w, image.c}, cout);
   const index tiles = ceil_div(map.h, outputs) * ceil_div(map.w, outputs);

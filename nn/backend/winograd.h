@@ -14,16 +14,6 @@
 
 namespace nn {
 
-enum class WinogradUse {
-  never,         ///< --no-winograd
-  where_faster,  ///< the default: see conv_algorithm()
-  always,        ///< wherever there is a plan; for tests
-};
-/// "never", "where-faster" or "always".
-std::string to_string(WinogradUse use);
-WinogradUse winograd_use();
-void set_winograd_use(WinogradUse use);
-
 /// Another use for as long as it lives.
 class WinogradScope {
  public:

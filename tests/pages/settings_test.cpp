@@ -1,4 +1,4 @@
-// The table of docs/use/settings.md is the table of fields of train/recipe/fields.cpp, in both
+// The table of docs/use/settings.md is the table of fields of train/recipe/field_table.cpp, in both
 // languages, and so is what ct2ct train --settings prints.
 #include <array>
 #include <cstdio>

@@ -1,4 +1,4 @@
-// The settings of a recipe by name. fields.cpp has one table of them. The JSON of a recipe, its
+// The settings of a recipe by name. field_table.h has them as one table. The JSON of a recipe, its
 // limits, --set, --settings and the page docs/use/settings.md are all made from it or checked
 // against it.
 #pragma once
