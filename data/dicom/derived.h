@@ -17,33 +17,34 @@ struct DerivedSeries {
   const Volume* volume = nullptr;
   Provenance provenance;
   DicomClock clock;
-  std::string key;          ///< what all UIDs are made of
+  std::string key;          ///< all UIDs are hashes that begin with this text
   std::string study_uid;    ///< the source's
   std::string frame_uid;    ///< the source's
-  std::string mark;         ///< what is said of it after the source's description, ASCII
-  std::string charset;      ///< SpecificCharacterSet of its first image
-  std::string description;  ///< of the series, in that character set
+  std::string mark;         ///< added after the source's SeriesDescription, ASCII
+  std::string charset;      ///< SpecificCharacterSet of the source's first image
+  std::string description;  ///< SeriesDescription, in that character set
   bool even = true;         ///< all steps are the same
 };
 
-/// Reads what it needs of the volume, which must outlive the result.
+/// The series to be derived from `volume`, which must outlive the result.
 DerivedSeries derived_series(const Volume& volume, const Provenance& provenance);
 
-/// The image of slice k, pixels and all. Slices of one series may be made by several threads.
+/// The complete image of slice k, pixels included. Several threads may make slices of one series.
 std::unique_ptr<DcmFileFormat> derived_image(const DerivedSeries& series, nn::index k);
 
-// Which attributes of a source series go into a derived one. A list of what is kept, not of what is
-// left out: private groups, overlays, icons, smallest and largest pixel values, signatures, and
-// whatever else describes another object, are not in it. Only files of data/dicom/ include this.
+// A list in kept.cpp names the attributes that a derived series copies from its source. All others
+// are left out: private groups, overlays, icons, smallest and largest pixel values, signatures, and
+// everything else that describes another object.
 
-/// Copies what a derived slice keeps of the headers of its neighbours; of a real slice both are its
-/// own. A synthetic slice keeps what both agree on, and nothing about an acquisition of its own:
-/// no time of acquisition. Exposure and dose are kept of none. Its window is that of `nearer`. What
-/// the CT Image IOD wants even when nobody knows it (type 2) is there, empty. Values that their VR
-/// does not allow are left out; decimal strings are shortened to 16 bytes.
+/// Copies the kept attributes to a derived slice. `a` and `c` are the headers of its neighbours; a
+/// real slice passes its own header as both. An attribute is kept if both have the same value.
+/// Times of acquisition are kept in real slices only; exposure and dose never. The window comes
+/// from `nearer`. Attributes that the CT Image IOD requires but may leave empty (type 2) are always
+/// present. A value that its VR does not allow is left out; decimal strings are shortened to 16
+/// bytes.
 void keep_attributes(DcmItem& a, DcmItem& c, DcmItem& nearer, DcmItem& to);
 
-/// Sets an element of text; job error when DCMTK refuses it.
+/// Sets a text element; job error if DCMTK refuses the text.
 void put_text(DcmItem& to, const DcmTagKey& tag, const std::string& text);
 
 }  // namespace data

@@ -1,5 +1,5 @@
-// What this program was built from, and what the run uses of it: `ct2ct --version --json` prints
-// it, and records of outputs and runs carry it.
+// How this program was built, and which instruction set the run uses. `ct2ct --version --json`
+// prints it; records of outputs and runs contain it.
 #pragma once
 
 #include <map>
@@ -17,29 +17,30 @@ struct BuildInfo {
   std::string commit;           ///< 40 hexadecimal digits, or "unknown": built without git
   std::optional<bool> changed;  ///< whether tracked files differed from the commit; none if unknown
   std::string compiler;         ///< name and version
-  std::string build_type;       ///< of CMake
-  std::string flags;            ///< of the compiler, for every source of ours
-  std::string system;           ///< for which it was built: name and processor
+  std::string build_type;       ///< CMAKE_BUILD_TYPE
+  std::string flags;            ///< compiler flags, the same for every source of ours
+  std::string system;           ///< the target: name and processor
   std::map<std::string, bool> options;   ///< CMake options that change what the program does
-  std::vector<data::Library> libraries;  ///< of others, that our sources call
+  std::vector<data::Library> libraries;  ///< third-party libraries that our sources call
   std::vector<std::string> loaded;       ///< file names of all shared libraries in this process
-  std::vector<std::string> kernels;      ///< instruction sets that micro-kernels were built for
-  std::string kernel;                    ///< the one that this run uses
-  std::string default_model_sha256;      ///< of the model in the box, see sha256_of_model()
+  std::vector<std::string> kernels;      ///< instruction sets of the micro-kernels in the program
+  std::string kernel;                    ///< the instruction set that this run uses
+  std::string default_model_sha256;      ///< SHA-256 of the model in the box, sha256_of_model()
 };
 
-/// Reads nothing but the program itself.
+/// Describes the running program. Reads no file of the user.
 BuildInfo build_info();
 
-/// One object with the names of the fields above; `changed` is null where it is not known, and a
-/// library is {"name", "version", "how"}.
+/// One object with the names of the fields above. `changed` is null if it is not known; a library
+/// is {"name", "version", "how"}.
 void to_json(nlohmann::json& j, const BuildInfo& b);
 void from_json(const nlohmann::json& j, BuildInfo& b);
 
-/// In what two builds differ that could change a result, in words; empty when in nothing.
+/// Names, in words, the differences between two builds that could change a result; empty if there
+/// are none.
 std::string difference(const BuildInfo& a, const BuildInfo& b);
 
-/// The same in lines, for `ct2ct --version`; those of no interest to most users are left out.
+/// The lines that `ct2ct --version` prints. Fields that few users need are left out.
 std::string text_of(const BuildInfo& b);
 
 }  // namespace train

@@ -1,5 +1,5 @@
-// From a scan on disk to a longer one on disk: reads, fills (fill_scan.h), writes the scan, what is
-// drawn of it, and the record. `ct2ct interpolate` is this and the parsing of its options.
+// Interpolates a scan from disk to disk: reads it, fills it (fill_scan.h), and writes the new scan,
+// its pictures and the record. `ct2ct interpolate` only adds the parsing of options.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -20,7 +20,7 @@ struct InterpolateOptions {
   std::string scan;  ///< NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED
   data::ReadOptions read;
   std::string model = kDefaultModel;  ///< for FillOptions::method "model"
-  std::string expect_model;           ///< its SHA-256; empty: any
+  std::string expect_model;           ///< required SHA-256 of the model; empty: any
   FillOptions fill;
   std::string out;     ///< empty: named after the scan, in the current folder
   std::string format;  ///< "dicom", "nifti", "png"; empty: by `out` and the scan
@@ -35,25 +35,25 @@ struct InterpolateOptions {
 
 class Interpolation {
  public:
-  /// Reads the scan and the model, plans, and finds out everything that can be wrong before the
-  /// long work: errors of ScanFill, data::read_volume() and data::check_output(), and outputs that
-  /// exist without `force`. Says notes and warnings.
+  /// Reads the scan and the model, plans, and reports every input error before the long work: the
+  /// errors of ScanFill, data::read_volume() and data::check_output(), and existing outputs without
+  /// `force`. Sends notes and warnings to `messages`.
   Interpolation(InterpolateOptions options, Messages& messages);
   Interpolation(const Interpolation&) = delete;
   Interpolation& operator=(const Interpolation&) = delete;
 
-  /// ScanFill::self_check(), and warns where not every slice is the network's.
+  /// ScanFill::self_check(), with a warning if the network does not make every slice.
   void self_check(const FillWatch& watch = {});
   void fill(const FillWatch& watch = {});
-  /// Writes all outputs, or none of them. `command_line` and `more_options` go into the record,
-  /// whose text is returned.
+  /// Writes all outputs, or none of them. Returns the text of the record, which holds
+  /// `command_line` and `more_options`.
   std::string write(const std::vector<std::string>& command_line,
                     const nlohmann::ordered_json& more_options);
 
   const ScanFill& filled() const { return *fill_; }
   const std::string& out() const { return options_.out; }
   bool only_new() const { return options_.only_new; }
-  /// Whether slices are resampled to stand upright: asked for, and tilted.
+  /// True if the scan is tilted and `straighten` is set, so that its slices are resampled upright.
   bool straightened() const { return straightened_; }
 
  private:

@@ -1,5 +1,5 @@
-// The record beside an output: what was read, what was done with which program and model, and what
-// was written, as JSON. Fields: docs/audit/record.md.
+// The record beside an output, as JSON: inputs, outputs, program, model and options. Fields:
+// docs/audit/record.md.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -14,36 +14,35 @@
 
 namespace train {
 
-/// Of the fields' names and meanings; it grows when one of them changes.
+/// Version of the record's format; it grows when the name or meaning of a field changes.
 inline constexpr int kRecordVersion = 1;
 
-/// "PATH.record.json", the slashes at the end of a folder's name left out. Records of interpolated
-/// scans: data::beside().
+/// "PATH.record.json", without slashes at the end of PATH. Records of interpolated scans are named
+/// by data::beside() instead.
 std::string record_path(const std::string& output);
 
 class Record {
  public:
-  /// `command`: as on the command line; `command_line`: all of it, the program's name first.
+  /// `command`: the subcommand; `command_line`: all words, the program's name first.
   Record(std::string command, std::vector<std::string> command_line);
 
-  /// A scan as it was read; its hashes are taken now.
+  /// Adds a scan as it was read; computes its hashes now.
   void add_input(const data::Volume& scan);
-  /// The same of a scan that is not at hand any more; of pictures that are no scan without the
-  /// last.
+  /// Adds a scan that is no longer in memory. Pictures that are no scan have no `scan_sha256`.
   void add_input(const data::HashedPath& files, const std::string& format,
                  const std::string& scan_sha256 = "");
-  /// The model that had a part in the output: a path, or kDefaultModel.
+  /// The model that was used: a path, or kDefaultModel.
   void set_model(const std::string& path);
-  /// What took effect, whether it was asked for or not.
+  /// The options in effect, defaults included.
   void set_options(nlohmann::ordered_json options) { options_ = std::move(options); }
-  /// What was done: the fields that are this command's own.
+  /// What was done: the fields of this command alone.
   void set_result(nlohmann::ordered_json result) { result_ = std::move(result); }
 
-  /// All fields; outputs and warnings as they are now.
+  /// All fields, with the outputs and warnings up to now.
   nlohmann::ordered_json json(const data::OutputSet& outputs, const Messages& messages) const;
 
-  /// Adds the record to the set, as the file `path`, and returns its text. Everything else must
-  /// have been written.
+  /// Adds the record to the set as the file `path`, and returns its text. Call it after all other
+  /// outputs have been written.
   std::string write(data::OutputSet& outputs, const std::string& path,
                     const Messages& messages) const;
 
@@ -54,11 +53,11 @@ class Record {
   nlohmann::ordered_json inputs_ = nlohmann::ordered_json::array();
 };
 
-/// How many of a scan's synthetic slices each method has made, by SliceOrigin::method, as
-/// "made_by"; and as "method" the one, or "several".
+/// "made_by": the number of synthetic slices for each SliceOrigin::method. "method": the name of
+/// the method, or "several".
 nlohmann::ordered_json methods_json(const data::Volume& scan);
 
-/// The values of the options of reading.
+/// The options of reading, with their values.
 nlohmann::ordered_json to_read_json(const data::ReadOptions& read);
 /// {"low", "high", "why"}
 nlohmann::ordered_json to_window_json(const data::ShownWindow& shown);

@@ -1,4 +1,4 @@
-// The self-check for people and programs: a line, two tables, JSON.
+// The result of the self-check as one line, as two tables, and as JSON.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,15 +11,13 @@
 
 namespace train {
 
-// Is a map of expected errors right?
-
-/// Expected and observed mean error by tenths of the pixels of hidden slices that had no part in
-/// the fit, for each method that is used.
+/// Plots expected and observed mean error for each method that is used. The pixels come from hidden
+/// slices that were not used for the fit; they are cut into tenths by expected error.
 data::Svg calibration_plot(const ErrorMap& map);
 
-/// What was decided, in one line: "used: model; bone: cubic; slices 12 to 17: cubic".
+/// The decision in one line: "used: model; bone: cubic; slices 12 to 17: cubic".
 std::string to_line(const SelfCheck& check);
-/// Two short tables and what was decided, for a terminal.
+/// Two short tables and the decision, for a terminal.
 std::string to_text(const SelfCheck& check, const std::vector<bool>& cut);
 nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vector<bool>& cut);
 

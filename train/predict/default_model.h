@@ -1,6 +1,6 @@
-// The model in the box: trained on made-up heads alone by tools/default_model.sh and built into the
-// program, so that a scan can be interpolated without any training. models/default/README.md is its
-// card.
+// The model in the box. tools/default_model.sh trained it on made-up heads alone. It is built into
+// the program, so that a scan can be interpolated without training. Its card is
+// models/default/README.md.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace train {
 
-/// The name that stands for it wherever a model file is asked for; a file of that name in the
-/// current folder is "./default".
+/// This name means the model in the box wherever a model file can be given. A file of that name in
+/// the current folder is "./default".
 inline constexpr const char* kDefaultModel = "default";
 
 /// The bytes of its model file.
@@ -21,7 +21,7 @@ std::span<const std::byte> default_model();
 /// Opens a model file, or kDefaultModel. Errors are those of SafetensorsReader.
 nn::SafetensorsReader open_model(const std::string& path);
 
-/// Of the whole file, or of kDefaultModel's bytes.
+/// SHA-256 of the whole file, or of the bytes of kDefaultModel.
 std::string sha256_of_model(const std::string& path);
 
 }  // namespace train

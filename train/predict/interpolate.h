@@ -1,4 +1,4 @@
-// A scan with more slices: real ones untouched and in place, synthetic ones between them.
+// Makes the synthetic slices of a scan. Real slices keep their values and places.
 #pragma once
 
 #include <functional>
@@ -13,11 +13,11 @@
 
 namespace train {
 
-/// In gaps wider than this, mm, slices show each other the way: MissingSlice::way. In narrower ones
-/// movement is found as well without (docs/learn/registration.md).
+/// In gaps wider than this, in mm, earlier slices guide registration: MissingSlice::way. In
+/// narrower gaps registration works as well without a guide (docs/learn/registration.md).
 inline constexpr double kLongWay = 8;
 
-/// A slice (1,H,W,1), and by how much each of its pixels is expected to be off, in its unit.
+/// A slice (1,H,W,1), and the expected error of each of its pixels, in the slice's unit.
 struct Estimate {
   nn::Tensor slice;
   nn::Tensor error;
@@ -25,62 +25,63 @@ struct Estimate {
 
 /// A way to make slices from known ones.
 struct Method {
-  std::string name;  ///< goes into the SliceOrigin of what it makes
-  /// It knows no position but the middle: parts of 2, 4 and 8 alone can be made, recursively.
+  std::string name;  ///< SliceOrigin::method of the slices that it makes
+  /// It makes slices in the middle of a gap only. So it can cut a gap into 2, 4 or 8 parts, pass by
+  /// pass.
   bool middles_only = false;
   /// The missing slice (1,H,W,1) for each entry; all are of one shape.
   std::function<std::vector<nn::Tensor>(std::span<const MissingSlice>)> predict;
-  /// Takes slices that it has made for known ones, pass by pass (see fill()). Else every slice is
-  /// made from real ones.
+  /// True: slices of earlier passes count as known (see fill()). False: every slice is made from
+  /// real ones.
   bool recursive = false;
   bool weights = false;  ///< uses the weights of a model
-  /// Of a network: the slices of `predict`, and where its two answers disagree.
+  /// For a network: the slices of `predict`, and where its two answers disagree.
   std::function<std::vector<BothOrders>(std::span<const MissingSlice>)> predict_both = {};
-  /// Once it was calibrated (train/self_check/error_map.h): the slices and their expected errors.
+  /// The slices and their expected errors; set by calibration (train/self_check/error_map.h).
   std::function<std::vector<Estimate>(std::span<const MissingSlice>)> estimate = {};
-  /// Of a network: the narrowest distance in mm between A and C that it was trained on.
+  /// For a network: the narrowest distance in mm between A and C that it was trained on.
   std::optional<double> narrowest_gap = {};
 
   bool in_passes() const { return recursive || middles_only; }
 };
 
-/// By which of several methods the slices of one gap are made, and how far they are expected to be
-/// off: SliceOrigin::expected_error.
+/// The method that makes the slices of one gap (an index into a list of methods), and
+/// SliceOrigin::expected_error of these slices.
 struct GapMethod {
   std::size_t method = 0;
   std::optional<double> expected_error = {};
 };
 
-/// "registered", "cubic", "linear" or "nearest"; with anything else an input error. Only the first
-/// asks for the unit.
+/// The method "registered", "cubic", "linear" or "nearest"; input error for another name. Only
+/// "registered" uses the unit.
 Method method_without_network(const std::string& name, data::Unit unit = data::Unit::hu);
-/// Keeps a reference to the model.
+/// The method that uses a network. Keeps a reference to the model.
 Method method_of(const Model& model, bool recursive = false);
 
-/// Whether `method` can make all slices of a gap that is cut into so many parts.
+/// Whether `method` can make all slices of a gap that is cut into this many parts.
 bool can_cut(const Method& method, nn::index parts);
 
-/// Input error when `method` cannot cut gaps into these numbers of parts.
+/// Input error if `method` cannot cut gaps as `plan` says.
 void require_parts(const Method& method, const Plan& plan);
 
-/// Called after each synthetic slice with how many are done.
+/// Called after each synthetic slice with the number of slices done.
 using SliceDone = std::function<void(nn::index done)>;
 
 /// Makes the slices of a Volume::refined() scan that its `origins` call synthetic. Each lies
-/// between two real slices, A and C, and is made from them and the slices beyond
-/// (data/slices/triplets.h says when those count; at the ends of the scan, and where they do not, A
-/// and C stand in for them). Where both neighbours hold a scanner's padding, so does the slice
-/// between them. Memory beyond the scan does not grow with the number of slices: the method is
-/// given images_at_once(). It goes in passes: first the slice in the middle of each gap, or where
-/// the number of parts is odd the two beside it; then those in the middle of what is left, and so
-/// on. A recursive method takes the slices of earlier passes for known. Any other is given real
-/// ones in every pass, and in gaps beyond kLongWay one of an earlier pass as MissingSlice::way.
+/// between two real slices A and C, and is made from these and one outer slice on each side. If an
+/// outer slice is missing or does not count (data/slices/triplets.h), A or C is used in its place.
+/// Where A and C both hold a scanner's padding, so does the new slice. The method is given
+/// images_at_once() slices, so memory beyond the scan does not grow with the number of slices.
+/// The work goes in passes. The first makes the slice in the middle of each gap, or the two beside
+/// the middle if the number of parts is odd; the next does the same in the smaller gaps, and so on.
+/// A recursive method treats slices of earlier passes as known. Any other method always gets real
+/// slices; in gaps beyond kLongWay it also gets a slice of an earlier pass as MissingSlice::way.
 /// `gaps`: one entry for each gap between real slices, in order. Sets method, weights and expected
 /// error in `origins`.
-/// `errors`: null, or a scan on the same grid that takes the expected errors of the synthetic
-/// slices, 0 in padding; then each method has to have an `estimate`. What is made from slices that
-/// are made themselves is expected to be off by its own estimate and, as if independent of it, by
-/// (1 - t) and t of theirs (docs/audit/uncertainty.md).
+/// `errors`: null, or a scan on the same grid that receives the expected errors of the synthetic
+/// slices, 0 in padding; then each method must have an `estimate`. The error of a slice made from
+/// synthetic neighbours combines its own estimate with (1 - t) and t times theirs, as if
+/// independent (docs/audit/uncertainty.md).
 void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
           const SliceDone& done, data::Volume* errors = nullptr);
 /// The same with one method for all gaps.

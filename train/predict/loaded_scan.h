@@ -1,4 +1,4 @@
-// A scan that is read once for many predictions, and what training and evaluation record of it.
+// A scan that is read once for many predictions, with the facts that training and evaluation record.
 #pragma once
 
 #include <string>
@@ -14,15 +14,15 @@ namespace train {
 struct LoadedScan {
   data::ScanView view;  ///< data::loaded_view()
   SourceInfo info;
-  data::HashedPath files;    ///< that it was read from
+  data::HashedPath files;    ///< the files that it was read from
   std::string format;        ///< Volume::format
-  data::ShownWindow window;  ///< of pictures of it
-  /// Of the reader, each with the path before it.
+  data::ShownWindow window;  ///< for pictures of the scan
+  /// Warnings of the reader, each after the path.
   std::vector<std::string> warnings;
   std::string interpolated;  ///< data::interpolated_before()
 };
 
-/// Reads the scan. Slices are resampled to size x size unless that is 0.
+/// Reads the scan. Slices are resampled to size x size unless `size` is 0.
 LoadedScan load_scan(const std::string& path, const data::ReadOptions& read, nn::index size);
 
 }  // namespace train

@@ -1,4 +1,4 @@
-// A model file written anew: at half the size, with its weights in 16 bits, or in today's format.
+// Rewrites a model file: with 16-bit weights, at half the size, or in the current format.
 #pragma once
 
 #include <functional>
@@ -14,17 +14,17 @@ struct Packed {
   double largest_change = 0;  ///< of a value of the self-test's output, in network units
 };
 
-/// Called, before anything is written, with what a user should know of the original.
+/// Called with the warnings about the original before anything is written.
 using Warn = std::function<void(const std::vector<std::string>&)>;
 
-/// Writes the model `path` to `out` with every weight rounded to the nearest of 16 bits; running
-/// statistics keep 32, and the self-test is that of the rounded weights. The same model gives the
-/// same file. Throws an input error for what is no model, or has a weight above 65504.
+/// Writes the model `path` to `out` with every weight rounded to the nearest 16-bit float. Running
+/// statistics keep 32 bits. The self-test is computed with the rounded weights. The same model gives
+/// the same file. Input error if `path` is no model, or has a weight above 65504.
 Packed pack_model(const std::string& path, const std::string& out, bool force,
                   const Warn& warn = {});
 
-/// Writes a model of any format in that of today: the same weights, stored as they were, with a
-/// seal and today's self-test. Returns the new file's SHA-256. Throws an input error for what is no
+/// Writes a model of any format in the current format. The weights stay as stored; a seal and the
+/// current self-test are added. Returns the SHA-256 of the new file. Input error if `path` is no
 /// model.
 std::string seal_model(const std::string& path, const std::string& out, bool force,
                        const Warn& warn = {});

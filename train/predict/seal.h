@@ -1,7 +1,7 @@
-// The seal of a tensor file: its metadata hold, as "sha256", the SHA-256 of all bytes of the file,
-// computed with the entry's own 64 digits as '0'. So header, padding, metadata and values are all
-// covered, and a file of which one bit has changed is refused. It shows damage and careless edits,
-// not malice: whoever writes a file can compute its seal (docs/audit/model-format.md).
+// The seal of a tensor file: the entry "sha256" of its metadata. It is the SHA-256 of all bytes of
+// the file, with the entry's own 64 digits taken as '0'. So it covers header, padding, metadata and
+// values, and a file with one changed bit is refused. It shows damage and careless edits, not
+// malice: whoever writes a file can compute its seal (docs/audit/model-format.md).
 #pragma once
 
 #include <string>
@@ -23,13 +23,13 @@ struct Seal {
   bool sealed = true;  ///< false for a file of the older format, which has no seal
 };
 
-/// Reads the file once. `kind` is what its metadata `format` begins with, "ct2ct model" for
-/// instance: version 2 is sealed, version 1 is from before there were seals. Throws an input error
-/// for another format and for a seal that is missing, malformed or not that of the bytes.
+/// Checks the seal; reads the file once. Its metadata `format` must be `kind` and a version, for
+/// instance "ct2ct model 2". Version 2 has a seal, version 1 has none. Input error for another
+/// format, and for a seal that is missing, malformed or wrong.
 Seal checked_seal(const nn::SafetensorsReader& file, const std::string& kind,
                   const std::string& hint);
 
-/// What to say of a file without a seal.
+/// The warning for a file without a seal.
 std::string unsealed_warning(const nn::SafetensorsReader& file, const std::string& advice);
 
 }  // namespace train
