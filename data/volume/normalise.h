@@ -7,8 +7,8 @@
 
 namespace data {
 
-/// An affine map with its exact inverse in the sense of rounding: restore(apply(v)) differs from v
-/// by at most a few units in the last place of the window, far less than one stored step.
+/// An affine map and its inverse. restore(apply(v)) differs from v by rounding only: a few units in
+/// the last place of the window, far less than one stored step.
 struct Normalisation {
   double low = -1024;  ///< HU (or grey level) that becomes `low_unit`
   double high = 2048;  ///< HU that becomes `high_unit`
@@ -27,7 +27,8 @@ struct Normalisation {
   nn::Tensor restore(const nn::Tensor& units) const;
 };
 
-/// Scanners pad with values far below air; every method and metric sees them clamped to this range.
+/// Every method and metric sees values clamped to this range, because scanners pad with values far
+/// below air.
 inline constexpr double kLowestHu = -1024;
 inline constexpr double kHighestHu = 3071;
 

@@ -1,6 +1,6 @@
-// Where the voxels of a scan lie in the patient, in mm, through the full affine and, where a scan
-// has them, the positions of its slices: gantry tilt, uneven steps and any order of axes are exact.
-// Reads no values. The world is NIfTI's: x to the patient's right, y to the front, z to the head.
+// Where the voxels of a scan lie in the patient, in mm. Uses the full affine and, if the scan has
+// them, the positions of its slices. So gantry tilt, uneven steps and any order of axes are exact.
+// The world is NIfTI's: x to the patient's right, y to the front, z to the head.
 #pragma once
 
 #include <array>
@@ -13,10 +13,10 @@ namespace data {
 
 class Placement {
  public:
-  /// Slices, rows and columns as Volume cuts them. Pictures, which say nothing of the patient, are
-  /// placed as radiologists look at axial slices: columns to the patient's left, rows to the back,
-  /// slices to the head. Input error when rows and columns do not span a plane, when slices are not
-  /// in order along its normal, or when a number is not finite.
+  /// Slices, rows and columns are those of Volume. Pictures do not say how they lie in the patient;
+  /// they are placed like axial slices seen by a radiologist: columns to the patient's left, rows
+  /// to the back, slices to the head. Input error if rows and columns do not span a plane, if
+  /// slices are not in order along its normal, or if a number is not finite.
   explicit Placement(const Volume& volume);
 
   /// Volume::oriented.
@@ -29,13 +29,13 @@ class Placement {
   const Point& column_step() const { return column_step_; }
   /// Perpendicular to the slices, of length 1, towards higher slices.
   const Point& normal() const { return normal_; }
-  /// Of the vectors column, row, slice: true when they make a left-handed system, so that what is
-  /// clockwise in voxels is anticlockwise in the patient.
+  /// True if the vectors column, row, slice form a left-handed system. Then a clockwise turn in
+  /// voxels is anticlockwise in the patient.
   bool mirrored() const { return mirrored_; }
-  /// Voxel (row 0, column 0) of slice k; -1 and slices() continue by the first and the last step.
+  /// Position of voxel (row 0, column 0) of slice k. k = -1 and k = slices() lie one step outside.
   Point origin(nn::index k) const;
   Point at(nn::index slice, double row, double column) const;
-  /// Of slice k along the normal.
+  /// Position of slice k along the normal.
   double depth(nn::index k) const { return dot(normal_, origin(k)); }
   /// Median distance from slice to slice along the normal.
   double step() const;

@@ -1,8 +1,8 @@
-// Flat pictures through a scan in the patient's own directions, with square pixels in mm, for the
-// eye only: the scan is not changed, and nothing of this goes back into one.
+// Flat pictures through a scan in the patient's own directions, with square pixels in mm. They are
+// for viewing only: the scan is not changed.
 //
-// Along the slices the nearest one is shown, never a mixture: thick slices look as thick as they
-// are, which is the point of a comparison. Within a slice values are linear between voxel centres.
+// Each pixel shows the nearest slice, never a mixture of slices. So thick slices look as thick as
+// they are, as a comparison needs. Within a slice values are linear between voxel centres.
 #pragma once
 
 #include <optional>
@@ -21,19 +21,19 @@ enum class Plane { axial, coronal, sagittal, slices };
 Plane plane_named(const std::string& name);
 std::string to_string(Plane plane);
 
-/// How a picture lies in the patient: three perpendicular directions of length 1. As radiologists
-/// look: patient's right on the left (axial and coronal), head or front up, and in sagittal
-/// pictures the front on the left.
+/// How a picture lies in the patient: three perpendicular directions of length 1. Pictures are
+/// oriented as radiologists view them: the patient's right is on the left (axial and coronal), head
+/// or front is up, and in sagittal pictures the front is on the left.
 struct View {
   Point right{}, down{}, depth{};
 };
 
-/// Depth runs to the patient's head, front and right in axial, coronal and sagittal pictures, and
-/// to higher slices for `slices`; in the first three it is the coordinate itself.
+/// Depth runs to the patient's head, front and right in axial, coronal and sagittal pictures; there
+/// it is the coordinate itself. For `slices` it runs to higher slices.
 View view_of(Plane plane, const Placement& placement);
 
-/// "R", "L", "A", "P", "S" or "I" for where a direction points; two letters, the larger part first,
-/// when it is oblique by more than 14 degrees.
+/// The side to which a direction points: "R", "L", "A", "P", "S" or "I". A direction that is
+/// oblique by more than 14 degrees has two letters, the larger part first.
 std::string direction_letters(const Point& direction);
 
 /// A picture's place: pixel (x, y) at depth d is corner + x pixel right + y pixel down + d depth.
@@ -42,21 +42,21 @@ struct Frame {
   Point corner{};    ///< centre of the upper left pixel, without its depth
   double pixel = 1;  ///< mm
   nn::index width = 0, height = 0;
-  double first_depth = 0, last_depth = 0;  ///< what the scans cover
+  double first_depth = 0, last_depth = 0;  ///< the range that the scans cover
 };
 
 /// The smallest frame around all scans, its longer side `size` pixels.
 Frame frame_around(const View& view, const std::vector<Placement>& scans, nn::index size);
 
-/// Row by row; NaN where the scan does not reach.
+/// A picture, row by row; NaN outside of the scan.
 struct Section {
   nn::index width = 0, height = 0;
   std::vector<float> values;  ///< HU or grey levels
 };
 
-/// What is seen at one depth, or with `slab` mm > 0 the largest value within slab / 2 on both sides
-/// (maximum intensity projection), sampled at the scan's smallest step or finer. Input error when a
-/// voxel is not finite.
+/// The picture at one depth. With `slab` > 0, in mm, each pixel is the largest value within slab /
+/// 2 on both sides (maximum intensity projection), sampled at the scan's smallest step or finer.
+/// Input error if a voxel is not finite.
 Section section(const Volume& volume, const Placement& placement, const Frame& frame, double depth,
                 double slab = 0);
 

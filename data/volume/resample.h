@@ -7,19 +7,20 @@
 
 namespace data {
 
-/// Area averaging: each output pixel is the mean of the input over its own square, exact for any
-/// ratio; enlarging repeats pixels.
+/// Area averaging: each output pixel is the mean of the input over the rectangle that it covers,
+/// exact for any ratio. Enlarging repeats pixels.
 nn::Tensor resized(const nn::Tensor& image, nn::index height, nn::index width);
 
-/// The mean of (1,H,W,1) over that part of a square of side 2 * reach + 1 around (y, x) that lies
-/// inside; and of the square around every pixel.
+/// The mean of (1,H,W,1) over the square of side 2 * reach + 1 around (y, x). Only pixels inside
+/// the image count.
 double box_mean_at(const nn::Tensor& image, nn::index y, nn::index x, nn::index reach);
+/// box_mean_at() for every pixel.
 nn::Tensor box_mean(const nn::Tensor& image, nn::index reach);
 
-/// Grows to multiples of `multiple` by repeating the edge below and to the right.
+/// Enlarges height and width to multiples of `multiple`. Repeats the last row and the last column.
 nn::Tensor padded_to_multiple(const nn::Tensor& image, nn::index multiple);
 
-/// The window with its first pixel at (top, left); `mirrored`: left and right exchanged.
+/// Cuts out height x width pixels from (top, left) on. `mirrored`: left and right exchanged.
 nn::Tensor cropped(const nn::Tensor& image, nn::index top, nn::index left, nn::index height,
                    nn::index width, bool mirrored = false);
 

@@ -1,5 +1,5 @@
-// What a DICOM series says beyond the voxels of a Volume. The DICOM room fills it in; the header of
-// an image is opaque outside that room.
+// The facts of a DICOM series that a Volume does not hold. The DICOM room fills them in; the header
+// of an image is opaque outside that room.
 #pragma once
 
 #include <memory>
@@ -18,23 +18,23 @@ namespace data {
 struct DicomSlice {
   std::string file;  ///< relative to the folder or zip that the user named
   std::string sop_instance_uid;
-  /// HU = slope * stored + intercept, this slice's own; the Volume's are common to all slices.
+  /// HU = slope * stored + intercept, for this slice alone; the Volume's are common to all slices.
   double slope = 1;
   double intercept = 0;
   /// Everything but the pixel data. A frame of an enhanced object gets a data set of its own, with
-  /// the attributes of its functional groups at the top, where a single image has them.
+  /// the attributes of its functional groups at the top level, as in a single image.
   std::shared_ptr<DcmDataset> header;
-  nn::index frame = 0;  ///< from 1, of a file that holds several; else 0
+  nn::index frame = 0;  ///< number of the frame, from 1, in a file with several; else 0
 };
 
-/// What the writer needs of the series that a Volume was read from: one entry per slice of the scan
-/// as it was read, in the Volume's order.
+/// The series that a Volume was read from, as the writer needs it.
 struct DicomSeries {
   std::string series_instance_uid;
-  std::vector<DicomSlice> slices;
-  std::optional<CentreWidth> window = {};  ///< of the first slice, the first one that it says
-  nn::index interpolated = 0;  ///< slices that say they were interpolated: DicomImage::interpolated
-  std::string more = {};       ///< what a user can do who needs more slices than it has
+  std::vector<DicomSlice> slices;          ///< one for each slice as read, in the Volume's order
+  std::optional<CentreWidth> window = {};  ///< the first window of the first slice
+  nn::index interpolated =
+      0;                  ///< number of slices marked as interpolated: DicomImage::interpolated
+  std::string more = {};  ///< hint for a user who needs more slices than the series has
 };
 
 }  // namespace data

@@ -1,6 +1,6 @@
-// Where the slices of a scan lie one after the other: on one even grid, or in runs of equal steps.
-// Positions in DICOM are often rounded to 0.1 or 0.01 mm, so that steps of 0.625 mm read 0.6 and
-// 0.7: positions are compared with the grid that fits all of them best, not steps with each other.
+// Finds whether the slices of a scan lie on one even grid or in runs of equal steps. Positions in
+// DICOM are often rounded to 0.1 or 0.01 mm, so steps of 0.625 mm become 0.6 and 0.7. So positions
+// are compared with the grid that fits all of them best, not steps with each other.
 #pragma once
 
 #include <span>
@@ -11,8 +11,8 @@
 
 namespace data {
 
-/// How far from an even grid of steps of so many mm a position may lie: 0.1 mm + 5 % of the step,
-/// but at most 15 %. A missing slice moves its neighbours by more than that, and so do slices at
+/// The largest distance, in mm, of a position from an even grid with this step: 0.1 mm + 5 % of the
+/// step, but at most 15 % of it. A missing slice moves its neighbours further, and so do slices at
 /// one and two thirds of each gap.
 double allowed_off_grid(double step);
 
@@ -21,12 +21,12 @@ struct StepGrid {
   Point origin{};
   Point step{};
   bool even = true;  ///< no position is farther from it than allowed_off_grid()
-  /// Even, but single steps are off by more than max(0.01 mm, 1 %): positions that were rounded, of
-  /// which the grid knows more than they do.
+  /// True if the grid is even but single steps are off by more than max(0.01 mm, 1 %). Then the
+  /// positions were rounded, and the grid is more exact.
   bool rounded = false;
 };
 
-/// Of one position: that, with a step of 0.
+/// The grid that fits the positions. One position gives a grid with a step of 0.
 StepGrid fit_grid(std::span<const Point> positions);
 
 /// Steps of one length that follow each other.
@@ -36,19 +36,19 @@ struct StepRun {
   double mm = 0;  ///< the step of the grid that fits them
 };
 
-/// The fewest equal steps that are a choice of whoever planned the scan, whatever the other steps.
+/// From this many equal steps on, a run counts as planned, whatever the other steps are.
 inline constexpr nn::index kPlannedRun = 3;
 
 /// All steps in order. Neighbours whose positions lie on one even grid are one run.
 std::vector<StepRun> step_runs(std::span<const Point> positions);
 
-/// Run by run the step that a gap there is compared with before it is called wide: of a run of
-/// kPlannedRun steps or more its own; of a shorter one the nearest such run's before or after it,
-/// whichever has the wider steps; where there is none, the median step.
+/// For each run, the usual step: a gap of the run is wide if it is much wider than this. A run of
+/// kPlannedRun steps or more has its own step. A shorter run takes the step of the nearest such run
+/// before or after it, whichever is wider; if there is none, the median step.
 std::vector<double> usual_steps(std::span<const StepRun> runs);
 
-/// How many slices seem to be missing in a gap beside steps of `usual` mm: k - 1 where it is k >= 2
-/// times as wide, else 0.
+/// How many slices are missing in a gap, if the usual step is `usual` mm: k - 1 if the gap is
+/// k >= 2 times as wide, else 0.
 nn::index missing_slices(double gap, double usual);
 
 }  // namespace data

@@ -1,6 +1,6 @@
-// Volume: one CT scan as its file stores it. Values stay in their own datatype and axis order, so a
-// slice that was read is written back bit for bit; HU (or grey levels) exist only in the Tensors
-// that slice() makes. It resamples nothing and knows no file format: the readers fill it in.
+// Volume: one CT scan as its file stores it. Values stay in the file's datatype and axis order, so
+// a slice that was read is written back bit for bit. Only the Tensors of slice() hold HU (or grey
+// levels). Volume resamples nothing and knows no file format: the readers fill it in.
 //
 // Axes are the file's own: 0 is the fastest in memory, 2 the slowest. Slices are cut across
 // `slice_axis`; of the two other axes the slower gives the rows of a slice, the faster its columns.
@@ -20,9 +20,8 @@
 
 namespace data {
 
-// What every output says of how its slices were made.
-
-/// What all synthetic slices have in common; the rest is in their SliceOrigin.
+/// How the synthetic slices of an output were made, as far as all have it in common. The rest is in
+/// their SliceOrigin.
 struct Provenance {
   std::string version;         ///< of this program; empty: not said
   std::string weights_sha256;  ///< of the model; empty without one
@@ -37,7 +36,7 @@ enum class StoredType { uint8, int8, uint16, int16, uint32, int32, float32, floa
 enum class Unit {
   hu,       ///< Hounsfield units
   grey8,    ///< grey levels of a picture, 0..255 (16-bit pictures are scaled to that range), not HU
-  unknown,  ///< whatever a CT without a rescale to HU holds: no window and no limit applies
+  unknown,  ///< values of a CT without a rescale to HU: no window and no limit applies
 };
 
 std::size_t bytes_of(StoredType type);
@@ -51,27 +50,26 @@ using Affine = std::array<std::array<double, 4>, 4>;
 /// Millimetres to the right, anterior and superior.
 using Position = Point;
 
-/// The first 348 bytes of a NIfTI-1 file in this machine's byte order. Opaque outside data/nifti_*:
-/// the writer needs the fields that nothing else here understands.
+/// The first 348 bytes of a NIfTI-1 file in this machine's byte order. Only the NIfTI reader and
+/// writer look into it; the writer copies fields that nothing else here uses.
 using NiftiHeader = std::array<std::byte, 348>;
 
 /// Text burned into a stack of pictures: data/pictures/overlay.h.
 struct Overlay;
 
-/// What a DICOM series says beyond its voxels: data/volume/source.h.
+/// The facts of a DICOM series besides its voxels: data/volume/source.h.
 struct DicomSeries;
 
-/// Where a slice of an interpolated scan comes from: between slices `before` and `after` of the
-/// scan that was read, t of the way from the first to the second. A slice that was read is
-/// `before` == `after`, t = 0. The rest is set when a synthetic slice is filled.
+/// The origin of one slice. A synthetic slice lies between slices `before` and `after` of the scan
+/// that was read, t of the way from the first to the second. A slice that was read has
+/// `before` == `after` and t = 0. The other fields are set when a synthetic slice is filled.
 struct SliceOrigin {
   nn::index before = 0;
   nn::index after = 0;
   double t = 0;
-  std::string method = {};  ///< "cubic", "model", ...; what made this very slice
-  bool weights = false;     ///< the weights of a model had a part in it
-  /// Mean absolute error in the body that is expected, HU; an upper estimate
-  /// (docs/audit/self-check.md).
+  std::string method = {};  ///< the method that made this slice: "cubic", "model", ...
+  bool weights = false;     ///< true if the method used the weights of a model
+  /// Expected mean absolute error in the body, in HU; an upper estimate (docs/audit/self-check.md).
   std::optional<double> expected_error = {};
 
   bool synthetic() const { return before != after; }
@@ -83,7 +81,7 @@ struct ValueRange {
   double low = 0;
   double high = 0;
 
-  /// Of a value as slices hold it: compared in their precision.
+  /// Whether a value of a slice lies in the range; compared in the precision of slices.
   bool holds(nn::real value) const {
     return value >= static_cast<nn::real>(low) && value <= static_cast<nn::real>(high);
   }
@@ -95,20 +93,20 @@ struct Grid {
   std::array<nn::index, 3> dims{0, 0, 0};
   std::array<double, 3> spacing{1, 1, 1};  ///< mm between voxel centres
   Affine affine{{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}}};
-  /// Whether the file says where the patient's right, front and head are: a picture does not, nor
-  /// does a NIfTI file without qform and sform, nor DICOM images without position and orientation.
+  /// Whether the file says where the patient's right, front and head are. Pictures do not, nor do
+  /// NIfTI files without qform and sform, nor DICOM images without position and orientation.
   bool oriented = true;
   int slice_axis = 2;
-  /// Why that axis, for people: data/volume/slice_axis.h. Empty where each image is a slice.
+  /// Why this axis was chosen, in words: data/volume/slice_axis.h. Empty if each image is a slice.
   std::string slice_axis_reason = {};
-  /// How many times finer than the file each axis has become by expanded(). Unequal parts, which no
-  /// factor describes, leave it alone.
+  /// How many times finer than in the file each axis is after expanded(). Unequal parts have no
+  /// factor and do not change it.
   std::array<nn::index, 3> refinement{1, 1, 1};
-  /// By how many of the file's own steps voxel (0, 0, 0) has moved along each axis.
+  /// How far voxel (0, 0, 0) has moved along each axis, in steps of the file.
   std::array<double, 3> moved{0, 0, 0};
-  /// Where voxel (0, 0, k) lies, slice by slice in mm, in the affine's world. Empty when the affine
-  /// says it all. The slice axis' column of the affine is then the step of the even grid that fits
-  /// the positions (data/volume/steps.h), or the mean step where they are not even.
+  /// Position in mm of voxel (0, 0, k) of each slice k, in the affine's world. Empty if the affine
+  /// alone gives it. Otherwise the affine's column of the slice axis is the step of the even grid
+  /// that fits the positions (data/volume/steps.h), or the mean step if they are not even.
   std::vector<Position> positions = {};
 
   int row_axis() const { return slice_axis == 2 ? 1 : 2; }
@@ -119,51 +117,51 @@ struct Grid {
   double slice_spacing() const { return spacing[static_cast<std::size_t>(slice_axis)]; }
   nn::index voxels() const { return dims[0] * dims[1] * dims[2]; }
 
-  /// Where slice k lies: positions[k], or what the affine says of voxel (0, 0, k).
+  /// Position of slice k: positions[k], or voxel (0, 0, k) by the affine.
   Position position(nn::index k) const;
 };
 
-/// What voxels hold: slope * stored + intercept.
+/// The values of the voxels: slope * stored + intercept.
 struct StoredValues {
   Unit unit = Unit::hu;
   StoredType type = StoredType::int16;
   std::vector<std::byte> stored = {};  ///< Grid::voxels() values, axis 0 fastest
   double slope = 1;                    ///< never 0
   double intercept = 0;
-  /// HU that stand for "nothing was measured here", unless all of them are below kLowestHu.
+  /// HU that mean "not measured". None if all of them are below kLowestHu.
   std::optional<ValueRange> padding = {};
 };
 
 /// Which slices were measured and which were made.
 struct SliceOrigins {
   std::vector<SliceOrigin> origins = {};  ///< slice by slice; empty for a scan as it was read
-  /// No slice has the values of the source any more: data/volume/straighten.h.
+  /// True if no slice has the values of the source any more: data/volume/straighten.h.
   bool resampled = false;
 
-  /// origins[k], or the origin of a slice that was read.
+  /// origins[k]; if `origins` is empty, the origin of a slice that was read.
   SliceOrigin origin(nn::index k) const;
 };
 
-/// The files that a scan was read from, and what their readers and writers keep of them.
+/// The files that a scan was read from, and the facts that their readers and writers keep.
 struct ScanSource {
   std::string source = {};  ///< what the user named
   /// "NIfTI", "DICOM series", "picture folder", "picture zip", "phantom"
   std::string format = {};
   std::shared_ptr<const NiftiHeader> nifti = {};  ///< null unless the scan came from a NIfTI file
   std::shared_ptr<const DicomSeries> dicom = {};  ///< null unless it came from a DICOM series
-  /// Of the pictures as they were read, slice by slice; empty for other formats.
+  /// Names of the pictures, slice by slice as read; empty for other formats.
   std::vector<std::string> names = {};
   /// Null unless the pictures have text burned in.
   std::shared_ptr<const Overlay> overlay = {};
-  /// What the user should know although the scan could be read; one line each.
+  /// Warnings of the reader, one line each.
   std::vector<std::string> warnings = {};
 };
 
-/// A scan: a grid, the values on it, where its slices come from, and the files it came from.
+/// A scan: a grid, its values, the origins of its slices, and its files.
 struct Volume : Grid, StoredValues, SliceOrigins, ScanSource {
   /// Slice k as (1, H, W, 1) in HU or grey levels: slope * stored + intercept in double, then
-  /// rounded to real. Throws an input error where a value is NaN or infinite; it names the voxel of
-  /// the file that was read, also when slices have been added since.
+  /// rounded to real. Throws an input error if a value is NaN or infinite. It names the voxel as
+  /// numbered in the file, even if slices were added since.
   nn::Tensor slice(nn::index k) const;
 
   /// Stores (1, H, W, 1) HU or grey levels as slice k: (v - intercept) / slope in double, integer
@@ -171,33 +169,32 @@ struct Volume : Grid, StoredValues, SliceOrigins, ScanSource {
   /// error for NaN or infinity. Different slices may be set by different threads.
   void set_slice(nn::index k, const nn::Tensor& values);
 
-  /// The same scan with gap k, the one after slice k, cut into parts[k] >= 1 equal steps: real
-  /// slices byte for byte, the slices between are zero bytes, to be set by the caller; `origins`
-  /// says which is which. New slices lie on the straight line between both neighbours. Where all
-  /// parts are equal, spacing and the affine's column of the slice axis are divided by that number,
-  /// so every real slice stays where it was; where they are not, `positions` is filled, and spacing
-  /// and column become those of the mean step. One entry in `parts` for each gap. Job error for
-  /// another number of entries; input error for parts below 1 and beyond kMaxAxis and kMaxVoxels.
+  /// The same scan with gap k, between slices k and k + 1, cut into parts[k] >= 1 equal steps. Real
+  /// slices are copied byte for byte; new slices are zero bytes, to be set by the caller; `origins`
+  /// tells them apart. New slices lie on the straight line between both neighbours. If all parts
+  /// are equal, spacing and the affine's column of the slice axis are divided by this number, so
+  /// every real slice stays in its place. Otherwise `positions` is filled, and spacing and column
+  /// get the mean step. `parts` has one entry for each gap. Job error for another number of
+  /// entries; input error for parts below 1, and for sizes beyond kMaxAxis and kMaxVoxels.
   Volume refined(std::span<const nn::index> parts) const;
 
   /// refined() with (slices - 1) * factor + 1 slices: the same number of parts for each gap.
   Volume expanded(nn::index factor) const;
 
-  /// Only the slices that `origins` calls synthetic, with their positions; where the steps between
-  /// them are even, as those of factor 2 are, the affine says where they lie. Input error when
-  /// there are none.
+  /// Only the slices that `origins` calls synthetic, with their positions. If their steps are even,
+  /// as at factor 2, the affine gives the positions. Input error if there are none.
   Volume only_synthetic() const;
 
-  /// Zeros on the same grid, with the same places and origins, as int16 in units of `step`: for
-  /// values that belong to the scan's voxels but are no scan. Job error without memory.
+  /// Zeros on the same grid, with the same positions and origins, as int16 with slope `step`. For
+  /// values that belong to the scan's voxels but are no scan. Job error if memory is short.
   Volume blank(double step) const;
 
-  /// 64 hexadecimal digits over dims, type, slope, intercept and stored bytes.
+  /// SHA-256 of dims, type, slope, intercept and stored bytes, as 64 hexadecimal digits.
   std::string sha256() const;
 };
 
-/// Single stored values, without slope and intercept, by slice, row and column as Volume cuts them.
-/// Refers to the volume's memory.
+/// Reads single stored values by slice, row and column, without slope and intercept. Refers to the
+/// volume's memory.
 class Voxels {
  public:
   explicit Voxels(const Volume& volume);
@@ -211,31 +208,32 @@ class Voxels {
   double (*read_)(const std::byte*);
 };
 
-/// Whether two distances agree within max(0.01 mm, 1 %), `step` being the one that is expected.
+/// Whether two distances agree within max(0.01 mm, 1 % of `step`); `step` is the expected one.
 bool same_step(double step, double other);
 
-/// Whether all positions lie on one even grid, which one affine can say: data/volume/steps.h has
-/// the tolerance.
+/// Whether all positions lie on one even grid, so that one affine describes them. The tolerance is
+/// in data/volume/steps.h.
 bool evenly_spaced(std::span<const Position> positions);
 
-/// The median distance from one position to the next; of two in the middle the smaller, so that it
-/// is a distance that occurs. 0 for fewer than two.
+/// The median distance from one position to the next. With an even number of distances it is the
+/// smaller of the two in the middle, so that it is a distance that occurs. 0 for fewer than two
+/// positions.
 double median_step(std::span<const Position> positions);
 
-/// The same of a scan's slices; the spacing where the affine says it all.
+/// The median distance between a scan's slices; the spacing if the scan has no `positions`.
 double median_gap(const Volume& volume);
 
 /// Largest size of one axis, and of a scan in voxels, that any reader accepts.
 inline constexpr nn::index kMaxAxis = 8192;
 inline constexpr nn::index kMaxVoxels = 4'000'000'000;
 
-/// Bytes of a scan, or an input error at `where` when a size is below 1 or above the limits. To be
-/// called before memory is asked for.
+/// Bytes of a scan. Input error at `where` if a size is below 1 or above the limits. Call it before
+/// memory is allocated.
 std::size_t checked_bytes(const std::array<nn::index, 3>& dims, StoredType type,
                           const std::string& where);
 
-/// Throws an input error unless the volume has that many slices along its slice axis; `where` is
-/// the operation that needs them.
+/// Throws an input error if the volume has fewer than `at_least` slices along its slice axis;
+/// `where` is the operation that needs them.
 void require_slices(const Volume& volume, nn::index at_least, const std::string& where);
 
 }  // namespace data

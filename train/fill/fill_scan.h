@@ -59,7 +59,8 @@ class ScanFill {
   nn::index slices_before() const { return before_; }
   /// Whether the model was trained for scans like this one; none without a model.
   const std::optional<TrainedFor>& trained_for() const { return judged_; }
-  /// True if the model was not trained for such scans, so that methods without a network replace it.
+  /// True if the model was not trained for such scans, so that methods without a network replace
+  /// it.
   bool untrained() const;
 
   /// Chooses the method of each gap, by a self-check if one is needed. Call it once, before fill().

@@ -1,4 +1,5 @@
-// A scan that is read once for many predictions, with the facts that training and evaluation record.
+// A scan that is read once for many predictions, with the facts that training and evaluation
+// record.
 #pragma once
 
 #include <string>

@@ -122,7 +122,8 @@ struct Translation {
 void require_translatable(const Model& model, const data::Image8& picture, bool paired,
                           const std::string& where);
 
-/// Translates a picture that fits the model. Of a pair A|B side by side, it translates the left half.
+/// Translates a picture that fits the model. Of a pair A|B side by side, it translates the left
+/// half.
 Translation translate(const Model& model, const data::Image8& picture, bool paired);
 
 /// Mean of |output - truth| over all pixels and channels, in grey levels.

@@ -18,8 +18,8 @@ struct Packed {
 using Warn = std::function<void(const std::vector<std::string>&)>;
 
 /// Writes the model `path` to `out` with every weight rounded to the nearest 16-bit float. Running
-/// statistics keep 32 bits. The self-test is computed with the rounded weights. The same model gives
-/// the same file. Input error if `path` is no model, or has a weight above 65504.
+/// statistics keep 32 bits. The self-test is computed with the rounded weights. The same model
+/// gives the same file. Input error if `path` is no model, or has a weight above 65504.
 Packed pack_model(const std::string& path, const std::string& out, bool force,
                   const Warn& warn = {});
 

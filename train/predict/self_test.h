@@ -26,10 +26,11 @@ std::vector<nn::ArrayToWrite> self_test_arrays(const Recipe& recipe, const model
 inline constexpr const char* kSelfTestArithmetic = "selftest_arithmetic";
 std::string arithmetic_text();
 
-/// The metadata entry with a weighted sum of every tensor of the network, as a JSON object. Value i,
-/// in the file's order, has the weight 1 + (40503 i mod 65536) / 65536; the sum is formed in double,
-/// one addition after another. It shows that each value of the file is in its place. It also covers
-/// values on which the answer does not depend, because a relu after them gives 0 everywhere.
+/// The metadata entry with a weighted sum of every tensor of the network, as a JSON object. Value
+/// i, in the file's order, has the weight 1 + (40503 i mod 65536) / 65536; the sum is formed in
+/// double, one addition after another. It shows that each value of the file is in its place. It
+/// also covers values on which the answer does not depend, because a relu after them gives 0
+/// everywhere.
 inline constexpr const char* kWeightSums = "weight_sums";
 std::string weight_sums(const models::UNet& generator);
 /// Throws an input error if the sums differ from the file's.
