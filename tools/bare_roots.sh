@@ -4,37 +4,17 @@
 # which is removed at the end; logs stay.
 #   tools/bare_roots.sh [SUITE...]      bookworm and trixie by default (Debian 12 and 13); noble is
 #                                       Ubuntu 24.04 and needs Ubuntu's archive keyring
-# Debian's mirror and the proxies of apt are those of this machine; Ubuntu's is debootstrap's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tools/package/roots.sh
 repository=$PWD
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(bookworm trixie)
 work=$(mktemp -d "${TMPDIR:-/tmp}/ct2ct_roots.XXXXXX")
 trap 'rm -rf --one-file-system "$work"/*/' EXIT
 
-mirror_of() {
-  [ "$1" = noble ] && return
-  cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null |
-    sed -nE 's/^(URIs:|deb( \[[^]]*\])?) +([^ ]+debian\/?)( .*)?$/\3/p' | head -1
-}
-
-bare() {  # SUITE: a root with nothing but apt, and the clone
-  local root=$work/$1 script=()
-  [ "$1" = noble ] && script=(gutsy)  # debootstrap's script for every Ubuntu since
-  debootstrap --variant=minbase --force-check-gpg --include=ca-certificates \
-    --components="main$([ "$1" = noble ] && echo ,universe)" \
-    "$1" "$root" "$(mirror_of "$1")" "${script[@]}" || return
-  apt-config dump | grep -E '^Acquire::(https?|Check-)' >"$root/etc/apt/apt.conf.d/99machine"
-  cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-  git clone -q --depth 1 "file://$repository" "$root/ct2ct"
-}
-
-inside() {  # SUITE COMMAND: the mounts end with the command
-  unshare --mount --pid --fork --kill-child bash -c '
-    mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
-    exec chroot "$1" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-      bash -c "cd /ct2ct && $2"' - "$work/$1" "$2"
+with_clone() {  # SUITE: a bare root that holds the clone
+  bare "$1" "$work/$1" && git clone -q --depth 1 "file://$repository" "$work/$1/ct2ct"
 }
 
 failed=0
@@ -49,9 +29,9 @@ step() {  # SUITE NAME COMMAND...
 }
 
 for suite in "${suites[@]}"; do
-  step "$suite" setup bare "$suite" || continue
-  step "$suite" demo inside "$suite" tools/demo.sh || true
-  step "$suite" test inside "$suite" tools/test.sh || true
+  step "$suite" setup with_clone "$suite" || continue
+  step "$suite" demo inside "$work/$suite" "cd /ct2ct && tools/demo.sh" || true
+  step "$suite" test inside "$work/$suite" "cd /ct2ct && tools/test.sh" || true
   grep -hE 'tests passed|\(Skipped\)' "$work/$suite.test.log" || true
   rm -rf --one-file-system "${work:?}/$suite"
 done

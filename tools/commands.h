@@ -40,6 +40,7 @@ void add_seal(CLI::App& app, const Common& common);
 void add_info(CLI::App& app, const Common& common);
 void add_gradcheck(CLI::App& app, const Common& common);
 void add_bench(CLI::App& app, const Common& common);
+void add_manual(CLI::App& app);
 
 /// Whole number of at least `low`, with an error that a newcomer understands.
 CLI::Validator whole_number(long long low, long long high = 1'000'000'000);

@@ -98,6 +98,7 @@ int run(int argc, char** argv) {
   tools::add_info(app, common);
   tools::add_gradcheck(app, common);
   tools::add_bench(app, common);
+  tools::add_manual(app);
 
   // Subcommands run from here, once the common options are known.
   app.parse_complete_callback([&] {

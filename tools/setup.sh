@@ -4,6 +4,7 @@
 # them.
 #   tools/setup.sh           what the program and its tests need
 #   tools/setup.sh checks    also what tools/lint.sh and the witnesses in Python need
+#   tools/setup.sh package   also what tools/package.sh needs, on Debian 12
 set -euo pipefail
 
 packages=(g++ cmake ninja-build pkg-config libeigen3-dev libcli11-dev nlohmann-json3-dev catch2
@@ -15,6 +16,8 @@ packages=(g++ cmake ninja-build pkg-config libeigen3-dev libcli11-dev nlohmann-j
   libgdcm-tools openjph-tools
   python3-scipy python3-pil tidy
   libopenblas0-pthread)  # without it the PyTorch peer multiplies by the reference BLAS, 4 times slower
+
+[ "${1:-}" = package ] && packages+=(dpkg-dev libbz2-dev python3 debootstrap lintian qemu-user-static)
 
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "setup: this is neither Debian nor Ubuntu; install the equivalents of: ${packages[*]}" >&2

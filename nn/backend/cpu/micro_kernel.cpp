@@ -38,7 +38,11 @@ inline Vector zero() { return 0; }
 inline Vector load(const float* p) { return *p; }
 inline Vector broadcast(float x) { return x; }
 inline void store(float* p, Vector v) { *p = v; }
+#if defined(__x86_64__) && !defined(__FMA__)
+inline Vector multiply_add(Vector a, Vector b, Vector c) { return fused_by_double(a, b, c); }
+#else
 inline Vector multiply_add(Vector a, Vector b, Vector c) { return __builtin_fmaf(a, b, c); }
+#endif
 #endif
 
 constexpr int kLine = 16;   ///< values in a cache line

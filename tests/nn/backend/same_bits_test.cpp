@@ -1,11 +1,15 @@
 // The convolutions give the same bits on every instruction set, and those of the scalar
 // specification: equality, not closeness. CT2CT_GEMM=eigen is the exception (see conv_kernels.h).
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
 #include <cstdlib>
 
 #include "nn/backend/cpu/conv_kernels.h"
 #include "nn/backend/cpu/micro_kernel.h"
 #include "nn/backend/winograd.h"
+#include "nn/core/parallel.h"
 #include "tests/catch.h"
 #include "tests/nn/backend/kernels.h"
 
@@ -123,6 +127,35 @@ TEST_CASE("fixed weights are refused by another instruction set than theirs", "[
       CHECK_THROWS_AS(fixed->forward(ConvAlgorithm::direct, x, nullptr, y), Error);
     }
   }
+}
+
+TEST_CASE("a fused multiply-add by double has the bits of the processor's", "[backend]") {
+  set_denormal_mode();
+  const auto equal = [](float a, float b, float c) {
+    const float got = cpu::fused_by_double(a, b, c), expected = std::fma(a, b, c);
+    if (std::isnan(got) && std::isnan(expected)) return true;
+    return std::bit_cast<std::uint32_t>(got) == std::bit_cast<std::uint32_t>(expected);
+  };
+  CHECK(cpu::fused_by_double(1 + 0x1p-12F, 1 + 0x1p-12F, -(1 + 0x1p-11F)) == 0x1p-24F);
+  // Just above the middle between two floats, where double holds the middle.
+  CHECK(cpu::fused_by_double(1 + 0x1p-12F, 1 + 0x1p-12F, 0x1p-60F) == 1 + 0x1p-11F + 0x1p-23F);
+  // Any bits, then numbers of about one size, then tiny ones.
+  std::uint32_t state = 1;
+  const auto next = [&] { return state = state * 1664525U + 1013904223U; };
+  const auto number = [&](std::uint32_t keep, std::uint32_t exponent) {
+    const std::uint32_t high = next() & 0xFFFF0000U;  // low bits of this generator repeat soon
+    return std::bit_cast<float>(((high | next() >> 16U) & keep) | exponent);
+  };
+  index wrong = 0;
+  for (int i = 0; i < 300'000; ++i) {
+    const float a = number(~0U, 0), b = number(~0U, 0), c = number(~0U, 0);
+    const float d = number(0x81FFFFFFU, 0x3E000000U), e = number(0x80FFFFFFU, 0x3F000000U),
+                f = number(0x81FFFFFFU, 0x3C000000U);
+    const float g = number(0x83FFFFFFU, 0x20000000U), h = number(0x83FFFFFFU, 0x20000000U);
+    wrong +=
+        !equal(a, b, c) + !equal(d, e, f) + !equal(g, h, 0) + !equal(g, h, number(~0U >> 6U, 0));
+  }
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("an instruction set that does not exist is no micro-kernel", "[backend]") {

@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# Makes what is given to others, in build/package. Needs Debian 12 and tools/setup.sh package.
+#   tools/package.sh static         one file for any Linux on x86-64 since 2018, with licences, SBOM,
+#                                   manual page, completions and SHA256SUMS: a .tar.gz
+#   tools/package.sh deb            Debian packages for Debian 12 and 13
+#   tools/package.sh try            installs, runs and removes both in bare Debian 12 and 13; the file
+#                                   also in a root that holds nothing else and, by emulation, on a
+#                                   processor without AVX. Needs root
+#   tools/package.sh minimal        prints the size of a static program without DICOM
+#   tools/package.sh reproducible   builds the tarball in two folders, each from the beginning, and
+#                                   compares the bytes. With "cached" DCMTK is not built again
+#   tools/package.sh sources        prints the list of pinned sources for what Debian has today
+# The first build takes DCMTK's ten minutes of one core more. JOBS sets the number of compilers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export LC_ALL=C.UTF-8
+umask 022
+
+die() {
+  echo "package: $*" >&2
+  exit 1
+}
+. tools/package/dependencies.sh
+. tools/package/roots.sh
+
+jobs=${JOBS:-$(nproc)}
+version=$(sed -nE 's/^project\(ct2ct VERSION ([0-9.]+).*/\1/p' CMakeLists.txt)
+name=ct2ct-$version-linux-x86_64
+out=build/package
+# Every date in a package is that of the commit.
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH
+mkdir -p "$out"
+
+build() {  # FOLDER TARGET OPTION...: an optimised program for every x86-64 processor
+  local log=$out/$(basename "$1").log
+  { PKG_CONFIG_PATH=$prefix/lib/pkgconfig cmake -S . -B "$1" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+      -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_PREFIX_PATH="$prefix" -DCT2CT_BASELINE=ON \
+      -DCT2CT_TESTS=OFF "${@:3}" && ninja -C "$1" -j "$jobs" "$2"; } >"$log" 2>&1 ||
+    { tail -n 15 "$log" >&2 && die "the program could not be built; see $log"; }
+}
+
+make_static() {
+  build_dependencies
+  build "$out/static" ct2ct -DCT2CT_STATIC=ON -DCMAKE_EXE_LINKER_FLAGS=-Wl,-Map=ct2ct.map
+  local stage=$out/stage/$name
+  rm -rf "$out/stage"
+  cmake --install "$out/static" --component program --strip --prefix "$stage" >/dev/null
+  ! file_needs_libraries "$stage/bin/ct2ct" || die "$stage/bin/ct2ct needs shared libraries"
+  cp LICENSE "$stage/"
+  rm -f "$stage/share/doc/ct2ct/changelog.gz" "$stage/share/doc/ct2ct/copyright"
+  tools/package/sbom.py "$out/static" "$out/static/ct2ct.map" "$prefix" "$stage"
+  (cd "$stage" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort | xargs sha256sum >SHA256SUMS)
+  tar -C "$out/stage" --format=gnu --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 \
+    --numeric-owner --mode=u=rwX,go=rX -cf - "$name" | gzip -9n >"$out/$name.tar.gz"
+  (cd "$out" && sha256sum "$name.tar.gz" >SHA256SUMS && cat SHA256SUMS)
+  echo "package: $out/$name.tar.gz; the program has $(stat -c %s "$stage/bin/ct2ct") bytes"
+}
+
+file_needs_libraries() { readelf -d "$1" | grep -q NEEDED; }
+
+make_deb() {
+  build_dependencies
+  local copyright=$out/copyright part
+  cp tools/package/copyright "$copyright"
+  for part in dcmtk libzip; do
+    printf '\n\nThe packages contain %s:\n\n' "$part"
+    grep -v '^Format:' "$prefix/share/doc/$part/copyright"
+  done >>"$copyright"
+  for part in libstb-dev libniftiio-dev libmd-dev libeigen3-dev nlohmann-json3-dev libcli11-dev; do
+    printf '\n\nThe packages contain parts of %s:\n\n' "$part"
+    grep -v '^Format:' "/usr/share/doc/$part/copyright"
+  done >>"$copyright"
+  rm -f "$out"/*.deb
+  build "$out/deb" all -DCT2CT_COPYRIGHT="$PWD/$copyright"
+  (cd "$out/deb" && rm -f ./*.deb && cpack -G DEB) >"$out/cpack.log" 2>&1 ||
+    die "the packages could not be made; see $out/cpack.log"
+  mv "$out/deb"/*.deb "$out/"
+  local package
+  for package in "$out"/*.deb; do
+    echo "package: $package"
+    dpkg-deb --field "$package" Depends
+    lintian --allow-root --fail-on error --suppress-tags no-copyright-file "$package" ||
+      die "lintian finds errors in $package"
+  done
+}
+
+# A phantom, doubled by the model in the box: the same bytes everywhere.
+doubles() {  # ROOT PROGRAM: prints the SHA-256 of the doubled voxels
+  inside "$1" "cd /root && rm -f a.nii b.nii && $2 phantom a.nii --slices 8 --size 48 --quiet &&
+    $2 interpolate a.nii --factor 2 --no-self-check --any-scan --out b.nii --quiet 2>/dev/null >&2 &&
+    sha256sum b.nii" | cut -d' ' -f1
+}
+
+try_packages() {
+  [ "$(id -u)" -eq 0 ] || die "'try' makes bare systems, which needs root"
+  local work root suite file=$out/stage/$name/bin/ct2ct hash first=
+  [ -x "$file" ] || make_static
+  ls "$out"/ct2ct_*.deb >/dev/null 2>&1 || make_deb
+  work=$(mktemp -d "${TMPDIR:-/tmp}/ct2ct_try.XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf --one-file-system '$work'" EXIT
+  try_alone "$work"
+  first=$alone
+  for suite in ${SUITES:-bookworm trixie}; do
+    root=$work/$suite
+    bare "$suite" "$root" >"$out/try.$suite.log" 2>&1 || die "no bare $suite; see $out/try.$suite.log"
+    cp "$file" "$root/ct2ct"
+    hash=$(doubles "$root" /ct2ct)
+    [ "$hash" = "$first" ] || die "the file gives $hash in $suite, expected $first"
+    cp "$out"/*.deb "$root/tmp/"
+    inside "$root" "apt-get update -qq && apt-get install -y -qq --no-install-recommends /tmp/*.deb" \
+      >>"$out/try.$suite.log" 2>&1 || die "apt does not install it in $suite; see $out/try.$suite.log"
+    hash=$(doubles "$root" ct2ct)
+    [ "$hash" = "$first" ] || die "the installed program gives $hash in $suite, expected $first"
+    inside "$root" "apt-get purge -y -qq 'ct2ct*' 'libct2ct*' && ! command -v ct2ct &&
+      ! find /usr /etc -name '*ct2ct*' | grep ." >>"$out/try.$suite.log" 2>&1 ||
+      die "something stays after the removal in $suite; see $out/try.$suite.log"
+    echo "try: $suite: file and packages run and give $first; nothing stays"
+    rm -rf --one-file-system "$root"
+  done
+}
+
+# The file in a root that holds nothing else, as it is and on a processor of 2008. Sets $alone.
+try_alone() {  # FOLDER
+  local root=$1/empty
+  mkdir -p "$root"
+  cp "$out/stage/$name/bin/ct2ct" "$root/ct2ct"
+  chroot "$root" /ct2ct phantom /a.nii --slices 8 --size 48 --quiet
+  chroot "$root" /ct2ct interpolate /a.nii --factor 2 --no-self-check --any-scan --out /b.nii \
+    --quiet >/dev/null 2>&1
+  alone=$(sha256sum "$root/b.nii" | cut -d' ' -f1)
+  qemu-x86_64-static -cpu Nehalem "$root/ct2ct" interpolate "$root/a.nii" --factor 2 --no-self-check \
+    --any-scan --out "$root/old.nii" --quiet >/dev/null 2>&1
+  cmp "$root/b.nii" "$root/old.nii" || die "a processor without AVX gives other slices"
+  echo "try: alone, and on a processor without AVX: $alone"
+}
+
+make_minimal() {
+  build_dependencies
+  build "$out/minimal" ct2ct -DCT2CT_STATIC=ON -DCT2CT_DICOM=OFF
+  strip -o "$out/minimal/stripped" "$out/minimal/ct2ct"
+  echo "package: a static program without DICOM has $(stat -c %s "$out/minimal/stripped") bytes"
+}
+
+compare_builds() {  # [cached]
+  local work one other
+  [ "${1:-}" = cached ] && build_dependencies
+  work=$(mktemp -d "${TMPDIR:-/tmp}/ct2ct_same.XXXXXX")
+  one=$work/a other=$work/another/folder
+  for clone in "$one" "$other"; do
+    git clone -q . "$clone"
+    mkdir -p "$clone/build/package"
+    [ "${1:-}" = cached ] && ln -s "$prefix" "$clone/build/package/"
+    (cd "$clone" && tools/package.sh static) >"$work/log" 2>&1 || die "a build failed; see $work/log"
+  done
+  cmp "$one/$out/$name.tar.gz" "$other/$out/$name.tar.gz" || die "the builds differ; see $work"
+  (cd "$one/$out" && cat SHA256SUMS)
+  echo "package: two builds, in different folders and one after the other, gave the same bytes"
+  rm -rf "$work"
+}
+
+case ${1:-} in
+  static) make_static ;;
+  deb) make_deb ;;
+  try) try_packages ;;
+  minimal) make_minimal ;;
+  reproducible) compare_builds "${2:-}" ;;
+  sources) print_sources ;;
+  *) sed -n '2,14s/^# \{0,1\}//p' "$0" && exit 2 ;;
+esac
