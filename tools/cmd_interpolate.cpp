@@ -1,7 +1,10 @@
+#include <cstdio>
 #include <optional>
 
+#include "nn/core/error.h"
 #include "tools/commands.h"
 #include "train/fill/interpolate_files.h"
+#include "train/fill/many_scans.h"
 #include "train/fill/self_check_text.h"
 #include "train/program/progress.h"
 
@@ -10,6 +13,7 @@ namespace {
 
 struct Options {
   train::InterpolateOptions job;
+  train::ManyOptions many;
   bool no_self_check = false;
   bool json = false;
 };
@@ -53,10 +57,8 @@ std::string what_was_done(const train::Interpolation& job) {
          (job.straightened() ? ", straightened: all slices are resampled" : "") + "\n";
 }
 
-void run(Options& o, const Common& common) {
+void run_one(Options& o, const Common& common) {
   train::Messages messages(common.say(), common.strict);
-  o.job.fill.self_check = !o.no_self_check;
-  o.job.force = common.force;
   train::Interpolation job(o.job, messages);
   Bars bars(messages);
   const bool talks = !common.quiet && !o.json;
@@ -68,14 +70,87 @@ void run(Options& o, const Common& common) {
   if (talks) print(what_was_done(job));
 }
 
+void run_many(Options& o, const Common& common) {
+  train::Messages messages(common.say(), common.strict);
+  o.many.job = o.job;
+  o.many.sources.read = o.job.read;
+  o.many.sources.any_scan = o.job.fill.any_scan;
+  o.many.strict = common.strict;
+  o.many.command_line = common.command_line;
+  o.many.more_options = to_options_json(common);
+  std::optional<train::Progress> bar;
+  train::ManyWatch watch;
+  watch.progress = [&](std::size_t done, std::size_t total, const std::string& now) {
+    if (!bar) bar.emplace("scans", total, messages);
+    bar->update(done, now);
+  };
+  watch.failed = [&](const train::ScanResult& r) {
+    messages.end_line();
+    std::fprintf(stderr, "ct2ct: %s failed: %s\n", r.task.name.c_str(), r.error->what());
+  };
+  const train::ManyResult result = train::interpolate_many(o.many, messages, watch);
+  bar.reset();
+  if (o.json)
+    print(train::to_json(result).dump(2, ' ', false,
+                                      nlohmann::ordered_json::error_handler_t::replace) +
+          "\n");
+  if (!o.json && !common.quiet) print(train::to_text(result));
+  const std::size_t failed = result.count(train::ScanState::failed);
+  if (failed == 0) return;
+  throw nn::Error(
+      nn::Fault::job, o.many.out_dir,
+      std::to_string(failed) + " of " + std::to_string(result.scans.size()) + " scans failed", "",
+      "the lines above say why; the same command makes what is missing");
+}
+
+void add_many_options(CLI::App& cmd, train::ManyOptions& many) {
+  cmd.add_option("--out-dir", many.out_dir,
+                 "Many scans: a folder for all outputs, each named after its scan. What is there "
+                 "with a valid record is not made again")
+      ->type_name("DIR");
+  cmd.add_option("--list", many.sources.list,
+                 "Many scans: a file with the path of a scan in each line; - for standard input")
+      ->type_name("FILE");
+  cmd.add_flag("--all-series", many.sources.all_series,
+               "Many scans: every DICOM series below the folders that are named");
+  cmd.add_option("--jobs", many.jobs,
+                 "Many scans: how many are made at once; they share the threads")
+      ->check(whole_number(1, 1024))
+      ->capture_default_str();
+  cmd.add_option_function<std::string>(
+         "--part", [&many](const std::string& text) { many.part = train::part_of_text(text); },
+         "Many scans: the I-th of N parts of the list, for several machines [1/1]")
+      ->type_name("I/N");
+}
+
+void run(Options& o, const Common& common) {
+  o.job.fill.self_check = !o.no_self_check;
+  o.job.force = common.force;
+  const train::ScanSources& sources = o.many.sources;
+  if (!o.many.out_dir.empty()) return run_many(o, common);
+  const char* hint = "give --out-dir DIR, a folder for all outputs";
+  for (const auto& [option, given] :
+       {std::pair("--list", !sources.list.empty()), std::pair("--all-series", sources.all_series),
+        std::pair("--part", o.many.part.count > 1), std::pair("--jobs", o.many.jobs > 1)}) {
+    nn::require(!given, option, "no --out-dir", "a folder for the outputs", hint);
+  }
+  nn::require(!sources.scans.empty(), "interpolate", "no scan", "a scan",
+              "see ct2ct interpolate --help");
+  nn::require(sources.scans.size() == 1, "interpolate",
+              std::to_string(sources.scans.size()) + " scans without --out-dir", "one scan", hint);
+  o.job.scan = sources.scans.front();
+  run_one(o, common);
+}
+
 }  // namespace
 
 void add_interpolate(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("interpolate", "Write a scan with more slices");
-  cmd->add_option("scan", o->job.scan,
-                  "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
-      ->required();
+  cmd->add_option(
+      "scan", o->many.sources.scans,
+      "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED; several with "
+      "--out-dir");
   add_model_options(*cmd, o->job.model, o->job.expect_model,
                     "model.safetensors of a run; default: the one in the box, trained on made-up "
                     "heads alone")
@@ -118,7 +193,9 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_flag("--any-scan", o->job.fill.any_scan,
                 "Accept scans unlike the training, where the self-check decides, and scans that "
                 "were interpolated before");
-  cmd->add_flag("--json", o->json, "Print the record as JSON instead of sentences");
+  cmd->add_flag("--json", o->json,
+                "Print the record as JSON instead of sentences; of many scans the table");
+  add_many_options(*cmd, o->many);
   add_read_options(*cmd, o->job.read);
   cmd->final_callback([o, &common] { run(*o, common); });
 }

@@ -54,6 +54,8 @@ struct DicomGroup {
   std::string acquisition;      ///< what tells it from others of its series, "temporal position 2"
   std::string transfer_syntax;  ///< of its first file
   std::string first_file;
+  /// The deepest folder that holds all of its images, below the one that was read; empty for that.
+  std::string folder;
   nn::index files = 0;   ///< images found
   nn::index slices = 0;  ///< images left when duplicates are dropped
   nn::index rows = 0;
@@ -101,6 +103,10 @@ struct DicomListing {
 /// file, for what is damaged, and for a choice that must be the user's.
 Volume read_dicom(const std::string& path, const DicomOptions& options = {},
                   DicomListing* listing = nullptr);
+
+/// What read_dicom() would find, by the headers alone: no series is chosen, none is read. What
+/// holds no CT image has no groups. Input error when the folder cannot be listed.
+DicomListing list_dicom(const std::string& path, const DicomOptions& options = {});
 
 /// Every input error that writing this volume as a CT series would end in, whatever its synthetic
 /// slices will hold: pictures, slices without a place in space, axes that are not at right angles,

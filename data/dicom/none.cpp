@@ -10,6 +10,11 @@ Volume read_dicom(const std::string& path, const DicomOptions&, DicomListing*) {
                   "build with -DCT2CT_DICOM=ON, or turn the series into NIfTI (dcm2niix)");
 }
 
+DicomListing list_dicom(const std::string& path, const DicomOptions&) {
+  read_dicom(path, {}, nullptr);
+  return {};
+}
+
 void check_dicom(const Volume& volume) {
   throw nn::Error(nn::Fault::input, volume.source, "DICOM asked for, which this build cannot write",
                   "NIfTI or PNG", "build with -DCT2CT_DICOM=ON, or give --format nifti or png");

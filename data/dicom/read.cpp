@@ -182,25 +182,65 @@ std::optional<CentreWidth> own_window(DcmDataset& header) {
   return CentreWidth{*centre, *width, function == "LINEAR_EXACT" || function == "SIGMOID"};
 }
 
+/// The folder part of a name, without the slash at its end.
+std::string folder_of(const std::string& name) {
+  const std::size_t slash = name.rfind('/');
+  return slash == std::string::npos ? "" : name.substr(0, slash);
+}
+
+/// DicomGroup::folder.
+std::string common_folder(const std::vector<DicomImage>& images) {
+  std::string common = folder_of(images.front().file);
+  for (const DicomImage& image : images) {
+    while (!common.empty() && !image.file.starts_with(common + "/")) common = folder_of(common);
+  }
+  return common;
+}
+
+/// All series below a folder, by their headers.
+struct Found {
+  explicit Found(const std::string& path) : files(list_files(path)), hashes(files) {}
+  Found(const Found&) = delete;
+  Found& operator=(const Found&) = delete;
+
+  /// Also into `listing`.
+  void look(const DicomOptions& options, DicomListing& listing) {
+    listing = {};
+    listing.skipped = files.left_out;
+    DicomHeaders headers = read_headers(files, listing.skipped);
+    unread = std::move(headers.unread);
+    for (const UnreadFile& u : unread) listing.skipped.push_back({u.file, u.reason});
+    all = series_in(std::move(headers.images), options, hashes);
+    for (DicomSequence& s : all) {
+      s.info.folder = common_folder(s.images);
+      listing.groups.push_back(s.info);
+    }
+  }
+
+  const FileList files;
+  Hashes hashes;
+  std::vector<UnreadFile> unread;
+  std::vector<DicomSequence> all;
+};
+
 }  // namespace
+
+DicomListing list_dicom(const std::string& path, const DicomOptions& options) {
+  prepare_dcmtk();
+  DicomListing listing;
+  Found(path).look(options, listing);
+  return listing;
+}
 
 Volume read_dicom(const std::string& path, const DicomOptions& options, DicomListing* listing) {
   prepare_dcmtk();
-  DicomListing found;
-  DicomListing& out = listing != nullptr ? *listing : found;
-  out = {};
-  const FileList files = list_files(path);
-  out.skipped = files.left_out;
-  DicomHeaders headers = read_headers(files, out.skipped);
-  for (const UnreadFile& unread : headers.unread) {
-    out.skipped.push_back({unread.file, unread.reason});
-  }
-  Hashes hashes(files);
-  const std::vector<DicomSequence> all = series_in(std::move(headers.images), options, hashes);
-  for (const DicomSequence& s : all) out.groups.push_back(s.info);
-  if (all.empty() && !headers.unread.empty()) {
-    std::rethrow_exception(headers.unread.front().fault);
-  }
+  DicomListing unseen;
+  DicomListing& out = listing != nullptr ? *listing : unseen;
+  Found found(path);
+  found.look(options, out);
+  const FileList& files = found.files;
+  const std::vector<DicomSequence>& all = found.all;
+  if (all.empty() && !found.unread.empty()) std::rethrow_exception(found.unread.front().fault);
   const std::string nothing = out.skipped.empty() ? "no files"
                                                   : "no CT image (" + out.skipped.front().file +
                                                         ": " + out.skipped.front().reason + ")";
@@ -209,7 +249,7 @@ Volume read_dicom(const std::string& path, const DicomOptions& options, DicomLis
               : out.skipped.size() > 1 ? "ct2ct info lists what was found"
                                        : "");
 
-  for (const UnreadFile& unread : headers.unread) {
+  for (const UnreadFile& unread : found.unread) {
     const bool wanted = !options.series.empty() && unread.series_instance_uid == options.series;
     const bool held = std::any_of(out.groups.begin(), out.groups.end(), [&](const DicomGroup& g) {
       return g.series_instance_uid == options.series;
@@ -219,10 +259,10 @@ Volume read_dicom(const std::string& path, const DicomOptions& options, DicomLis
   const std::size_t chosen = choose(all, options.series, path);
   out.groups[chosen].chosen = true;
   const DicomSequence& s = all[chosen];
-  for (const UnreadFile& unread : headers.unread) {
+  for (const UnreadFile& unread : found.unread) {
     if (is_missed(unread, s)) std::rethrow_exception(unread.fault);
   }
-  hashes.rethrow_of(s);
+  found.hashes.rethrow_of(s);
   if (!s.info.pictures) skip_pictures(out, all);
   const std::string others =
       all.size() > 1 ? "choose another with --series; ct2ct info lists them" : "";

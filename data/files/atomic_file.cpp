@@ -1,6 +1,7 @@
 #include "data/files/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,13 +33,40 @@ fs::path parent_of(const std::string& path) {
   return parent.empty() ? fs::path(".") : parent;
 }
 
-/// A name in the same folder (a rename must not cross file systems) that nobody else uses.
+/// A name in the same folder (a rename must not cross file systems) that nobody else uses. A killed
+/// process of the same number may have left a file of such a name.
 std::string temporary_name(const std::string& path) {
   static std::atomic<unsigned> counter{0};
-  const std::string name = "." + fs::path(path).filename().string() + "." +
-                           std::to_string(::getpid()) + "." + std::to_string(counter++) + ".tmp";
-  return (parent_of(path) / name).string();
+  std::error_code ignored;
+  while (true) {
+    const std::string name = "." + fs::path(path).filename().string() + "." +
+                             std::to_string(::getpid()) + "." + std::to_string(counter++) + ".tmp";
+    const fs::path temporary = parent_of(path) / name;
+    if (!fs::exists(fs::symlink_status(temporary, ignored))) return temporary.string();
+  }
 }
+
+/// Whether `name` is one of temporary_name() for a file called `file`.
+bool is_temporary_of(const std::string& name, const std::string& file) {
+  const std::string prefix = "." + file + ".";
+  const std::string suffix = ".tmp";
+  if (name.size() < prefix.size() + suffix.size() || !name.starts_with(prefix) ||
+      !name.ends_with(suffix)) {
+    return false;
+  }
+  const std::string middle =
+      name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
+  const std::size_t dot = middle.find('.');
+  const auto digits = [](const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  };
+  return dot != std::string::npos && digits(middle.substr(0, dot)) &&
+         digits(middle.substr(dot + 1));
+}
+
+/// Marks what a living process writes, as long as `descriptor` is open: remove_leftovers(). Best
+/// effort: not every file system has locks.
+void mark_in_use(int descriptor) { ::flock(descriptor, LOCK_EX | LOCK_NB); }
 
 void require_parent(const std::string& path) {
   nn::require(!path.empty(), "output", "an empty name", "a name");
@@ -90,6 +118,7 @@ AtomicFile::AtomicFile(const std::string& path, bool force) : path_(path), force
   temporary_ = temporary_name(path_);
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail(path_, "cannot be written", errno);
+  mark_in_use(descriptor_);
 }
 
 AtomicFile::~AtomicFile() {
@@ -168,6 +197,22 @@ void write_file(const std::string& path, const void* bytes, std::size_t count, b
   file.commit();
 }
 
+void remove_leftovers(const std::string& path) {
+  const std::string plain = without_trailing_slash(path);
+  const std::string file = fs::path(plain).filename().string();
+  std::error_code error;
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(parent_of(plain), error)) {
+    if (is_temporary_of(entry.path().filename().string(), file)) found.push_back(entry.path());
+  }
+  for (const fs::path& leftover : found) {
+    const int descriptor = ::open(leftover.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) fs::remove_all(leftover, error);
+    ::close(descriptor);
+  }
+}
+
 AtomicFolder::AtomicFolder(const std::string& path, const std::string& prefix,
                            const std::string& suffix, bool force)
     : AtomicFolder(
@@ -200,9 +245,12 @@ AtomicFolder::AtomicFolder(const std::string& path, Ours ours, const std::string
     temporary_.clear();
     fail(path_, "cannot be made", code);
   }
+  descriptor_ = ::open(temporary_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor_ >= 0) mark_in_use(descriptor_);
 }
 
 AtomicFolder::~AtomicFolder() {
+  if (descriptor_ >= 0) ::close(descriptor_);
   std::error_code ignored;
   if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
   if (!before_.empty()) fs::remove_all(before_, ignored);

@@ -43,6 +43,11 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// Removes what processes that were killed have left of an output, a file or a folder, of the name
+/// `path`. What a living process writes stays, and so does everything on a file system without
+/// locks; names of leftovers begin with a dot and are never read. Throws nothing.
+void remove_leftovers(const std::string& path);
+
 /// Writes a whole file.
 void write_file(const std::string& path, const void* bytes, std::size_t count, bool force);
 
@@ -79,6 +84,7 @@ class AtomicFolder {
   Ours ours_;
   std::string expected_;
   bool force_;
+  int descriptor_ = -1;  ///< of the folder that is written
 };
 
 }  // namespace data

@@ -192,4 +192,16 @@ NiftiVolumes list_volumes(const std::string& path) {
   }
 }
 
+DicomListing list_series(const std::string& path, const ReadOptions& o) {
+  std::error_code error;
+  try {
+    const bool folder = fs::is_directory(path, error);
+    if (!folder && !(fs::is_regular_file(path, error) && is_zip(head_of(path)))) return {};
+    if (!holds_dicom(list_files(path))) return {};
+    return list_dicom(path, {o.series, o.by_instance_number, o.merge_series, o.spacing});
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 }  // namespace data

@@ -38,6 +38,9 @@ Volume read_volume(const std::string& path, const ReadOptions& options = {},
 
 /// The volumes of a NIfTI file; one for everything else, also for what cannot be read.
 NiftiVolumes list_volumes(const std::string& path);
+/// The DICOM series of a folder or a zip, by their headers; none for everything else, also for what
+/// cannot be read.
+DicomListing list_series(const std::string& path, const ReadOptions& options = {});
 /// What an earlier interpolation left in a scan as it was read: "10 of 21 slices that were
 /// interpolated before"; empty where nothing says so. Between such slices no other should be made.
 std::string interpolated_before(const Volume& volume);

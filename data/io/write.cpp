@@ -78,15 +78,24 @@ OutputFormat output_format(const std::string& asked, const std::string& path, co
                                                                 : OutputFormat::png;
 }
 
-std::string output_named_after(const std::string& input, const std::string& suffix,
-                               const std::string& asked, const Volume& scan) {
+std::string output_stem(const std::string& input) {
   std::string name = name_of(input);
   for (const char* ending : {".gz", ".nii", ".hdr", ".img", ".zip"}) {
     if (name.ends_with(ending)) name.resize(name.size() - std::string_view(ending).size());
   }
   std::replace(name.begin(), name.end(), ':', '_');  // phantom:7
+  return name;
+}
+
+std::string output_named(const std::string& stem, const std::string& suffix,
+                         const std::string& asked, const Volume& scan) {
   const bool nifti = scan.format == "NIfTI" || scan.format == "phantom";
-  return name + suffix + (asked == "nifti" || (asked.empty() && nifti) ? ".nii.gz" : "");
+  return stem + suffix + (asked == "nifti" || (asked.empty() && nifti) ? ".nii.gz" : "");
+}
+
+std::string output_named_after(const std::string& input, const std::string& suffix,
+                               const std::string& asked, const Volume& scan) {
+  return output_named(output_stem(input), suffix, asked, scan);
 }
 
 void check_output(const std::string& path, const Volume& volume, const WriteOptions& options,

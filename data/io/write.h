@@ -22,9 +22,16 @@ std::string to_string(OutputFormat format);
 /// NIfTI under another name.
 OutputFormat output_format(const std::string& asked, const std::string& path, const Volume& scan);
 
-/// A name in the current folder for an output that nobody named: that of `input`, from which the
-/// scan was read, and `suffix`. With ".nii.gz" where NIfTI is asked for, or nothing is and the scan
-/// is neither DICOM nor pictures; else that of a folder.
+/// What outputs of a scan are called that nobody named: the last part of its path without the
+/// endings of formats, "head" for "ct/head.nii.gz".
+std::string output_stem(const std::string& input);
+
+/// A name for such an output: `stem` and `suffix`. With ".nii.gz" where NIfTI is asked for, or
+/// nothing is and the scan is neither DICOM nor pictures; else that of a folder.
+std::string output_named(const std::string& stem, const std::string& suffix,
+                         const std::string& asked, const Volume& scan);
+
+/// output_named() after output_stem().
 std::string output_named_after(const std::string& input, const std::string& suffix,
                                const std::string& asked, const Volume& scan);
 

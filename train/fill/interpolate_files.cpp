@@ -8,7 +8,6 @@
 #include "data/nifti/nifti.h"
 #include "data/volume/straighten.h"
 #include "nn/core/error.h"
-#include "train/fill/record.h"
 #include "train/fill/self_check_text.h"
 #include "train/program/version.h"
 
@@ -26,7 +25,9 @@ std::string out_for(const InterpolateOptions& o, const data::Volume& scan) {
     std::snprintf(suffix, sizeof suffix, "_x%d",
                   static_cast<int>(o.fill.factor > 0 ? o.fill.factor : kLeastFactor));
   }
-  return data::output_named_after(o.scan, suffix, o.format, scan);
+  const std::string stem = o.out_stem.empty() ? data::output_stem(o.scan) : o.out_stem;
+  const std::string name = data::output_named(stem, suffix, o.format, scan);
+  return o.out_dir.empty() ? name : o.out_dir + "/" + name;
 }
 
 /// Whether a map can be written, as far as that is known before the long work.
@@ -95,7 +96,7 @@ void Interpolation::check_outputs() {
   const InterpolateOptions& o = options_;
   data::Volume& scan = fill_->scan();
   data::check_output(o.out, scan, write_, o.force);
-  const data::AtomicFile record(data::beside(o.out, write_.format, ".record.json"), o.force);
+  const data::AtomicFile record(beside(".record.json"), o.force);
   if (write_.format == data::OutputFormat::dicom && !scan.oriented) {
     scan.warnings.emplace_back(
         "the axes are taken for right, anterior and superior, which the header does not say: left "
@@ -155,14 +156,33 @@ nlohmann::ordered_json Interpolation::options_json(const nlohmann::ordered_json&
   return j;
 }
 
+Record Interpolation::begun(const std::vector<std::string>& command_line,
+                            const nlohmann::ordered_json& more_options) const {
+  Record record("interpolate", command_line);
+  record.add_input(input_files_, input_format_, input_sha256_);
+  if (model_) record.set_model(options_.model);
+  record.set_options(options_json(more_options));
+  return record;
+}
+
+nlohmann::ordered_json Interpolation::decided_by(const nlohmann::ordered_json& more_options) const {
+  const auto all = begun({}, more_options).json(data::OutputSet(false), Messages());
+  return {{"inputs", all.at("inputs")}, {"model", all.at("model")}, {"options", all.at("options")}};
+}
+
+std::string Interpolation::beside(const char* ending) const {
+  return data::beside(options_.out, write_.format, ending);
+}
+
+std::vector<std::string> Interpolation::outputs() const {
+  return {options_.out, beside(".slices.csv"), beside(".record.json")};
+}
+
 std::string Interpolation::write(const std::vector<std::string>& command_line,
                                  const nlohmann::ordered_json& more_options) {
   const InterpolateOptions& o = options_;
   const data::Volume& scan = fill_->scan();
-  Record record("interpolate", command_line);
-  record.add_input(input_files_, input_format_, input_sha256_);
-  if (model_) record.set_model(o.model);
-  record.set_options(options_json(more_options));
+  Record record = begun(command_line, more_options);
   data::OutputSet outputs(o.force);
   data::write_volume(outputs, o.out, scan, write_);
   if (fill_->errors()) write_map(outputs, o, *fill_);
@@ -173,8 +193,7 @@ std::string Interpolation::write(const std::vector<std::string>& command_line,
   result["straightened"] = straightened_;
   result["window"] = drawn ? to_window_json(shown_) : nlohmann::ordered_json();
   record.set_result(std::move(result));
-  std::string text =
-      record.write(outputs, data::beside(o.out, write_.format, ".record.json"), messages_);
+  std::string text = record.write(outputs, beside(".record.json"), messages_);
   outputs.commit();
   if (drawn) messages_.note("window: " + data::to_string(shown_, scan.unit));
   return text;

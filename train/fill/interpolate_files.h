@@ -11,6 +11,7 @@
 #include "data/io/write.h"
 #include "data/volume/window.h"
 #include "train/fill/fill_scan.h"
+#include "train/fill/record.h"
 #include "train/predict/default_model.h"
 #include "train/program/messages.h"
 
@@ -22,8 +23,10 @@ struct InterpolateOptions {
   std::string model = kDefaultModel;  ///< for FillOptions::method "model"
   std::string expect_model;           ///< required SHA-256 of the model; empty: any
   FillOptions fill;
-  std::string out;     ///< empty: named after the scan, in the current folder
-  std::string format;  ///< "dicom", "nifti", "png"; empty: by `out` and the scan
+  std::string out;       ///< empty: named after the scan, in `out_dir`
+  std::string out_dir;   ///< empty: the current folder
+  std::string out_stem;  ///< in the place of the scan's name, data::output_stem(), if not empty
+  std::string format;    ///< "dicom", "nifti", "png"; empty: by `out` and the scan
   bool only_new = false;
   bool straighten = false;
   bool any_orientation = false;
@@ -50,6 +53,14 @@ class Interpolation {
   std::string write(const std::vector<std::string>& command_line,
                     const nlohmann::ordered_json& more_options);
 
+  /// What decides the outputs, known before the long work: "inputs", "model" and "options" as the
+  /// record has them.
+  nlohmann::ordered_json decided_by(const nlohmann::ordered_json& more_options) const;
+  /// The scan, its table and its record: what stands under `out` and data::beside() it.
+  std::vector<std::string> outputs() const;
+  /// Whether write() replaces outputs that exist: InterpolateOptions::force until this is called.
+  void set_force(bool force) { options_.force = force; }
+
   const ScanFill& filled() const { return *fill_; }
   const std::string& out() const { return options_.out; }
   bool only_new() const { return options_.only_new; }
@@ -58,6 +69,9 @@ class Interpolation {
 
  private:
   nlohmann::ordered_json options_json(const nlohmann::ordered_json& more) const;
+  Record begun(const std::vector<std::string>& command_line,
+               const nlohmann::ordered_json& more_options) const;
+  std::string beside(const char* ending) const;
   void check_outputs();
   void say_what_is_known();
 

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -149,4 +150,47 @@ TEST_CASE("a folder is replaced only by force, and only if nothing else is in it
   put(dir / "file", "");
   check_input_error([&] { data::AtomicFolder(dir / "file", "s_", ".png", true); },
                     {"not a folder"});
+}
+
+TEST_CASE("what a killed process left goes, what a living one writes stays", "[atomic]") {
+  const TempDir dir;
+  put(dir / ".scan.nii.4711.0.tmp", "half");
+  fs::create_directories(dir / ".scan.nii.4711.12.tmp");  // of a folder of that name
+  put(dir / ".scan.nii.4711.12.tmp/slice_0000.dcm", "half");
+  // Names of other outputs, and of others.
+  for (const char* other :
+       {".scan.nii.gz.4711.0.tmp", ".scan.nii.a.0.tmp", ".scan.nii.4711.tmp", ".scan.nii..0.tmp",
+        ".scan.nii.4711.0.tmp.bak", ".scan.nii.tmp", "scan.nii.4711.0.tmp"}) {
+    put(dir / other, "other");
+  }
+  data::AtomicFile file(dir / "scan.nii", false);
+  file.write("abc", 3);
+  data::AtomicFolder folder(dir / "scan.nii", "slice_", ".dcm", false);
+  put(folder.folder() + "/slice_0000.dcm", "x");
+  CHECK(dir.entries() == 11);
+  data::remove_leftovers(dir / "scan.nii/");
+  CHECK(dir.entries() == 9);
+  CHECK_FALSE(fs::exists(dir / ".scan.nii.4711.0.tmp"));
+  CHECK_FALSE(fs::exists(dir / ".scan.nii.4711.12.tmp"));
+  file.commit();
+  CHECK(get(dir / "scan.nii") == "abc");
+  CHECK(get(folder.folder() + "/slice_0000.dcm") == "x");
+  data::remove_leftovers(dir / "no such folder/scan.nii");
+}
+
+TEST_CASE("a leftover of a process of the same number is in nobody's way", "[atomic]") {
+  const TempDir dir;
+  // The counter of temporary names goes up by one with each.
+  unsigned next = 0;
+  {
+    const data::AtomicFile probe(dir / "a", false);
+    const std::string name = fs::path(probe.temporary()).stem().string();
+    next = static_cast<unsigned>(std::stoul(name.substr(name.rfind('.') + 1))) + 1;
+  }
+  const std::string taken = dir / (".a." + std::to_string(::getpid()) + ".");
+  put(taken + std::to_string(next) + ".tmp", "half");
+  fs::create_directories(taken + std::to_string(next + 1) + ".tmp");
+  put(taken + std::to_string(next + 1) + ".tmp/half", "half");
+  data::AtomicFolder folder(dir / "a", "slice_", ".png", false);
+  CHECK(fs::is_empty(folder.folder()));
 }

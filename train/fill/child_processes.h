@@ -1,0 +1,30 @@
+// Tasks in processes of their own: one that crashes, or is killed, takes no other along, and its
+// memory is given back when it ends.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+
+namespace train {
+
+/// Sends a line, which must hold no line feed, to the parent.
+using SendLine = std::function<void(const std::string& line)>;
+
+struct ChildWork {
+  /// Runs in the child: task `i`, in slot `slot` of those that run at once, from 0. An exception
+  /// that leaves it ends the child like a crash.
+  std::function<void(std::size_t i, std::size_t slot, const SendLine& send)> run;
+  /// Runs in the parent, for each line that the child has sent.
+  std::function<void(std::size_t i, const std::string& line)> heard;
+  /// Runs in the parent, once for each task: `how` is empty for a child that ended as it should,
+  /// else it says what ended it. `signal` is the signal's number, or 0.
+  std::function<void(std::size_t i, const std::string& how, int signal)> ended;
+};
+
+/// Tasks 0 to count - 1, begun in this order, `at_once` at a time. Children are forks of the
+/// caller, which must have no other thread; they end when it ends. Job error when no process can be
+/// made.
+void run_in_children(std::size_t count, std::size_t at_once, const ChildWork& work);
+
+}  // namespace train
