@@ -6,6 +6,7 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,10 +36,11 @@ struct FillProgress {
   const char* stage = "";  ///< "self-check" or "interpolate"
   std::uint64_t done = 0;  ///< slices; 0 when a stage begins
   std::uint64_t total = 0;
+  std::span<const WorkPart> work = {};  ///< what the stage's slices cost, in order
 };
 
-/// Called when a stage begins and after each slice, by the thread that works. The work ends with a
-/// job error, "cancelled", when it returns false; an exception of its own ends it, too.
+/// Called when a stage begins and after each group of slices, by the thread that works. The work
+/// ends with a job error, "cancelled", when it returns false; an exception of its own ends it, too.
 using FillWatch = std::function<bool(const FillProgress&)>;
 
 class ScanFill {
