@@ -74,6 +74,15 @@ void add_bench(CLI::App& app, const Common&) {
   CLI::App* scaling = cmd->add_subcommand(
       "scaling", "Time several in-plane sizes, numbers of threads and of slices");
   for (CLI::App* sub : {ops, scaling}) sub->fallthrough();
+  set_help(*cmd,
+           {{"Options",
+             {"--recipe NAME", "--size N", "--width N", "--levels N", "--steps N", "--json"}}},
+           {{"A training step and a prediction, at 512 x 512", "ct2ct bench --size 512"},
+            {"Kernel by kernel", "ct2ct bench ops --size 256"},
+            {"The kernels of a prediction", "ct2ct bench ops --predict"}});
+  set_help(*ops, {{"Options", {"--predict"}}},
+           {{"Kernel by kernel", "ct2ct bench ops --size 256"}});
+  set_help(*scaling, {}, {{"On up to four threads", "ct2ct bench scaling --threads 4"}});
   cmd->final_callback([o, ops, scaling] {
     const auto measure = ops->parsed()       ? train::run_bench_ops
                          : scaling->parsed() ? train::run_bench_scaling

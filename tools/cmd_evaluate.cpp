@@ -19,7 +19,7 @@ struct Options {
   std::vector<std::string> scans;
   std::string model = train::kDefaultModel, expect_model, out, protocol;
   train::EvaluateOptions evaluate;
-  bool json = false;
+  bool json = false, full = false;
 };
 
 nlohmann::ordered_json options_of(const Options& o, const train::Report& report,
@@ -67,7 +67,10 @@ void run(Options& o, const Common& common) {
   train::write_report(outputs, o.out, report);
   record.write(outputs, record_file, messages);
   outputs.commit();
-  print(o.json ? train::report_json_text(report) : train::to_report_text(report));
+  if (o.json) return print(train::report_json_text(report));
+  print(o.full ? train::to_report_text(report) : train::to_summary_text(report));
+  if (!common.quiet)
+    print("Report: " + (std::filesystem::path(o.out) / "report.html").string() + "\n");
 }
 
 }  // namespace
@@ -97,7 +100,18 @@ void add_evaluate(CLI::App& app, const Common& common) {
                     "HU that montages show: brain, bone, lung, soft or CENTRE,WIDTH [the DICOM "
                     "scan's own, else -160 to 240]");
   add_read_options(*cmd, o->evaluate.read);
+  cmd->add_flag("--full", o->full, "Print all tables, as in report.md");
   cmd->add_flag("--json", o->json, "Print metrics.json instead of a table");
+  set_help(
+      *cmd,
+      {{"Options",
+        {"--out DIR", "--model FILE", "--factor N", "--full", "--json", "--window NAME|HU,HU"}},
+       {kExpert, {"--protocol NAME", "--in-passes", "--size N"}}},
+      {{"How good is the model in the box on this scan?",
+        "ct2ct evaluate scan.nii.gz --out report"},
+       {"A model of your own, on two scans that it has not seen",
+        "ct2ct evaluate a.nii.gz b.nii.gz --model run/model.safetensors --out report"},
+       {"With a quarter of the slices known", "ct2ct evaluate dicom/ --factor 4 --out report"}});
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

@@ -19,6 +19,9 @@ void add_gradcheck(CLI::App& app, const Common&) {
       "ops against the specification");
   cmd->add_option("--seed", o->seed, "Seed of the random inputs")->capture_default_str();
   cmd->add_flag("--json", o->json, "Print JSON");
+  set_help(*cmd, {{"Options", {"--seed N", "--json"}}},
+           {{"Check this build", "ct2ct gradcheck"},
+            {"With other random inputs", "ct2ct gradcheck --seed 2"}});
   cmd->final_callback([o] {
     const std::vector<nn::GradcheckRow> rows = nn::gradcheck(o->seed);
     nlohmann::ordered_json list = nlohmann::ordered_json::array();

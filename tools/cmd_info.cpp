@@ -271,6 +271,10 @@ void add_info(CLI::App& app, const Common& common) {
       ->required();
   add_read_options(*cmd, o->read);
   cmd->add_flag("--json", o->json, "Print JSON");
+  set_help(*cmd, {{"Options", {"--json"}}},
+           {{"What a scan is", "ct2ct info scan.nii.gz"},
+            {"Which series a folder holds", "ct2ct info dicom/"},
+            {"The model in the box", "ct2ct info default"}});
   cmd->final_callback([o, &common] {
     if (o->path == train::kDefaultModel || o->path.ends_with(".safetensors")) {
       print_json(describe_model(o->path), o->json);

@@ -40,6 +40,10 @@ void add_pairs(CLI::App& app, const Common& common) {
                     "HU that B shows: brain, bone, lung, soft or CENTRE,WIDTH [the DICOM scan's "
                     "own, else -160 to 240]");
   add_read_options(*cmd, o->read);
+  set_help(
+      *cmd, {{"Options", {"--out DIR", "--window NAME|HU,HU"}}},
+      {{"Pairs of tissues and slices", "ct2ct pairs scan.nii.gz --out pairs"},
+       {"Slices as a bone window shows them", "ct2ct pairs dicom/ --window bone --out pairs"}});
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

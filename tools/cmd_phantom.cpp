@@ -1,3 +1,4 @@
+#include "data/files/atomic_file.h"
 #include "data/nifti/nifti.h"
 #include "data/phantom/phantom.h"
 #include "tools/commands.h"
@@ -23,8 +24,18 @@ void add_phantom(CLI::App& app, const Common& common) {
   cmd->add_option("--noise", o->phantom.noise, "Standard deviation of the noise in HU")
       ->check(CLI::Range(0.0, 1000.0))
       ->capture_default_str();
-  cmd->final_callback(
-      [o, &common] { data::write_nifti(o->out, data::make_phantom(o->phantom), common.force); });
+  set_help(*cmd, {{"Options", {"--slices N", "--size N", "--seed N", "--noise HU"}}},
+           {{"A head to try the program on", "ct2ct phantom scan.nii.gz"},
+            {"A small one, with the noise of a low dose",
+             "ct2ct phantom small.nii.gz --slices 20 --size 128 --noise 40"}});
+  cmd->final_callback([o, &common] {
+    data::require_ending(o->out, {".nii", ".nii.gz"});
+    data::write_nifti(o->out, data::make_phantom(o->phantom), common.force);
+    if (common.quiet) return;
+    const std::string size = std::to_string(o->phantom.size);
+    print(o->out + ": a made-up head of " + std::to_string(o->phantom.slices) + " slices, " + size +
+          " x " + size + "\n");
+  });
 }
 
 }  // namespace tools

@@ -50,6 +50,8 @@ void run(const Options& o, const Common& common) {
   options.mip = o.mip;
   options.slab = o.slab.value_or(0);
   options.size = o.size;
+  if (!o.out.empty()) data::require_ending(o.out, {".png"});
+  if (!o.gif.empty()) data::require_ending(o.gif, {".gif"});
   const std::string record_file = train::record_path(o.out.empty() ? o.gif : o.out);
   for (const std::string& path : {o.out, o.gif, record_file}) {
     if (!path.empty()) const data::AtomicFile probe(path, common.force);
@@ -76,19 +78,22 @@ void run(const Options& o, const Common& common) {
   messages.require_none();
   messages.note("window: " + data::to_string(shown, scan.unit));
   data::OutputSet outputs(common.force);
-  train::Progress progress("reformat", static_cast<std::uint64_t>(last.slices()), messages);
   if (!o.out.empty()) {
     const data::Canvas picture = data::reformat_picture(scan, second, options);
     const auto png = data::encode_png(picture.width(), picture.height(), 3, picture.rgb());
     outputs.file(o.out).write(png.data(), png.size());
   }
   if (!o.gif.empty()) {
+    train::Progress progress("reformat", static_cast<std::uint64_t>(last.slices()), messages);
     data::write_slices_gif(outputs, o.gif, scan, second, options, [&](nn::index frames) {
       progress.update(static_cast<std::uint64_t>(frames));
     });
   }
   record.write(outputs, record_file, messages);
   outputs.commit();
+  if (common.quiet) return;
+  const std::string both = !o.out.empty() && !o.gif.empty() ? " and " : "";
+  print("drawn: " + o.out + both + o.gif + "\n");
 }
 
 }  // namespace
@@ -119,6 +124,17 @@ void add_reformat(CLI::App& app, const Common& common) {
                     "Which HU are shown: brain, bone, lung, soft or CENTRE,WIDTH [with --mip 0 to "
                     "1800; else the DICOM scan's own, else -160 to 240]");
   add_read_options(*cmd, o->read);
+  set_help(
+      *cmd,
+      {{"Options",
+        {"--out FILE", "--gif FILE", "--plane NAME", "--at MM", "--window NAME|HU,HU", "--size N"}},
+       {"Projections", {"--mip", "--slab MM"}}},
+      {{"The middle from the front, before and after",
+        "ct2ct reformat scan.nii.gz x2.nii.gz --out front.png"},
+       {"From the side, 20 mm to the right",
+        "ct2ct reformat scan.nii.gz --plane sagittal --at 20 --out side.png"},
+       {"Bone, as a projection", "ct2ct reformat dicom/ --mip --out bone.png"},
+       {"An animation through the slices", "ct2ct reformat scan.nii.gz --gif slices.gif"}});
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

@@ -73,6 +73,26 @@ train::Recipe adjusted(const Options& o) {
   return r;
 }
 
+void set_train_help(CLI::App& command) {
+  set_help(
+      command,
+      {{"Options", {"--out DIR", "--recipe NAME", "--from FILE", "--perception", "--resume"}},
+       {"Length of the schedule, fixed at the start",
+        {"--minutes MINUTES", "--steps N", "--epochs N", "--stop-at STEP",
+         "--checkpoint-every STEPS"}},
+       {"What is trained", {"--seed N", "--protocol NAME", "--size N", "--width N", "--levels N"}},
+       {kExpert,
+        {"--settings", "--set ENTRY=VALUE", "--adversarial WEIGHT", "--anywhere SHARE",
+         "--shrink FACTOR", "--learning-rate RATE", "--dropout RATE", "--identity",
+         "--dump-batches N", "--expect-model SHA256"}}},
+      {{"A network for heads, in three minutes", "ct2ct train scan.nii.gz --out run --minutes 3"},
+       {"Go on after Ctrl-C", "ct2ct train scan.nii.gz --out run --resume"},
+       {"From the model in the box, with two scans",
+        "ct2ct train a.nii.gz b.nii.gz --from default --out run --epochs 20"},
+       {"Pictures A|B instead of scans",
+        "ct2ct train pairs/ --recipe pix2pix --out run --steps 2000"}});
+}
+
 }  // namespace
 
 void add_train(CLI::App& app, const Common& common) {
@@ -154,12 +174,14 @@ void add_train(CLI::App& app, const Common& common) {
       ->check(whole_number(0, 1000));
   cmd->add_flag("--resume", t.resume, "Go on with the run in --out as if it had never stopped");
   cmd->add_flag_callback(
-      "--settings",
-      [o] {
-        print(train::settings_text(adjusted(*o)));
-        throw CLI::Success();
-      },
-      "Print every setting of the recipe, as the other options change it, and exit");
+         "--settings",
+         [o] {
+           print(train::settings_text(adjusted(*o)));
+           throw CLI::Success();
+         },
+         "Print every setting of the recipe, as the other options change it, and exit")
+      ->configurable(false);
+  set_train_help(*cmd);
   cmd->final_callback([o, &common] {
     train::TrainOptions& options = o->train;
     options.recipe = adjusted(*o);

@@ -125,6 +125,11 @@ void add_translate(CLI::App& app, const Common& common) {
   cmd->add_flag("--paired", o->paired,
                 "Pictures are A|B: translate A, and compare with B (mean L1, montage.png)");
   cmd->add_flag("--json", o->json, "Print the result as JSON");
+  set_help(*cmd, {{"Options", {"--model FILE", "--out DIR", "--paired", "--json"}}},
+           {{"Translate every picture of a folder",
+             "ct2ct translate pictures/ --model run/model.safetensors --out made"},
+            {"Compare with the truth, the right half of each picture",
+             "ct2ct translate pairs/ --paired --model run/model.safetensors --out made"}});
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

@@ -10,6 +10,7 @@
 #include "data/io/read.h"
 #include "data/volume/window.h"
 #include "tools/cli11.h"
+#include "tools/help.h"
 #include "train/program/messages.h"
 
 namespace tools {

@@ -7,6 +7,11 @@
 #include "tools/commands.h"
 
 namespace tools {
+namespace {
+
+constexpr const char* kReading = "How the scan is read";
+
+}  // namespace
 
 CLI::Validator whole_number(long long low, long long high) {
   return CLI::Validator(
@@ -46,19 +51,30 @@ void add_read_options(CLI::App& command, data::ReadOptions& read) {
       .add_option("--axis", read.axis,
                   "Axis across which slices are cut [found by rules; ct2ct info says which "
                   "and why]")
-      ->check(whole_number(0, 2));
+      ->check(whole_number(0, 2))
+      ->type_name("0|1|2")
+      ->group(kReading);
   command
       .add_option("--volume", read.volume,
                   "NIfTI with four dimensions: which volume, counted from 0 [the only one]")
-      ->check(whole_number(0, 999'999));
-  command.add_option(
-      "--series", read.series,
-      "Which scan of a folder: its number in the list of ct2ct info, its SeriesInstanceUID, or the "
-      "name of a stack of pictures [the largest series, the only stack]");
-  command.add_flag("--by-instance-number", read.by_instance_number,
-                   "DICOM without positions: order the images by InstanceNumber");
-  command.add_flag("--merge-series", read.merge_series,
-                   "DICOM: join series of one study that make one stack together");
+      ->check(whole_number(0, 999'999))
+      ->type_name("N")
+      ->group(kReading);
+  command
+      .add_option(
+          "--series", read.series,
+          "Which scan of a folder: its number in the list of ct2ct info, its SeriesInstanceUID, "
+          "or the name of a stack of pictures [the largest series, the only stack]")
+      ->type_name("SERIES")
+      ->group(kReading);
+  command
+      .add_flag("--by-instance-number", read.by_instance_number,
+                "DICOM without positions: order the images by InstanceNumber")
+      ->group(kExpert);
+  command
+      .add_flag("--merge-series", read.merge_series,
+                "DICOM: join series of one study that make one stack together")
+      ->group(kExpert);
   command
       .add_option_function<std::string>(
           "--spacing-xyz",
@@ -77,7 +93,8 @@ void add_read_options(CLI::App& command, data::ReadOptions& read) {
           },
           "Pictures, and DICOM that does not say it: mm between columns, rows and slices "
           "[pictures: 1,1,1]")
-      ->type_name("X,Y,Z");
+      ->type_name("MM,MM,MM")
+      ->group(kReading);
 }
 
 void add_window_option(CLI::App& command, std::optional<data::AskedWindow>& window,
@@ -86,7 +103,7 @@ void add_window_option(CLI::App& command, std::optional<data::AskedWindow>& wind
       .add_option_function<std::string>(
           "--window", [&window](const std::string& text) { window = data::asked_window(text); },
           what)
-      ->type_name("NAME");
+      ->type_name("NAME|HU,HU");
 }
 
 nlohmann::ordered_json to_options_json(const Common& common) {
@@ -98,11 +115,12 @@ nlohmann::ordered_json to_options_json(const Common& common) {
 
 CLI::Option* add_model_options(CLI::App& command, std::string& model, std::string& expected,
                                const std::string& what) {
-  CLI::Option* option = command.add_option("--model", model, what);
+  CLI::Option* option = command.add_option("--model", model, what)->type_name("FILE");
   command
       .add_option("--expect-model", expected,
                   "Refuse a model file of another SHA-256; ct2ct info prints it")
-      ->type_name("SHA256");
+      ->type_name("SHA256")
+      ->group(kExpert);
   return option;
 }
 

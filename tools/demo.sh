@@ -26,7 +26,7 @@ cat <<EOF
 
 Look at (all in demo-out/):
   report/montage.png   known slices, truth, prediction, cubic, and both errors on one scale
-  report/report.html   the report, for a browser; report/report.md is the table above
+  report/report.html   the report, for a browser; report/report.md has its tables
   run/losses.svg       how training went; run/samples/ shows it epoch by epoch
   head3_x2.gif         a walk through the doubled scan
   head3_x2.nii.gz      the doubled scan, every second slice synthetic, for research only

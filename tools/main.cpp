@@ -11,6 +11,7 @@
 #include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
+#include "tools/command_line.h"
 #include "tools/commands.h"
 #include "train/fill/build_info.h"
 
@@ -48,43 +49,49 @@ int fail(const nn::Error& e, bool json) {
   return e.exit_code();
 }
 
-int run(int argc, char** argv) {
-  tools::Common common;
-  common.command_line.assign(argv, argv + argc);
-
-  CLI::App app{
-      "ct2ct adds slices between the slices of a CT scan. It trains a pix2pix network on scans, "
-      "makes the new slices with it, and measures whether they are better than without a network.\n"
-      "Synthetic slices are for research, not for diagnosis.\n\n"
-      "  ct2ct phantom scan.nii.gz                              make a scan to try it on\n"
-      "  ct2ct interpolate scan.nii.gz --out x2.nii.gz          double it, by the model in the "
-      "box\n"
-      "  ct2ct train scan.nii.gz --out run --minutes 3          train a network\n"
-      "  ct2ct interpolate other.nii.gz --model run/model.safetensors --out x2.nii.gz\n"
-      "  ct2ct evaluate other.nii.gz --model run/model.safetensors --out report\n"
-      "  ct2ct reformat other.nii.gz x2.nii.gz --out front.png  look at it, before and after\n"
-      "  ct2ct mesh x2.nii.gz --out skull.stl                   write its bone as a surface\n",
-      "ct2ct"};
-  bool version_as_json = false;
-  app.add_flag("--json", version_as_json,
-               "With --version: print JSON, with compiler flags and more");
-  app.set_version_flag("--version", [&] { return version_text(version_as_json); })
-      ->description("Print what the program was built from, and exit");
-  app.require_subcommand(1);
-  app.fallthrough();
-  app.add_option("--threads", common.threads,
-                 "Number of threads; the results do not depend on it [all cores]")
-      ->check(tools::whole_number(1, 1024));
-  app.add_option("--device", common.device, "cpu, ref (slow specification) or check:cpu,ref")
-      ->capture_default_str();
-  app.add_flag("--no-winograd", common.no_winograd,
-               "Compute every convolution by its definition, which is slower");
+/// Options of every command.
+void add_common(CLI::App& app, tools::Common& common) {
+  app.set_help_flag("-h,--help", "Print this help, and exit")->configurable(false);
+  app.set_help_all_flag("--help-all", "The same with options for experts")->configurable(false);
   app.add_flag("--force", common.force, "Replace outputs that exist");
   app.add_flag("--quiet", common.quiet,
                "Print no progress and no closing sentences; warnings still appear");
   app.add_flag("--strict", common.strict,
                "Treat every warning as an error: write nothing and end with exit code 3");
+  app.add_option("--threads", common.threads,
+                 "Number of threads; the results do not depend on it [CT2CT_THREADS, else all "
+                 "cores]")
+      ->check(tools::whole_number(1, 1024));
+  app.set_config("--config", "",
+                 "Read options from a file of INI or TOML, with a section for each command; the "
+                 "command line goes first");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.add_option("--device", common.device, "cpu, ref (slow specification) or check:cpu,ref")
+      ->capture_default_str();
+  app.add_flag("--no-winograd", common.no_winograd,
+               "Compute every convolution by its definition, which is slower");
+  app.require_subcommand(1);
+  app.fallthrough();
+}
 
+std::vector<tools::HelpGroup> program_help() {
+  return {
+      {"Options", {"--version", "--json"}},
+      {tools::kEveryCommand,
+       {"--help", "--help-all", "--threads N", "--force", "--quiet", "--strict", "--config FILE"}},
+      {tools::kExpert, {"--device NAME", "--no-winograd"}}};
+}
+
+std::vector<tools::HelpExample> program_examples() {
+  return {{"Make a scan to try it on", "ct2ct phantom scan.nii.gz"},
+          {"Double it, by the model in the box", "ct2ct interpolate scan.nii.gz --out x2.nii.gz"},
+          {"Look at it, before and after", "ct2ct reformat scan.nii.gz x2.nii.gz --out front.png"},
+          {"Train a network of your own, and measure it on another scan",
+           "ct2ct train scan.nii.gz --out run --minutes 3\n"
+           "    ct2ct evaluate other.nii.gz --model run/model.safetensors --out report"}};
+}
+
+void add_commands(CLI::App& app, const tools::Common& common) {
   tools::add_phantom(app, common);
   tools::add_train(app, common);
   tools::add_interpolate(app, common);
@@ -99,32 +106,50 @@ int run(int argc, char** argv) {
   tools::add_gradcheck(app, common);
   tools::add_bench(app, common);
   tools::add_manual(app);
+  tools::add_help(app);
+}
+
+int run(int argc, char** argv) {
+  tools::Common common;
+  common.command_line.assign(argv, argv + argc);
+
+  CLI::App app{
+      "ct2ct adds slices between the slices of a CT scan. It trains a pix2pix network on scans, "
+      "makes the new slices with it, and measures whether they are better than without a network. "
+      "Synthetic slices are for research, not for diagnosis.",
+      "ct2ct"};
+  bool version_as_json = false;
+  add_common(app, common);
+  app.add_flag("--json", version_as_json,
+               "With --version: print JSON, with compiler flags and more");
+  app.set_version_flag("--version", [&] { return version_text(version_as_json); })
+      ->description("Print what the program was built from, and exit");
+  tools::set_help(app, program_help(), program_examples());
+  add_commands(app, common);
 
   // Subcommands run from here, once the common options are known.
   app.parse_complete_callback([&] {
     nn::require(!version_as_json, "--json", "given before the command", "after it",
                 "the command says whether it takes --json");
     nn::set_denormal_mode();
+    if (common.threads == 0) common.threads = tools::threads_in_environment();
     if (common.threads > 0) nn::set_threads(common.threads);
     if (common.no_winograd || nn::cpu::eigen_asked_for())
       nn::set_winograd_use(nn::WinogradUse::never);
     nn::set_backend(nn::make_backend(common.device));
   });
 
+  if (argc == 1) {
+    tools::print(app.help());
+    return 0;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
     return app.exit(e);  // --help, --version
   } catch (const CLI::ParseError& e) {
-    std::string text = e.what();
-    const bool no_command = app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-';
-    if (no_command) {  // the library calls a mistyped command a missing one
-      text = "unknown command '" + std::string(argv[1]) +
-             "', expected phantom, train, interpolate, evaluate, pairs, translate, reformat, mesh, "
-             "pack, seal, info, gradcheck or bench";
-    }
-    return fail(nn::Error(nn::Fault::input, "command line", text, "", "see ct2ct --help"),
-                wants_json(argc, argv));
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    return fail(tools::explained(app, e, arguments), wants_json(argc, argv));
   }
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cctype>
 #include <cerrno>
@@ -191,6 +192,32 @@ void AtomicFile::undo() {
   before_.clear();  // where it could not be put back it must at least not be removed
 }
 
+void require_ending(const std::string& path, const std::vector<std::string>& endings) {
+  std::string expected;
+  for (const std::string& e : endings) {
+    if (path.ends_with(e)) return;
+    expected += (expected.empty() ? "" : " or ") + e;
+  }
+  const std::string own = fs::path(path).extension().string();
+  nn::require(false, path, own.empty() ? "a name without an ending" : "a name that ends in " + own,
+              "one that ends in " + expected, "nothing else is written here");
+}
+
+void require_folder_name(const std::string& path) {
+  constexpr std::array kOfFiles{".bmp",  ".csv",         ".dcm", ".dicom", ".gif", ".gz",   ".hdr",
+                                ".html", ".ima",         ".img", ".jpeg",  ".jpg", ".json", ".mha",
+                                ".mhd",  ".nhdr",        ".nii", ".nrrd",  ".obj", ".pdf",  ".ply",
+                                ".png",  ".safetensors", ".stl", ".svg",   ".tar", ".tif",  ".tiff",
+                                ".txt",  ".webp",        ".zip"};
+  const std::string own = fs::path(path).extension().string();
+  std::string lower = own;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const bool file = std::find(kOfFiles.begin(), kOfFiles.end(), lower) != kOfFiles.end();
+  nn::require(!file, path, "a name that ends in " + own + ", where a folder is written",
+              "a name that no file has",
+              "for a folder of this name put a slash after it: " + path + "/");
+}
+
 void write_file(const std::string& path, const void* bytes, std::size_t count, bool force) {
   AtomicFile file(path, force);
   file.write(bytes, count);
@@ -235,6 +262,7 @@ AtomicFolder::AtomicFolder(const std::string& path, Ours ours, const std::string
       ours_(std::move(ours)),
       expected_(expected),
       force_(force) {
+  require_folder_name(path);
   require_parent(path_);
   check_destination();
   temporary_ = temporary_name(path_);

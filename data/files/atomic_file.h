@@ -47,6 +47,13 @@ class AtomicFile {
 /// `path`. What a living process writes stays, and so does everything on a file system without
 /// locks; names of leftovers begin with a dot and are never read. Throws nothing.
 void remove_leftovers(const std::string& path);
+/// Input error unless the name of a file to be written ends in one of these, as ".png", so that it
+/// says what is in it.
+void require_ending(const std::string& path, const std::vector<std::string>& endings);
+
+/// Input error for a folder to be written whose name ends as that of a file does, as "out.jpg":
+/// whoever gave it expects something else. A slash at the end says that a folder is meant.
+void require_folder_name(const std::string& path);
 
 /// Writes a whole file.
 void write_file(const std::string& path, const void* bytes, std::size_t count, bool force);
@@ -54,9 +61,9 @@ void write_file(const std::string& path, const void* bytes, std::size_t count, b
 /// A folder of outputs. Files are written into folder() by any means, then commit() renames it.
 class AtomicFolder {
  public:
-  /// Input error when `path` exists, unless it is an empty folder, or `force` is given and every
-  /// entry is a plain file named `prefix`NUMBER`suffix`: a folder with anything else in it is not
-  /// ours to delete.
+  /// The error of require_folder_name(), and one when `path` exists, unless it is an empty folder,
+  /// or `force` is given and every entry is a plain file named `prefix`NUMBER`suffix`: a folder
+  /// with anything else in it is not ours to delete.
   AtomicFolder(const std::string& path, const std::string& prefix, const std::string& suffix,
                bool force);
   /// The same where our files are those of these names.

@@ -45,29 +45,30 @@ Findings text_lines(const std::string& text) {
 Help help_from(const std::string& text) {
   Help help;
   Findings current;
+  std::string description;  // of the current options, in one line
+  const auto end_option = [&] {
+    const std::size_t open = description.rfind('[');
+    const bool has = open != std::string::npos && description.find(']', open) != std::string::npos;
+    for (const std::string& o : current) {
+      help[o] = has ? description.substr(open + 1, description.find(']', open) - open - 1) : "";
+    }
+    current.clear();
+    description.clear();
+  };
   for (const std::string& line : text_lines(text)) {
     const std::size_t start = line.find_first_not_of(' ');
-    if (start == std::string::npos) continue;
-    std::string description = line;
-    if (line[start] == '-') {
+    if (start == 2 && line[start] == '-') {
+      end_option();
       const std::size_t end = std::min(line.find("  ", start), line.size());
-      const std::string head = line.substr(start, end - start);
-      current = options_in(head.substr(0, head.find(" Excludes:")));
-      const std::size_t equals = head.find('=');
-      for (const std::string& o : current) {
-        help[o] =
-            equals == std::string::npos ? "" : words_of(head.substr(equals + 1) + " ").front();
-      }
+      current = options_in(line.substr(start, end - start));
       description = line.substr(end);
-    }
-    const std::size_t open = description.rfind('[');
-    if (open == std::string::npos || description.find(']', open) == std::string::npos) continue;
-    for (const std::string& o : current) {
-      if (help[o].empty()) {
-        help[o] = description.substr(open + 1, description.find(']', open) - open - 1);
-      }
+    } else if (start == std::string::npos || start < 20) {
+      end_option();
+    } else {
+      description += " " + line.substr(start);
     }
   }
+  end_option();
   return help;
 }
 
@@ -85,14 +86,14 @@ struct Program {
   }
 };
 
-/// Names below "Subcommands:".
+/// Names below "Commands:".
 Findings subcommands_of(const std::string& help) {
   Findings names;
   bool below = false;
   for (const std::string& line : text_lines(help)) {
     if (below && line.rfind("  ", 0) == 0 && line[2] != ' ')
       names.push_back(words_of(line).front());
-    below = (below && !line.empty()) || line.find("ubcommands:") != std::string::npos;
+    below = (below && !line.empty()) || line == "Commands:";
   }
   return names;
 }
@@ -100,13 +101,13 @@ Findings subcommands_of(const std::string& help) {
 const Program& program() {
   static const Program all = [] {
     Program p;
-    const std::string help = output_of("--help");
+    const std::string help = output_of("--help-all");
     p.common = help_from(help);
     for (const std::string& name : subcommands_of(help)) {
-      const std::string own = output_of(name + " --help");
+      const std::string own = output_of(name + " --help-all");
       p.commands[name] = help_from(own);
       for (const std::string& inner : subcommands_of(own)) {
-        p.commands[name].merge(help_from(output_of(name + " " + inner + " --help")));
+        p.commands[name].merge(help_from(output_of(name + " " + inner + " --help-all")));
       }
     }
     return p;

@@ -101,6 +101,17 @@ TEST_CASE("the option --resume says which option makes the arithmetic that of th
         nlohmann::json::parse(desk.run("--version --json").out).at("version"));
 }
 
+TEST_CASE("a model that learned to copy is refused for what it is") {
+  const Desk desk;
+  desk.phantom();
+  const std::string model = desk.trained(
+      "scan.nii.gz --recipe ct2ct --identity --size 32 --width 4 --levels 3 --steps 1");
+  for (const char* use : {"interpolate scan.nii.gz --out a.nii", "evaluate scan.nii.gz --out b"}) {
+    desk.refused(use + model, "a model trained with --identity, which copies");
+    desk.refused(use + model, "train one without --identity");
+  }
+}
+
 TEST_CASE("a packed model is half as large, and predicts") {
   const Desk desk;
   const std::string model = desk.model();

@@ -168,8 +168,8 @@ void score(ScanReport& report, const LoadedScan& scan, const TestSlices& test,
       report.rows.push_back(row_of(c, scan.view));
       report.rows.back().position = positions[nn::at(c.target.target)];
       if (is_shown(first + i, count)) report.shown.push_back(shown_slice(c, scan.view.hu()));
-      progress.update(first + i + 1);
     }
+    progress.update(first + group.size());
   });
   std::sort(report.rows.begin(), report.rows.end(), [](const SliceRow& a, const SliceRow& b) {
     return std::pair(a.slice, a.t) < std::pair(b.slice, b.t);

@@ -11,10 +11,12 @@ namespace train {
 namespace {
 
 /// Calls `watch` when a stage begins, and turns slices that are done into its calls.
-SliceDone watched(const FillWatch& watch, const char* stage, std::uint64_t total,
+SliceDone watched(const FillWatch& watch, const char* stage, const std::vector<WorkPart>& work,
                   const std::string& scan) {
-  const auto say = [watch, stage, total, scan](nn::index done) {
-    if (!watch || watch({stage, static_cast<std::uint64_t>(done), total})) return;
+  std::uint64_t total = 0;
+  for (const WorkPart& part : work) total += part.units;
+  const auto say = [watch, stage, work, total, scan](nn::index done) {
+    if (!watch || watch({stage, static_cast<std::uint64_t>(done), total, work})) return;
     throw nn::Error(nn::Fault::job, scan, "cancelled",
                     std::to_string(total) + " slices, of which " + std::to_string(done) +
                         " were done (" + stage + ")",
@@ -114,8 +116,8 @@ void ScanFill::use_alone(const Method& method) {
 void ScanFill::check_registration(const FillWatch& watch) {
   const data::ScanView known = data::view_of(scan_);
   const auto total = slices_to_make(known, cut_, {}, method_).registered.size();
-  check_ =
-      self_check_without_network(known, cut_, watched(watch, "self-check", total, scan_.source));
+  check_ = self_check_without_network(known, cut_,
+                                      watched(watch, "self-check", {{total, 1}}, scan_.source));
   by_ = checked_methods(*check_, method_of(Fallback::registered, scan_.unit));
 }
 
@@ -123,9 +125,9 @@ void ScanFill::check_network(const FillWatch& watch) {
   const data::ScanView known = data::view_of(scan_);
   const nn::Shape slice{1, scan_.height(), scan_.width(), 1};
   const auto trained = trained_targets(*model_, sha256_, slice, known.slices());
-  const auto total = slices_to_make(known, cut_, trained, method_).count();
+  const auto work = slices_to_make(known, cut_, trained, method_).work(method_);
   check_ = train::self_check(known, cut_, trained, method_,
-                             watched(watch, "self-check", total, scan_.source));
+                             watched(watch, "self-check", work, scan_.source));
   if (options_.error_map) {
     map_ = calibrated(*check_);
     by_ = mapped_methods(*check_, method_, *map_);
@@ -136,8 +138,8 @@ void ScanFill::check_network(const FillWatch& watch) {
 
 void ScanFill::fill(const FillWatch& watch) {
   if (map_) errors_ = scan_.blank(kErrorStep);
-  const auto total = static_cast<std::uint64_t>(plan_.synthetic());
-  train::fill(scan_, by_.methods, by_.gaps, watched(watch, "interpolate", total, scan_.source),
+  const auto work = work_of_fill(scan_, by_.methods, by_.gaps);
+  train::fill(scan_, by_.methods, by_.gaps, watched(watch, "interpolate", work, scan_.source),
               errors_ ? &*errors_ : nullptr);
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,10 +36,11 @@ struct FillProgress {
   const char* stage = "";  ///< "self-check" or "interpolate"
   std::uint64_t done = 0;  ///< slices; 0 when a stage begins
   std::uint64_t total = 0;
+  std::span<const WorkPart> work = {};  ///< what the stage's slices cost, in order
 };
 
-/// The working thread calls it when a stage begins and after each slice. If it returns false, the
-/// work ends with the job error "cancelled". An exception that it throws ends the work too.
+/// The working thread calls it when a stage begins and after each group of slices. If it returns
+/// false, the work ends with the job error "cancelled". An exception that it throws ends it too.
 using FillWatch = std::function<bool(const FillProgress&)>;
 
 class ScanFill {

@@ -102,7 +102,10 @@ void Interpolation::check_outputs() {
         "the axes are taken for right, anterior and superior, which the header does not say: left "
         "and right may be exchanged in the DICOM series (--any-orientation)");
   }
-  if (!o.gif.empty()) const data::AtomicFile probe(o.gif, o.force);
+  if (!o.gif.empty()) {
+    data::require_ending(o.gif, {".gif"});
+    const data::AtomicFile probe(o.gif, o.force);
+  }
   if (!o.uncertainty.empty()) check_map(o, scan);
 }
 

@@ -67,6 +67,7 @@ void require_same(const std::string& folder, const char* what, const std::string
 bool RunFolder::has(const std::string& name) const { return fs::exists(file(name)); }
 
 void RunFolder::check_free(bool force) const {
+  data::require_folder_name(path_);
   std::error_code error;
   if (!fs::exists(path_, error)) return;
   if (!fs::is_directory(path_, error)) cannot(path_, "exists and is no folder");

@@ -94,6 +94,7 @@ std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunCon
     const double epochs = o.epochs.value_or(o.recipe.epochs);
     return whole_steps(std::ceil(epochs * static_cast<double>(config.steps_per_epoch)), "--epochs");
   }
+  messages.note("measuring how long a step takes");
   const auto start = Clock::now();
   const double step = measured_step_seconds(o, data);
   nn::BufferPool::trim();
@@ -134,6 +135,13 @@ std::string losses_line(std::uint64_t step, std::uint64_t epoch, const StepLosse
                 static_cast<unsigned long long>(step), static_cast<unsigned long long>(epoch),
                 l.generator, l.l1, l.adversarial, l.real, l.fake, settings.generator_rate);
   return line;
+}
+
+/// The schedule for a time left: with a discriminator a step takes about twice as long.
+std::vector<WorkPart> work_of(const Recipe& r, std::uint64_t total) {
+  if (r.adversarial_weight <= 0) return {{total, 1}};
+  const std::uint64_t alone = std::min(total, r.adversarial_from(total));
+  return {{alone, 1}, {total - alone, 2}};
 }
 
 /// Losses beside the progress of a training.
@@ -350,8 +358,8 @@ TrainResult Run::train() {
   std::uint64_t step = first_step_;
   if (step == 0) look(0);  // what the curves begin with: the untrained network
   {
-    Progress progress("train", config_.total, messages_);
-    progress.start_at(first_step_);
+    Progress progress("train", work_of(r, config_.total), messages_, first_step_);
+    bool said_slower = first_step_ > 0;
     while (step < stop_at && !(options_.stop != nullptr && options_.stop->load())) {
       std::string examples;
       const Batch batch = data_->batch(r, config_.seed, step, multiple, &examples);
@@ -367,6 +375,12 @@ TrainResult Run::train() {
       result.last = l;
       ++step;
       progress.update(step, shown_losses(l, settings.adversarial_weight > 0));
+      if (!said_slower) {
+        const std::string slower =
+            slower_than_measured(config_.minutes, seconds_since(start), progress.left());
+        said_slower = !slower.empty();
+        if (said_slower) messages_.note(slower);
+      }
       if (step % between_looks == 0 || step == config_.total) look(step);
       if (step % every == 0 && step < stop_at) save(step, false);
     }
@@ -381,6 +395,18 @@ TrainResult Run::train() {
 }
 
 }  // namespace
+
+std::string slower_than_measured(double minutes, double elapsed, std::optional<double> left) {
+  constexpr double kEnough = 0.1;  // of the time, before which the estimate says little
+  constexpr double kSlower = 1.25;
+  const double planned = minutes * 60;
+  if (minutes <= 0 || !left || elapsed < kEnough * planned) return {};
+  const double all = elapsed + *left;
+  if (all < kSlower * planned) return {};
+  return "steps take longer than measured: the training will end after about " +
+         format("%.1f", all / 60) + " minutes, not " + format("%g", minutes) +
+         ", since its number of steps stays; Ctrl-C stops it, and --resume goes on";
+}
 
 TrainResult run_training(TrainOptions options) { return Run(std::move(options)).train(); }
 

@@ -50,4 +50,9 @@ struct TrainResult {
 /// What readers warn of is said, and where that is an error thrown, before anything is written.
 TrainResult run_training(TrainOptions options);
 
+/// What to say of a training whose length was fixed by a measured speed, for `minutes`, after
+/// `elapsed` seconds and with an estimate of `left` more: empty while it is less than a quarter
+/// late, before a tenth of the time, and for minutes of 0.
+std::string slower_than_measured(double minutes, double elapsed, std::optional<double> left);
+
 }  // namespace train

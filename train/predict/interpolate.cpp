@@ -34,7 +34,7 @@ class Filling {
   }
 
   /// Makes these slices, images_at_once() of them together.
-  void make(const Pass& targets, const Method& method, const std::function<void()>& made_one) {
+  void make(const Pass& targets, const Method& method, const SliceDone& made_some) {
     const auto known_around = [&](std::size_t i) {
       return missing(targets[i], method.in_passes());
     };
@@ -45,8 +45,8 @@ class Filling {
                   const Target& target = targets[first + i];
                   if (errors_ != nullptr) inherit(made[i], target, group[i].t);
                   set(target, group[i].t, method, made[i]);
-                  made_one();
                 }
+                made_some(static_cast<nn::index>(group.size()));
               });
   }
 
@@ -203,6 +203,14 @@ std::vector<Pass> passes_of(const std::vector<nn::index>& real, std::span<const 
   return passes;
 }
 
+/// By pixel registration's work is always the same; a network's grows with the square of its width.
+double network_cost(const Recipe& recipe) {
+  constexpr double kWidth32 = 1.5;  // one answer, measured on one thread
+  const double width = static_cast<double>(recipe.generator.width) / 32;
+  const double answers = recipe.four_slices() == nullptr ? 1 : recipe.mirror ? 4 : 2;
+  return (recipe.registration() ? 1 : 0) + answers * kWidth32 * width * width;
+}
+
 }  // namespace
 
 Method method_without_network(const std::string& name, data::Unit unit) {
@@ -230,9 +238,11 @@ Method method_without_network(const std::string& name, data::Unit unit) {
     const models::RegisteredRange range = unit == data::Unit::hu
                                               ? models::RegisteredRange()
                                               : models::RegisteredRange::of_window(0, 255);
-    return one_by_one([range](const data::KnownSlices& k, double t) {
+    Method registered = one_by_one([range](const data::KnownSlices& k, double t) {
       return models::registered(k, t, range).slice;
     });
+    registered.cost = 1;
+    return registered;
   }
   throw nn::Error(nn::Fault::input, "--method", "'" + name + "'",
                   "model, registered, cubic, linear or nearest");
@@ -246,7 +256,8 @@ Method method_of(const Model& model, bool recursive) {
           /*weights=*/true,
           [&model](std::span<const MissingSlice> missing) { return model.predict_both(missing); },
           /*estimate=*/{},
-          model.narrowest_gap()};
+          model.narrowest_gap(),
+          network_cost(model.recipe())};
 }
 
 bool can_cut(const Method& method, nn::index parts) {
@@ -263,6 +274,19 @@ void require_parts(const Method& method, const Plan& plan) {
   }
 }
 
+std::vector<WorkPart> work_of_fill(const data::Volume& scan, std::span<const Method> methods,
+                                   std::span<const GapMethod> gaps) {
+  std::vector<WorkPart> work;
+  for (const Pass& pass : passes_of(data::measured_slices(scan), methods, gaps)) {
+    for (std::size_t m = 0; m < methods.size(); ++m) {
+      const auto own = std::count_if(pass.begin(), pass.end(),
+                                     [&](const Target& t) { return t.by.method == m; });
+      if (own > 0) work.push_back({static_cast<std::uint64_t>(own), methods[m].cost});
+    }
+  }
+  return work;
+}
+
 void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
           const SliceDone& done, data::Volume* errors) {
   Filling filling(scan, errors);
@@ -275,8 +299,9 @@ void fill(data::Volume& scan, std::span<const Method> methods, std::span<const G
       Pass own;
       std::copy_if(pass.begin(), pass.end(), std::back_inserter(own),
                    [&](const Target& t) { return t.by.method == m; });
-      filling.make(own, methods[m], [&] {
-        if (done) done(++made);
+      filling.make(own, methods[m], [&](nn::index count) {
+        made += count;
+        if (done) done(made);
       });
     }
     filling.end_pass();

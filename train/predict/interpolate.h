@@ -10,6 +10,7 @@
 #include "data/volume/volume.h"
 #include "train/predict/model_file.h"
 #include "train/predict/plan.h"
+#include "train/program/time_left.h"
 
 namespace train {
 
@@ -41,6 +42,9 @@ struct Method {
   std::function<std::vector<Estimate>(std::span<const MissingSlice>)> estimate = {};
   /// For a network: the narrowest distance in mm between A and C that it was trained on.
   std::optional<double> narrowest_gap = {};
+  /// How long a slice takes, compared with registration's 1: a rough guess, for the time left
+  /// alone.
+  double cost = 0.05;
 
   bool in_passes() const { return recursive || middles_only; }
 };
@@ -64,8 +68,12 @@ bool can_cut(const Method& method, nn::index parts);
 /// Input error if `method` cannot cut gaps as `plan` says.
 void require_parts(const Method& method, const Plan& plan);
 
-/// Called after each synthetic slice with the number of slices done.
+/// Called after each group of slices that are made together, with how many are done.
 using SliceDone = std::function<void(nn::index done)>;
+
+/// What fill() will do, in order, for a time left: slices, and their method's cost.
+std::vector<WorkPart> work_of_fill(const data::Volume& scan, std::span<const Method> methods,
+                                   std::span<const GapMethod> gaps);
 
 /// Makes the slices of a Volume::refined() scan that its `origins` call synthetic. Each lies
 /// between two real slices A and C, and is made from these and one outer slice on each side. If an

@@ -183,6 +183,10 @@ void Model::require_unit(const data::Volume& volume) const {
 }
 
 void Model::require_slices() const {
+  nn::require(!std::holds_alternative<Identity>(recipe_.input), "--model",
+              "a model trained with --identity, which copies the slice that it is given",
+              "one that predicts slices from their neighbours",
+              "train one without --identity, or leave --model out");
   nn::require(!std::holds_alternative<Picture>(recipe_.input), "--model",
               "a model of recipe pix2pix", "one that predicts slices from their neighbours",
               "use ct2ct translate, or a model of recipe residual or ct2ct");

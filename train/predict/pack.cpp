@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/files/atomic_file.h"
 #include "train/predict/default_model.h"
 #include "train/predict/model_file.h"
 #include "train/predict/seal.h"
@@ -39,6 +40,7 @@ std::size_t bytes_in(const std::string& path) {
 }  // namespace
 
 Packed pack_model(const std::string& path, const std::string& out, bool force, const Warn& warn) {
+  data::require_ending(out, {".safetensors"});
   Packed packed;
   packed.bytes_before = bytes_in(path);
   Copy copy(open_model(path));
@@ -69,6 +71,7 @@ Packed pack_model(const std::string& path, const std::string& out, bool force, c
 
 std::string seal_model(const std::string& path, const std::string& out, bool force,
                        const Warn& warn) {
+  data::require_ending(out, {".safetensors"});
   const nn::SafetensorsReader file = open_model(path);
   Copy copy(file);
   if (warn) warn(copy.model.warnings());

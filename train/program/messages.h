@@ -2,6 +2,8 @@
 // progress are for a person who watches. Standard output stays a result.
 #pragma once
 
+#include <cstdio>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,10 +15,20 @@ enum class Say {
   everything,  ///< notes and progress as well
 };
 
+/// Where messages appear, and a clock.
+struct Screen {
+  std::FILE* file = nullptr;
+  std::function<int()> columns;     ///< of a terminal; 0: it is none
+  std::function<double()> seconds;  ///< of a clock that never goes back
+};
+
+/// Standard error. Its width is asked of the terminal each time, else of COLUMNS, else it is 80.
+Screen standard_error();
+
 class Messages {
  public:
   /// `strict`: warnings are errors, which require_none() throws.
-  explicit Messages(Say say = Say::nothing, bool strict = false);
+  explicit Messages(Say say = Say::nothing, bool strict = false, Screen screen = standard_error());
   /// Ends the line of a bar.
   ~Messages();
   Messages(const Messages&) = delete;
@@ -36,10 +48,16 @@ class Messages {
   /// soon as warnings are known, and always before the first output is named.
   void require_none() const;
 
-  /// For Progress: whether it is shown, and a text in the place of the last one, or on a line of
-  /// its own where standard error is no terminal.
-  bool shows_progress() const { return say_ == Say::everything; }
-  bool terminal() const { return terminal_; }
+  // For Progress.
+
+  /// Whether it is time to show how far the work is: on a terminal five times a second and at the
+  /// end (`last`), elsewhere every ten seconds, whatever work it is.
+  bool wants_progress(bool last) const;
+  /// What may be written on a line of the terminal, one less than its width; 0: there is no
+  /// terminal.
+  int columns() const;
+  double seconds() const { return screen_.seconds(); }
+  /// A text in the place of the last one, or on a line of its own where there is no terminal.
   void show(const std::string& text);
   /// What is said next begins on a new line.
   void end_line();
@@ -49,7 +67,8 @@ class Messages {
 
   Say say_;
   bool strict_;
-  bool terminal_;
+  Screen screen_;
+  double next_ = 0;  ///< when progress is shown again
   bool open_line_ = false;
   std::vector<std::string> warnings_;
 };

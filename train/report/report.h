@@ -44,6 +44,10 @@ nlohmann::ordered_json to_report_json(const Report& report);
 /// Tables in Markdown that read well on a terminal, too.
 std::string to_report_text(const Report& report);
 
+/// The same in short, for a terminal of 100 columns: one table of the methods, what limits its
+/// meaning, and whether the model is ahead of the best method without a network.
+std::string to_summary_text(const Report& report);
+
 /// One line a slice and method, in the order of scans, slices and methods; RFC 4180. Columns:
 /// docs/audit/metrics.md.
 std::string to_report_csv(const Report& report);

@@ -238,6 +238,7 @@ Method with_baseline_in(const Method& candidate, const Method& baseline,
   Method both = candidate;
   both.name = name;
   both.predict_both = {};  // would know nothing of the mixture
+  both.cost += baseline.cost;
   both.predict = [predict = candidate.predict, tissues,
                   plain = baseline.predict](std::span<const MissingSlice> missing) {
     std::vector<nn::Tensor> slices = predict(missing);

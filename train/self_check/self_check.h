@@ -39,6 +39,8 @@ struct SlicesToMake {
   std::vector<nn::index> registered, hidden, probed;
 
   std::size_t count() const { return registered.size() + hidden.size() + probed.size(); }
+  /// In this order, for a time left.
+  std::vector<WorkPart> work(const Method& model) const;
 };
 
 /// `cut` and `trained` as in self_check(). No gap is probed where the network is not used anyway.
@@ -46,8 +48,8 @@ SlicesToMake slices_to_make(const data::ScanView& scan, const std::vector<bool>&
                             const std::vector<bool>& trained, const Method& model);
 
 /// `cut`: one entry a gap, whether slices will be made in it. `trained`: of trained_targets().
-/// `done`: after each slice made, with how many are. Results do not depend on the number of
-/// threads.
+/// `done`: after each group of slices, with how many are made. Results do not depend on the number
+/// of threads.
 SelfCheck self_check(const data::ScanView& scan, const std::vector<bool>& cut,
                      const std::vector<bool>& trained, const Method& model, const SliceDone& done);
 

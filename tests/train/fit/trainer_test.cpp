@@ -410,3 +410,15 @@ TEST_CASE("bone of an example: where the truth and both neighbours are above 200
   r.bone_shift_weight = 0;
   CHECK(bone_of().bone.empty());
 }
+
+TEST_CASE("a training that falls behind its measured time says so, when that can be known") {
+  using train::slower_than_measured;
+  CHECK(slower_than_measured(3, 60, 120).empty());  // as planned
+  CHECK(slower_than_measured(3, 60, 160).empty());  // 220 s instead of 180
+  CHECK(slower_than_measured(3, 10, 500).empty());  // too early to know
+  CHECK(slower_than_measured(3, 60, std::nullopt).empty());
+  CHECK(slower_than_measured(0, 60, 500).empty());  // no time was asked for
+  const std::string said = slower_than_measured(3, 60, 180);
+  CHECK(said.find("after about 4.0 minutes, not 3,") != std::string::npos);
+  CHECK(said.find("its number of steps stays") != std::string::npos);
+}
