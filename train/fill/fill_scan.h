@@ -47,7 +47,7 @@ class ScanFill {
   /// must outlive this, for method "model" only; there it must not be null. Input error, which
   /// names scan.source, for a plan that cannot be made, for a model of another kind, and, without
   /// `any_scan`, for a scan that is no CT in HU and for one that holds interpolated slices.
-  ScanFill(data::Volume scan, const Model* model, const FillOptions& options);
+  ScanFill(const data::Volume& scan, const Model* model, const FillOptions& options);
   ScanFill(const ScanFill&) = delete;
   ScanFill& operator=(const ScanFill&) = delete;
 

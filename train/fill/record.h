@@ -34,6 +34,8 @@ class Record {
                  const std::string& scan_sha256 = "");
   /// The model that had a part in the output: a path, or kDefaultModel.
   void set_model(const std::string& path);
+  /// The same of one whose SHA-256 is known.
+  void set_model(const std::string& path, const std::string& sha256);
   /// What took effect, whether it was asked for or not.
   void set_options(nlohmann::ordered_json options) { options_ = std::move(options); }
   /// What was done: the fields that are this command's own.
@@ -41,6 +43,9 @@ class Record {
 
   /// All fields; outputs and warnings as they are now.
   nlohmann::ordered_json json(const data::OutputSet& outputs, const Messages& messages) const;
+
+  /// The same as the record's text.
+  std::string text(const data::OutputSet& outputs, const Messages& messages) const;
 
   /// Adds the record to the set, as the file `path`, and returns its text. Everything else must
   /// have been written.
