@@ -48,7 +48,7 @@ strict="-pedantic -Wall -Wextra -Werror -fsyntax-only -I$include"
 cc -std=c99 $strict abi.c
 c++ -std=c++98 -Wno-long-long $strict -x c++ abi.c
 
-"$program" phantom scan.nii.gz --slices 6 --size 64 --quiet
+"$program" phantom scan.nii.gz --slices 14 --size 32 --quiet
 "$program" interpolate scan.nii.gz --out expected.nii.gz --quiet 2>warnings
 doubled() {  # doubled NAME PROGRAM...: it makes the file of the command line
   name=$1

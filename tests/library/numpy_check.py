@@ -33,15 +33,17 @@ def refused(call, part, status=2):
 
 
 def main():
-    subprocess.run([program, "phantom", "scan.nii.gz", "--slices", "8", "--size", "64"], check=True)
+    subprocess.run([program, "phantom", "scan.nii.gz", "--slices", "14", "--size", "64"], check=True)
     subprocess.run(
-        [program, "interpolate", "scan.nii.gz", "--any-scan", "--quiet", "--out", "by_command.nii.gz"],
+        [program, "interpolate", "scan.nii.gz", "--any-scan", "--no-self-check", "--quiet"]
+        + ["--out", "by_command.nii.gz"],
         check=True,
     )
     scan = ct2ct.read("scan.nii.gz")
-    assert scan.voxels.shape == (8, 64, 64) and scan.voxels.dtype == np.int16
+    assert scan.voxels.shape == (14, 64, 64) and scan.voxels.dtype == np.int16
     assert scan.unit == "hu" and scan.slice_axis == 0 and not scan.synthetic.any()
-    filled = scan.fill(any_scan=True, error_map=True)
+    network = {"any_scan": True, "no_self_check": True}
+    filled = scan.fill(**network)
     filled.write("by_python.nii.gz")
     with open("by_command.nii.gz", "rb") as a, open("by_python.nii.gz", "rb") as b:
         assert a.read() == b.read()
@@ -49,13 +51,13 @@ def main():
     # numpy in, numpy out: the same values as from the file.
     again = ct2ct.wrap(np.array(scan.voxels), affine=scan.affine)
     assert np.allclose(again.spacing, scan.spacing) and again.oriented
-    made = again.fill(any_scan=True, model=ct2ct.Model())
+    made = again.fill(model=ct2ct.Model(), **network)
     assert np.array_equal(made.voxels, filled.voxels)
-    assert list(made.synthetic) == [k % 2 == 1 for k in range(15)]
+    assert list(made.synthetic) == [k % 2 == 1 for k in range(27)]
     assert np.array_equal(made.voxels[::2], scan.voxels)
-    assert filled.record()["slices"] == 15 and filled.record()["method"] != "cubic"
-    errors = filled.uncertainty()
-    assert errors.shape == (15, 64, 64) and errors[1::2].max() > 0 and errors[::2].max() == 0
+    assert filled.record()["slices"] == 27 and filled.record()["method"] == "model"
+    errors = scan.fill(any_scan=True, error_map=True).uncertainty()
+    assert errors.shape == (27, 64, 64) and errors[1::2].max() > 0 and errors[::2].max() == 0
 
     # Linear interpolation by numpy itself, of floating point in another order of memory.
     ramp = np.asfortranarray(np.arange(5 * 20 * 24, dtype=np.float32).reshape(5, 20, 24))
@@ -72,7 +74,7 @@ def main():
     # Progress, cancelling, exceptions.
     seen = []
     scan.fill(method="cubic", progress=lambda *stand: seen.append(stand))
-    assert seen == [("interpolate", n, 7) for n in range(8)], seen
+    assert seen == [("interpolate", n, 13) for n in range(14)], seen
     try:
         scan.fill(method="cubic", progress=lambda stage, done, total: done < 3)
         raise AssertionError("not cancelled")
@@ -93,6 +95,7 @@ def main():
     refused(lambda: ct2ct.wrap(np.zeros((4, 4), np.int16), (1, 1, 1)), "three")
     refused(lambda: ct2ct.wrap(np.zeros((4, 4, 4), complex), (1, 1, 1)), "complex")
     refused(lambda: scan.record(), "not filled")
+    refused(lambda: filled.uncertainty(), "error-map")
     refused(lambda: ct2ct.Model(b"no model"), "memory")
     refused(lambda: filled.write("by_python.nii.gz"), "exists")
     filled.write("by_python.nii.gz", force=True)
@@ -102,7 +105,7 @@ def main():
     results = [None, None]
 
     def work(n):
-        results[n] = ct2ct.read("scan.nii.gz").fill(any_scan=True).voxels
+        results[n] = ct2ct.read("scan.nii.gz").fill(threads=2, **network).voxels
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(2)]
     for t in threads:

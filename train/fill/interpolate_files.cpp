@@ -83,7 +83,7 @@ Interpolation::Interpolation(InterpolateOptions options, Messages& messages)
   ScanToFill scan = read_scan(o.scan, o.read);
   if (o.out.empty()) o.out = out_for(o, *scan.volume);
   start(std::move(scan));
-  if (o.gif.empty()) before_.volume.reset();
+  if (o.gif.empty()) before_.reset();
 }
 
 Interpolation::Interpolation(InterpolateOptions options, ScanToFill scan,
@@ -96,11 +96,13 @@ Interpolation::Interpolation(InterpolateOptions options, ScanToFill scan,
 void Interpolation::start(ScanToFill scan) {
   InterpolateOptions& o = options_;
   o.fill.error_map = o.fill.error_map || !o.uncertainty.empty();
-  before_ = std::move(scan);
-  slice_axis_ = before_.volume->slice_axis;
-  input_format_ = before_.volume->format;
+  before_ = std::move(scan.volume);
+  slice_axis_ = before_->slice_axis;
+  input_files_ = std::move(scan.files);
+  input_format_ = before_->format;
+  input_sha256_ = std::move(scan.sha256);
   if (!o.out.empty()) choose_output();
-  fill_.emplace(*before_.volume, model_.get(), o.fill);
+  fill_.emplace(*before_, model_.get(), o.fill);
   if (!o.out.empty()) check_outputs();
   say_what_is_known();
 }
@@ -112,7 +114,7 @@ bool Interpolation::drawn() const {
 
 void Interpolation::choose_output() {
   const InterpolateOptions& o = options_;
-  const data::Volume& scan = *before_.volume;
+  const data::Volume& scan = *before_;
   shown_ = data::window_of(scan, o.window);
   write_ = {data::output_format(o.format, o.out, scan), o.only_new,   shown_.window,
             {kVersion, model_ ? model_->sha256() : ""}, o.straighten, o.any_orientation};
@@ -140,7 +142,7 @@ void Interpolation::check_outputs() {
   data::Volume& scan = fill_->scan();
   straightened_ = o.straighten && data::is_sheared(scan);
   data::check_output(o.out, scan, write_, o.force);
-  const data::AtomicFile record(data::beside(o.out, write_.format, ".record.json"), o.force);
+  const data::AtomicFile record(beside(".record.json"), o.force);
   if (write_.format == data::OutputFormat::dicom && !scan.oriented) {
     const std::string w =
         "the axes are taken for right, anterior and superior, which the header does not say: left "
@@ -201,37 +203,46 @@ nlohmann::ordered_json Interpolation::options_json(const nlohmann::ordered_json&
   return j;
 }
 
-Record Interpolation::record(const std::vector<std::string>& command_line,
-                             const nlohmann::ordered_json& more_options) const {
-  using Json = nlohmann::ordered_json;
+Record Interpolation::begun(const std::vector<std::string>& command_line,
+                            const nlohmann::ordered_json& more_options) const {
   Record record("interpolate", command_line);
-  record.add_input(before_.files, input_format_, before_.sha256);
+  record.add_input(input_files_, input_format_, input_sha256_);
   if (model_) record.set_model(options_.model, model_->sha256());
   record.set_options(options_json(more_options));
-  Json result{{"out", options_.out.empty() ? Json() : Json(options_.out)}};
-  result.update(fill_->result());
-  result["straightened"] = straightened_;
-  result["window"] = drawn() ? to_window_json(shown_) : Json();
-  record.set_result(std::move(result));
   return record;
+}
+
+nlohmann::ordered_json Interpolation::result() const {
+  using Json = nlohmann::ordered_json;
+  Json j{{"out", options_.out.empty() ? Json() : Json(options_.out)}};
+  j.update(fill_->result());
+  j["straightened"] = straightened_;
+  j["window"] = drawn() ? to_window_json(shown_) : Json();
+  return j;
 }
 
 std::string Interpolation::record_text(const std::vector<std::string>& command_line,
                                        const nlohmann::ordered_json& more_options) const {
-  return record(command_line, more_options).text(data::OutputSet(false), messages_);
+  Record record = begun(command_line, more_options);
+  record.set_result(result());
+  return record.text(data::OutputSet(false), messages_);
+}
+
+std::string Interpolation::beside(const char* ending) const {
+  return data::beside(options_.out, write_.format, ending);
 }
 
 std::string Interpolation::write(const std::vector<std::string>& command_line,
                                  const nlohmann::ordered_json& more_options) {
   const InterpolateOptions& o = options_;
   const data::Volume& scan = fill_->scan();
+  Record record = begun(command_line, more_options);
   data::OutputSet outputs(o.force);
   data::write_volume(outputs, o.out, scan, write_);
   if (!o.uncertainty.empty()) write_map(outputs, o, *fill_);
-  if (!o.gif.empty()) write_animation(outputs, o, *before_.volume, scan, shown_.window);
-  std::string text =
-      record(command_line, more_options)
-          .write(outputs, data::beside(o.out, write_.format, ".record.json"), messages_);
+  if (!o.gif.empty()) write_animation(outputs, o, *before_, scan, shown_.window);
+  record.set_result(result());
+  std::string text = record.write(outputs, beside(".record.json"), messages_);
   outputs.commit();
   if (drawn()) messages_.note("window: " + data::to_string(shown_, scan.unit));
   return text;

@@ -85,9 +85,11 @@ class Interpolation {
 
  private:
   void start(ScanToFill scan);
-  Record record(const std::vector<std::string>& command_line,
-                const nlohmann::ordered_json& more_options) const;
   nlohmann::ordered_json options_json(const nlohmann::ordered_json& more) const;
+  Record begun(const std::vector<std::string>& command_line,
+               const nlohmann::ordered_json& more_options) const;
+  nlohmann::ordered_json result() const;
+  std::string beside(const char* ending) const;
   bool drawn() const;
   void choose_output();
   void check_outputs();
@@ -97,8 +99,9 @@ class Interpolation {
   Messages& messages_;
   std::shared_ptr<const Model> model_;
   std::optional<ScanFill> fill_;
-  ScanToFill before_;
-  std::string input_format_;
+  std::shared_ptr<const data::Volume> before_;  // for an animation, and for further outputs
+  data::HashedPath input_files_;
+  std::string input_format_, input_sha256_;
   int slice_axis_ = 2;
   data::ShownWindow shown_;
   data::WriteOptions write_;

@@ -188,7 +188,7 @@ TEST_CASE("whatever is thrown inside becomes a status and a line") {
     texts.insert(ct2ct_status_text(static_cast<ct2ct_status>(s)));
   }
   CHECK(texts.size() == 5);
-  CHECK(std::string(ct2ct_status_text(static_cast<ct2ct_status>(99))) != "");
+  CHECK(std::string(ct2ct_status_text(static_cast<ct2ct_status>(7))) != "");
 }
 
 TEST_CASE("the caller's rounding and locale stay, and change no value") {

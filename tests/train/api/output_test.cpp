@@ -6,10 +6,12 @@
 #include <thread>
 #include <vector>
 
+#include "data/files/files.h"
 #include "tests/data/test_files.h"
 #include "tests/skip.h"
 #include "tests/tools/desk.h"
 #include "tests/train/api/handles.h"
+#include "train/api/options.h"
 #include "train/predict/default_model.h"
 
 using namespace api_test;
@@ -61,7 +63,7 @@ int count_to(void* user, const char*, std::uint64_t, std::uint64_t) {
 TEST_CASE("the library writes the files of the command line, byte by byte") {
   const Variable date("SOURCE_DATE_EPOCH", "1700000000");
   const Desk desk;
-  desk.phantom();
+  desk.phantom("scan.nii.gz", 14);
   struct Case {
     std::string arguments, out;
     std::vector<std::pair<const char*, const char*>> options;
@@ -72,6 +74,10 @@ TEST_CASE("the library writes the files of the command line, byte by byte") {
        "x3.nii.gz",
        {{"factor", "3"}, {"any-scan", "true"}, {"uncertainty", "map.nii.gz"}, {"gif", "a.gif"}},
        {"x3.nii.gz", "x3.slices.csv", "map.nii.gz", "map.svg", "a.gif"}},
+      {"--any-scan --no-self-check --factor 2",
+       "x2.nii",
+       {{"any-scan", "true"}, {"no-self-check", "true"}, {"factor", "2"}},
+       {"x2.nii", "x2.slices.csv"}},
       {"--method registered", "x2/", {{"method", "registered"}}, {"x2", "x2_dicom.slices.csv"}},
       {"--method cubic --only-new --window bone --format png",
        "new",
@@ -102,9 +108,21 @@ TEST_CASE("the library writes the files of the command line, byte by byte") {
   }
 }
 
+TEST_CASE("every option of the library but one is an option of the command line") {
+  const Desk desk;
+  std::string help = desk.run("--help").out + desk.run("interpolate --help").out;
+  help += desk.run("interpolate --help-all").out;  // where rare options are shown apart
+  for (const api::OptionRow& row : api::option_rows()) {
+    INFO(row.name);
+    const bool shown = help.find(std::string("--") + row.name + " ") != std::string::npos ||
+                       help.find(std::string("--") + row.name + "\n") != std::string::npos;
+    CHECK(shown == (std::string(row.name) != "error-map"));
+  }
+}
+
 TEST_CASE("voxels from memory are filled as those of the file") {
   const Desk desk;
-  const Scan file = read((desk / desk.phantom()).string());
+  const Scan file = read((desk / desk.phantom("scan.nii.gz", 14)).string());
   const ct2ct_volume v = volume(file);
   ct2ct_scan* wrapped = nullptr;
   fine(ct2ct_wrap(&v, "mine", &wrapped));
@@ -117,11 +135,11 @@ TEST_CASE("voxels from memory are filled as those of the file") {
   const ct2ct_volume a = volume(one);
   const ct2ct_volume b = volume(other);
   for (int i = 0; i < 16; ++i) CHECK(a.affine[i] == b.affine[i]);
-  CHECK(a.size[2] == 23);
+  CHECK(a.size[2] == 27);
   CHECK(a.spacing[2] == v.spacing[2] / 2);
   REQUIRE(b.synthetic != nullptr);
   CHECK(v.synthetic == nullptr);
-  for (int k = 0; k < 23; ++k) CHECK(b.synthetic[k] == k % 2);
+  for (int k = 0; k < 27; ++k) CHECK(b.synthetic[k] == k % 2);
   const auto record = nlohmann::json::parse(ct2ct_record(other.get()));
   CHECK(record.at("inputs").at(0).at("path") == "mine");
   CHECK(record.at("inputs").at(0).at("format") == "memory");
@@ -129,7 +147,7 @@ TEST_CASE("voxels from memory are filled as those of the file") {
   ct2ct_volume errors = CT2CT_VOLUME_INIT;
   fine(ct2ct_uncertainty(other.get(), &errors));
   CHECK(errors.slope == 0.125);
-  CHECK(errors.size[2] == 23);
+  CHECK(errors.size[2] == 27);
   refused(ct2ct_uncertainty(fill(memory, options({{"method", "cubic"}})).get(), &errors),
           "error-map");
   // What is filled is not filled again.
@@ -139,8 +157,8 @@ TEST_CASE("voxels from memory are filled as those of the file") {
 
 TEST_CASE("threads fill two scans at once to the same bits") {
   const Model model = box();
-  const std::vector<std::string> paths{"phantom:7:9:64", "phantom:8:7:48"};
-  const Options o = options({{"any-scan", "true"}, {"threads", "2"}});
+  const std::vector<std::string> paths{"phantom:7:14:64", "phantom:8:13:48"};
+  const Options o = options({{"any-scan", "true"}, {"no-self-check", "true"}, {"threads", "2"}});
   std::vector<std::string> expected;
   for (const std::string& path : paths)
     expected.push_back(voxels(fill(read(path), o, model.get())));
@@ -174,7 +192,7 @@ TEST_CASE("threads fill two scans at once to the same bits") {
 
 TEST_CASE("a cancelled fill leaves nothing, and the next one works") {
   const TempDir dir;
-  const Scan scan = read("phantom:7:6:48");
+  const Scan scan = read("phantom:7:14:48");
   const Options o = options({{"any-scan", "true"}});
   fine(ct2ct_set(o.get(), "out", (dir / "x2.nii.gz").c_str()));
   for (int calls : {0, 2, 8}) {
@@ -204,7 +222,7 @@ TEST_CASE("a model from memory is the model of the file, and warnings can be err
       ct2ct_model_from_memory(bytes.data(), bytes.size(), ct2ct_model_sha256(box_model.get()), &m));
   const Model memory(m);
   CHECK(std::string(ct2ct_model_sha256(m)) == ct2ct_model_sha256(box_model.get()));
-  const Scan scan = read("phantom:7:6:48");
+  const Scan scan = read("phantom:7:14:48");
   const Options o = options({{"any-scan", "true"}});
   CHECK((voxels(fill(scan, o, m)) == voxels(fill(scan, o, box_model.get()))));
   ct2ct_scan* filled = nullptr;  // 48 pixels are larger than those of the training
@@ -222,7 +240,7 @@ TEST_CASE("a model that translates pictures fills no scan") {
   fine(ct2ct_model_load((desk / "run/model.safetensors").c_str(), nullptr, &m));
   const Model model(m);
   ct2ct_scan* filled = nullptr;
-  refused(ct2ct_fill(read("phantom:7:6:48").get(), m, nullptr, nullptr, nullptr, &filled),
+  refused(ct2ct_fill(read("phantom:7:14:48").get(), m, nullptr, nullptr, nullptr, &filled),
           "recipe pix2pix");
 }
 
@@ -233,12 +251,13 @@ TEST_CASE("the library fills a real series as the command line does", "[real]") 
   const Variable date("SOURCE_DATE_EPOCH", "1700000000");
   const Desk desk;
   fs::create_directory(desk / "scan");
-  std::vector<fs::path> files;
-  for (const auto& e : fs::directory_iterator(fs::path(folder) / "dicom/head_cq500_5_tilt7")) {
-    files.push_back(e.path());
+  const data::FileList files =
+      data::list_files(std::string(folder) + "/dicom/head_cq500_5_tilt7.zip");
+  for (std::size_t i = 20; i < 24; ++i) {
+    const std::vector<std::byte> bytes = files.load(files.names.at(i));
+    data_test::put(desk / ("scan/" + std::to_string(i)),
+                   {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
-  std::sort(files.begin(), files.end());
-  for (std::size_t i = 20; i < 24; ++i) fs::copy(files.at(i), desk / "scan");
   const Result r = desk.run("interpolate scan --json --no-self-check --out x2/");
   INFO(r.err);
   REQUIRE(r.code == 0);
