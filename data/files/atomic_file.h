@@ -47,6 +47,7 @@ class AtomicFile {
 /// `path`. What a living process writes stays, and so does everything on a file system without
 /// locks; names of leftovers begin with a dot and are never read. Throws nothing.
 void remove_leftovers(const std::string& path);
+
 /// Input error unless the name of a file to be written ends in one of these, as ".png", so that it
 /// says what is in it.
 void require_ending(const std::string& path, const std::vector<std::string>& endings);

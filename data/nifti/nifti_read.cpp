@@ -127,19 +127,6 @@ void read_voxels(Volume& v, GzipReader& file, const std::string& path, std::size
   }
 }
 
-/// The axis that runs nearest to the patient's length; none where that is unknown.
-std::optional<int> head_feet_axis(const Volume& v) {
-  if (!v.oriented) return std::nullopt;
-  const auto along = [&](std::size_t a) {
-    return std::fabs(v.affine[2][a]) / std::hypot(v.affine[0][a], v.affine[1][a], v.affine[2][a]);
-  };
-  int best = 2;
-  for (int a = 1; a >= 0; --a) {
-    if (along(static_cast<std::size_t>(a)) > along(static_cast<std::size_t>(best))) best = a;
-  }
-  return best;
-}
-
 index chosen_volume(const NiftiOptions& options, const NiftiSize& size, const std::string& path) {
   const std::string numbers = "0 to " + std::to_string(size.volumes - 1);
   nn::require(options.volume != -1 || size.volumes == 1, path,

@@ -41,6 +41,18 @@ std::string but(int axis, const std::string& why, int other, const std::string& 
 
 }  // namespace
 
+std::optional<int> head_feet_axis(const Volume& v) {
+  if (!v.oriented) return std::nullopt;
+  const auto along = [&](std::size_t a) {
+    return std::fabs(v.affine[2][a]) / std::hypot(v.affine[0][a], v.affine[1][a], v.affine[2][a]);
+  };
+  int best = 2;
+  for (int a = 1; a >= 0; --a) {
+    if (along(static_cast<std::size_t>(a)) > along(static_cast<std::size_t>(best))) best = a;
+  }
+  return best;
+}
+
 AxisChoice default_slice_axis(const std::array<index, 3>& dims,
                               const std::array<double, 3>& spacing, const AxisHints& hints) {
   const std::optional<int> by_spacing = odd_spacing(spacing);

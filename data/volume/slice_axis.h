@@ -16,6 +16,9 @@ struct AxisHints {
   std::optional<int> head_feet;  ///< the axis nearest to the patient's length
 };
 
+/// The axis that runs nearest to the patient's length; none where that is unknown.
+std::optional<int> head_feet_axis(const Volume& volume);
+
 struct AxisChoice {
   int axis = 2;
   std::string reason;  ///< why, for people

@@ -1,6 +1,7 @@
 #include "nn/autograd/var.h"
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -51,7 +52,7 @@ namespace {
 thread_local bool recording = true;
 
 std::uint64_t next_sequence() {
-  static std::uint64_t counter = 0;
+  static std::atomic<std::uint64_t> counter{0};  // networks may predict on several threads
   return ++counter;
 }
 

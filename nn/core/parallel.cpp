@@ -13,15 +13,42 @@
 namespace nn {
 namespace {
 
-int& thread_count() {
-  static int count = available_threads();
+std::atomic<int>& thread_count() {
+  static std::atomic<int> count{available_threads()};
   return count;
 }
+
+thread_local int own_threads = 0;  // of a WorkMode; 0: none
+
+/// The mode in which a thread computes one task, and then the one before: a worker may also work
+/// for others in this process.
+class WorkerMode {
+ public:
+#if defined(__SSE2__)
+  WorkerMode() : before_(_mm_getcsr()) {
+    // Intel SDM vol. 1, 10.2.3: no exception traps (bits 7 to 12), rounding to the nearest (13 and
+    // 14 are 0).
+    _mm_setcsr(0x1F80U);
+    set_denormal_mode();
+  }
+  ~WorkerMode() { _mm_setcsr(before_); }
+
+ private:
+  unsigned before_;
+#else
+  WorkerMode() { set_denormal_mode(); }
+  ~WorkerMode() = default;
+
+ public:
+#endif
+  WorkerMode(const WorkerMode&) = delete;
+  WorkerMode& operator=(const WorkerMode&) = delete;
+};
 
 }  // namespace
 
 void set_threads(int threads) { thread_count() = threads < 1 ? 1 : threads; }
-int threads() { return thread_count(); }
+int threads() { return own_threads > 0 ? own_threads : thread_count().load(); }
 
 int available_threads() {
 #ifdef _OPENMP
@@ -37,17 +64,30 @@ void set_denormal_mode() {
 #endif
 }
 
+WorkMode::WorkMode(int threads) : threads_before_(own_threads) {
+  std::fegetenv(&before_);
+  std::fesetenv(FE_DFL_ENV);
+  set_denormal_mode();
+  own_threads = threads;
+}
+
+WorkMode::~WorkMode() {
+  own_threads = threads_before_;
+  std::fesetenv(&before_);
+}
+
 namespace detail {
 
 void run_tasks(index tasks, Task task, const void* body) {
   set_denormal_mode();  // of the caller: clang's runtime restores its old mode after a region
 #ifdef _OPENMP
-  if (tasks > 1 && threads() > 1 && omp_in_parallel() == 0) {
+  const int count = threads();
+  if (tasks > 1 && count > 1 && omp_in_parallel() == 0) {
     std::exception_ptr first_error;
     std::atomic<bool> failed{false};
-#pragma omp parallel num_threads(threads())
+#pragma omp parallel num_threads(count)
     {
-      set_denormal_mode();
+      const WorkerMode mode;
 #pragma omp for schedule(dynamic, 1)
       for (index i = 0; i < tasks; ++i) {
         if (failed.load(std::memory_order_relaxed)) continue;

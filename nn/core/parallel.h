@@ -1,13 +1,15 @@
 // The only place that starts threads. All other code calls parallel_for with independent tasks.
 #pragma once
 
+#include <cfenv>
 #include <type_traits>
 
 #include "nn/core/real.h"
 
 namespace nn {
 
-/// Number of threads used by parallel_for; at least 1. Results never depend on it.
+/// Number of threads used by parallel_for, at least 1: of the process, unless the calling thread
+/// has a WorkMode of its own. Results never depend on it.
 void set_threads(int threads);
 int threads();
 /// Cores the process may use.
@@ -16,6 +18,21 @@ int available_threads();
 /// Flushes denormal numbers to zero on the calling thread: one mode for all threads, because a
 /// thread that keeps denormals computes other bits than one that does not.
 void set_denormal_mode();
+
+/// For a library: settings of the calling thread while this lives. Rounding is to the nearest, no
+/// operation traps, denormals are flushed, and parallel_for uses this number of threads (0: that of
+/// the process). Afterwards the thread's own settings are there again.
+class WorkMode {
+ public:
+  explicit WorkMode(int threads);
+  ~WorkMode();
+  WorkMode(const WorkMode&) = delete;
+  WorkMode& operator=(const WorkMode&) = delete;
+
+ private:
+  std::fenv_t before_{};
+  int threads_before_;
+};
 
 namespace detail {
 using Task = void (*)(const void* body, index i);

@@ -45,6 +45,16 @@ std::vector<std::string> loaded_libraries() {
   return names;
 }
 
+/// The shared library (train/api/) links to some that are compiled into the program.
+void correct(std::vector<data::Library>& libraries, const std::vector<std::string>& loaded) {
+  for (data::Library& l : libraries) {
+    const bool shared = std::any_of(loaded.begin(), loaded.end(), [&](const std::string& file) {
+      return file.starts_with("lib" + l.name + ".so");
+    });
+    if (shared && l.how == "compiled in") l.how = "linked";
+  }
+}
+
 std::string joined(const std::vector<std::string>& words, const std::string& between) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
@@ -65,6 +75,7 @@ BuildInfo build_info() {
   b.system = CT2CT_SYSTEM;
   b.libraries = all_libraries();
   b.loaded = loaded_libraries();
+  correct(b.libraries, b.loaded);
   b.options = {{"CT2CT_DICOM", !data::dicom_libraries().empty()},
                {"CT2CT_OPENMP", std::string(CT2CT_OPENMP_VERSION) != ""}};
   for (const char* isa : {"scalar", "avx2", "avx512"}) {

@@ -54,11 +54,12 @@ std::optional<TrainedFor> judge(const FillOptions& o, const Model* model,
   return judged;
 }
 
-void require_measured(const FillOptions& o, data::Volume& scan) {
-  const std::string made = data::interpolated_before(scan);
+/// What an earlier interpolation left; empty where nothing says so.
+std::string require_measured(const FillOptions& o, const data::Volume& scan) {
+  std::string made = data::interpolated_before(scan);
   nn::require(made.empty() || o.any_scan, scan.source, made, "slices that a scanner measured",
               "name the scan that they were made of; --any-scan goes on all the same");
-  if (!made.empty()) scan.warnings.push_back("this scan holds " + made);
+  return made;
 }
 
 void require_map(const FillOptions& o, const ScanFill& fill) {
@@ -76,11 +77,11 @@ void require_map(const FillOptions& o, const ScanFill& fill) {
 
 }  // namespace
 
-ScanFill::ScanFill(data::Volume scan, const Model* model, const FillOptions& options)
+ScanFill::ScanFill(const data::Volume& scan, const Model* model, const FillOptions& options)
     : options_(options),
       model_(options.method == "model" ? model : nullptr),
       before_(scan.slices()) {
-  require_measured(options, scan);
+  const std::string made = require_measured(options, scan);
   if (options.method == "model") {
     nn::require(model != nullptr, "fill", "method \"model\" without a model", "a model",
                 "load one, or choose another method");
@@ -94,6 +95,7 @@ ScanFill::ScanFill(data::Volume scan, const Model* model, const FillOptions& opt
   if (model_ != nullptr && options.self_check) sha256_ = scan.sha256();
   for (const nn::index parts : plan_.parts) cut_.push_back(parts > 1);
   scan_ = scan.refined(plan_.parts);
+  if (!made.empty()) scan_.warnings.push_back("this scan holds " + made);
   require_map(options, *this);
 }
 

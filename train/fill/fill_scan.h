@@ -49,7 +49,7 @@ class ScanFill {
   /// uses `model`: then it must not be null, and must outlive this object. Input error, which names
   /// scan.source: the plan is impossible, or the model is of another kind. Without `any_scan` also:
   /// the scan is no CT in HU, or holds interpolated slices.
-  ScanFill(data::Volume scan, const Model* model, const FillOptions& options);
+  ScanFill(const data::Volume& scan, const Model* model, const FillOptions& options);
   ScanFill(const ScanFill&) = delete;
   ScanFill& operator=(const ScanFill&) = delete;
 

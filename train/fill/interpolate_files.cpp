@@ -1,5 +1,6 @@
 #include "train/fill/interpolate_files.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "data/draw/reformat_picture.h"
@@ -63,44 +64,91 @@ void write_animation(data::OutputSet& outputs, const InterpolateOptions& o,
 
 }  // namespace
 
+ScanToFill read_scan(const std::string& path, const data::ReadOptions& read) {
+  ScanToFill scan;
+  scan.volume = std::make_shared<const data::Volume>(data::read_volume(path, read));
+  scan.files = data::input_files(*scan.volume);
+  scan.sha256 = scan.volume->sha256();
+  return scan;
+}
+
 Interpolation::Interpolation(InterpolateOptions options, Messages& messages)
     : options_(std::move(options)), messages_(messages) {
   InterpolateOptions& o = options_;
-  o.fill.error_map = !o.uncertainty.empty();
   if (o.fill.method == "model") {
-    model_.emplace(Model::load(o.model, o.expect_model));
+    model_ = std::make_shared<const Model>(Model::load(o.model, o.expect_model));
   } else {
     nn::require(o.expect_model.empty(), "--expect-model", "--method " + o.fill.method,
                 "a method with a model", "leave --expect-model out");
   }
-  data::Volume scan = data::read_volume(o.scan, o.read);
-  if (o.out.empty()) o.out = out_for(o, scan);
-  slice_axis_ = scan.slice_axis;
+  ScanToFill scan = read_scan(o.scan, o.read);
+  if (o.out.empty()) o.out = out_for(o, *scan.volume);
+  start(std::move(scan));
+  if (o.gif.empty()) before_.reset();
+}
+
+Interpolation::Interpolation(InterpolateOptions options, ScanToFill scan,
+                             std::shared_ptr<const Model> model, Messages& messages)
+    : options_(std::move(options)), messages_(messages) {
+  if (options_.fill.method == "model") model_ = std::move(model);
+  start(std::move(scan));
+}
+
+void Interpolation::start(ScanToFill scan) {
+  InterpolateOptions& o = options_;
+  o.fill.error_map = o.fill.error_map || !o.uncertainty.empty();
+  before_ = std::move(scan.volume);
+  slice_axis_ = before_->slice_axis;
+  input_files_ = std::move(scan.files);
+  input_format_ = before_->format;
+  input_sha256_ = std::move(scan.sha256);
+  if (!o.out.empty()) choose_output();
+  fill_.emplace(*before_, model_.get(), o.fill);
+  if (!o.out.empty()) check_outputs();
+  say_what_is_known();
+}
+
+bool Interpolation::drawn() const {
+  return !options_.out.empty() &&
+         (write_.format == data::OutputFormat::png || !options_.gif.empty());
+}
+
+void Interpolation::choose_output() {
+  const InterpolateOptions& o = options_;
+  const data::Volume& scan = *before_;
   shown_ = data::window_of(scan, o.window);
   write_ = {data::output_format(o.format, o.out, scan), o.only_new,   shown_.window,
             {kVersion, model_ ? model_->sha256() : ""}, o.straighten, o.any_orientation};
-  const bool drawn = write_.format == data::OutputFormat::png || !o.gif.empty();
-  nn::require(drawn || !o.window, "--window", "no picture to be shown", "PNG or --gif",
+  nn::require(drawn() || !o.window, "--window", "no picture to be shown", "PNG or --gif",
               "leave --window out: values are written as they are");
-  input_files_ = data::input_files(scan);
-  input_format_ = scan.format;
-  input_sha256_ = scan.sha256();
-  if (!o.gif.empty()) before_ = scan;
-  fill_.emplace(std::move(scan), model_ ? &*model_ : nullptr, o.fill);
-  straightened_ = o.straighten && data::is_sheared(fill_->scan());
+}
+
+void Interpolation::set_output(OutputOptions output) {
+  nn::require(!output.out.empty(), "output", "no path", "a file or folder to write to");
+  static_cast<OutputOptions&>(options_) = std::move(output);
+  choose_output();
+  nn::require(options_.uncertainty.empty() || fill_->error_map(), "--uncertainty",
+              "a scan that was filled without a map of expected errors", "one that has it",
+              "give the option when the scan is filled");
+  const std::size_t known = fill_->scan().warnings.size();
   check_outputs();
-  say_what_is_known();
+  for (std::size_t i = known; i < fill_->scan().warnings.size(); ++i) {
+    messages_.warn(fill_->scan().warnings[i]);
+  }
+  messages_.require_none();
 }
 
 void Interpolation::check_outputs() {
   const InterpolateOptions& o = options_;
   data::Volume& scan = fill_->scan();
+  straightened_ = o.straighten && data::is_sheared(scan);
   data::check_output(o.out, scan, write_, o.force);
   const data::AtomicFile record(beside(".record.json"), o.force);
   if (write_.format == data::OutputFormat::dicom && !scan.oriented) {
-    scan.warnings.emplace_back(
+    const std::string w =
         "the axes are taken for right, anterior and superior, which the header does not say: left "
-        "and right may be exchanged in the DICOM series (--any-orientation)");
+        "and right may be exchanged in the DICOM series (--any-orientation)";
+    if (std::count(scan.warnings.begin(), scan.warnings.end(), w) == 0) scan.warnings.push_back(w);
   }
   if (!o.gif.empty()) {
     data::require_ending(o.gif, {".gif"});
@@ -152,7 +200,7 @@ nlohmann::ordered_json Interpolation::options_json(const nlohmann::ordered_json&
          {"any_scan", o.fill.any_scan},
          {"straighten", o.straighten},
          {"any_orientation", o.any_orientation},
-         {"format", data::to_string(write_.format)}};
+         {"format", o.out.empty() ? Json() : Json(data::to_string(write_.format))}};
   j.update(to_read_json(o.read));
   j["axis"] = slice_axis_;
   j.update(more);
@@ -163,7 +211,7 @@ Record Interpolation::begun(const std::vector<std::string>& command_line,
                             const nlohmann::ordered_json& more_options) const {
   Record record("interpolate", command_line);
   record.add_input(input_files_, input_format_, input_sha256_);
-  if (model_) record.set_model(options_.model);
+  if (model_) record.set_model(options_.model, model_->sha256());
   record.set_options(options_json(more_options));
   return record;
 }
@@ -171,6 +219,22 @@ Record Interpolation::begun(const std::vector<std::string>& command_line,
 nlohmann::ordered_json Interpolation::decided_by(const nlohmann::ordered_json& more_options) const {
   const auto all = begun({}, more_options).json(data::OutputSet(false), Messages());
   return {{"inputs", all.at("inputs")}, {"model", all.at("model")}, {"options", all.at("options")}};
+}
+
+nlohmann::ordered_json Interpolation::result() const {
+  using Json = nlohmann::ordered_json;
+  Json j{{"out", options_.out.empty() ? Json() : Json(options_.out)}};
+  j.update(fill_->result());
+  j["straightened"] = straightened_;
+  j["window"] = drawn() ? to_window_json(shown_) : Json();
+  return j;
+}
+
+std::string Interpolation::record_text(const std::vector<std::string>& command_line,
+                                       const nlohmann::ordered_json& more_options) const {
+  Record record = begun(command_line, more_options);
+  record.set_result(result());
+  return record.text(data::OutputSet(false), messages_);
 }
 
 std::string Interpolation::beside(const char* ending) const {
@@ -188,17 +252,12 @@ std::string Interpolation::write(const std::vector<std::string>& command_line,
   Record record = begun(command_line, more_options);
   data::OutputSet outputs(o.force);
   data::write_volume(outputs, o.out, scan, write_);
-  if (fill_->errors()) write_map(outputs, o, *fill_);
-  if (before_) write_animation(outputs, o, *before_, scan, shown_.window);
-  const bool drawn = write_.format == data::OutputFormat::png || before_;
-  nlohmann::ordered_json result{{"out", o.out}};
-  result.update(fill_->result());
-  result["straightened"] = straightened_;
-  result["window"] = drawn ? to_window_json(shown_) : nlohmann::ordered_json();
-  record.set_result(std::move(result));
+  if (!o.uncertainty.empty()) write_map(outputs, o, *fill_);
+  if (!o.gif.empty()) write_animation(outputs, o, *before_, scan, shown_.window);
+  record.set_result(result());
   std::string text = record.write(outputs, beside(".record.json"), messages_);
   outputs.commit();
-  if (drawn) messages_.note("window: " + data::to_string(shown_, scan.unit));
+  if (drawn()) messages_.note("window: " + data::to_string(shown_, scan.unit));
   return text;
 }
 

@@ -1,7 +1,9 @@
-// Interpolates a scan from disk to disk: reads it, fills it (fill_scan.h), and writes the new scan,
-// its pictures and the record. `ct2ct interpolate` only adds the parsing of options.
+// Makes a longer scan on disk from a scan: fills it (fill_scan.h), and writes the new scan, its
+// pictures and the record. `ct2ct interpolate` adds the parsing of options. The library (train/api/)
+// uses the same class for scans and models that are in memory already.
 #pragma once
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -17,12 +19,8 @@
 
 namespace train {
 
-struct InterpolateOptions {
-  std::string scan;  ///< NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED
-  data::ReadOptions read;
-  std::string model = kDefaultModel;  ///< for FillOptions::method "model"
-  std::string expect_model;           ///< required SHA-256 of the model; empty: any
-  FillOptions fill;
+/// What is written of a filled scan, and how.
+struct OutputOptions {
   std::string out;       ///< empty: named after the scan, in `out_dir`
   std::string out_dir;   ///< empty: the current folder
   std::string out_stem;  ///< in the place of the scan's name, data::output_stem(), if not empty
@@ -36,12 +34,34 @@ struct InterpolateOptions {
   bool force = false;
 };
 
+struct InterpolateOptions : OutputOptions {
+  std::string scan;  ///< NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED
+  data::ReadOptions read;
+  std::string model = kDefaultModel;  ///< for FillOptions::method "model"
+  std::string expect_model;           ///< its SHA-256; empty: any
+  FillOptions fill;
+};
+
+/// A scan in memory, and what a record says of it.
+struct ScanToFill {
+  std::shared_ptr<const data::Volume> volume;
+  data::HashedPath files;  ///< that it was read from
+  std::string sha256;      ///< Volume::sha256()
+};
+
+/// data::read_volume(), and the hashes of what was read.
+ScanToFill read_scan(const std::string& path, const data::ReadOptions& read);
+
 class Interpolation {
  public:
   /// Reads the scan and the model, plans, and reports every input error before the long work: the
   /// errors of ScanFill, data::read_volume() and data::check_output(), and existing outputs without
   /// `force`. Sends notes and warnings to `messages`.
   Interpolation(InterpolateOptions options, Messages& messages);
+  /// The same for a scan and a model in memory. In the record, `options` say how they were read.
+  /// Only method "model" uses `model`. Without `out` no output is chosen yet.
+  Interpolation(InterpolateOptions options, ScanToFill scan, std::shared_ptr<const Model> model,
+                Messages& messages);
   Interpolation(const Interpolation&) = delete;
   Interpolation& operator=(const Interpolation&) = delete;
 
@@ -52,6 +72,9 @@ class Interpolation {
   /// `command_line` and `more_options`.
   std::string write(const std::vector<std::string>& command_line,
                     const nlohmann::ordered_json& more_options);
+  /// The record of what was done so far, without outputs.
+  std::string record_text(const std::vector<std::string>& command_line,
+                          const nlohmann::ordered_json& more_options) const;
 
   /// What decides the outputs, known before the long work: "inputs", "model" and "options" as the
   /// record has them.
@@ -68,18 +91,22 @@ class Interpolation {
   bool straightened() const { return straightened_; }
 
  private:
+  void start(ScanToFill scan);
   nlohmann::ordered_json options_json(const nlohmann::ordered_json& more) const;
   Record begun(const std::vector<std::string>& command_line,
                const nlohmann::ordered_json& more_options) const;
+  nlohmann::ordered_json result() const;
   std::string beside(const char* ending) const;
+  bool drawn() const;
+  void choose_output();
   void check_outputs();
   void say_what_is_known();
 
   InterpolateOptions options_;
   Messages& messages_;
-  std::optional<Model> model_;
+  std::shared_ptr<const Model> model_;
   std::optional<ScanFill> fill_;
-  std::optional<data::Volume> before_;  // for the animation
+  std::shared_ptr<const data::Volume> before_;  // for an animation, and for further outputs
   data::HashedPath input_files_;
   std::string input_format_, input_sha256_;
   int slice_axis_ = 2;

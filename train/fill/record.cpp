@@ -44,8 +44,10 @@ void Record::add_input(const data::HashedPath& files, const std::string& format,
                      {"scan_sha256", known(scan_sha256)}});
 }
 
-void Record::set_model(const std::string& path) {
-  model_ = {{"path", path}, {"sha256", sha256_of_model(path)}};
+void Record::set_model(const std::string& path) { set_model(path, sha256_of_model(path)); }
+
+void Record::set_model(const std::string& path, const std::string& sha256) {
+  model_ = {{"path", path}, {"sha256", sha256}};
 }
 
 Json Record::json(const data::OutputSet& outputs, const Messages& messages) const {
@@ -66,13 +68,16 @@ Json Record::json(const data::OutputSet& outputs, const Messages& messages) cons
   return j;
 }
 
+std::string Record::text(const data::OutputSet& outputs, const Messages& messages) const {
+  // File names may hold bytes that are no UTF-8.
+  return json(outputs, messages).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 std::string Record::write(data::OutputSet& outputs, const std::string& path,
                           const Messages& messages) const {
-  // File names may hold bytes that are no UTF-8.
-  std::string text =
-      json(outputs, messages).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  outputs.put(path, text);
-  return text;
+  std::string all = text(outputs, messages);
+  outputs.put(path, all);
+  return all;
 }
 
 Json methods_json(const data::Volume& scan) {

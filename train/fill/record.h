@@ -33,6 +33,8 @@ class Record {
                  const std::string& scan_sha256 = "");
   /// The model that was used: a path, or kDefaultModel.
   void set_model(const std::string& path);
+  /// The same for a model whose SHA-256 is known.
+  void set_model(const std::string& path, const std::string& sha256);
   /// The options in effect, defaults included.
   void set_options(nlohmann::ordered_json options) { options_ = std::move(options); }
   /// What was done: the fields of this command alone.
@@ -40,6 +42,9 @@ class Record {
 
   /// All fields, with the outputs and warnings up to now.
   nlohmann::ordered_json json(const data::OutputSet& outputs, const Messages& messages) const;
+
+  /// json() as text.
+  std::string text(const data::OutputSet& outputs, const Messages& messages) const;
 
   /// Adds the record to the set as the file `path`, and returns its text. Call it after all other
   /// outputs have been written.
