@@ -107,8 +107,7 @@ void add_evaluate(CLI::App& app, const Common& common) {
       {{"Options",
         {"--out DIR", "--model FILE", "--factor N", "--full", "--json", "--window NAME|HU,HU"}},
        {kExpert, {"--protocol NAME", "--in-passes", "--size N"}}},
-      {{"How good is the model in the box on this scan?",
-        "ct2ct evaluate scan.nii.gz --out report"},
+      {{"How good the model in the box is on a scan", "ct2ct evaluate scan.nii.gz --out report"},
        {"A model of your own, on two scans that it has not seen",
         "ct2ct evaluate a.nii.gz b.nii.gz --model run/model.safetensors --out report"},
        {"With a quarter of the slices known", "ct2ct evaluate dicom/ --factor 4 --out report"}});

@@ -32,8 +32,9 @@ Options options_of(const CLI::App& app) {
   Options all = app.get_options();
   for (const CLI::App* group :
        app.get_subcommands([](const CLI::App* s) { return s->get_name().empty(); })) {
-    const Options own = group->get_options();
-    all.insert(all.end(), own.begin(), own.end());
+    for (const CLI::Option* o : group->get_options()) {
+      if (o != group->get_help_ptr() && o != group->get_help_all_ptr()) all.push_back(o);
+    }
   }
   return all;
 }
@@ -122,20 +123,18 @@ class Help : public CLI::FormatterBase {
     return text.empty() ? "" : "\nCommands:\n" + text;
   }
 
-  /// Group by group: first those of the page, in its order.
+  /// Group by group: first those of the page, in its order; those for experts last.
   std::string options(const CLI::App& app, bool all) const {
     std::vector<std::string> titles;
-    for (const HelpGroup& g : groups_) titles.push_back(g.title);
-    for (const CLI::Option* o : options_of(app)) titles.push_back(o->get_group());
-    titles.push_back(kExpert);
+    const auto add = [&](const std::string& title) {
+      const bool known = std::find(titles.begin(), titles.end(), title) != titles.end();
+      if (!known && !title.empty() && title != kExpert) titles.push_back(title);
+    };
+    for (const HelpGroup& g : groups_) add(g.title);
+    for (const CLI::Option* o : options_of(app)) add(o->get_group());
+    if (all) titles.emplace_back(kExpert);
     std::string text;
-    for (std::size_t i = 0; i < titles.size(); ++i) {
-      const bool last = titles[i] == kExpert && i + 1 < titles.size();
-      const auto end = titles.begin() + static_cast<std::ptrdiff_t>(i);
-      if (last || std::find(titles.begin(), end, titles[i]) != end) continue;
-      if (titles[i].empty() || (titles[i] == kExpert && !all)) continue;
-      text += group(app, titles[i]);
-    }
+    for (const std::string& title : titles) text += group(app, title);
     return text;
   }
 

@@ -23,7 +23,7 @@ using tools_test::Variable;
 TEST_CASE("usage errors", "[optimised]") {
   const Desk desk;
   desk.phantom();
-  desk.refused("", "subcommand");
+  desk.refused("--threads 2", "subcommand");
   desk.refused("enhance scan.nii.gz", "enhance");
   desk.refused("train scan.nii.gz", "--out");
   desk.refused("train scan.nii.gz --out run --steps 0");

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "tests/catch.h"
-#include "tests/tools/desk.h"
+#include "tests/tools/terminal.h"
 
 using tools_test::Desk;
 using tools_test::Result;
@@ -167,19 +167,21 @@ TEST_CASE("a report says nothing of the machine it was made on, and is the same 
 
 TEST_CASE("progress counts to what it said and not beyond, also where gaps take passes") {
   const Desk desk;
-  const Result r = desk.run("evaluate phantom:9:41:48 --factor 4 --out report");
+  const Result r =
+      tools_test::on_terminal(desk, "evaluate phantom:9:41:48 --factor 4 --out report", 120);
   INFO(r.err);
   REQUIRE(r.code == 0);
   std::set<std::string> ended;
   std::istringstream lines(r.err);
-  for (std::string line; std::getline(lines, line);) {
+  for (std::string line; std::getline(lines, line, '\r');) {
     const std::size_t slash = line.find('/');
-    if (slash == std::string::npos) continue;
+    if (!line.starts_with("\033[K") || slash == std::string::npos) continue;
     const std::size_t before = line.rfind(' ', slash) + 1;
     const int done = std::stoi(line.substr(before));
     const int total = std::stoi(line.substr(slash + 1));
     CHECK(done <= total);
-    if (done == total) ended.insert(line.substr(0, before - 1));
+    const std::size_t label = 3;  // after what clears the line
+    if (done == total) ended.insert(line.substr(label, line.find(" [") - label));
   }
   CHECK(ended == std::set<std::string>{"evaluate phantom:9:41:48", "fill phantom:9:41:48",
                                        "self-check phantom:9:41:48"});

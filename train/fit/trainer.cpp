@@ -104,8 +104,8 @@ std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunCon
   config.measured_step_ms = step * 1e3;
   const std::uint64_t steps = whole_steps(left * 0.95 / step, "--minutes");
   messages.note("a step takes " + format("%.1f", step * 1e3) + " ms: " + std::to_string(steps) +
-                " steps in " + format("%g", *o.minutes) + " minutes; --steps " +
-                std::to_string(steps) + " repeats this run bit for bit");
+                (steps == 1 ? " step in " : " steps in ") + format("%g", *o.minutes) +
+                " minutes; --steps " + std::to_string(steps) + " repeats this run bit for bit");
   return steps;
 }
 

@@ -205,7 +205,7 @@ std::vector<Pass> passes_of(const std::vector<nn::index>& real, std::span<const 
 
 /// By pixel registration's work is always the same; a network's grows with the square of its width.
 double network_cost(const Recipe& recipe) {
-  constexpr double kWidth32 = 1.5;  // one answer, measured on one thread
+  constexpr double kWidth32 = 2.3;  // one answer, measured on one thread
   const double width = static_cast<double>(recipe.generator.width) / 32;
   const double answers = recipe.four_slices() == nullptr ? 1 : recipe.mirror ? 4 : 2;
   return (recipe.registration() ? 1 : 0) + answers * kWidth32 * width * width;

@@ -49,18 +49,19 @@ std::string name_in_summary(const ScanReport& r, std::size_t method) {
 std::string row_of_method(const ScanReport& r, std::size_t method) {
   const MethodReport& m = r.methods[method];
   const std::size_t best = best_free(r);
+  const std::string mae =
+      m.mae_body ? data::fixed(m.mae_body->mean, 2) + (r.hu ? " HU" : " grey") : "-";
   char text[160];
-  std::snprintf(text, sizeof text, "  %-26s %9.2f %8.4f %10s   %s\n",
-                name_in_summary(r, method).c_str(), m.psnr[0].mean, m.ssim[0].mean,
-                m.mae_body ? data::fixed(m.mae_body->mean, 2).c_str() : "-",
+  std::snprintf(text, sizeof text, "  %-26s %9.2f %8.4f %12s   %s\n",
+                name_in_summary(r, method).c_str(), m.psnr[0].mean, m.ssim[0].mean, mae.c_str(),
                 method == best ? "-" : interval_text(over(r, method, best)).c_str());
   return text;
 }
 
 std::string table_of(const Report& report) {
   char head[160];
-  std::snprintf(head, sizeof head, "  %-26s %9s %8s %10s   %s\n", "method", "PSNR, dB", "SSIM",
-                report.scans.front().hu ? "MAE, HU" : "MAE, grey", "PSNR over the best without");
+  std::snprintf(head, sizeof head, "  %-26s %9s %8s %12s   %s\n", "method", "PSNR, dB", "SSIM",
+                "MAE in body", "PSNR over the best without");
   std::string text = head;
   for (const ScanReport& r : report.scans) {
     const std::string what = ": " + std::to_string(r.slices) +

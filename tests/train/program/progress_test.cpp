@@ -174,7 +174,7 @@ TEST_CASE("groups that end together, earlier runs, and many units") {
 TEST_CASE("a bar fits the terminal, and the time left stays") {
   const ProgressLine line{"train", 123, 275, 60, 71, 2.14, "L1 0.01234, G 1.234, D 0.123"};
   CHECK(train::progress_bar(line, 79) ==
-        "train [====       ] 123/275 2.1/s 1m11s left L1 0.01234, G 1.234, D 0.123");
+        "train [=======          ] 123/275 2.1/s 1m11s left L1 0.01234, G 1.234, D 0.123");
   CHECK(train::progress_bar({"mesh", 1, 4, 1, {}, {}}, 60) ==
         "mesh [======                  ] 1/4 -- left");
   CHECK(train::progress_text(line) ==
