@@ -1,6 +1,6 @@
 // Makes a longer scan on disk from a scan: fills it (fill_scan.h), and writes the new scan, its
-// pictures and the record. `ct2ct interpolate` adds the parsing of options. The library (train/api/)
-// uses the same class for scans and models that are in memory already.
+// pictures and the record. `ct2ct interpolate` adds the parsing of options. The library
+// (train/api/) uses the same class for scans and models that are in memory already.
 #pragma once
 
 #include <memory>
@@ -68,6 +68,9 @@ class Interpolation {
   /// ScanFill::self_check(), with a warning if the network does not make every slice.
   void self_check(const FillWatch& watch = {});
   void fill(const FillWatch& watch = {});
+  /// Chooses another output for write(). Errors are those of the constructor. A map of expected
+  /// errors exists only if the options of the constructor had one.
+  void set_output(OutputOptions output);
   /// Writes all outputs, or none of them. Returns the text of the record, which holds
   /// `command_line` and `more_options`.
   std::string write(const std::vector<std::string>& command_line,
