@@ -17,7 +17,7 @@ struct DerivedSeries {
   const Volume* volume = nullptr;
   Provenance provenance;
   DicomClock clock;
-  std::string key;          ///< all UIDs are hashes that begin with this text
+  std::string key;          ///< the text from which all UIDs are made
   std::string study_uid;    ///< the source's
   std::string frame_uid;    ///< the source's
   std::string mark;         ///< added after the source's SeriesDescription, ASCII
