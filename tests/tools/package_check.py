@@ -91,13 +91,13 @@ def check_sources():
 
 def check_sbom():
     map_text = ("Archive member included to satisfy reference by file (symbol)\n\n"
-                "nn/libct2ct_nn.a(var.cpp.o)\n                              tools/main.o (x)\n"
+                "libct2ct_nn.a(var.cpp.o)\n                              main.o (x)\n"
                 "/usr/lib/libz.a(inflate.o)\n                              (inflate)\n"
                 "/usr/lib/libz.a(adler32.o)\n                              (adler32)\n"
                 "/deps/lib/libdcmdata.a(a.o)\n                              (b)\n"
                 "/deps/lib/libiconv.a(iconv.o)\n                              (iconv)\n\n"
                 "LOAD /usr/lib/libunused.a\n")
-    deps = ("a.o: #deps 4\n    ../nn/core/error.h\n    /usr/include/zlib.h\n    /usr/include/Eigen/Core\n"
+    deps = ("a.o: #deps 4\n    ../error.h\n    /usr/include/zlib.h\n    /usr/include/Eigen/Core\n"
             "    /usr/include/linux/errno.h\n")
     owned = {"/usr/lib/libz.a": ("zlib", "1:1.2", "zlib1g-dev"),
              "/usr/include/zlib.h": ("zlib", "1:1.2", "zlib1g-dev"),
