@@ -21,7 +21,7 @@ struct Command {
 std::vector<Command> commands_of(const CLI::App& app, const std::string& outer = "") {
   std::vector<Command> all;
   const std::function<bool(const CLI::App*)> shown = [](const CLI::App* a) {
-    return !a->get_group().empty();
+    return !a->get_group().empty() && !a->get_name().empty();
   };
   for (const CLI::App* a : app.get_subcommands(shown)) {
     all.push_back({outer + a->get_name(), a});
@@ -32,9 +32,17 @@ std::vector<Command> commands_of(const CLI::App& app, const std::string& outer =
   return all;
 }
 
+/// Of the command itself and of its groups, which the parser keeps as commands without a name.
 Options options_of(const CLI::App& app) {
   const std::function<bool(const CLI::Option*)> all = [](const CLI::Option*) { return true; };
-  return app.get_options(all);
+  Options options = app.get_options(all);
+  const std::function<bool(const CLI::App*)> nameless = [](const CLI::App* a) {
+    return a->get_name().empty();
+  };
+  for (const CLI::App* group : app.get_subcommands(nameless)) {
+    for (const CLI::Option* o : options_of(*group)) options.push_back(o);
+  }
+  return options;
 }
 
 bool takes_value(const CLI::Option& o) { return o.get_items_expected_max() > 0; }

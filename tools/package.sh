@@ -33,10 +33,10 @@ export SOURCE_DATE_EPOCH
 mkdir -p "$out"
 
 build() {  # FOLDER TARGET OPTION...: an optimised program for every x86-64 processor
-  local log=$out/$(basename "$1").log
+  local log=$out/${1##*/}.log
   { PKG_CONFIG_PATH=$prefix/lib/pkgconfig cmake -S . -B "$1" -G Ninja -DCMAKE_BUILD_TYPE=Release \
       -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_PREFIX_PATH="$prefix" -DCT2CT_BASELINE=ON \
-      -DCT2CT_TESTS=OFF "${@:3}" && ninja -C "$1" -j "$jobs" "$2"; } >"$log" 2>&1 ||
+      -DCT2CT_TESTS=OFF -DCMAKE_UNITY_BUILD=ON "${@:3}" && ninja -C "$1" -j "$jobs" "$2"; } >"$log" 2>&1 ||
     { tail -n 15 "$log" >&2 && die "the program could not be built; see $log"; }
 }
 
@@ -50,7 +50,8 @@ make_static() {
   cp LICENSE "$stage/"
   rm -f "$stage/share/doc/ct2ct/changelog.gz" "$stage/share/doc/ct2ct/copyright"
   tools/package/sbom.py "$out/static" "$out/static/ct2ct.map" "$prefix" "$stage"
-  (cd "$stage" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort | xargs sha256sum >SHA256SUMS)
+  (cd "$stage" && find . -type f -printf '%P\n' | sort | xargs sha256sum) >"$out/sums"
+  mv "$out/sums" "$stage/SHA256SUMS"
   tar -C "$out/stage" --format=gnu --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 \
     --numeric-owner --mode=u=rwX,go=rX -cf - "$name" | gzip -9n >"$out/$name.tar.gz"
   (cd "$out" && sha256sum "$name.tar.gz" >SHA256SUMS && cat SHA256SUMS)

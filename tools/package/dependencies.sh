@@ -64,12 +64,12 @@ unpack() {  # PACKAGE: its source with Debian's patches, in $work/PACKAGE
 
 configure_and_install() {  # PACKAGE OPTION...
   { cmake -S "$work/$1" -B "$work/$1-build" -G Ninja -DCMAKE_BUILD_TYPE=None \
-      -DCMAKE_INSTALL_PREFIX="$PWD/$work/prefix" -DCMAKE_INSTALL_LIBDIR=lib \
+      -DCMAKE_INSTALL_PREFIX=$nowhere -DCMAKE_INSTALL_LIBDIR=lib \
       -DCMAKE_POSITION_INDEPENDENT_CODE=ON -DBUILD_SHARED_LIBS=OFF "${@:2}" &&
-      ninja -C "$work/$1-build" install; } >>"$work/$1.log" 2>&1 ||
+      DESTDIR=$PWD/$work/root ninja -C "$work/$1-build" -j "$jobs" install; } >>"$work/$1.log" 2>&1 ||
     die "$1 could not be built; see $work/$1.log"
-  mkdir -p "$work/prefix/share/doc/$1"
-  cp "$work/$1/debian/copyright" "$work/prefix/share/doc/$1/"
+  mkdir -p "$built/share/doc/$1"
+  cp "$work/$1/debian/copyright" "$built/share/doc/$1/"
 }
 
 # Without XML, sockets, encryption and other formats of pictures; the dictionary is part of the
@@ -112,9 +112,9 @@ build_iconv() {
     "${CC:-cc}" -std=c99 -w -D_GNU_SOURCE -fPIC $flags -Itools/package -c "$source/$name.c" \
       -o "$work/iconv/$name.o"
   done
-  mkdir -p "$work/prefix/lib" "$work/prefix/share/doc/musl"
-  ar rcsD "$work/prefix/lib/libiconv.a" "$work/iconv/iconv.o" "$work/iconv/iconv_close.o"
-  cp "$work/musl/debian/copyright" "$work/prefix/share/doc/musl/"
+  mkdir -p "$built/lib" "$built/share/doc/musl"
+  ar rcsD "$built/lib/libiconv.a" "$work/iconv/iconv.o" "$work/iconv/iconv_close.o"
+  cp "$work/musl/debian/copyright" "$built/share/doc/musl/"
 }
 
 # Sets $prefix to the folder that holds the libraries.
@@ -125,6 +125,8 @@ build_dependencies() {
   [ -d "$prefix" ] && return
   fetch_sources
   work=build/package/work
+  nowhere=/opt/ct2ct  # the libraries may name the folder that they are installed in
+  built=$work/root$nowhere
   rm -rf "$work"
   mkdir -p "$work"
   flags="-O2 -g0 -ffunction-sections -fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=2"
@@ -133,9 +135,8 @@ build_dependencies() {
   build_libzip
   build_iconv
   build_dcmtk
-  # What names the folder that it was built in moves with it.
-  grep -rlF "$PWD/$work/prefix" "$work/prefix" --include='*.cmake' --include='*.pc' |
-    xargs -r sed -i "s#$PWD/$work/prefix#$prefix#g"
-  mv "$work/prefix" "$prefix"
+  grep -rlF "$nowhere" "$built" --include='*.cmake' --include='*.pc' |
+    xargs -r sed -i "s#$nowhere#$prefix#g"
+  mv "$built" "$prefix"
   rm -rf "$work"
 }
