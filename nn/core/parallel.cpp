@@ -20,29 +20,29 @@ std::atomic<int>& thread_count() {
 
 thread_local int own_threads = 0;  // of a WorkMode; 0: none
 
-/// The mode in which a thread computes one task, and then the one before: a worker may also work
-/// for others in this process.
-class WorkerMode {
+/// The mode in which a thread computes tasks; afterwards its own. A worker may also work for others
+/// in this process.
+class TaskMode {
  public:
 #if defined(__SSE2__)
-  WorkerMode() : before_(_mm_getcsr()) {
+  TaskMode() : before_(_mm_getcsr()) {
     // Intel SDM vol. 1, 10.2.3: no exception traps (bits 7 to 12), rounding to the nearest (13 and
     // 14 are 0).
     _mm_setcsr(0x1F80U);
     set_denormal_mode();
   }
-  ~WorkerMode() { _mm_setcsr(before_); }
+  ~TaskMode() { _mm_setcsr(before_); }
 
  private:
   unsigned before_;
 #else
-  WorkerMode() { set_denormal_mode(); }
-  ~WorkerMode() = default;
+  TaskMode() { set_denormal_mode(); }
+  ~TaskMode() = default;
 
  public:
 #endif
-  WorkerMode(const WorkerMode&) = delete;
-  WorkerMode& operator=(const WorkerMode&) = delete;
+  TaskMode(const TaskMode&) = delete;
+  TaskMode& operator=(const TaskMode&) = delete;
 };
 
 }  // namespace
@@ -87,7 +87,7 @@ void run_tasks(index tasks, Task task, const void* body) {
     std::atomic<bool> failed{false};
 #pragma omp parallel num_threads(count)
     {
-      const WorkerMode mode;
+      const TaskMode mode;
 #pragma omp for schedule(dynamic, 1)
       for (index i = 0; i < tasks; ++i) {
         if (failed.load(std::memory_order_relaxed)) continue;
@@ -102,6 +102,7 @@ void run_tasks(index tasks, Task task, const void* body) {
     return;
   }
 #endif
+  const TaskMode mode;
   for (index i = 0; i < tasks; ++i) task(body, i);
 }
 

@@ -138,6 +138,7 @@ Owner owner_of(const std::string& line) {
     const bool script = words[i].rfind("tools/", 0) == 0 && fs::exists(kRoot / words[i]);
     if (script) return {false, "", kRoot / words[i]};
     const bool target = i > 0 && words[i - 1] == "--target";  // of cmake
+    if (words[i].ends_with("pkg-config")) return {false};     // ct2ct is then the library
     if (target || (words[i] != "ct2ct" && !words[i].ends_with("/ct2ct"))) continue;
     const auto command = std::find_if(words.begin() + static_cast<std::ptrdiff_t>(i), words.end(),
                                       [&](const std::string& w) { return commands.contains(w); });

@@ -1,5 +1,6 @@
 #include "nn/core/parallel.h"
 
+#include <cfenv>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -112,7 +113,49 @@ TEST_CASE("set_threads: at least one", "[core][parallel]") {
   CHECK(available_threads() >= 1);
 }
 
+TEST_CASE("a WorkMode belongs to its thread, and what was before comes back", "[core][parallel]") {
+  const ThreadsGuard guard(2);
+  REQUIRE(std::fesetround(FE_UPWARD) == 0);
+  int inside = 0;
+  int inner = 0;
+  int elsewhere = 0;
+  int rounding = -1;
+  {
+    const WorkMode mode(3);
+    inside = threads();
+    rounding = std::fegetround();
+    std::thread other([&] { elsewhere = threads(); });
+    other.join();
+    {
+      const WorkMode as_the_process(0);
+      inner = threads();
+    }
+  }
+  const int after = std::fegetround();
+  std::fesetround(FE_TONEAREST);
+  CHECK(inside == 3);
+  CHECK(inner == 2);
+  CHECK(elsewhere == 2);
+  CHECK(rounding == FE_TONEAREST);
+  CHECK(after == FE_UPWARD);
+  CHECK(threads() == 2);
+}
+
 #if defined(__SSE2__)
+TEST_CASE("parallel_for: tasks round to the nearest, and the caller as before",
+          "[core][parallel]") {
+  const ThreadsGuard guard(GENERATE(1, 4));
+  const volatile float one = 1;
+  const volatile float little = 1e-9F;  // less than half a unit of the last place of 1
+  std::vector<float> sums(64, 0);
+  REQUIRE(std::fesetround(FE_UPWARD) == 0);
+  parallel_for(64, [&](index i) { sums[static_cast<std::size_t>(i)] = one + little; });
+  const volatile float after = one + little;
+  std::fesetround(FE_TONEAREST);
+  CHECK(sums == std::vector<float>(64, 1));
+  CHECK(after > 1);
+}
+
 TEST_CASE("parallel_for: all threads flush denormals, the caller's as well", "[core][parallel]") {
   const ThreadsGuard guard(GENERATE(1, 2, 4));
   const volatile float least = std::numeric_limits<float>::min();
