@@ -83,6 +83,22 @@ void count_edges(const Mesh& mesh, Measures& m) {
 
 }  // namespace
 
+std::vector<std::array<float, 3>> point_normals(const Mesh& mesh) {
+  std::vector<Point> sums(mesh.points.size(), Point{0, 0, 0});
+  for (const auto& t : mesh.triangles) {
+    const Point a = point(mesh, t[0]);
+    const Point n = cross(minus(point(mesh, t[1]), a), minus(point(mesh, t[2]), a));
+    for (const Id corner : t) sums[corner] = plus(sums[corner], n);
+  }
+  std::vector<std::array<float, 3>> normals(sums.size(), std::array<float, 3>{0, 0, 0});
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const double size = length(sums[i]);
+    if (!(size > 0)) continue;
+    for (std::size_t a = 0; a < 3; ++a) normals[i][a] = static_cast<float>(sums[i][a] / size);
+  }
+  return normals;
+}
+
 Measures measure(const Mesh& mesh) {
   Measures m;
   m.points = static_cast<index>(mesh.points.size());

@@ -56,19 +56,25 @@ struct SurfaceOptions {
 /// above kMostTriangles. A scan that nowhere reaches the level gives no triangles.
 Mesh isosurface(const Volume& volume, const SurfaceOptions& options);
 
-// Surfaces as files for viewers and printers: binary STL (each triangle with its own corners) and
-// binary little-endian PLY (shared vertices). Both hold mm, x to the patient's right, y to the
-// front, z to the head, and say so with the mark that 3D Slicer looks for, "SPACE=RAS". Not read.
+// Surfaces as files for viewers and printers: binary STL (each triangle with its own corners and
+// its normal), binary little-endian PLY and OBJ, which is text (both with shared vertices and their
+// normals). All hold mm, x to the patient's right, y to the front, z to the head, and say so with
+// the mark that 3D Slicer looks for, "SPACE=RAS". Not read.
 
-/// Writes `path`, which must end in .stl or .ply. `what` is one line about the surface; in STL it
-/// is cut to what the header of 80 bytes has room for. Input error for another ending, for a path
-/// that exists and not `force`; job error when the disk is full.
-void write_mesh(OutputSet& outputs, const std::string& path, const Mesh& mesh,
-                const std::string& what);
+/// Of each point: the normals of its triangles, weighted by their areas, as one of length 1 that
+/// points outwards; zero where they cancel.
+std::vector<std::array<float, 3>> point_normals(const Mesh& mesh);
+
+/// Writes `path`, which must end in .stl, .ply or .obj, and returns the number of bytes. `what` is
+/// one line about the surface; in STL it is cut to what the header of 80 bytes has room for. Input
+/// error for another ending, for a path that exists and not `force`; job error when the disk is
+/// full.
+std::uint64_t write_mesh(OutputSet& outputs, const std::string& path, const Mesh& mesh,
+                         const std::string& what);
 /// The same alone.
 void write_mesh(const std::string& path, const Mesh& mesh, const std::string& what, bool force);
 
-/// Input error unless the path ends in .stl or .ply.
+/// Input error unless the path ends in .stl, .ply or .obj.
 void require_mesh_name(const std::string& path);
 
 }  // namespace data::surface

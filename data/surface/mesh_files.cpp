@@ -1,6 +1,6 @@
 #include "data/surface/mesh.h"
 
-#include <cstring>
+#include <charconv>
 
 #include "data/files/atomic_file.h"
 #include "data/volume/placement.h"
@@ -21,19 +21,35 @@ class Out {
   void put(const T& value) {
     const auto* from = reinterpret_cast<const char*>(&value);
     buffer_.insert(buffer_.end(), from, from + sizeof(T));
-    if (buffer_.size() >= std::size_t{1} << 20) flush();
+    flush_when_full();
   }
   void put_text(const std::string& text) {
     buffer_.insert(buffer_.end(), text.begin(), text.end());
+    flush_when_full();
+  }
+  /// " 1.5" for each: the shortest text that reads back as the same value.
+  void put_numbers(const std::array<float, 3>& values) {
+    for (const float v : values) {
+      std::array<char, 32> text{};
+      const auto end = std::to_chars(text.data(), text.data() + text.size(), v);
+      put_text(" " + std::string(text.data(), end.ptr));
+    }
   }
   void flush() {
     file_.write(buffer_.data(), buffer_.size());
+    bytes_ += buffer_.size();
     buffer_.clear();
   }
+  std::uint64_t bytes() const { return bytes_; }
 
  private:
+  void flush_when_full() {
+    if (buffer_.size() >= std::size_t{1} << 20) flush();
+  }
+
   AtomicFile& file_;
   std::vector<char> buffer_;
+  std::uint64_t bytes_ = 0;
 };
 
 Point point(const std::array<float, 3>& p) {
@@ -64,35 +80,61 @@ void put_stl(Out& out, const Mesh& mesh, const std::string& what) {
 }
 
 void put_ply(Out& out, const Mesh& mesh, const std::string& what) {
-  out.put_text("ply\nformat binary_little_endian 1.0\ncomment " + (kMark + what) +
-               "\nelement vertex " + std::to_string(mesh.points.size()) +
-               "\nproperty float x\nproperty float y\nproperty float z\nelement face " +
-               std::to_string(mesh.triangles.size()) +
-               "\nproperty list uchar int vertex_indices\nend_header\n");
-  for (const auto& p : mesh.points) out.put(p);
+  out.put_text(
+      "ply\nformat binary_little_endian 1.0\ncomment " + (kMark + what) + "\nelement vertex " +
+      std::to_string(mesh.points.size()) +
+      "\nproperty float x\nproperty float y\nproperty float z\nproperty float nx\nproperty float "
+      "ny\nproperty float nz\nelement face " +
+      std::to_string(mesh.triangles.size()) +
+      "\nproperty list uchar int vertex_indices\nend_header\n");
+  const auto normals = point_normals(mesh);
+  for (std::size_t i = 0; i < mesh.points.size(); ++i) {
+    out.put(mesh.points[i]);
+    out.put(normals[i]);
+  }
   for (const auto& t : mesh.triangles) {
     out.put(std::uint8_t{3});
     out.put(t);
   }
 }
 
+void put_obj(Out& out, const Mesh& mesh, const std::string& what) {
+  out.put_text("# " + (kMark + what) + "\n");
+  for (const auto& p : mesh.points) {
+    out.put_text("v");
+    out.put_numbers(p);
+    out.put_text("\n");
+  }
+  for (const auto& n : point_normals(mesh)) {
+    out.put_text("vn");
+    out.put_numbers(n);
+    out.put_text("\n");
+  }
+  for (const auto& t : mesh.triangles) {
+    out.put_text("f");
+    for (const std::uint32_t corner : t) {
+      const std::string number = std::to_string(corner + 1);
+      out.put_text(" " + number + "//" + number);
+    }
+    out.put_text("\n");
+  }
+}
+
 }  // namespace
 
 void require_mesh_name(const std::string& path) {
-  nn::require(path.ends_with(".stl") || path.ends_with(".ply"), path, "not a name of a surface",
-              "a name that ends in .stl or .ply");
+  const bool known = path.ends_with(".stl") || path.ends_with(".ply") || path.ends_with(".obj");
+  nn::require(known, path, "not a name of a surface", "a name that ends in .stl, .ply or .obj");
 }
 
-void write_mesh(OutputSet& outputs, const std::string& path, const Mesh& mesh,
-                const std::string& what) {
+std::uint64_t write_mesh(OutputSet& outputs, const std::string& path, const Mesh& mesh,
+                         const std::string& what) {
   require_mesh_name(path);
   Out out(outputs.file(path));
-  if (path.ends_with(".stl")) {
-    put_stl(out, mesh, what);
-  } else {
-    put_ply(out, mesh, what);
-  }
+  const auto put = path.ends_with(".stl") ? put_stl : path.ends_with(".ply") ? put_ply : put_obj;
+  put(out, mesh, what);
   out.flush();
+  return out.bytes();
 }
 
 void write_mesh(const std::string& path, const Mesh& mesh, const std::string& what, bool force) {

@@ -64,10 +64,16 @@ def read_ply(path):
     lines = head.decode("ascii").splitlines()
     assert lines[:2] == ["ply", "format binary_little_endian 1.0"] and "RESEARCH" in lines[2]
     counts = {words[1]: int(words[2]) for words in map(str.split, lines) if words[0] == "element"}
-    points = numpy.frombuffer(raw, "<f4", 3 * counts["vertex"]).reshape(-1, 3)
+    names = [words[2] for words in map(str.split, lines) if words[:2] == ["property", "float"]]
+    assert names == ["x", "y", "z", "nx", "ny", "nz"]
+    vertices = numpy.frombuffer(raw, "<f4", 6 * counts["vertex"]).reshape(-1, 6)
+    points, normals = vertices[:, :3], vertices[:, 3:]
+    assert numpy.abs(numpy.linalg.norm(normals, axis=1) - 1).max() < 1e-5
+    outwards = points - points.mean(axis=0)  # the surface is a ball's
+    assert ((outwards * normals).sum(axis=1) / numpy.linalg.norm(outwards, axis=1)).min() > 0.9
     face = numpy.dtype([("n", "u1"), ("corners", "<i4", 3)])
-    faces = numpy.frombuffer(raw, face, counts["face"], points.nbytes)
-    assert len(raw) == points.nbytes + faces.nbytes and (faces["n"] == 3).all()
+    faces = numpy.frombuffer(raw, face, counts["face"], vertices.nbytes)
+    assert len(raw) == vertices.nbytes + faces.nbytes and (faces["n"] == 3).all()
     return points.astype(float), faces["corners"]
 
 

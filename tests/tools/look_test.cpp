@@ -58,7 +58,28 @@ TEST_CASE("mesh writes closed surfaces and says what they are") {
   CHECK(nlohmann::json::parse(open.out)["watertight"] == false);
   CHECK(nlohmann::json::parse(open.out)["volume_ml"].is_null());
 
-  desk.refused("mesh scan.nii.gz --out a.obj", ".stl or .ply");
+  // Fewer triangles, and what that does is said.
+  CHECK(j["triangles_before"] == j["triangles"]);
+  CHECK(j["largest_distance_mm"].is_null());
+  const std::size_t most = j["triangles"].get<std::size_t>() / 4;
+  const std::string few = "mesh scan.nii.gz --reduce " + std::to_string(most) + " --out few.obj";
+  const Result said = desk.run(few);
+  REQUIRE(said.code == 0);
+  CHECK(tools_test::says(said.out, "triangles became " + std::to_string(most) + ", at most "));
+  CHECK(tools_test::says(said.out, "watertight"));
+  const auto less = nlohmann::json::parse(desk.run(few + " --force --json --quiet").out);
+  CHECK(less["triangles"] == most);
+  CHECK(less["triangles_before"] == j["triangles"]);
+  CHECK(less["euler_characteristic"] == j["euler_characteristic"]);
+  CHECK(less["mean_distance_mm"].get<double>() > 0);
+  CHECK(less["bytes"] == tools_test::fs::file_size(desk / "few.obj"));
+  CHECK(less["options"]["reduce"] == most);
+  const auto all = nlohmann::json::parse(
+      desk.run("mesh scan.nii.gz --reduce 0 --out all.stl --json --quiet").out);
+  CHECK(all["triangles"] == j["triangles"]);
+
+  desk.refused("mesh scan.nii.gz --out a.off", ".stl, .ply or .obj");
+  desk.refused("mesh scan.nii.gz --out a.stl --reduce -1", "--reduce");
   desk.refused("mesh scan.nii.gz --out bone.stl", "exists");
   desk.refused("mesh scan.nii.gz --out a.stl --surface brain", "bone or skin");
   desk.refused("mesh scan.nii.gz --out a.stl --surface skin --level 5", "--level");

@@ -19,14 +19,14 @@ struct ScanTask {
 
 /// What the user names. An error of the user's in it is an input error.
 struct ScanSources {
-  std::vector<std::string> scans;
+  std::vector<std::string> scans = {};
   /// A file with the path of a scan in each line, or "-" for standard input; empty: none. Blank
   /// lines and lines that begin with '#' are left out, and so are blanks around a path.
-  std::string list;
+  std::string list = {};
   /// Folders and zips of DICOM stand for each of their series that more slices can be made for.
   bool all_series = false;
   bool any_scan = false;  ///< with all_series: those that hold interpolated slices, too
-  data::ReadOptions read;
+  data::ReadOptions read = {};
 };
 
 struct ScanList {

@@ -2,6 +2,7 @@
 // hold what the mesh holds. tests/tools/look_check.py reads the files with numpy.
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <random>
 #include <set>
 
@@ -20,6 +21,15 @@ using data_test::get;
 using data_test::TempDir;
 
 namespace {
+
+namespace fs = std::filesystem;
+
+std::uint64_t write_mesh_bytes(const std::string& path, const Mesh& mesh) {
+  data::OutputSet outputs(false);
+  const std::uint64_t bytes = data::surface::write_mesh(outputs, path, mesh, "a tetrahedron");
+  outputs.commit();
+  return bytes;
+}
 
 constexpr double kPi = 3.14159265358979323846;
 
@@ -266,7 +276,7 @@ TEST_CASE("a face is decided by the sign of its saddle", "[surface]") {
   CHECK(joins_inside({10, -2, 1, -4}));
 }
 
-TEST_CASE("surfaces are written as binary STL and PLY", "[surface]") {
+TEST_CASE("surfaces are written as binary STL and PLY and as OBJ", "[surface]") {
   const TempDir dir;
   Mesh mesh;
   mesh.points = {{0, 0, 0}, {2, 0, 0}, {0, 3, 0}, {0, 0, 4}};
@@ -287,9 +297,22 @@ TEST_CASE("surfaces are written as binary STL and PLY", "[surface]") {
   CHECK(ply.rfind("ply\nformat binary_little_endian 1.0\ncomment ct2ct RESEARCH", 0) == 0);
   CHECK(ply.find("element vertex 4\n") != std::string::npos);
   CHECK(ply.find("element face 4\n") != std::string::npos);
-  CHECK(ply.size() == data + 4 * 12 + 4 * 13);
+  CHECK(ply.find("property float nz\n") != std::string::npos);
+  CHECK(ply.size() == data + 4 * 24 + 4 * 13);
+  // Of point 1, where faces of 2 * area (0, 0, -6), (0, -8, 0) and (12, 8, 6) meet: their sum is x.
+  float second[6];
+  std::memcpy(second, ply.data() + data + 24, sizeof(second));
+  CHECK(std::vector<float>(second, second + 6) == std::vector<float>{2, 0, 0, 1, 0, 0});
+  CHECK(write_mesh_bytes(dir / "a.obj", mesh) == fs::file_size(dir / "a.obj"));
+  const std::string obj = get(dir / "a.obj");
+  CHECK(obj.rfind("# ct2ct RESEARCH SPACE=RAS mm a tetrahedron\nv 0 0 0\nv 2 0 0\nv 0 3 0\n", 0) ==
+        0);
+  CHECK(obj.find("\nvn 1 0 0\nvn 0 1 0\nvn 0 0 1\nf 1//1 3//3 2//2\n") != std::string::npos);
 
   check_input_error([&] { write_mesh(dir / "a.stl", mesh, "", false); }, {"exists"});
-  check_input_error([&] { write_mesh(dir / "a.obj", mesh, "", false); }, {".stl or .ply"});
-  CHECK(dir.entries() == 2);
+  for (const char* other : {"a.off", "a.stl.gz", "a", "stl", "a.STL"}) {
+    check_input_error([&] { write_mesh(dir / other, mesh, "", false); },
+                      {other, ".stl, .ply or .obj"});
+  }
+  CHECK(dir.entries() == 3);
 }
