@@ -134,7 +134,8 @@ nn::Var UNet::forward(const nn::Var& x, const nn::Var& base, const Pass& pass) {
       const nn::Rng rng(pass.seed, nn::Purpose::dropout, pass.step, static_cast<std::uint32_t>(i));
       h = nn::dropout(h, config_.dropout, rng);
     }
-    h = nn::concat(h, skips[skips.size() - 2 - i]);
+    const nn::Var& skip = skips[skips.size() - 2 - i];
+    h = nn::concat(h, config_.relu_skips ? nn::leaky_relu(skip, kRelu) : skip);
   }
   h = last_->forward(h);
   if (config_.head == Head::tanh) return nn::tanh(h);

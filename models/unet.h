@@ -37,6 +37,9 @@ struct UNetSettings {
   nn::index dropout_levels = 3;  ///< how many decoder levels have dropout, from the innermost
   Head head = Head::tanh;
   nn::index head_channels = 16;  ///< residual head only
+  /// The decoder is given each skip through a ReLU, as in the public PyTorch pix2pix; else with the
+  /// leaky slope of the encoder, as in the TensorFlow tutorial.
+  bool relu_skips = false;
 };
 
 /// A whole network: the channels follow from what it is given and what it makes.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "data/volume/point.h"
@@ -46,6 +47,11 @@ std::vector<StepRun> step_runs(std::span<const Point> positions);
 /// kPlannedRun steps or more its own; of a shorter one the nearest such run's before or after it,
 /// whichever has the wider steps; where there is none, the median step.
 std::vector<double> usual_steps(std::span<const StepRun> runs);
+
+/// Input error unless the positions lie on one even grid; `format` can say no other, and `hint`
+/// says what to do.
+void require_even_steps(const std::string& path, std::span<const Point> positions,
+                        const std::string& format, const std::string& hint);
 
 /// How many slices seem to be missing in a gap beside steps of `usual` mm: k - 1 where it is k >= 2
 /// times as wide, else 0.

@@ -6,6 +6,7 @@
 #include "data/files/atomic_file.h"
 #include "data/io/write.h"
 #include "data/nifti/nifti.h"
+#include "data/volume/labels.h"
 #include "data/volume/straighten.h"
 #include "nn/core/error.h"
 #include "train/fill/record.h"
@@ -81,6 +82,7 @@ Interpolation::Interpolation(InterpolateOptions options, Messages& messages)
   const bool drawn = write_.format == data::OutputFormat::png || !o.gif.empty();
   nn::require(drawn || !o.window, "--window", "no picture to be shown", "PNG or --gif",
               "leave --window out: values are written as they are");
+  if (!o.labels.empty()) read_labels(scan);
   input_files_ = data::input_files(scan);
   input_format_ = scan.format;
   input_sha256_ = scan.sha256();
@@ -89,6 +91,18 @@ Interpolation::Interpolation(InterpolateOptions options, Messages& messages)
   straightened_ = o.straighten && data::is_sheared(fill_->scan());
   check_outputs();
   say_what_is_known();
+}
+
+void Interpolation::read_labels(const data::Volume& scan) {
+  InterpolateOptions& o = options_;
+  nn::require(!o.straighten, "--labels", "--straighten",
+              "one of them: labels lie on the slices as they were read", "leave one out");
+  data::ReadOptions read;
+  read.axis = scan.slice_axis;
+  labels_ = data::read_volume(o.labels, read);
+  data::require_labels_of(*labels_, scan);
+  label_files_ = data::input_files(*labels_);
+  if (o.labels_out.empty()) o.labels_out = data::labels_named_after(o.out, *labels_);
 }
 
 void Interpolation::check_outputs() {
@@ -103,6 +117,11 @@ void Interpolation::check_outputs() {
   }
   if (!o.gif.empty()) const data::AtomicFile probe(o.gif, o.force);
   if (!o.uncertainty.empty()) check_map(o, scan);
+  if (labels_) {
+    data::check_label_output(o.labels_out, data::written_positions(scan, o.only_new), o.force);
+    nn::require(o.labels_out != o.out && o.labels_out != o.uncertainty, o.labels_out,
+                "the name of another output", "a name of its own");
+  }
 }
 
 void Interpolation::say_what_is_known() {
@@ -165,12 +184,19 @@ std::string Interpolation::write(const std::vector<std::string>& command_line,
   record.set_options(options_json(more_options));
   data::OutputSet outputs(o.force);
   data::write_volume(outputs, o.out, scan, write_);
+  if (labels_) {
+    record.add_input(label_files_, labels_->format, labels_->sha256());
+    const data::Volume made = data::interpolated_labels(*labels_, scan);
+    data::write_labels(outputs, o.labels_out, o.only_new ? made.only_synthetic() : made,
+                       {kVersion, ""});
+  }
   if (fill_->errors()) write_map(outputs, o, *fill_);
   if (before_) write_animation(outputs, o, *before_, scan, shown_.window);
   const bool drawn = write_.format == data::OutputFormat::png || before_;
   nlohmann::ordered_json result{{"out", o.out}};
   result.update(fill_->result());
   result["straightened"] = straightened_;
+  if (labels_) result["labels"] = o.labels_out;
   result["window"] = drawn ? to_window_json(shown_) : nlohmann::ordered_json();
   record.set_result(std::move(result));
   std::string text =

@@ -28,6 +28,8 @@ struct InterpolateOptions {
   bool straighten = false;
   bool any_orientation = false;
   std::string gif;          ///< animation of the slices before and after; empty: none
+  std::string labels;       ///< label map on the scan's grid (data/volume/labels.h); empty: none
+  std::string labels_out;   ///< empty: data::labels_named_after()
   std::string uncertainty;  ///< NIfTI map of expected errors, with an .svg beside it; empty: none
   std::optional<data::AskedWindow> window;
   bool force = false;
@@ -59,6 +61,7 @@ class Interpolation {
  private:
   nlohmann::ordered_json options_json(const nlohmann::ordered_json& more) const;
   void check_outputs();
+  void read_labels(const data::Volume& scan);
   void say_what_is_known();
 
   InterpolateOptions options_;
@@ -66,6 +69,8 @@ class Interpolation {
   std::optional<Model> model_;
   std::optional<ScanFill> fill_;
   std::optional<data::Volume> before_;  // for the animation
+  std::optional<data::Volume> labels_;  // as they were read
+  data::HashedPath label_files_;
   data::HashedPath input_files_;
   std::string input_format_, input_sha256_;
   int slice_axis_ = 2;

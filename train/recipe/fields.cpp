@@ -140,10 +140,15 @@ struct Field {
   std::function<void(Recipe&, const json&)> set;
   json in_older_files = {};  ///< files older than the setting mean this; null: every file has it
   bool derived = false;      ///< follows from the input: stored, compared, never set
+  bool rare = false;         ///< stored only where it is not what older files mean
 
   Field older(const json& value) && {
     in_older_files = value;
     return std::move(*this);
+  }
+  Field stored_if_not(const json& value) && {
+    rare = true;
+    return std::move(*this).older(value);
   }
 };
 
@@ -311,6 +316,10 @@ std::vector<Field> generator_fields() {
             &UNetSettings::head),
       field("generator.head_channels", unlimited(), "channels of the residual head", g,
             &UNetSettings::head_channels),
+      field("generator.relu_skips", unlimited(),
+            "the decoder is given skips through a ReLU, as in PyTorch's pix2pix", g,
+            &UNetSettings::relu_skips)
+          .stored_if_not(false),
   };
 }
 
@@ -493,11 +502,15 @@ void take(const Field& f, const json& value, Recipe& r) {
 
 void to_json(json& j, const Recipe& r) {
   j = json::object();
-  for (const Field& f : fields()) put(j, f.name, f.get(r));
+  for (const Field& f : fields()) {
+    if (!f.rare || f.get(r) != f.in_older_files) put(j, f.name, f.get(r));
+  }
 }
 
 void from_json(const json& j, Recipe& r) {
-  require_known_entries(Recipe(), j);
+  json known = json::object();
+  for (const Field& f : fields()) put(known, f.name, f.get(Recipe()));
+  require_known_entries(known, j);
   Recipe made;
   for (const Field& f : fields()) {
     const json* entry = entry_of(j, f.name);
