@@ -37,8 +37,8 @@ struct UNetSettings {
   nn::index dropout_levels = 3;  ///< how many decoder levels have dropout, from the innermost
   Head head = Head::tanh;
   nn::index head_channels = 16;  ///< residual head only
-  /// The decoder is given each skip through a ReLU, as in the public PyTorch pix2pix; else with the
-  /// leaky slope of the encoder, as in the TensorFlow tutorial.
+  /// The decoder is given what the encoder made through a ReLU, as in the public PyTorch pix2pix;
+  /// else as it is, with the encoder's leaky slope, as in the TensorFlow tutorial.
   bool relu_skips = false;
 };
 

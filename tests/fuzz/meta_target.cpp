@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <span>
 
-#include "data/io/read.h"
 #include "data/meta/metaimage.h"
 #include "data/meta/nrrd.h"
 #include "data/pictures/tiff_read.h"

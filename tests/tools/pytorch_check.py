@@ -101,9 +101,23 @@ def randomised(network, seed):
     return network
 
 
+def settled(network, channels, side):
+    """With running statistics that fit, so that every layer has a part in the answer."""
+    network.train()
+    for part in network.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.reset_running_stats()
+            part.momentum = None
+    with torch.no_grad():
+        for _ in range(2):
+            network(torch.randn(1, channels, 2 * side, 2 * side))
+    return network.eval()
+
+
 def check(program, from_pytorch, to_pytorch, folder, number, case):
     levels, width, channels, norm, dropout, of_picture, ending = case
     network = randomised(PublicGenerator(channels, levels, width, NORMS[norm], dropout), number)
+    settled(network, channels, 2 ** levels)
     state = network.state_dict()
     weights = os.path.join(folder, f"net{number}{ending}")
     model = os.path.join(folder, f"net{number}_model.safetensors")

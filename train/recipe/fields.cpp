@@ -317,7 +317,7 @@ std::vector<Field> generator_fields() {
       field("generator.head_channels", unlimited(), "channels of the residual head", g,
             &UNetSettings::head_channels),
       field("generator.relu_skips", unlimited(),
-            "the decoder is given skips through a ReLU, as in PyTorch's pix2pix", g,
+            "the decoder is given the encoder's maps through a ReLU, as in PyTorch", g,
             &UNetSettings::relu_skips)
           .stored_if_not(false),
   };

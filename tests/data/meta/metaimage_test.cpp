@@ -186,6 +186,8 @@ TEST_CASE("formats of one file: an output's format follows from its name, and --
   CHECK(data::stem_of("c_x2.mha") == "c_x2");
   const TempDir dir;
   data_test::put(dir / "c.zraw", "");
-  check_input_error([&] { data::check_output(dir / "c.mhd", v, {OutputFormat::metaimage}, false); },
+  data::WriteOptions options;
+  options.format = OutputFormat::metaimage;
+  check_input_error([&] { data::check_output(dir / "c.mhd", v, options, false); },
                     {"c.zraw", "exists"});
 }
