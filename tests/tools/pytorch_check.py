@@ -118,7 +118,7 @@ def check(program, from_pytorch, to_pytorch, folder, number, case):
     levels, width, channels, norm, dropout, of_picture, ending = case
     network = randomised(PublicGenerator(channels, levels, width, NORMS[norm], dropout), number)
     settled(network, channels, 2 ** levels)
-    state = network.state_dict()
+    state = {name: value.clone() for name, value in network.state_dict().items()}
     weights = os.path.join(folder, f"net{number}{ending}")
     model = os.path.join(folder, f"net{number}_model.safetensors")
     if ending == ".pth":
