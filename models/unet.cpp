@@ -124,6 +124,10 @@ nn::Var UNet::forward(const nn::Var& x, const nn::Var& base, const Pass& pass) {
     h = down.norm.forward(h, pass.norm, {planes, config_.leaky_slope});
     skips.push_back(h);
   }
+  const auto given = [&](const nn::Var& made) {
+    return config_.relu_skips ? nn::leaky_relu(made, kRelu) : made;
+  };
+  h = given(h);
   for (std::size_t i = 0; i < ups_.size(); ++i) {
     h = ups_[i].conv.forward(h);
     const nn::Var planes = from_planes(ups_[i].planes, config_.planes, x, h);
@@ -134,7 +138,7 @@ nn::Var UNet::forward(const nn::Var& x, const nn::Var& base, const Pass& pass) {
       const nn::Rng rng(pass.seed, nn::Purpose::dropout, pass.step, static_cast<std::uint32_t>(i));
       h = nn::dropout(h, config_.dropout, rng);
     }
-    h = nn::concat(h, skips[skips.size() - 2 - i]);
+    h = nn::concat(h, given(skips[skips.size() - 2 - i]));
   }
   h = last_->forward(h);
   if (config_.head == Head::tanh) return nn::tanh(h);

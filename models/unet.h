@@ -37,6 +37,9 @@ struct UNetSettings {
   nn::index dropout_levels = 3;  ///< how many decoder levels have dropout, from the innermost
   Head head = Head::tanh;
   nn::index head_channels = 16;  ///< residual head only
+  /// The decoder is given what the encoder made through a ReLU, as in the public PyTorch pix2pix;
+  /// else as it is, with the encoder's leaky slope, as in the TensorFlow tutorial.
+  bool relu_skips = false;
 };
 
 /// A whole network: the channels follow from what it is given and what it makes.

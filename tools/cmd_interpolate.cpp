@@ -147,10 +147,9 @@ void run(Options& o, const Common& common) {
 void add_interpolate(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("interpolate", "Write a scan with more slices");
-  cmd->add_option(
-      "scan", o->many.sources.scans,
-      "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED; several with "
-      "--out-dir");
+  cmd->add_option("scan", o->many.sources.scans,
+                  "NIfTI, NRRD, MetaImage or TIFF file, folder or zip of DICOM files or pictures, "
+                  "phantom:SEED; several with --out-dir");
   add_model_options(*cmd, o->job.model, o->job.expect_model,
                     "model.safetensors of a run; default: the one in the box, trained on made-up "
                     "heads alone")
@@ -164,11 +163,12 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_flag(
       "--fill-gaps", o->job.fill.fill_gaps,
       "Also fill gaps over 1.5 times the steps around, or wider than those of the training");
-  cmd->add_option(
-      "--out", o->job.out,
-      "Output: .nii, .nii.gz, DIR/ for DICOM, or a folder: DICOM if the scan is, else PNG "
-      "[the scan's name with _x2, in the current folder]");
-  cmd->add_option("--format", o->job.format, "dicom, nifti or png [what --out and the scan say]");
+  cmd->add_option("--out", o->job.out,
+                  "Output: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, DIR/ for DICOM, or a folder: "
+                  "DICOM if the scan is, else PNG "
+                  "[the scan's name with _x2, in the current folder]");
+  cmd->add_option("--format", o->job.format,
+                  "dicom, nifti, nrrd, metaimage or png [what --out and the scan say]");
   cmd->add_flag("--only-new", o->job.only_new, "Write the synthetic slices only");
   cmd->add_flag(
       "--straighten", o->job.straighten,
@@ -182,6 +182,12 @@ void add_interpolate(CLI::App& app, const Common& common) {
                 "Let a network use slices that it has made as if they were real");
   cmd->add_option("--gif", o->job.gif,
                   "Also write an animation through all slices, before and after");
+  cmd->add_option(
+      "--labels", o->job.labels,
+      "Label map on the scan's grid: also write it with the new slices, by the shapes of "
+      "its labels");
+  cmd->add_option("--labels-out", o->job.labels_out,
+                  "Where [beside the output, with _labels in its name]");
   cmd->add_option(
       "--uncertainty", o->job.uncertainty,
       "Also write a map of expected errors in HU, .nii or .nii.gz, and its check, .svg");

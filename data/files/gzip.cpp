@@ -23,6 +23,11 @@ constexpr int kLevel = 4;
 
 }  // namespace
 
+void ByteSource::set_most_bytes(std::size_t size, bool compressed) {
+  most_bytes_ = std::min(size, std::numeric_limits<std::size_t>::max() / 2048);
+  if (compressed) most_bytes_ *= 1032;
+}
+
 GzipReader::GzipReader(const std::string& path) : path_(path) {
   file_ = gzopen(path.c_str(), "rb");
   nn::require(file_ != nullptr, path, std::string("cannot be opened: ") + std::strerror(errno),
@@ -30,12 +35,7 @@ GzipReader::GzipReader(const std::string& path) : path_(path) {
   gzbuffer(file_, 1U << 18);
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
-  if (!error) {
-    const bool plain = gzdirect(file_) != 0;
-    const std::uintmax_t limit = std::numeric_limits<std::size_t>::max() / 2048;
-    most_bytes_ = static_cast<std::size_t>(std::min<std::uintmax_t>(size, limit));
-    if (!plain) most_bytes_ *= 1032;
-  }
+  if (!error) set_most_bytes(static_cast<std::size_t>(size), gzdirect(file_) == 0);
 }
 
 GzipReader::~GzipReader() { gzclose_r(file_); }
@@ -62,7 +62,7 @@ std::size_t GzipReader::read(void* bytes, std::size_t count) {
   return done;
 }
 
-std::size_t GzipReader::skip(std::size_t count) {
+std::size_t ByteSource::skip(std::size_t count) {
   std::vector<char> scrap(std::min(count, kChunk));
   std::size_t done = 0;
   while (done < count) {
@@ -74,9 +74,79 @@ std::size_t GzipReader::skip(std::size_t count) {
   return done;
 }
 
-GzipWriter::GzipWriter(Sink sink) : sink_(std::move(sink)) {
-  // 15 + 16: largest window, gzip wrapper; zlib then writes a header with time 0 and no name.
-  if (deflateInit2(&stream_, kLevel, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+FilePart::FilePart(const std::string& path, std::size_t offset, bool compressed)
+    : path_(path), file_(path, std::ios::binary), compressed_(compressed) {
+  nn::require(file_.good(), path, "cannot be opened", "a readable file");
+  file_.seekg(0, std::ios::end);
+  const auto size = static_cast<std::size_t>(file_.tellg());
+  nn::require(offset <= size, path, std::to_string(size) + " bytes",
+              "at least " + std::to_string(offset), "the file is truncated: copy it again");
+  file_.seekg(static_cast<std::streamoff>(offset));
+  set_most_bytes(size - offset, compressed);
+  if (!compressed) return;
+  in_.resize(std::size_t{1} << 16);
+  // 15 + 32: largest window, zlib or gzip by the first bytes.
+  if (inflateInit2(&stream_, 15 + 32) != Z_OK) {
+    throw Error(Fault::job, path, "no memory to read it", "");
+  }
+}
+
+FilePart::~FilePart() {
+  if (compressed_) inflateEnd(&stream_);
+}
+
+std::size_t FilePart::read_plain(void* bytes, std::size_t count) {
+  file_.read(static_cast<char*>(bytes), static_cast<std::streamsize>(count));
+  return static_cast<std::size_t>(file_.gcount());
+}
+
+/// After the end of a stream: false unless another gzip member follows.
+bool FilePart::begin_next_member() {
+  if (stream_.avail_in < 2) {  // what is left and what follows
+    std::copy_n(stream_.next_in, stream_.avail_in, in_.data());
+    const std::size_t more = read_plain(in_.data() + stream_.avail_in, in_.size() / 2);
+    stream_.next_in = in_.data();
+    stream_.avail_in += static_cast<unsigned>(more);
+  }
+  if (stream_.avail_in < 2 || stream_.next_in[0] != 0x1F || stream_.next_in[1] != 0x8B) {
+    return false;
+  }
+  return inflateReset(&stream_) == Z_OK;
+}
+
+std::size_t FilePart::read(void* bytes, std::size_t count) {
+  if (!compressed_) return read_plain(bytes, count);
+  auto* to = static_cast<unsigned char*>(bytes);
+  std::size_t done = 0;
+  while (done < count && !ended_ && !truncated_) {
+    if (stream_.avail_in == 0) {
+      stream_.next_in = in_.data();
+      stream_.avail_in = static_cast<unsigned>(read_plain(in_.data(), in_.size()));
+    }
+    const std::size_t ask = std::min(count - done, kChunk);
+    stream_.next_out = to + done;
+    stream_.avail_out = static_cast<unsigned>(ask);
+    const bool at_end = stream_.avail_in == 0;
+    const int code = inflate(&stream_, Z_NO_FLUSH);
+    done += ask - stream_.avail_out;
+    if (code == Z_STREAM_END) {
+      ended_ = !begin_next_member();
+    } else if (code == Z_MEM_ERROR) {
+      throw Error(Fault::job, path_, "no memory to read it", "");
+    } else if (code == Z_BUF_ERROR && at_end) {
+      truncated_ = true;
+    } else if (code != Z_OK && code != Z_BUF_ERROR) {
+      throw Error(Fault::input, path_, "damaged compressed data", "a whole file",
+                  "copy or download it again");
+    }
+  }
+  return done;
+}
+
+GzipWriter::GzipWriter(Sink sink, Wrapper wrapper) : sink_(std::move(sink)) {
+  // Largest window; + 16 for gzip, where zlib then writes a header with time 0 and no name.
+  const int window = wrapper == Wrapper::gzip ? 15 + 16 : 15;
+  if (deflateInit2(&stream_, kLevel, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
     throw Error(Fault::job, "gzip", "no memory to compress", "");
   }
 }

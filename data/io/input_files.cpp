@@ -59,6 +59,12 @@ HashedPath input_files(const Volume& scan) {
   if (scan.dicom) {
     for (const DicomSlice& s : scan.dicom->slices) names.push_back(s.file);
   }
+  if (!scan.voxel_file.empty()) {  // a header whose voxels are beside it
+    const fs::path header = scan.source;
+    const std::string folder = header.parent_path().string();
+    return listed(scan.source, folder.empty() ? "." : folder,
+                  {header.filename().string(), scan.voxel_file});
+  }
   return hashed_path(scan.source, std::move(names));
 }
 

@@ -8,9 +8,12 @@
 #include <span>
 
 #include "data/files/files.h"
+#include "data/meta/metaimage.h"
+#include "data/meta/nrrd.h"
 #include "data/nifti/nifti.h"
 #include "data/phantom/phantom.h"
 #include "data/pictures/pictures.h"
+#include "data/pictures/tiff_read.h"
 #include "data/volume/slice_axis.h"
 #include "nn/core/error.h"
 
@@ -69,15 +72,28 @@ std::string header_of_pair(const std::string& path) {
   return "";
 }
 
+std::span<const std::byte> bytes_in(const Head& h) {
+  return std::as_bytes(std::span(h.bytes).first(h.count));
+}
+
+/// The NRRD or MetaImage header of a file of raw voxels, by its name; empty where there is none.
+std::string header_of_voxels(const std::string& path) {
+  for (const std::string end : {".raw", ".zraw", ".raw.gz"}) {
+    if (!path.ends_with(end)) continue;
+    for (const char* header : {".mhd", ".nhdr"}) {
+      const std::string name = path.substr(0, path.size() - end.size()) + header;
+      std::error_code error;
+      if (fs::is_regular_file(name, error)) return name;
+    }
+  }
+  return "";
+}
+
 bool is_zip(const Head& h) { return h.has(0, "PK\x03\x04") || h.has(0, "PK\x05\x06"); }
 
-bool is_picture(const Head& h) {
-  return looks_like_picture(std::as_bytes(std::span(h.bytes).first(h.count)));
-}
+bool is_picture(const Head& h) { return looks_like_picture(bytes_in(h)); }
 
-bool is_dicom(const Head& h) {
-  return looks_like_dicom(std::as_bytes(std::span(h.bytes).first(h.count)));
-}
+bool is_dicom(const Head& h) { return looks_like_dicom(bytes_in(h)); }
 
 Volume read_series(const std::string& path, const ReadOptions& o, DicomListing* listing) {
   return read_dicom(path, {o.series, o.by_instance_number, o.merge_series, o.spacing}, listing);
@@ -89,7 +105,7 @@ Volume read_many(const std::string& path, const ReadOptions& options, DicomListi
   if (holds_dicom(files)) return read_series(path, options, listing);
   PictureList pictures = list_pictures(files);
   choose_stack(pictures, options.series, listing != nullptr ? &listing->stacks : nullptr);
-  return stack_pictures(pictures);
+  return holds_tiff(pictures) ? stack_tiffs(pictures) : stack_pictures(pictures);
 }
 
 Volume read_file(const std::string& path, const ReadOptions& options, DicomListing* listing) {
@@ -99,20 +115,29 @@ Volume read_file(const std::string& path, const ReadOptions& options, DicomListi
   if (!header.empty() || looks_like_nifti(head)) {
     return read_nifti(header.empty() ? path : header, {options.axis, options.volume});
   }
+  if (looks_like_nrrd(bytes_in(head))) return read_nrrd(path, {options.axis, options.volume});
+  if (looks_like_metaimage(bytes_in(head))) {
+    return read_metaimage(path, {options.axis, options.volume});
+  }
   if (is_zip(head)) return read_many(path, options, listing);
   if (is_dicom(head)) return read_series(path, options, listing);
+  if (looks_like_tiff(bytes_in(head))) return stack_tiffs(list_pictures(path));
   nn::require(!is_picture(head), path, "a single picture",
               "a folder or zip of pictures, one a slice", "name the folder instead");
   const bool voxels = path.ends_with(".img") || path.ends_with(".IMG");
+  const std::string text_header = header_of_voxels(path);
+  nn::require(text_header.empty(), path, "the voxels of " + text_header, "the header",
+              "name " + text_header + " instead");
   throw Error(
       Fault::input, path,
       voxels ? "the voxels of a .hdr/.img pair without their header" : "a file of no known kind",
-      "a NIfTI file, or DICOM files or PNG or JPEG pictures in a folder or zip",
+      "a NIfTI, NRRD, MetaImage or TIFF file, or DICOM files or pictures in a folder or zip",
       voxels ? "put the .hdr file beside it" : "");
 }
 
 void set_spacing(Volume& v, const std::array<double, 3>& spacing) {
-  nn::require(v.unit == Unit::grey8, v.source, "--spacing-xyz for a " + v.format + " scan",
+  nn::require(v.unit == Unit::grey8 || v.format == "TIFF stack", v.source,
+              "--spacing-xyz for a " + v.format + " scan",
               "a stack of pictures, or DICOM that lacks a spacing",
               "leave the option out: this scan says its spacing itself");
   for (std::size_t a = 0; a < 3; ++a) {
@@ -138,18 +163,20 @@ Volume read_volume(const std::string& path, const ReadOptions& options, DicomLis
   } else {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
-    nn::require(fs::exists(status), path,
-                fs::is_symlink(fs::symlink_status(path, error))
-                    ? "a link to a file that is not there"
-                    : "no such file or folder",
-                "a NIfTI file, a folder or zip of DICOM files or pictures, or phantom:SEED");
+    nn::require(
+        fs::exists(status), path,
+        fs::is_symlink(fs::symlink_status(path, error)) ? "a link to a file that is not there"
+                                                        : "no such file or folder",
+        "a NIfTI, NRRD, MetaImage or TIFF file, a folder or zip of DICOM files or pictures, or "
+        "phantom:SEED");
     nn::require(fs::is_directory(status) || fs::is_regular_file(status), path,
                 "neither a file nor a folder", "a scan");
     v = fs::is_directory(status) ? read_many(path, options, listing)
                                  : read_file(path, options, listing);
   }
   const bool dicom = v.dicom != nullptr;
-  nn::require(dicom || v.unit == Unit::grey8 || options.series.empty(), "--series",
+  const bool pictures = v.unit == Unit::grey8 || v.format == "TIFF stack";
+  nn::require(dicom || pictures || options.series.empty(), "--series",
               path + ", which holds one scan", "a folder or zip of DICOM files or of pictures",
               "leave the option out");
   nn::require(dicom || !options.by_instance_number, "--by-instance-number",
@@ -160,10 +187,12 @@ Volume read_volume(const std::string& path, const ReadOptions& options, DicomLis
   nn::require(dicom || !options.merge_series, "--merge-series", path + ", which is no DICOM",
               "a DICOM series");
   if (options.spacing && !dicom) set_spacing(v, *options.spacing);
-  nn::require(v.nifti != nullptr || options.volume == -1, "--volume",
-              path + ", which is no NIfTI file", "a NIfTI file of four dimensions");
-  // NIfTI has chosen already.
-  if (options.axis != -1 && v.nifti == nullptr) choose_slice_axis(v, options.axis);
+  const bool one_file = v.format == "NIfTI" || v.format == "NRRD" || v.format == "MetaImage";
+  nn::require(one_file || options.volume == -1, "--volume",
+              path + ", which is no NIfTI, NRRD or MetaImage file",
+              "such a file of four dimensions");
+  // Their readers have chosen already.
+  if (options.axis != -1 && !one_file) choose_slice_axis(v, options.axis);
   if (v.overlay && v.slice_axis != 2) {
     v.overlay = nullptr;
     v.warnings.emplace_back("across this axis burned-in text is taken for a part of the patient");
@@ -174,6 +203,9 @@ Volume read_volume(const std::string& path, const ReadOptions& options, DicomLis
 std::string interpolated_before(const Volume& v) {
   if (v.nifti && says_interpolated(*v.nifti)) {
     return "slices that were interpolated before (descrip says so)";
+  }
+  if (!v.interpolated_by.empty()) {
+    return "slices that were interpolated before (" + v.interpolated_by + " says so)";
   }
   if (!v.dicom || v.dicom->interpolated == 0) return {};
   return std::to_string(v.dicom->interpolated) + " of " + std::to_string(v.dicom->slices.size()) +
@@ -186,7 +218,10 @@ NiftiVolumes list_volumes(const std::string& path) {
   try {
     const std::string header = header_of_pair(path);
     const std::string& name = header.empty() ? path : header;
-    return looks_like_nifti(head_of(name)) ? nifti_volumes(name) : NiftiVolumes{};
+    const Head head = head_of(name);
+    if (looks_like_nrrd(bytes_in(head))) return {nrrd_volumes(name), 0};
+    if (looks_like_metaimage(bytes_in(head))) return {metaimage_volumes(name), 0};
+    return looks_like_nifti(head) ? nifti_volumes(name) : NiftiVolumes{};
   } catch (const Error&) {
     return {};
   }

@@ -16,7 +16,7 @@ namespace data {
 
 struct ReadOptions {
   int axis = -1;            ///< slice axis 0..2, or -1 for the default: data/volume/slice_axis.h
-  int volume = -1;          ///< NiftiOptions::volume
+  int volume = -1;          ///< NiftiOptions::volume; NRRD and MetaImage have it, too
   std::string series = {};  ///< DicomOptions::series; of pictures see choose_stack()
   bool by_instance_number = false;  ///< DicomOptions::by_instance_number
   bool merge_series = false;        ///< DicomOptions::merge_series
@@ -27,16 +27,19 @@ struct ReadOptions {
 
 /// Reads
 ///   a NIfTI file, compressed or not, or one of a pair     (data/nifti/nifti.h)
+///   an NRRD or MetaImage file                             (data/meta/nrrd.h, metaimage.h)
 ///   a DICOM file, or a folder or zip that holds one       (data/dicom/dicom.h)
-///   a folder or a zip of PNG or JPEG pictures             (data/pictures/pictures.h), one stack of
-///   them "phantom:SEED[:SLICES[:SIZE[:NOISE]]]", the phantom   (data/phantom/phantom.h)
+///   a folder or a zip of PNG or JPEG pictures, one stack  (data/pictures/pictures.h)
+///   a TIFF file of many pages, or a folder or zip of TIFF (data/pictures/tiff_read.h)
+///   "phantom:SEED[:SLICES[:SIZE[:NOISE]]]", the phantom   (data/phantom/phantom.h)
 /// Throws an input error, one line that names the file, for anything else, for an axis other than 2
 /// of DICOM, and for options of another format. `listing`, if given, gets what was found, also when
 /// an error is thrown afterwards.
 Volume read_volume(const std::string& path, const ReadOptions& options = {},
                    DicomListing* listing = nullptr);
 
-/// The volumes of a NIfTI file; one for everything else, also for what cannot be read.
+/// The volumes of a NIfTI, NRRD or MetaImage file; one for everything else, also for what cannot be
+/// read.
 NiftiVolumes list_volumes(const std::string& path);
 /// The DICOM series of a folder or a zip, by their headers; none for everything else, also for what
 /// cannot be read.

@@ -74,7 +74,7 @@ std::string slice_table(const Volume& volume, const Provenance& provenance) {
 std::string stem_of(const std::string& output) {
   std::string name = output;
   while (name.size() > 1 && name.back() == '/') name.pop_back();
-  for (const std::string end : {".nii.gz", ".nii"}) {
+  for (const std::string end : {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"}) {
     if (!name.ends_with(end)) continue;
     name.resize(name.size() - end.size());
     break;

@@ -11,23 +11,24 @@
 
 namespace data {
 
-enum class OutputFormat { nifti, png, dicom };
+enum class OutputFormat { nifti, nrrd, metaimage, png, dicom };
 
-/// "nifti", "png" or "dicom"
+/// "nifti", "nrrd", "metaimage", "png" or "dicom"
 std::string to_string(OutputFormat format);
 
-/// `asked`: "dicom", "nifti" or "png", or empty for what name and scan say: a name that ends in
-/// .nii or .nii.gz is NIfTI; a name that ends in a slash, and any other for a scan that came from
-/// DICOM, a folder of DICOM; the rest a folder of PNG. Input error for another format, and for
-/// NIfTI under another name.
+/// `asked`: "dicom", "nifti", "nrrd", "metaimage" or "png", or empty for what name and scan say: a
+/// name that ends in .nii or .nii.gz is NIfTI, in .nrrd or .nhdr NRRD, in .mha or .mhd MetaImage; a
+/// name that ends in a slash, and any other for a scan that came from DICOM, a folder of DICOM; the
+/// rest a folder of PNG. Input error for another format, and for a format of one file under a name
+/// that its files do not have.
 OutputFormat output_format(const std::string& asked, const std::string& path, const Volume& scan);
 
 /// What outputs of a scan are called that nobody named: the last part of its path without the
 /// endings of formats, "head" for "ct/head.nii.gz".
 std::string output_stem(const std::string& input);
 
-/// A name for such an output: `stem` and `suffix`. With ".nii.gz" where NIfTI is asked for, or
-/// nothing is and the scan is neither DICOM nor pictures; else that of a folder.
+/// A name for such an output: `stem`, `suffix`, and the ending of the format `asked`. Without one,
+/// a scan that was one file becomes a file of its format, a phantom NIfTI, and the rest a folder.
 std::string output_named(const std::string& stem, const std::string& suffix,
                          const std::string& asked, const Volume& scan);
 
@@ -62,6 +63,21 @@ void check_output(const std::string& path, const Volume& volume, const WriteOpti
 void write_volume(OutputSet& outputs, const std::string& path, const Volume& volume,
                   const WriteOptions& options);
 
+// Label maps (data/volume/labels.h) are files of one format or another, without a table.
+
+/// A name beside `out` for the label map of an output that was not given one: "c_x2_labels" with
+/// the ending of the format in which the map was read, or of NIfTI.
+std::string labels_named_after(const std::string& out, const Volume& labels);
+
+/// Every input error that writing a map with slices at these positions would end in, by name,
+/// places and what is there already.
+void check_label_output(const std::string& path, const std::vector<Position>& positions,
+                        bool force);
+
+/// Writes a label map as NIfTI, NRRD or MetaImage, by the ending of its name.
+void write_labels(OutputSet& outputs, const std::string& path, const Volume& labels,
+                  const Provenance& provenance);
+
 // Where every slice of an interpolated scan comes from, as a table for people and programs: CSV as
 // in RFC 4180, one line a slice.
 
@@ -77,7 +93,8 @@ std::string source_name(const Volume& volume, nn::index slice);
 /// Numbers have the shortest text that reads back as the same value.
 std::string slice_table(const Volume& volume, const Provenance& provenance = {});
 
-/// A path without ".nii", ".nii.gz" and slashes at its end.
+/// A path without slashes at its end, and without ".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha" and
+/// ".mhd".
 std::string stem_of(const std::string& output);
 
 }  // namespace data

@@ -69,10 +69,7 @@ void write_nifti_map(OutputSet& outputs, const std::string& path, const Volume& 
 void require_nifti_steps(const std::string& path, std::span<const Position> positions,
                          const std::string& hint = "write DICOM instead: --out DIR/");
 
-/// The mark in `descrip` of every scan that holds interpolated slices.
-inline constexpr char kInterpolatedMark[] = "interpolated RESEARCH";
-
-/// Whether the header has that mark.
+/// Whether `descrip` has the mark of data/volume/mark.h.
 bool says_interpolated(const NiftiHeader& header);
 
 /// True when the header has a qform or an sform, so that the patient's right is known.

@@ -12,7 +12,10 @@
 #include "data/files/gzip.h"
 #include "data/nifti/nifti.h"
 #include "data/nifti/nifti_header.h"
+#include "data/volume/mark.h"
+#include "data/volume/orientation.h"
 #include "data/volume/slice_axis.h"
+#include "data/volume/voxel_bytes.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -73,89 +76,6 @@ std::size_t voxel_offset(const NiftiFileHeader& h, const std::string& path) {
   return static_cast<std::size_t>(h.voxel_offset);
 }
 
-void swap_values(std::vector<std::byte>& bytes, std::size_t width) {
-  for (std::size_t i = 0; width > 1 && i + width <= bytes.size(); i += width) {
-    const auto first = bytes.begin() + static_cast<std::ptrdiff_t>(i);
-    std::reverse(first, first + static_cast<std::ptrdiff_t>(width));
-  }
-}
-
-/// Where the voxels of a volume are.
-struct VoxelBytes {
-  std::size_t offset = 0;  ///< of the file's first volume, from the file's start
-  std::size_t width = 1;   ///< of a voxel
-  index volume = 0;        ///< which one is read
-  index volumes = 1;       ///< how many the file says that it holds
-};
-
-/// Reads the voxels; `file` stands `position` bytes after its start. libniftiio would fill what is
-/// missing with zeros, so the bytes are read and counted here.
-void read_voxels(Volume& v, GzipReader& file, const std::string& path, std::size_t position,
-                 const VoxelBytes& where) {
-  const std::size_t expected = checked_bytes(v.dims, v.type, path) / bytes_of(v.type) * where.width;
-  // At most 8 * 4e9 bytes in each of 2^31 volumes: far from overflow.
-  const std::size_t offset = where.offset + static_cast<std::size_t>(where.volume) * expected;
-  const auto refuse = [&](std::size_t got) {
-    throw Error(Fault::input, path, std::to_string(got) + " bytes of voxels",
-                std::to_string(expected), "the file is truncated: copy or download it again");
-  };
-  const std::size_t most = file.most_bytes();
-  if (most < offset || most - offset < expected) {
-    // Too little for any content: said before memory is asked for, which a damaged header may
-    // want by the gigabyte. The exact number still comes from reading.
-    file.skip(offset - position);
-    refuse(file.skip(expected));
-  }
-  try {
-    v.stored.resize(expected);
-  } catch (const std::exception&) {
-    throw Error(Fault::job, path, "no memory for " + std::to_string(expected >> 20) + " MiB", "");
-  }
-  if (file.skip(offset - position) < offset - position) refuse(0);
-  const std::size_t got = file.read(v.stored.data(), expected);
-  if (got < expected) refuse(got);
-  const std::size_t others = static_cast<std::size_t>(where.volumes - 1 - where.volume) * expected;
-  const std::size_t rest = file.skip(others);
-  nn::require(rest == others, path, std::to_string(rest) + " bytes of the volumes that follow",
-              std::to_string(others), "the file is truncated: copy or download it again");
-  // On to the end, where gzip keeps its checksum; but not through endless padding.
-  constexpr std::size_t kMostPadding = std::size_t{1} << 24;
-  if (file.skip(kMostPadding) > 0) v.warnings.push_back("bytes after the last voxel are ignored");
-  if (file.truncated()) {
-    throw Error(Fault::input, path, "gzip data that end before their checksum", "a whole file",
-                "the file is truncated: copy or download it again");
-  }
-}
-
-index chosen_volume(const NiftiOptions& options, const NiftiSize& size, const std::string& path) {
-  const std::string numbers = "0 to " + std::to_string(size.volumes - 1);
-  nn::require(options.volume != -1 || size.volumes == 1, path,
-              "a 4-D image with " + std::to_string(size.volumes) + " volumes", "one 3-D scan",
-              "choose one with --volume, " + numbers + "; ct2ct info lists them");
-  const index volume = std::max<index>(options.volume, 0);
-  nn::require(volume < size.volumes, "--volume", std::to_string(volume) + " for " + path,
-              size.volumes == 1 ? "0, the only one" : numbers);
-  return volume;
-}
-
-/// 64-bit integers to 32-bit ones, if they all fit: numpy's default type is often larger than
-/// needed.
-void shorten(Volume& v, bool with_sign) {
-  const std::size_t count = v.stored.size() / sizeof(std::int64_t);
-  std::vector<std::byte> narrow(count * sizeof(std::int32_t));
-  for (std::size_t i = 0; i < count; ++i) {
-    std::int64_t wide = 0;
-    std::memcpy(&wide, v.stored.data() + i * sizeof(wide), sizeof(wide));
-    const auto value = static_cast<std::int32_t>(wide);
-    nn::require(value == wide && (with_sign || wide >= 0), v.source,
-                "64-bit integers beyond 32 bits", "values that a CT scan can have",
-                "convert it to INT16 or FLOAT32");
-    std::memcpy(narrow.data() + i * sizeof(value), &value, sizeof(value));
-  }
-  v.stored = std::move(narrow);
-  v.warnings.emplace_back("64-bit integers are kept with 32 bits, as they all fit");
-}
-
 }  // namespace
 
 bool says_orientation(const NiftiHeader& header) {
@@ -199,7 +119,7 @@ Volume read_nifti(const std::string& path, const NiftiOptions& options) {
   v.dims = size.dims;
   v.type = type_of(h.fields, path);
   checked_bytes(v.dims, v.type, path);
-  const index volume = chosen_volume(options, size, path);
+  const index volume = chosen_volume(options.volume, size.volumes, path);
   read_geometry(v, h.fields);
   // nifti1.h: values are scaled only "if the scl_slope field is nonzero".
   if (h.slope != 0 && std::isfinite(h.slope) && std::isfinite(h.intercept)) {
@@ -227,7 +147,7 @@ Volume read_nifti(const std::string& path, const NiftiOptions& options) {
     read_voxels(v, *file, path, h.bytes, where);
   }
   if (h.swapped) swap_values(v.stored, where.width);
-  if (is_long(h.fields)) shorten(v, h.fields.datatype == DT_INT64);
+  if (is_long(h.fields)) shorten_values(v, h.fields.datatype == DT_INT64);
 
   auto header = std::make_shared<NiftiHeader>();
   nifti_1_header fields = h.fields;

@@ -10,8 +10,10 @@
 #include "data/files/gzip.h"
 #include "data/nifti/nifti.h"
 #include "data/nifti/nifti_header.h"
+#include "data/volume/mark.h"
 #include "data/volume/placement.h"
 #include "data/volume/point.h"
+#include "data/volume/steps.h"
 #include "data/volume/straighten.h"
 #include "nn/core/error.h"
 
@@ -191,23 +193,6 @@ nifti_1_header kept_header(const Volume& v) {
   return h;
 }
 
-/// "x2 interpolated RESEARCH", without the number where no one factor describes what was done, and
-/// by what; descrip has room for 79 characters.
-std::string mark_of(const Volume& v, const Provenance& provenance) {
-  constexpr std::size_t kDigits = 16;
-  const nn::index factor = v.refinement[0] * v.refinement[1] * v.refinement[2];
-  std::string mark =
-      (factor > 1 ? "x" + std::to_string(factor) + " " : std::string()) + kInterpolatedMark;
-  if (v.resampled) mark += ", straightened: all slices resampled";
-  if (!provenance.version.empty()) mark += "; ct2ct " + provenance.version;
-  const bool weights = std::any_of(v.origins.begin(), v.origins.end(),
-                                   [](const SliceOrigin& o) { return o.weights; });
-  if (weights && !provenance.weights_sha256.empty()) {
-    mark += "; model " + provenance.weights_sha256.substr(0, kDigits);
-  }
-  return mark;
-}
-
 void set_text(std::span<char> field, const std::string& text) {
   std::memset(field.data(), 0, field.size());
   std::snprintf(field.data(), field.size(), "%s", text.c_str());
@@ -226,9 +211,8 @@ nifti_1_header header_of(const Volume& v, const Provenance& provenance) {
   h.bitpix = static_cast<short>(8 * bytes_of(v.type));
   if (h.dim[0] < 3) h.dim[0] = 3;
   for (std::size_t a = 0; a < 3; ++a) h.dim[a + 1] = static_cast<short>(v.dims[a]);
-  if (v.resampled || std::any_of(v.origins.begin(), v.origins.end(),
-                                 [](const SliceOrigin& o) { return o.synthetic(); })) {
-    set_text(h.descrip, mark_of(v, provenance));
+  if (holds_made_slices(v)) {
+    set_text(h.descrip, interpolation_mark(v, provenance));
   }
   return h;
 }
@@ -278,8 +262,7 @@ void write_file_of(OutputSet& outputs, const std::string& path, const Volume& vo
 
 void require_nifti_steps(const std::string& path, std::span<const Position> positions,
                          const std::string& hint) {
-  nn::require(evenly_spaced(positions), path, "slices that are not evenly spaced",
-              "even steps, the only ones that NIfTI can hold", hint);
+  require_even_steps(path, positions, "NIfTI", hint);
 }
 
 void write_nifti(OutputSet& outputs, const std::string& path, const Volume& volume,

@@ -245,7 +245,7 @@ bool named_like_picture(const std::string& name) {
   const std::filesystem::path path(name);
   if (path.filename().string().starts_with(".")) return false;
   const std::string end = lower(path.extension().string());
-  return end == ".png" || end == ".jpg" || end == ".jpeg";
+  return end == ".png" || end == ".jpg" || end == ".jpeg" || end == ".tif" || end == ".tiff";
 }
 
 }  // namespace data

@@ -32,8 +32,8 @@ struct PictureStack {
 /// Every name is in one stack; stacks are in the natural order of their first pictures.
 std::vector<PictureStack> stacks_of(const std::vector<std::string>& names);
 
-/// True for names that end in .png, .jpg or .jpeg in any case and do not begin with a dot: such a
-/// file must be a picture, others are left out unless they look like one.
+/// True for names that end in .png, .jpg, .jpeg, .tif or .tiff in any case and do not begin with a
+/// dot: such a file must be a picture, others are left out unless they look like one.
 bool named_like_picture(const std::string& name);
 
 }  // namespace data

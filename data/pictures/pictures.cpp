@@ -7,10 +7,13 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <limits>
+#include <string_view>
 
 #include "data/files/atomic_file.h"
 #include "data/pictures/overlay.h"
+#include "data/pictures/tiff_read.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 
@@ -31,7 +34,10 @@ std::string size_text(index width, index height) {
 void measure_stack(PictureStack& stack, const PictureList& list) {
   const std::string& first = stack.pictures.front();
   try {
-    const PictureSize size = picture_size(list.load(first), list.files.where(first));
+    const std::vector<std::byte> file = list.load(first);
+    const std::string where = list.files.where(first);
+    const PictureSize size =
+        looks_like_tiff(file) ? tiff_size(file, where) : picture_size(file, where);
     stack.width = size.width;
     stack.height = size.height;
   } catch (const Error&) {
@@ -70,6 +76,17 @@ std::size_t chosen_stack(const std::vector<PictureStack>& stacks, const std::str
 }
 
 }  // namespace
+
+bool looks_like_tiff(std::span<const std::byte> head) {
+  constexpr std::string_view kMarks[] = {{"II*\0", 4}, {"MM\0*", 4}, {"II+\0", 4}, {"MM\0+", 4}};
+  return std::any_of(std::begin(kMarks), std::end(kMarks), [&](std::string_view mark) {
+    return head.size() >= mark.size() && std::memcmp(head.data(), mark.data(), mark.size()) == 0;
+  });
+}
+
+bool holds_tiff(const PictureList& list) {
+  return !list.names.empty() && looks_like_tiff(list.files.head(list.names.front()));
+}
 
 Volume stack_pictures(const PictureList& list) {
   Volume v;
@@ -169,7 +186,8 @@ PictureList list_pictures(const FileList& files) {
   for (const std::string& name : files.names) {
     bool picture = named_like_picture(name);
     try {
-      picture = picture || looks_like_picture(files.head(name));
+      const std::vector<std::byte> head = files.head(name);
+      picture = picture || looks_like_picture(head) || looks_like_tiff(head);
     } catch (const Error&) {
       unreadable = std::current_exception();
       list.left_out.push_back({name, "a file that cannot be read"});

@@ -1,4 +1,5 @@
-// Stacks of pictures, one a slice: folders and zips of PNG or JPEG files in, folders of PNG out.
+// Stacks of pictures, one a slice: folders and zips of PNG or JPEG files in (TIFF: tiff_read.h),
+// folders of PNG out.
 //
 // What makes the stack doubtful but readable goes into Volume::warnings: files left out, gaps in
 // the numbering, colour, transparency, pictures that were turned. Pictures carry neither HU nor

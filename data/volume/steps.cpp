@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "data/volume/volume.h"
+#include "nn/core/error.h"
 
 namespace data {
 namespace {
@@ -126,6 +127,12 @@ index missing_slices(double gap, double usual) {
   const bool whole = std::fabs(gap - multiple * usual) <=
                      std::max(allowed_off_grid(usual), 0.01 * multiple * usual);
   return multiple >= 2 && whole ? static_cast<index>(multiple) - 1 : 0;
+}
+
+void require_even_steps(const std::string& path, std::span<const Point> positions,
+                        const std::string& format, const std::string& hint) {
+  nn::require(fit_grid(positions).even, path, "slices that are not evenly spaced",
+              "even steps, the only ones that " + format + " can hold", hint);
 }
 
 }  // namespace data

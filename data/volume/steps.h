@@ -4,6 +4,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "data/volume/point.h"
@@ -46,6 +47,11 @@ std::vector<StepRun> step_runs(std::span<const Point> positions);
 /// kPlannedRun steps or more has its own step. A shorter run takes the step of the nearest such run
 /// before or after it, whichever is wider; if there is none, the median step.
 std::vector<double> usual_steps(std::span<const StepRun> runs);
+
+/// Input error unless the positions lie on one even grid; `format` can say no other, and `hint`
+/// says what to do.
+void require_even_steps(const std::string& path, std::span<const Point> positions,
+                        const std::string& format, const std::string& hint);
 
 /// How many slices are missing in a gap, if the usual step is `usual` mm: k - 1 if the gap is
 /// k >= 2 times as wide, else 0.

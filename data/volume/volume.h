@@ -145,8 +145,14 @@ struct SliceOrigins {
 /// The files that a scan was read from, and the facts that their readers and writers keep.
 struct ScanSource {
   std::string source = {};  ///< what the user named
-  /// "NIfTI", "DICOM series", "picture folder", "picture zip", "phantom"
+  /// "NIfTI", "NRRD", "MetaImage", "DICOM series", "picture folder", "picture zip", "TIFF stack",
+  /// "phantom"
   std::string format = {};
+  /// A file beside `source`, by its name alone, that holds the voxels of a header without them.
+  std::string voxel_file = {};
+  /// Where the header of an NRRD or MetaImage file says that it holds interpolated slices: the name
+  /// of the entry; else empty.
+  std::string interpolated_by = {};
   std::shared_ptr<const NiftiHeader> nifti = {};  ///< null unless the scan came from a NIfTI file
   std::shared_ptr<const DicomSeries> dicom = {};  ///< null unless it came from a DICOM series
   /// Names of the pictures, slice by slice as read; empty for other formats.

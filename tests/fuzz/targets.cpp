@@ -126,6 +126,11 @@ std::vector<std::string> config_seeds() {
 const std::vector<Target>& targets() {
   static const std::vector<Target> all{
       {"nifti", read_nifti, nifti_seeds},
+      {"nrrd", read_nrrd, nrrd_seeds},
+      {"metaimage", read_metaimage, metaimage_seeds},
+#ifdef CT2CT_HAS_TIFF
+      {"tiff", read_tiff, tiff_seeds},
+#endif
       {"gzip", read_gzip, gzip_seeds},
       {"picture", read_picture, picture_seeds},
       {"zip", read_zip, zip_seeds},

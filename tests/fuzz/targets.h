@@ -23,6 +23,12 @@ bool accepted(const Target& target, const std::string& bytes);
 /// In files of their own.
 void read_dicom(const std::string& bytes);
 std::vector<std::string> dicom_seeds();
+void read_nrrd(const std::string& bytes);
+std::vector<std::string> nrrd_seeds();
+void read_metaimage(const std::string& bytes);
+std::vector<std::string> metaimage_seeds();
+void read_tiff(const std::string& bytes);
+std::vector<std::string> tiff_seeds();
 void read_model(const std::string& bytes);
 std::vector<std::string> model_seeds();
 

@@ -312,4 +312,21 @@ TEST_CASE("U-Net: overfits one pair", "[unet]") {
   }
 }
 
+TEST_CASE("U-Net: rectified skips are the encoder's maps without what is below zero") {
+  // Where no map is negative, as without a slope, both networks are the same to the bit.
+  UNetConfig plain = tiny();
+  plain.leaky_slope = 0;
+  UNetConfig rectified = plain;
+  rectified.relu_skips = true;
+  const nn::Tensor x = waves({1, 16, 16, 1}, 0.3);
+  const auto answer = [&](const UNetConfig& config) {
+    UNet net = started(config);
+    return doubles(net.forward(nn::Var(x), nn::Var(), kBatch).value());
+  };
+  CHECK(answer(plain) == answer(rectified));
+  plain.leaky_slope = 0.3;
+  rectified.leaky_slope = 0.3;
+  CHECK(answer(plain) != answer(rectified));
+}
+
 }  // namespace models

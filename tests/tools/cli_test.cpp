@@ -229,6 +229,7 @@ TEST_CASE(
       INFO(name);
       CHECK(names.contains(name));
     }
+    CHECK(names.contains("libtiff") == build.at("options").at("CT2CT_TIFF").get<bool>());
     CHECK(names.contains("DCMTK") == build.at("options").at("CT2CT_DICOM").get<bool>());
   }
   const Result misplaced = desk.run("--json phantom x.nii");

@@ -76,7 +76,10 @@ BuildInfo build_info() {
   b.libraries = all_libraries();
   b.loaded = loaded_libraries();
   correct(b.libraries, b.loaded);
+  const bool tiff = std::any_of(b.libraries.begin(), b.libraries.end(),
+                                [](const data::Library& l) { return l.name == "libtiff"; });
   b.options = {{"CT2CT_DICOM", !data::dicom_libraries().empty()},
+               {"CT2CT_TIFF", tiff},
                {"CT2CT_OPENMP", std::string(CT2CT_OPENMP_VERSION) != ""}};
   for (const char* isa : {"scalar", "avx2", "avx512"}) {
     if (nn::cpu::micro_kernel_named(isa) != nullptr) b.kernels.emplace_back(isa);
@@ -158,9 +161,12 @@ std::string text_of(const BuildInfo& b) {
           "; this run uses " + b.kernel + " (CT2CT_ISA chooses)";
   text += "\ncuda backend: not in this build";
   text += "\nformats: ";
-  text += option("CT2CT_DICOM")
-              ? "DICOM, NIfTI, PNG and JPEG folders, zip"
-              : "NIfTI, PNG and JPEG folders, zip; no DICOM (built with CT2CT_DICOM=OFF)";
+  if (option("CT2CT_DICOM")) text += "DICOM, ";
+  text += "NIfTI, NRRD, MetaImage, ";
+  if (option("CT2CT_TIFF")) text += "TIFF, ";
+  text += "PNG and JPEG folders, zip";
+  if (!option("CT2CT_DICOM")) text += "; no DICOM (built with CT2CT_DICOM=OFF)";
+  if (!option("CT2CT_TIFF")) text += "; no TIFF (built with CT2CT_TIFF=OFF)";
   text += "\nlibraries: " + joined(libraries, ", ");
   text += "\nmodel in the box: SHA-256 " + b.default_model_sha256;
   return text + "\n--version --json prints flags and more";

@@ -7,6 +7,7 @@
 #include "data/files/atomic_file.h"
 #include "data/io/write.h"
 #include "data/nifti/nifti.h"
+#include "data/volume/labels.h"
 #include "data/volume/straighten.h"
 #include "nn/core/error.h"
 #include "train/fill/self_check_text.h"
@@ -102,6 +103,7 @@ void Interpolation::start(ScanToFill scan) {
   input_files_ = std::move(scan.files);
   input_format_ = before_->format;
   input_sha256_ = std::move(scan.sha256);
+  if (!o.labels.empty()) read_labels();
   if (!o.out.empty()) choose_output();
   fill_.emplace(*before_, model_.get(), o.fill);
   if (!o.out.empty()) check_outputs();
@@ -121,6 +123,9 @@ void Interpolation::choose_output() {
             {kVersion, model_ ? model_->sha256() : ""}, o.straighten, o.any_orientation};
   nn::require(drawn() || !o.window, "--window", "no picture to be shown", "PNG or --gif",
               "leave --window out: values are written as they are");
+  if (labels_ && o.labels_out.empty()) {
+    options_.labels_out = data::labels_named_after(o.out, *labels_);
+  }
 }
 
 void Interpolation::set_output(OutputOptions output) {
@@ -136,6 +141,14 @@ void Interpolation::set_output(OutputOptions output) {
     messages_.warn(fill_->scan().warnings[i]);
   }
   messages_.require_none();
+}
+
+void Interpolation::read_labels() {
+  data::ReadOptions read;
+  read.axis = before_->slice_axis;
+  labels_ = data::read_volume(options_.labels, read);
+  data::require_labels_of(*labels_, *before_);
+  label_files_ = data::input_files(*labels_);
 }
 
 void Interpolation::check_outputs() {
@@ -155,6 +168,13 @@ void Interpolation::check_outputs() {
     const data::AtomicFile probe(o.gif, o.force);
   }
   if (!o.uncertainty.empty()) check_map(o, scan);
+  if (labels_) {
+    nn::require(!o.straighten, "--labels", "--straighten",
+                "one of them: labels lie on the slices as they were read", "leave one out");
+    data::check_label_output(o.labels_out, data::written_positions(scan, o.only_new), o.force);
+    nn::require(o.labels_out != o.out && o.labels_out != o.uncertainty, o.labels_out,
+                "the name of another output", "a name of its own");
+  }
 }
 
 void Interpolation::say_what_is_known() {
@@ -211,6 +231,7 @@ Record Interpolation::begun(const std::vector<std::string>& command_line,
                             const nlohmann::ordered_json& more_options) const {
   Record record("interpolate", command_line);
   record.add_input(input_files_, input_format_, input_sha256_);
+  if (labels_) record.add_input(label_files_, labels_->format, labels_->sha256());
   if (model_) record.set_model(options_.model, model_->sha256());
   record.set_options(options_json(more_options));
   return record;
@@ -226,6 +247,7 @@ nlohmann::ordered_json Interpolation::result() const {
   Json j{{"out", options_.out.empty() ? Json() : Json(options_.out)}};
   j.update(fill_->result());
   j["straightened"] = straightened_;
+  if (labels_) j["labels"] = options_.labels_out;
   j["window"] = drawn() ? to_window_json(shown_) : Json();
   return j;
 }
@@ -252,6 +274,11 @@ std::string Interpolation::write(const std::vector<std::string>& command_line,
   Record record = begun(command_line, more_options);
   data::OutputSet outputs(o.force);
   data::write_volume(outputs, o.out, scan, write_);
+  if (labels_) {
+    const data::Volume made = data::interpolated_labels(*labels_, scan);
+    data::write_labels(outputs, o.labels_out, o.only_new ? made.only_synthetic() : made,
+                       {kVersion, ""});
+  }
   if (!o.uncertainty.empty()) write_map(outputs, o, *fill_);
   if (!o.gif.empty()) write_animation(outputs, o, *before_, scan, shown_.window);
   record.set_result(result());

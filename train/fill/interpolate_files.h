@@ -30,6 +30,7 @@ struct OutputOptions {
   bool any_orientation = false;
   std::string gif;          ///< animation of the slices before and after; empty: none
   std::string uncertainty;  ///< NIfTI map of expected errors, with an .svg beside it; empty: none
+  std::string labels_out;   ///< of InterpolateOptions::labels; empty: data::labels_named_after()
   std::optional<data::AskedWindow> window;
   bool force = false;
 };
@@ -40,6 +41,7 @@ struct InterpolateOptions : OutputOptions {
   std::string model = kDefaultModel;  ///< for FillOptions::method "model"
   std::string expect_model;           ///< its SHA-256; empty: any
   FillOptions fill;
+  std::string labels;  ///< label map on the scan's grid (data/volume/labels.h); empty: none
 };
 
 /// A scan in memory, and what a record says of it.
@@ -103,6 +105,7 @@ class Interpolation {
   bool drawn() const;
   void choose_output();
   void check_outputs();
+  void read_labels();
   void say_what_is_known();
 
   InterpolateOptions options_;
@@ -110,6 +113,8 @@ class Interpolation {
   std::shared_ptr<const Model> model_;
   std::optional<ScanFill> fill_;
   std::shared_ptr<const data::Volume> before_;  // for an animation, and for further outputs
+  std::optional<data::Volume> labels_;          // as they were read
+  data::HashedPath label_files_;
   data::HashedPath input_files_;
   std::string input_format_, input_sha256_;
   int slice_axis_ = 2;

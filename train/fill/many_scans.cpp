@@ -160,6 +160,7 @@ void check(const ManyOptions& o) {
   refuse("--out", o.job.out);
   refuse("--gif", o.job.gif);
   refuse("--uncertainty", o.job.uncertainty);
+  refuse("--labels", o.job.labels);
 }
 
 void make_folder(const std::string& path) {

@@ -280,6 +280,10 @@ std::vector<Field> generator_fields() {
             &UNetSettings::head),
       field("generator.head_channels", unlimited(), "channels of the residual head", g,
             &UNetSettings::head_channels),
+      field("generator.relu_skips", unlimited(),
+            "the decoder is given the encoder's maps through a ReLU, as in PyTorch", g,
+            &UNetSettings::relu_skips)
+          .stored_if_not(false),
   };
 }
 

@@ -36,10 +36,15 @@ struct Field {
   nlohmann::json in_older_files =
       {};                ///< files older than the setting mean this; null: every file has it
   bool derived = false;  ///< follows from the input: stored, compared, never set
+  bool rare = false;     ///< stored only where it is not what older files mean
 
   Field older(const nlohmann::json& value) && {
     in_older_files = value;
     return std::move(*this);
+  }
+  Field stored_if_not(const nlohmann::json& value) && {
+    rare = true;
+    return std::move(*this).older(value);
   }
 };
 

@@ -69,11 +69,15 @@ void take(const Field& f, const json& value, Recipe& r) {
 
 void to_json(json& j, const Recipe& r) {
   j = json::object();
-  for (const Field& f : fields()) put(j, f.name, f.get(r));
+  for (const Field& f : fields()) {
+    if (!f.rare || f.get(r) != f.in_older_files) put(j, f.name, f.get(r));
+  }
 }
 
 void from_json(const json& j, Recipe& r) {
-  require_known_entries(Recipe(), j);
+  json known = json::object();
+  for (const Field& f : fields()) put(known, f.name, f.get(Recipe()));
+  require_known_entries(known, j);
   Recipe made;
   for (const Field& f : fields()) {
     const json* entry = entry_of(j, f.name);

@@ -83,6 +83,15 @@ TEST_CASE("only four slices have differences, and older files none") {
   CHECK_FALSE(older.get<train::Recipe>().four_slices()->differences);
 }
 
+TEST_CASE("rectified skips are stored where a recipe has them, and no older file has") {
+  train::Recipe r = train::recipe_named("pix2pix");
+  CHECK_FALSE(nlohmann::json(r).at("generator").contains("relu_skips"));
+  train::set_entry(r, "generator.relu_skips=true");
+  const nlohmann::json stored = r;
+  CHECK(stored.at("generator").at("relu_skips") == true);
+  CHECK(stored.get<train::Recipe>().generator.relu_skips);
+}
+
 TEST_CASE("registration needs differences, and only four slices have it") {
   train::Recipe r = train::recipe_named("residual");
   CHECK(r.registration());
@@ -175,6 +184,9 @@ TEST_CASE("the table has each entry of the JSON once") {
     listed.insert(s.name);
     CHECK_FALSE(s.meaning.empty());
   }
+  // Stored only where it is on, so that files of recipes without it keep their bytes.
+  CHECK(entries.count("generator.relu_skips") == 0);
+  entries.insert("generator.relu_skips");
   CHECK(listed == entries);
 }
 
