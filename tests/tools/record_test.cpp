@@ -269,6 +269,28 @@ TEST_CASE("mesh, reformat, translate and evaluate have records too") {
   check_outputs(desk, json::parse(t.out));
 }
 
+TEST_CASE("the table of many scans has the fields of its page") {
+  const Desk desk;
+  desk.phantom();
+  std::ofstream(desk / "broken.nii") << "no scan";
+  const Result r =
+      desk.run("interpolate scan.nii.gz broken.nii --method cubic --out-dir out --json --quiet");
+  CHECK(r.code == 1);
+  const json j = json::parse(r.out);
+  const json scans = j.at("scans");
+  REQUIRE(scans.size() == 2);
+  std::set<std::string> keys = keys_of(j);
+  for (const json& scan : scans) keys.merge(keys_of(scan));
+  CHECK(keys == fields_on_page("Many scans"));
+  CHECK(keys_of(scans.at(0)) == keys_of(scans.at(1)));
+  CHECK(scans.at(0).at("error").at("exit_code") == 2);
+  const json record = record_of(desk, scans.at(1).at("record"));
+  check_fields(record, "interpolate");
+  CHECK(record.at("made_by") == scans.at(1).at("made_by"));
+  CHECK(record.at("slices") == scans.at(1).at("slices"));
+  CHECK(j.at("exit_code") == 1);
+}
+
 TEST_CASE("an existing record is an output that exists") {
   const Desk desk;
   desk.phantom();

@@ -48,7 +48,11 @@ std::vector<Named> series_of(const std::string& whole, const ScanSources& source
     const data::DicomGroup& g = listing.groups[i];
     const std::string number = std::to_string(i + 1);
     if (const std::string why = no_task(g, sources.any_scan); !why.empty()) {
-      left_out.push_back(whole + ": series " + number + " was left out: " + why);
+      left_out.push_back(std::string(whole)
+                             .append(": series ")
+                             .append(number)
+                             .append(" was left out: ")
+                             .append(why));
       continue;
     }
     // A UID says it best: numbers change when a series is added.
