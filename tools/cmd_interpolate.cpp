@@ -25,7 +25,10 @@ class Bars {
 
   train::FillWatch watch() {
     return [this](const train::FillProgress& p) {
-      if (p.done == 0) bar_.emplace(p.stage, p.total, messages_);
+      if (p.done == 0) {
+        bar_.emplace(p.stage, std::vector<train::WorkPart>(p.work.begin(), p.work.end()),
+                     messages_);
+      }
       if (p.done > 0) bar_->update(p.done);
       if (p.done == p.total) bar_.reset();
       return true;
@@ -203,6 +206,19 @@ void add_interpolate(CLI::App& app, const Common& common) {
                 "Print the record as JSON instead of sentences; of many scans the table");
   add_many_options(*cmd, o->many);
   add_read_options(*cmd, o->job.read);
+  set_help(*cmd,
+           {{"Options",
+             {"--out PATH", "--factor N", "--spacing MM", "--model FILE", "--method NAME",
+              "--format NAME", "--only-new", "--gif FILE", "--uncertainty FILE",
+              "--window NAME|HU,HU", "--json"}},
+            {kExpert,
+             {"--fill-gaps", "--any-scan", "--no-self-check", "--straighten", "--any-orientation",
+              "--in-passes"}}},
+           {{"Twice as many slices, by the model in the box", "ct2ct interpolate scan.nii.gz"},
+            {"Slices of 1 mm, of a folder of DICOM files",
+             "ct2ct interpolate dicom/ --spacing 1 --out thin/"},
+            {"By a model of your own, with a map of expected errors",
+             "ct2ct interpolate a.nii --model m.safetensors --uncertainty errors.nii"}});
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

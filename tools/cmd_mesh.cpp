@@ -180,6 +180,12 @@ void add_mesh(CLI::App& app, const Common& common) {
   cmd->add_flag("--open", o->open, "Leave the surface open where the scan ends");
   add_read_options(*cmd, o->read);
   cmd->add_flag("--json", o->json, "Print JSON");
+  set_help(*cmd,
+           {{"Options",
+             {"--out FILE", "--surface NAME", "--level HU", "--largest", "--open", "--json"}}},
+           {{"Bone, for a viewer or a printer", "ct2ct mesh x2.nii.gz --out skull.stl"},
+            {"The largest piece of the skin",
+             "ct2ct mesh dicom/ --surface skin --largest --out skin.ply"}});
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

@@ -77,7 +77,7 @@ std::string progress_text(const ProgressLine& line) {
 std::string progress_bar(const ProgressLine& line, int columns) {
   const std::string rate = line.rate ? as_rate(*line.rate) : "";
   const auto room = [&](const std::string& text) { return columns - columns_of(text) - 1; };
-  const std::string all = joined({line.label, count_of(line), rate, left_of(line), line.message});
+  std::string all = joined({line.label, count_of(line), rate, left_of(line), line.message});
   if (const int bar = std::min(room(all) - 2, kWidestBar); bar >= kNarrowestBar) {
     return joined(
         {line.label, bar_of(line, bar), count_of(line), rate, left_of(line), line.message});
