@@ -108,21 +108,20 @@ void run_many(Options& o, const Common& common) {
 
 void add_many_options(CLI::App& cmd, train::ManyOptions& many) {
   cmd.add_option("--out-dir", many.out_dir,
-                 "Many scans: a folder for all outputs, each named after its scan. What is there "
+                 "A folder for all outputs, each named after its scan. What is there "
                  "with a valid record is not made again")
       ->type_name("DIR");
   cmd.add_option("--list", many.sources.list,
-                 "Many scans: a file with the path of a scan in each line; - for standard input")
+                 "A file with the path of a scan in each line; - for standard input")
       ->type_name("FILE");
   cmd.add_flag("--all-series", many.sources.all_series,
-               "Many scans: every DICOM series below the folders that are named");
-  cmd.add_option("--jobs", many.jobs,
-                 "Many scans: how many are made at once; they share the threads")
+               "Every DICOM series below the folders that are named");
+  cmd.add_option("--jobs", many.jobs, "How many are made at once; they share the threads")
       ->check(whole_number(1, 1024))
       ->capture_default_str();
   cmd.add_option_function<std::string>(
          "--part", [&many](const std::string& text) { many.part = train::part_of_text(text); },
-         "Many scans: the I-th of N parts of the list, for several machines [1/1]")
+         "The I-th of N parts of the list, for several machines [1/1]")
       ->type_name("I/N");
 }
 
@@ -206,19 +205,23 @@ void add_interpolate(CLI::App& app, const Common& common) {
                 "Print the record as JSON instead of sentences; of many scans the table");
   add_many_options(*cmd, o->many);
   add_read_options(*cmd, o->job.read);
-  set_help(*cmd,
-           {{"Options",
-             {"--out PATH", "--factor N", "--spacing MM", "--model FILE", "--method NAME",
-              "--format NAME", "--only-new", "--gif FILE", "--uncertainty FILE",
-              "--window NAME|HU,HU", "--json"}},
-            {kExpert,
-             {"--fill-gaps", "--any-scan", "--no-self-check", "--straighten", "--any-orientation",
-              "--in-passes"}}},
-           {{"Twice as many slices, by the model in the box", "ct2ct interpolate scan.nii.gz"},
-            {"Slices of 1 mm, of a folder of DICOM files",
-             "ct2ct interpolate dicom/ --spacing 1 --out thin/"},
-            {"By a model of your own, with a map of expected errors",
-             "ct2ct interpolate a.nii --model m.safetensors --uncertainty errors.nii"}});
+  set_help(
+      *cmd,
+      {{"Options",
+        {"--out PATH", "--factor N", "--spacing MM", "--model FILE", "--method NAME",
+         "--format NAME", "--only-new", "--gif FILE", "--uncertainty FILE", "--window NAME|HU,HU",
+         "--labels FILE", "--labels-out FILE", "--json"}},
+       {"Many scans", {"--out-dir DIR", "--list FILE", "--all-series", "--jobs N", "--part I/N"}},
+       {kExpert,
+        {"--fill-gaps", "--any-scan", "--no-self-check", "--straighten", "--any-orientation",
+         "--in-passes"}}},
+      {{"Twice as many slices, by the model in the box", "ct2ct interpolate scan.nii.gz"},
+       {"Slices of 1 mm, of a folder of DICOM files",
+        "ct2ct interpolate dicom/ --spacing 1 --out thin/"},
+       {"By a model of your own, with a map of expected errors",
+        "ct2ct interpolate a.nii --model m.safetensors --uncertainty errors.nii"},
+       {"Every series of a folder, two at a time",
+        "ct2ct interpolate archive/ --all-series --jobs 2 --out-dir doubled"}});
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

@@ -167,7 +167,8 @@ void add_mesh(CLI::App& app, const Common& common) {
   auto o = std::make_shared<Options>();
   CLI::App* cmd = app.add_subcommand("mesh", "Write the surface of bone or skin for 3-D viewers");
   cmd->add_option("scan", o->scan,
-                  "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
+                  "NIfTI, NRRD, MetaImage or TIFF file, folder or zip of DICOM files or pictures, "
+                  "phantom:SEED")
       ->required();
   cmd->add_option("--out", o->out, "The surface to write, .stl, .ply or .obj")->required();
   cmd->add_option("--surface", o->surface, "bone (300 HU) or skin (-300 HU) [bone]");

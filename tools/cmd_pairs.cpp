@@ -33,7 +33,8 @@ void add_pairs(CLI::App& app, const Common& common) {
   CLI::App* cmd = app.add_subcommand(
       "pairs", "Write pictures A|B of a scan for recipe pix2pix: its tissues, and its slices");
   cmd->add_option("scan", o->scan,
-                  "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
+                  "NIfTI, NRRD, MetaImage or TIFF file, folder or zip of DICOM files or pictures, "
+                  "phantom:SEED")
       ->required();
   cmd->add_option("--out", o->out, "Folder for a PNG of each slice that shows a body")->required();
   add_window_option(*cmd, o->window,

@@ -103,7 +103,8 @@ void add_reformat(CLI::App& app, const Common& common) {
   CLI::App* cmd = app.add_subcommand(
       "reformat", "Draw a scan from the front, the side or above, before and after");
   cmd->add_option("scan", o->scan,
-                  "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
+                  "NIfTI, NRRD, MetaImage or TIFF file, folder or zip of DICOM files or pictures, "
+                  "phantom:SEED")
       ->required();
   cmd->add_option("after", o->after, "The same scan after interpolation, drawn beside it");
   cmd->add_option("--out", o->out, "The PNG to write");
