@@ -165,7 +165,7 @@ TEST_CASE("what a killed process left goes, what a living one writes stays", "[a
   }
   data::AtomicFile file(dir / "scan.nii", false);
   file.write("abc", 3);
-  data::AtomicFolder folder(dir / "scan.nii", "slice_", ".dcm", false);
+  data::AtomicFolder folder(dir / "scan.nii/", "slice_", ".dcm", false);
   put(folder.folder() + "/slice_0000.dcm", "x");
   CHECK(dir.entries() == 11);
   data::remove_leftovers(dir / "scan.nii/");
