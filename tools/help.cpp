@@ -57,7 +57,9 @@ std::string argument_name(const CLI::Option& option) {
 std::string names_of(const CLI::Option& option) {
   std::string names;
   const auto add = [&](const std::string& dashes, const std::vector<std::string>& all) {
-    for (const std::string& n : all) names += (names.empty() ? "" : ", ") + dashes + n;
+    for (const std::string& n : all) {
+      names.append(names.empty() ? "" : ", ").append(dashes).append(n);
+    }
   };
   add("-", option.get_snames());
   add("--", option.get_lnames());
