@@ -163,8 +163,8 @@ CT2CT_API ct2ct_status ct2ct_scan_volume(const ct2ct_scan* scan, ct2ct_volume* v
 CT2CT_API void ct2ct_scan_free(ct2ct_scan* scan);
 
 /* Where long work stands: stage "self-check" or "interpolate", slices done (0 when a stage begins)
- * and in all. Called on the thread that called ct2ct_fill. The work goes on if it returns 0, and is
- * cancelled by anything else. */
+ * and in all. Called on the thread that called ct2ct_fill. The work goes on if it returns 0. It is
+ * cancelled by anything else, as soon as the slices in work are done. */
 typedef int (*ct2ct_progress)(void* user, const char* stage, uint64_t done, uint64_t total);
 
 /* Makes the slices between those of `scan`, which stays as it is. model NULL: the one in the box.

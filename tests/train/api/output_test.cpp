@@ -137,6 +137,8 @@ TEST_CASE("voxels from memory are filled as those of the file") {
   const ct2ct_volume a = volume(one);
   const ct2ct_volume b = volume(other);
   for (int i = 0; i < 16; ++i) CHECK(a.affine[i] == b.affine[i]);
+  CHECK(a.slope == b.slope);
+  CHECK(a.intercept == b.intercept);
   CHECK(a.size[2] == 27);
   CHECK(a.spacing[2] == v.spacing[2] / 2);
   REQUIRE(b.synthetic != nullptr);
