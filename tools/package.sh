@@ -88,7 +88,7 @@ make_deb() {
 
 # A phantom, doubled by the model in the box: the same bytes everywhere.
 doubles() {  # ROOT PROGRAM: prints the SHA-256 of the doubled voxels
-  inside "$1" "cd /root && rm -f a.nii b.nii && $2 phantom a.nii --slices 8 --size 48 --quiet &&
+  inside "$1" "cd /root && rm -f a.nii b.nii && $2 phantom a.nii --slices 14 --size 32 --quiet &&
     $2 interpolate a.nii --factor 2 --no-self-check --any-scan --out b.nii --quiet 2>/dev/null >&2 &&
     sha256sum b.nii" | cut -d' ' -f1
 }
@@ -127,7 +127,7 @@ try_alone() {  # FOLDER
   local root=$1/empty
   mkdir -p "$root"
   cp "$out/stage/$name/bin/ct2ct" "$root/ct2ct"
-  chroot "$root" /ct2ct phantom /a.nii --slices 8 --size 48 --quiet
+  chroot "$root" /ct2ct phantom /a.nii --slices 14 --size 32 --quiet
   chroot "$root" /ct2ct interpolate /a.nii --factor 2 --no-self-check --any-scan --out /b.nii \
     --quiet >/dev/null 2>&1
   alone=$(sha256sum "$root/b.nii" | cut -d' ' -f1)

@@ -111,7 +111,7 @@ def licences_from(text):
 
 
 def purl(part):
-    return f"pkg:deb/debian/{part.name}@{part.version.replace('+', '%2B')}?arch=source"
+    return f"pkg:deb/debian/{part.name}@{part.version.replace('+', '%2B').replace(':', '%3A')}?arch=source"
 
 
 def spdx(program, parts, licence, created, serial):

@@ -157,8 +157,9 @@ std::string text_of(const BuildInfo& b) {
   if (b.changed.value_or(false)) text += ", with changes that are in no commit";
   text += "\nbuild: " + b.compiler + ", " + b.build_type + ", " + b.system;
   text += option("CT2CT_OPENMP") ? "\nthreads: OpenMP" : "\nthreads: none (built without OpenMP)";
-  text += "\ncpu backend: x86-64-v3, micro-kernels for " + joined(b.kernels, " ") +
-          "; this run uses " + b.kernel + " (CT2CT_ISA chooses)";
+  const bool v3 = b.flags.find("-march=x86-64-v3") != std::string::npos;
+  text += std::string("\ncpu backend: x86-64") + (v3 ? "-v3" : "") + ", micro-kernels for " +
+          joined(b.kernels, " ") + "; this run uses " + b.kernel + " (CT2CT_ISA chooses)";
   text += "\ncuda backend: not in this build";
   text += "\nformats: ";
   if (option("CT2CT_DICOM")) text += "DICOM, ";
