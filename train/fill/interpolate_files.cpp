@@ -202,6 +202,7 @@ std::string Interpolation::write(const std::vector<std::string>& command_line,
   std::string text =
       record.write(outputs, data::beside(o.out, write_.format, ".record.json"), messages_);
   outputs.commit();
+  if (labels_) messages_.note("labels with the new slices: " + o.labels_out);
   if (drawn) messages_.note("window: " + data::to_string(shown_, scan.unit));
   return text;
 }

@@ -571,7 +571,8 @@ void set_entry(Recipe& r, const std::string& assignment) {
   put(all, name, value);
   Recipe changed = r;
   for (const Field& each : fields()) {
-    if (!each.derived) take(each, *entry_of(all, each.name), changed);
+    const json* entry = entry_of(all, each.name);
+    if (!each.derived) take(each, entry != nullptr ? *entry : each.in_older_files, changed);
   }
   r = changed;
 }
