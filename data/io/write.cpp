@@ -138,7 +138,7 @@ std::string output_named_after(const std::string& input, const std::string& suff
                                const std::string& asked, const Volume& scan) {
   std::string name = name_of(input);
   for (const char* ending :
-       {".gz", ".nii", ".hdr", ".img", ".zip", ".nrrd", ".nhdr", ".mha", ".mhd"}) {
+       {".gz", ".nii", ".hdr", ".img", ".zip", ".nrrd", ".nhdr", ".mha", ".mhd", ".tif", ".tiff"}) {
     if (name.ends_with(ending)) name.resize(name.size() - std::string_view(ending).size());
   }
   std::replace(name.begin(), name.end(), ':', '_');  // phantom:7
