@@ -137,7 +137,7 @@ OutputFormat output_format(const std::string& asked, const std::string& path, co
 std::string output_stem(const std::string& input) {
   std::string name = name_of(input);
   for (const char* ending :
-       {".gz", ".nii", ".hdr", ".img", ".zip", ".nrrd", ".nhdr", ".mha", ".mhd"}) {
+       {".gz", ".nii", ".hdr", ".img", ".zip", ".nrrd", ".nhdr", ".mha", ".mhd", ".tif", ".tiff"}) {
     if (name.ends_with(ending)) name.resize(name.size() - std::string_view(ending).size());
   }
   std::replace(name.begin(), name.end(), ':', '_');  // phantom:7

@@ -70,7 +70,7 @@ struct MetaSize {
   std::size_t dimensions = 3;
 };
 
-MetaSize size_of(const MetaHeader& h) {
+MetaSize meta_size_of(const MetaHeader& h) {
   const std::string text = h.entry({"ndims"});
   nn::require(text == "3" || text == "4", h.path, "an image with NDims = '" + text + "'",
               "3, or 4 for several volumes");
@@ -89,7 +89,7 @@ MetaSize size_of(const MetaHeader& h) {
   return size;
 }
 
-ElementType element_of(const MetaHeader& h) {
+ElementType meta_element_of(const MetaHeader& h) {
   static const std::map<std::string, ElementType> types{
       {"met_char", {StoredType::int8, 1}},     {"met_ascii_char", {StoredType::int8, 1}},
       {"met_uchar", {StoredType::uint8, 1}},   {"met_short", {StoredType::int16, 2}},
@@ -148,7 +148,7 @@ std::optional<std::array<Point, 3>> directions_by_letters(const std::string& let
   return d;
 }
 
-void read_geometry(Volume& v, const MetaHeader& h, std::size_t dimensions) {
+void read_meta_geometry(Volume& v, const MetaHeader& h, std::size_t dimensions) {
   const double unit = unit_in_mm(lower_case(h.entry({"distanceunits"})));
   const auto spacing = h.numbers({"elementspacing", "elementsize"}, dimensions);
   for (std::size_t a = 0; a < 3; ++a) {
@@ -178,7 +178,7 @@ void read_geometry(Volume& v, const MetaHeader& h, std::size_t dimensions) {
   }
 }
 
-VoxelPlace place_of(const MetaHeader& h) {
+VoxelPlace meta_place_of(const MetaHeader& h) {
   VoxelPlace place;
   const std::string name = h.entry({"elementdatafile"});
   nn::require(!name.starts_with("LIST") && name.find('%') == std::string::npos, h.path,
@@ -225,7 +225,7 @@ bool looks_like_metaimage(std::span<const std::byte> head) {
 }
 
 nn::index metaimage_volumes(const std::string& path) {
-  return size_of(read_meta_header(path)).volumes;
+  return meta_size_of(read_meta_header(path)).volumes;
 }
 
 Volume read_metaimage(const std::string& path, const MetaImageOptions& options) {
@@ -236,14 +236,14 @@ Volume read_metaimage(const std::string& path, const MetaImageOptions& options) 
   Volume v;
   v.source = path;
   v.format = "MetaImage";
-  const MetaSize size = size_of(h);
-  const ElementType element = element_of(h);
+  const MetaSize size = meta_size_of(h);
+  const ElementType element = meta_element_of(h);
   v.dims = size.dims;
   v.type = element.type;
   checked_bytes(v.dims, v.type, path);
   refuse_scaling(h);
-  read_geometry(v, h, size.dimensions);
-  VoxelPlace place = place_of(h);
+  read_meta_geometry(v, h, size.dimensions);
+  VoxelPlace place = meta_place_of(h);
   place.volumes = size.volumes;
   place.volume = chosen_volume(options.volume, size.volumes, path);
   read_placed_voxels(v, element, place);

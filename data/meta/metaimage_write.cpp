@@ -8,7 +8,7 @@
 namespace data {
 namespace {
 
-std::string name_of_type(StoredType type) {
+std::string meta_type_name(StoredType type) {
   switch (type) {
     case StoredType::uint8:
       return "MET_UCHAR";
@@ -35,8 +35,8 @@ std::string point_text(const Point& p) {
 }
 
 /// Entries in the order in which MetaIO writes them. `bytes`: of the deflated voxels.
-std::string header_text(const Volume& v, const Provenance& provenance, std::size_t bytes,
-                        const std::string& voxels) {
+std::string meta_header_text(const Volume& v, const Provenance& provenance, std::size_t bytes,
+                             const std::string& voxels) {
   std::string text = "ObjectType = Image\nNDims = 3\n";
   const auto entry = [&](const std::string& name, const std::string& value) {
     text += name;
@@ -64,7 +64,7 @@ std::string header_text(const Volume& v, const Provenance& provenance, std::size
   entry("ElementSpacing", point_text(steps));
   entry("DimSize", std::to_string(v.dims[0]) + " " + std::to_string(v.dims[1]) + " " +
                        std::to_string(v.dims[2]));
-  entry("ElementType", name_of_type(v.type));
+  entry("ElementType", meta_type_name(v.type));
   entry("ElementDataFile", voxels.empty() ? "LOCAL" : voxels);
   return text;
 }
@@ -102,7 +102,7 @@ void write_metaimage(OutputSet& outputs, const std::string& path, const Volume& 
   const std::optional<Volume> unscaled = without_scaling(volume);
   const Volume& written = unscaled ? *unscaled : volume;
   const std::string bytes = deflated(written, false);
-  const std::string text = header_text(written, provenance, bytes.size(), name);
+  const std::string text = meta_header_text(written, provenance, bytes.size(), name);
   AtomicFile& header = outputs.file(path);
   header.write(text.data(), text.size());
   AtomicFile& file = voxels.empty() ? header : outputs.file(voxels);

@@ -110,7 +110,7 @@ nn::index skip_of(const NrrdHeader& h, const std::string& name, const std::strin
   return static_cast<nn::index>(n);
 }
 
-VoxelPlace place_of(const Volume& v, const NrrdHeader& h, const ElementType& element) {
+VoxelPlace nrrd_place_of(const Volume& v, const NrrdHeader& h, const ElementType& element) {
   const std::string& path = v.source;
   const std::string encoding = lower_case(h.field("encoding"));
   VoxelPlace place;
@@ -170,7 +170,7 @@ Volume read_nrrd(const std::string& path, const NrrdOptions& options) {
   if (!v.oriented && !read_directions(v, h, axes, signs.value_or(Signs{1, 1, 1}))) {
     read_spacings(v, h, axes);
   }
-  VoxelPlace place = place_of(v, h, element);
+  VoxelPlace place = nrrd_place_of(v, h, element);
   place.volumes = axes.volumes;
   place.volume = chosen_volume(options.volume, axes.volumes, path);
   read_placed_voxels(v, element, place);

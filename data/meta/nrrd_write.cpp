@@ -6,7 +6,7 @@
 namespace data {
 namespace {
 
-std::string name_of_type(StoredType type) {
+std::string nrrd_type_name(StoredType type) {
   switch (type) {
     case StoredType::float32:
       return "float";
@@ -22,7 +22,8 @@ std::string vector_text(const Point& p) {
   return "(" + exact_text(p[0]) + "," + exact_text(p[1]) + "," + exact_text(p[2]) + ")";
 }
 
-std::string header_text(const Volume& v, const Provenance& provenance, const std::string& voxels) {
+std::string nrrd_header_text(const Volume& v, const Provenance& provenance,
+                             const std::string& voxels) {
   const Signs signs = v.oriented ? kLps : Signs{1, 1, 1};
   std::string text = "NRRD0004\n";
   const auto field = [&](const std::string& name, const std::string& value) {
@@ -33,7 +34,7 @@ std::string header_text(const Volume& v, const Provenance& provenance, const std
   };
   const std::string mark = holds_made_slices(v) ? interpolation_mark(v, provenance) : "";
   if (!mark.empty()) field("content", mark);
-  field("type", name_of_type(v.type));
+  field("type", nrrd_type_name(v.type));
   field("dimension", "3");
   field(v.oriented ? "space" : "space dimension", v.oriented ? "left-posterior-superior" : "3");
   field("sizes", std::to_string(v.dims[0]) + " " + std::to_string(v.dims[1]) + " " +
@@ -68,7 +69,7 @@ void write_nrrd(OutputSet& outputs, const std::string& path, const Volume& volum
   const std::string name = voxels.substr(voxels.find_last_of('/') + 1);
   const std::optional<Volume> unscaled = without_scaling(volume);
   const Volume& written = unscaled ? *unscaled : volume;
-  const std::string text = header_text(written, provenance, name);
+  const std::string text = nrrd_header_text(written, provenance, name);
   const std::string bytes = deflated(written, true);
   AtomicFile& header = outputs.file(path);
   header.write(text.data(), text.size());

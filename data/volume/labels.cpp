@@ -19,9 +19,9 @@ namespace {
 
 using nn::index;
 
-constexpr double kFar = std::numeric_limits<double>::infinity();
+constexpr double kNoPixel = std::numeric_limits<double>::infinity();
 
-bool is_integer(StoredType type) {
+bool holds_integers(StoredType type) {
   return type != StoredType::float32 && type != StoredType::float64;
 }
 
@@ -35,7 +35,7 @@ struct LabelSlice {
   }
 };
 
-LabelSlice slice_of(const Volume& v, index k) {
+LabelSlice label_slice(const Volume& v, index k) {
   const Voxels voxels(v);
   LabelSlice s{v.height(), v.width(), {}};
   s.values.reserve(static_cast<std::size_t>(s.height * s.width));
@@ -48,7 +48,7 @@ LabelSlice slice_of(const Volume& v, index k) {
 }
 
 /// Part of a slice: rows and columns from the first to before the end.
-struct Box {
+struct LabelBox {
   index top = 0, left = 0, bottom = 0, right = 0;
 
   index height() const { return bottom - top; }
@@ -65,9 +65,9 @@ void transform_line(std::vector<double>& f, double step) {
   const auto at = [&](index i) { return f[static_cast<std::size_t>(i)]; };
   index last = -1;
   for (index q = 0; q < n; ++q) {
-    if (at(q) == kFar) continue;
+    if (at(q) == kNoPixel) continue;
     const double x = static_cast<double>(q) * step;
-    double meet = -kFar;
+    double meet = -kNoPixel;
     for (; last >= 0; --last) {
       const index v = vertex[static_cast<std::size_t>(last)];
       const double y = static_cast<double>(v) * step;
@@ -76,7 +76,7 @@ void transform_line(std::vector<double>& f, double step) {
     }
     ++last;
     vertex[static_cast<std::size_t>(last)] = q;
-    from[static_cast<std::size_t>(last)] = last == 0 ? -kFar : meet;
+    from[static_cast<std::size_t>(last)] = last == 0 ? -kNoPixel : meet;
   }
   if (last < 0) return;  // far everywhere
   std::vector<double> out(f.size());
@@ -92,14 +92,16 @@ void transform_line(std::vector<double>& f, double step) {
 
 /// Distances in mm from every pixel of a box to the nearest one where `is(row, column)`.
 template <class F>
-std::vector<double> distances(const Box& box, double row_mm, double column_mm, const F& is) {
+std::vector<double> distances_to(const LabelBox& box, double row_mm, double column_mm,
+                                 const F& is) {
   const auto h = static_cast<std::size_t>(box.height());
   const auto w = static_cast<std::size_t>(box.width());
-  std::vector<double> d(h * w, kFar);
+  std::vector<double> d(h * w, kNoPixel);
   std::vector<double> line(w);
   for (std::size_t i = 0; i < h; ++i) {
     for (std::size_t j = 0; j < w; ++j) {
-      line[j] = is(box.top + static_cast<index>(i), box.left + static_cast<index>(j)) ? 0 : kFar;
+      line[j] =
+          is(box.top + static_cast<index>(i), box.left + static_cast<index>(j)) ? 0 : kNoPixel;
     }
     transform_line(line, column_mm);
     std::copy(line.begin(), line.end(), d.begin() + static_cast<std::ptrdiff_t>(i * w));
@@ -115,7 +117,7 @@ std::vector<double> distances(const Box& box, double row_mm, double column_mm, c
 
 /// Signed distances to the edge of one label in a slice.
 struct SignedDistances {
-  Box box;
+  LabelBox box;
   std::vector<double> mm;
 
   double at(index row, index column) const {
@@ -124,9 +126,9 @@ struct SignedDistances {
 };
 
 /// Both neighbours of a gap, and where their labels are.
-class Gap {
+class LabelGap {
  public:
-  Gap(LabelSlice before, LabelSlice after, double row_mm, double column_mm)
+  LabelGap(LabelSlice before, LabelSlice after, double row_mm, double column_mm)
       : slices_{std::move(before), std::move(after)}, row_mm_(row_mm), column_mm_(column_mm) {
     std::set<std::int64_t> differing;
     for (std::size_t i = 0; i < slices_[0].values.size(); ++i) {
@@ -169,8 +171,8 @@ class Gap {
       for (index i = 0; i < h; ++i) {
         for (index j = 0; j < w; ++j) {
           if (!labels.contains(s.at(i, j))) continue;
-          const auto [found, fresh] = boxes_.try_emplace(s.at(i, j), Box{i, j, i + 1, j + 1});
-          Box& b = found->second;
+          const auto [found, fresh] = boxes_.try_emplace(s.at(i, j), LabelBox{i, j, i + 1, j + 1});
+          LabelBox& b = found->second;
           b = {std::min(b.top, i), std::min(b.left, j), std::max(b.bottom, i + 1),
                std::max(b.right, j + 1)};
         }
@@ -182,16 +184,16 @@ class Gap {
     }
   }
 
-  void measure(std::int64_t label, const Box& box) {
+  void measure(std::int64_t label, const LabelBox& box) {
     std::array<SignedDistances, 2> both;
     std::array<bool, 2> all{true, true};  // of the box, and with it of the slice
     std::array<bool, 2> none{true, true};
     for (std::size_t s = 0; s < 2; ++s) {
       const LabelSlice& slice = slices_[s];
-      const auto to_label = distances(box, row_mm_, column_mm_,
-                                      [&](index i, index j) { return slice.at(i, j) == label; });
-      const auto to_others = distances(box, row_mm_, column_mm_,
-                                       [&](index i, index j) { return slice.at(i, j) != label; });
+      const auto to_label = distances_to(box, row_mm_, column_mm_,
+                                         [&](index i, index j) { return slice.at(i, j) == label; });
+      const auto to_others = distances_to(
+          box, row_mm_, column_mm_, [&](index i, index j) { return slice.at(i, j) != label; });
       both[s] = {box, std::vector<double>(to_label.size())};
       for (std::size_t i = 0; i < to_label.size(); ++i) {
         all[s] = all[s] && to_label[i] == 0;
@@ -219,12 +221,12 @@ class Gap {
 
   std::array<LabelSlice, 2> slices_;
   double row_mm_, column_mm_;
-  std::map<std::int64_t, Box> boxes_;
+  std::map<std::int64_t, LabelBox> boxes_;
   std::map<std::int64_t, std::array<SignedDistances, 2>> distances_;
 };
 
 /// Stores whole numbers, which fit since they come from the same map, as slice k.
-void store(Volume& v, index k, const std::vector<std::int64_t>& values) {
+void store_labels(Volume& v, index k, const std::vector<std::int64_t>& values) {
   const std::array<index, 3> stride{1, v.dims[0], v.dims[0] * v.dims[1]};
   const auto step = [&](int axis) { return stride[static_cast<std::size_t>(axis)]; };
   const std::size_t width = bytes_of(v.type);
@@ -240,7 +242,7 @@ void store(Volume& v, index k, const std::vector<std::int64_t>& values) {
 }
 
 /// The largest distance between the places of a corner of both grids.
-double apart(const Volume& a, const Volume& b) {
+double labels_apart(const Volume& a, const Volume& b) {
   double worst = 0;
   const auto place = [](const Volume& v, index k, bool row, bool column) {
     Point p = v.position(k);
@@ -263,7 +265,7 @@ double apart(const Volume& a, const Volume& b) {
   return worst;
 }
 
-std::string size_text(const Volume& v) {
+std::string voxel_counts(const Volume& v) {
   return std::to_string(v.dims[0]) + " x " + std::to_string(v.dims[1]) + " x " +
          std::to_string(v.dims[2]);
 }
@@ -271,17 +273,18 @@ std::string size_text(const Volume& v) {
 }  // namespace
 
 void require_labels_of(const Volume& labels, const Volume& scan) {
-  nn::require(is_integer(labels.type) && labels.slope == 1 && labels.intercept == 0, labels.source,
+  nn::require(holds_integers(labels.type) && labels.slope == 1 && labels.intercept == 0,
+              labels.source,
               "a label map of " + to_string(labels.type) + " values" +
-                  (is_integer(labels.type) ? " with a scale" : ""),
+                  (holds_integers(labels.type) ? " with a scale" : ""),
               "whole numbers without a scale", "convert it to int16 or uint8");
-  nn::require(labels.dims == scan.dims, labels.source, "a label map of " + size_text(labels),
-              size_text(scan) + " as the scan", "resample the labels onto the scan's grid");
+  nn::require(labels.dims == scan.dims, labels.source, "a label map of " + voxel_counts(labels),
+              voxel_counts(scan) + " as the scan", "resample the labels onto the scan's grid");
   nn::require(labels.slice_axis == scan.slice_axis, labels.source,
               "slices across axis " + std::to_string(labels.slice_axis),
               std::to_string(scan.slice_axis) + " as the scan", "give --axis");
   if (!labels.oriented || !scan.oriented) return;
-  const double mm = apart(labels, scan);
+  const double mm = labels_apart(labels, scan);
   nn::require(mm <= kSamePlace, labels.source,
               "a label map that lies up to " + std::to_string(mm) + " mm beside the scan",
               "the scan's grid", "resample the labels onto it, for instance in 3D Slicer");
@@ -304,11 +307,12 @@ Volume interpolated_labels(const Volume& labels, const Volume& filled) {
   const double column_mm = labels.spacing[static_cast<std::size_t>(labels.column_axis())];
   nn::parallel_for(labels.slices() - 1, [&](index gap) {
     if (parts[static_cast<std::size_t>(gap)] == 1) return;
-    const Gap shapes(slice_of(labels, gap), slice_of(labels, gap + 1), row_mm, column_mm);
+    const LabelGap shapes(label_slice(labels, gap), label_slice(labels, gap + 1), row_mm,
+                          column_mm);
     for (index k = 0; k < filled.slices(); ++k) {
       const SliceOrigin o = filled.origin(k);
       if (!o.synthetic() || o.before != gap) continue;
-      store(made, k, shapes.at(o.t));
+      store_labels(made, k, shapes.at(o.t));
       SliceOrigin& origin = made.origins[static_cast<std::size_t>(k)];
       origin.t = o.t;
       origin.method = "shapes";

@@ -285,6 +285,7 @@ std::string Interpolation::write(const std::vector<std::string>& command_line,
   std::string text = record.write(outputs, beside(".record.json"), messages_);
   outputs.commit();
   if (drawn()) messages_.note("window: " + data::to_string(shown_, scan.unit));
+  if (labels_) messages_.note("labels with the new slices: " + o.labels_out);
   return text;
 }
 

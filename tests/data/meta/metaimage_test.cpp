@@ -183,6 +183,7 @@ TEST_CASE("formats of one file: an output's format follows from its name, and --
   CHECK(data::output_named_after("x/c.mhd", "_x2", "", v) == "c_x2.mha");
   CHECK(data::output_named_after("x/c.mhd", "_x2", "nifti", v) == "c_x2.nii.gz");
   CHECK(data::output_named_after("x/c.mhd", "_x2", "png", v) == "c_x2");
+  CHECK(data::output_named_after("x/c.tif", "_x2", "png", v) == "c_x2");
   CHECK(data::stem_of("c_x2.mha") == "c_x2");
   const TempDir dir;
   data_test::put(dir / "c.zraw", "");
