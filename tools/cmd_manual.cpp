@@ -1,6 +1,6 @@
 // ct2ct manual: the manual page and the completions of shells, from what the parser knows, so that
-// they name every command and option. Hidden from the help: tools/package.sh and cmake --install
-// call it.
+// they name every command and option. Hidden from the help: tools/package.sh and the install step
+// of CMake call it.
 #include <algorithm>
 
 #include "nn/core/error.h"

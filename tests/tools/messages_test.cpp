@@ -110,6 +110,6 @@ TEST_CASE("under --json an error is one line of JSON on standard error") {
   check("translate pictures --model missing.safetensors --out t --json", 2, "missing.safetensors");
   check("bench --recipe gan --json", 2, "--recipe");
   check("gradcheck --seed many --json", 2, "command line");
-  check("interpolate --json", 2, "command line");
+  check("interpolate --json", 2, "interpolate");
   check("interpolate pictures --method cubic --strict --json --out a", 3, "--strict");
 }

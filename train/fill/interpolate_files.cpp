@@ -247,7 +247,7 @@ nlohmann::ordered_json Interpolation::result() const {
   Json j{{"out", options_.out.empty() ? Json() : Json(options_.out)}};
   j.update(fill_->result());
   j["straightened"] = straightened_;
-  if (labels_) j["labels"] = options_.labels_out;
+  j["labels"] = labels_ ? Json(options_.labels_out) : Json();
   j["window"] = drawn() ? to_window_json(shown_) : Json();
   return j;
 }
