@@ -303,8 +303,8 @@ TEST_CASE("surfaces are written as binary STL and PLY and as OBJ", "[surface]") 
   float second[6];
   std::memcpy(second, ply.data() + data + 24, sizeof(second));
   CHECK(std::vector<float>(second, second + 6) == std::vector<float>{2, 0, 0, 1, 0, 0});
-  const auto obj_bytes = write_mesh_bytes(dir / "a.obj", mesh);
-  CHECK(obj_bytes == fs::file_size(dir / "a.obj"));
+  const std::uint64_t bytes = write_mesh_bytes(dir / "a.obj", mesh);
+  CHECK(bytes == fs::file_size(dir / "a.obj"));
   const std::string obj = get(dir / "a.obj");
   CHECK(obj.rfind("# ct2ct RESEARCH SPACE=RAS mm a tetrahedron\nv 0 0 0\nv 2 0 0\nv 0 3 0\n", 0) ==
         0);
