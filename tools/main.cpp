@@ -93,6 +93,7 @@ int run(int argc, char** argv) {
   tools::add_translate(app, common);
   tools::add_reformat(app, common);
   tools::add_mesh(app, common);
+  tools::add_view(app, common);
   tools::add_pack(app, common);
   tools::add_seal(app, common);
   tools::add_info(app, common);
