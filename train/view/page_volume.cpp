@@ -75,6 +75,7 @@ std::string header_of(const std::array<index, 3>& size, const std::array<data::P
                       const Scaling& scaling) {
   std::string h(kHeaderBytes, '\0');
   put<std::int32_t>(h, 0, 348);
+  h[39] = 3 << 4;  // dim_info: slices along the third axis
   put<std::int16_t>(h, 40, 3);
   for (std::size_t a = 0; a < 7; ++a) {
     put(h, 42 + 2 * a, static_cast<std::int16_t>(a < 3 ? size[a] : 1));

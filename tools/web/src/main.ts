@@ -19,6 +19,7 @@ function fillTexts() {
   }
   byId("stage").setAttribute("aria-label", t.stage);
   byId("record").setAttribute("aria-label", t.record);
+  byId("controls").setAttribute("aria-label", t.controls);
   for (const [keys, what] of t.keys) {
     const row = byId<HTMLTableElement>("help-keys").insertRow();
     const key = document.createElement("th");
@@ -98,8 +99,9 @@ function showWindow(page: Page, look: Look) {
   const at = page.windows.findIndex(same);
   byId<HTMLSelectElement>("window").value = at < 0 ? "own" : String(at);
   const rounded = (x: number) => String(Math.round(10 * x) / 10);
-  if (document.activeElement !== field("centre")) field("centre").value = rounded((look.low + look.high) / 2);
-  if (document.activeElement !== field("width")) field("width").value = rounded(look.high - look.low);
+  // As DICOM has it (PS3.3, C.11.2.1.2.1): white is at centre + width / 2 - 1.
+  if (document.activeElement !== field("centre")) field("centre").value = rounded((look.low + look.high + 1) / 2);
+  if (document.activeElement !== field("width")) field("width").value = rounded(look.high - look.low + 1);
 }
 
 function actionsOf(stage: Stage, page: Page): Actions {
@@ -158,7 +160,7 @@ function joinControls(stage: Stage, page: Page, actions: Actions) {
   on("window", "change", () => actions.preset(Number(byId<HTMLSelectElement>("window").value)));
   const typed = () => {
     const [centre, width] = [Number(field("centre").value), Number(field("width").value)];
-    if (Number.isFinite(centre) && width > 0) actions.setWindow(centre - width / 2, centre + width / 2);
+    if (Number.isFinite(centre) && width > 1) actions.setWindow(centre - width / 2, centre + width / 2 - 1);
   };
   on("centre", "change", typed);
   on("width", "change", typed);

@@ -6,7 +6,8 @@ function row(cells: string[], tag: "td" | "th"): HTMLTableRowElement {
   const tr = document.createElement("tr");
   cells.forEach((text, i) => {
     const cell = document.createElement(tag === "td" && i === 0 ? "th" : tag);
-    cell.scope = tag === "th" ? "col" : "row";
+    if (tag === "th") cell.scope = "col";
+    else if (i === 0) cell.scope = "row";
     cell.textContent = text;
     tr.append(cell);
   });
