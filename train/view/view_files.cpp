@@ -133,7 +133,7 @@ double highest_shown(const data::Volume& map) {
     }
   }
   if (values.empty()) return 1;
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 100 * 99);
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 99 / 100);
   std::nth_element(values.begin(), at, values.end());
   return std::max(1.0, std::ceil(static_cast<double>(*at)));
 }

@@ -242,7 +242,12 @@ export class NiivueRenderer implements Renderer {
 
   private drawPlanes() {
     const planes = tilesOf(this.look!.layout).filter((t) => t.plane !== "volume");
-    if (planes.length > 0) this.nv.setCustomLayout(customs(planes));
+    if (planes.length === 0) return;
+    // Two pixels of the screen, as a part of the narrowest tile that is nearly filled.
+    const narrowest = Math.min(...planes.map((t) => t.width)) * this.canvas.width;
+    const ratio = window.devicePixelRatio || 1;
+    this.nv.opts.crosshairWidth = Math.min((250 * ratio) / Math.max(narrowest, 1), 5);
+    this.nv.setCustomLayout(customs(planes));
   }
 
   private drawVolumeSoon() {

@@ -85,6 +85,7 @@ export class Stage {
       }
       this.draw();
       await new Promise((done) => setTimeout(done)); // lets the browser show it
+      performance.mark("ct2ct-picture");
     }
   }
 
