@@ -3,6 +3,8 @@
 # both). Nobody has tried Ubuntu 24.04, which has the same packages. Where there is no apt it names
 # them.
 #   tools/setup.sh           what the program and its tests need
+#   tools/setup.sh web       also what the tests of the page of `ct2ct view` need (then: npm ci in
+#                            tools/web)
 #   tools/setup.sh checks    also what tools/lint.sh and the witnesses in Python need
 #   tools/setup.sh package   also what tools/package.sh needs, on Debian 12
 set -euo pipefail
@@ -21,6 +23,12 @@ packages=(g++ cmake ninja-build pkg-config libeigen3-dev libcli11-dev nlohmann-j
 # Witnesses that not every release has: installed where apt knows them.
 optional=()
 [ "${1:-}" = checks ] && optional=(teem-apps plastimatch)
+# Debian's npm depends on its nodejs; another one may bring its own.
+if [ "${1:-}" = web ]; then
+  packages+=(chromium)
+  command -v node >/dev/null 2>&1 || packages+=(nodejs)
+  command -v npm >/dev/null 2>&1 || packages+=(npm)
+fi
 
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "setup: this is neither Debian nor Ubuntu; install the equivalents of: ${packages[*]}" >&2

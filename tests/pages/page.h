@@ -104,8 +104,12 @@ inline std::vector<Page> all_pages() {
 inline std::set<std::string> all_files() {
   std::set<std::string> names;
   for (const char* top : {"nn", "models", "data", "train", "tools", "tests", "docs"}) {
-    for (const auto& entry : fs::recursive_directory_iterator(kRoot / top)) {
-      names.insert(name_of(entry.path()) + (entry.is_directory() ? "/" : ""));
+    for (fs::recursive_directory_iterator entry(kRoot / top), end; entry != end; ++entry) {
+      if (entry->path().filename() == "node_modules") {  // packages of others
+        entry.disable_recursion_pending();
+        continue;
+      }
+      names.insert(name_of(entry->path()) + (entry->is_directory() ? "/" : ""));
     }
   }
   for (const auto& entry : fs::directory_iterator(kRoot)) {

@@ -1,0 +1,101 @@
+// One page without any other file: script and style inside, a Content-Security-Policy that names the
+// script by its hash and forbids every address, and the licences of what the script holds.
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin } from "vite";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** The name of the package that a module belongs to, or null for our own. */
+function packageOf(module: string): string | null {
+  const at = module.lastIndexOf("/node_modules/");
+  if (at < 0) return null;
+  const parts = module.slice(at + "/node_modules/".length).split("/");
+  return parts[0]!.startsWith("@") ? `${parts[0]}/${parts[1]}` : parts[0]!;
+}
+
+function licenceOf(name: string): string {
+  const folder = join(here, "node_modules", name);
+  const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const own = join(here, "licenses", `${name.replace("/", "-").replace("@", "")}.txt`);
+  const found = readdirSync(folder).find((f) => /^licen[cs]e/i.test(f));
+  const file = existsSync(own) ? own : found === undefined ? null : join(folder, found);
+  if (file === null) throw new Error(`${name}: no licence; put its text into ${own}`);
+  const licence = typeof about.license === "string" ? about.license : "see below";
+  const text = readFileSync(file, "utf8").trim().replace(/\r\n/g, "\n");
+  return `${name} ${about.version} (${licence})\n\n${text}\n`;
+}
+
+function onePage(): Plugin {
+  return {
+    name: "one-page",
+    enforce: "post",
+    generateBundle(_, bundle) {
+      const page = bundle["index.html"]!;
+      if (page.type !== "asset") throw new Error("index.html is no asset");
+      let script = "";
+      let style = "";
+      const packages = new Set<string>();
+      for (const [name, part] of Object.entries(bundle)) {
+        if (part === page) continue;
+        if (part.type === "chunk") {
+          if (!part.isEntry) throw new Error(`${name}: a second script`);
+          script = part.code.trim();
+          for (const module of Object.keys(part.modules)) {
+            const owner = packageOf(module);
+            if (owner !== null) packages.add(owner);
+          }
+        } else if (name.endsWith(".css")) {
+          style += String(part.source).trim();
+        } else {
+          throw new Error(`${name}: a file that the page would load`);
+        }
+        delete bundle[name];
+      }
+      // Addresses stand in NiiVue's comments on shaders alone, which are strings.
+      script = script.replace(/(?:https?|wss?|ftp):\/\/[^\s"'`\\]+/g, "");
+      if (/<\/script|<!--/i.test(script)) throw new Error("the script would end the page's element");
+      const hash = createHash("sha256").update(script).digest("base64");
+      const policy = [
+        "default-src 'none'",
+        `script-src 'sha256-${hash}'`,
+        "style-src 'unsafe-inline'",
+        "img-src data: blob:",
+        "base-uri 'none'",
+        "form-action 'none'",
+      ].join("; ");
+      const meta = `<meta http-equiv="Content-Security-Policy" content="${policy}" />`;
+      let html = String(page.source);
+      html = html.replace(/\s*<script type="module"[^>]*><\/script>/, "");
+      html = html.replace(/\s*<link rel="stylesheet"[^>]*>/, "");
+      html = html.replace('<meta charset="utf-8" />', () => `<meta charset="utf-8" />\n    ${meta}`);
+      html = html.replace("</head>", () => `  <style>${style}</style>\n  </head>`);
+      html = html.replace("</body>", () => `  <script>${script}</script>\n  </body>`);
+      page.source = html;
+      page.fileName = "view.html";
+      const texts = [...packages].sort().map(licenceOf);
+      this.emitFile({ type: "asset", fileName: "LICENSES.txt", source: texts.join(`\n${"-".repeat(72)}\n\n`) });
+    },
+  };
+}
+
+export default defineConfig({
+  root: here,
+  base: "./",
+  plugins: [onePage()],
+  resolve: {
+    alias: { zarrita: join(here, "src/no_zarr.ts") }, // a reader of remote stores
+  },
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    cssCodeSplit: false,
+    modulePreload: false,
+    target: "es2022",
+    reportCompressedSize: false,
+    rollupOptions: { output: { format: "iife", inlineDynamicImports: true } },
+  },
+});
