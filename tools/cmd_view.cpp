@@ -37,7 +37,8 @@ void add_view(CLI::App& app, const Common& common) {
       "Write a page that shows a scan in a browser, before and after; no name of a patient or file "
       "is put into it");
   cmd->add_option("scan", o->scan,
-                  "NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED")
+                  "NIfTI, NRRD, MetaImage or TIFF file, folder or zip of DICOM files or pictures, "
+                  "phantom:SEED")
       ->required();
   cmd->add_option("after", o->after, "The same scan after interpolation, shown with it");
   cmd->add_option("--out", o->out, "The page to write, .html")->required();
@@ -49,6 +50,12 @@ void add_view(CLI::App& app, const Common& common) {
                     "HU shown at first: brain, bone, lung, soft or CENTRE,WIDTH [the DICOM scan's "
                     "own, else -160 to 240]");
   add_read_options(*cmd, o->read);
+  set_help(
+      *cmd,
+      {{"Options", {"--out FILE", "--uncertainty FILE", "--record FILE", "--window NAME|HU,HU"}}},
+      {{"A scan, before and after", "ct2ct view scan.nii.gz x2.nii.gz --out page.html"},
+       {"With the map of expected errors",
+        "ct2ct view scan.nii.gz x2.nii.gz --uncertainty errors.nii.gz --out page.html"}});
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

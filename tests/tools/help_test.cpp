@@ -13,10 +13,10 @@ using tools_test::Variable;
 
 namespace {
 
-const std::vector<std::string> kCommands{"phantom", "train",     "interpolate", "evaluate",
-                                         "pairs",   "translate", "reformat",    "mesh",
-                                         "pack",    "seal",      "info",        "gradcheck",
-                                         "bench",   "help",      "bench ops",   "bench scaling"};
+const std::vector<std::string> kCommands{
+    "phantom",   "train",    "view", "interpolate", "evaluate",     "pairs",
+    "translate", "reformat", "mesh", "pack",        "seal",         "info",
+    "gradcheck", "bench",    "help", "bench ops",   "bench scaling"};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
