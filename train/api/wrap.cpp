@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <new>
 
@@ -12,6 +13,8 @@ namespace api {
 namespace {
 
 constexpr const char* kWrap = "ct2ct_wrap";
+/// Of the first version's ct2ct_volume: what every program knows.
+constexpr std::size_t kFirstSize = offsetof(ct2ct_volume, positions) + sizeof(void*);
 constexpr double kMostMm = 1000;  // of a step from voxel to voxel
 constexpr double kAgree = 0.01;   // of the affine's columns with the spacing, as a part of it
 
@@ -104,9 +107,8 @@ void set_values(data::Volume& v, const ct2ct_volume& g) {
 }  // namespace
 
 data::Volume volume_of(const ct2ct_volume& g, const std::string& name) {
-  require_here(g.struct_size >= sizeof(ct2ct_volume),
-               "struct_size " + std::to_string(g.struct_size),
-               "at least " + std::to_string(sizeof(ct2ct_volume)), "start with CT2CT_VOLUME_INIT");
+  require_here(g.struct_size >= kFirstSize, "struct_size " + std::to_string(g.struct_size),
+               "at least " + std::to_string(kFirstSize), "start with CT2CT_VOLUME_INIT");
   require_here(g.voxels != nullptr, "voxels is NULL", "a pointer");
   require_here(g.positions == nullptr, "positions", "NULL",
                "slices at uneven steps are read from DICOM files by ct2ct_read");
@@ -135,9 +137,9 @@ SliceLists::SliceLists(const data::Volume& volume) {
 }
 
 void show(const data::Volume& v, const SliceLists& lists, ct2ct_volume* shown) {
-  nn::require(shown->struct_size >= offsetof(ct2ct_volume, positions) + sizeof(void*),
-              "ct2ct_volume", "struct_size " + std::to_string(shown->struct_size),
-              "at least " + std::to_string(sizeof(ct2ct_volume)), "start with CT2CT_VOLUME_INIT");
+  nn::require(shown->struct_size >= kFirstSize, "ct2ct_volume",
+              "struct_size " + std::to_string(shown->struct_size),
+              "at least " + std::to_string(kFirstSize), "start with CT2CT_VOLUME_INIT");
   ct2ct_volume out = CT2CT_VOLUME_INIT;
   out.struct_size = std::min(shown->struct_size, sizeof out);
   out.voxels = v.stored.data();
