@@ -88,7 +88,7 @@ make_deb() {
 
 # A phantom, doubled by the model in the box: the same bytes everywhere.
 doubles() {  # ROOT PROGRAM: prints the SHA-256 of the doubled voxels
-  inside "$1" "cd /root && rm -f a.nii b.nii && $2 phantom a.nii --slices 14 --size 32 --quiet &&
+  inside "$1" "rm -rf /root/t && mkdir /root/t && cd /root/t && $2 phantom a.nii --slices 14 --size 32 --quiet &&
     $2 interpolate a.nii --factor 2 --no-self-check --any-scan --out b.nii --quiet 2>/dev/null >&2 &&
     sha256sum b.nii" | cut -d' ' -f1
 }
