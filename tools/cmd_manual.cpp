@@ -192,8 +192,9 @@ std::string zsh_options(const CLI::App& app, const std::string& indent) {
       what = replaced(what, special, std::string("\\") + special);
     }
     for (const std::string& name : names_of(*o)) {
-      text += indent + quoted(name + "[" + what + "]" + (takes_value(*o) ? ":value:_files" : "")) +
-              " \\\n";
+      std::string line = name;
+      line.append("[").append(what).append("]").append(takes_value(*o) ? ":value:_files" : "");
+      text.append(indent).append(quoted(line)).append(" \\\n");
     }
   }
   return text;

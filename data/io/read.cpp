@@ -81,7 +81,7 @@ std::string header_of_voxels(const std::string& path) {
   for (const std::string end : {".raw", ".zraw", ".raw.gz"}) {
     if (!path.ends_with(end)) continue;
     for (const char* header : {".mhd", ".nhdr"}) {
-      const std::string name = path.substr(0, path.size() - end.size()) + header;
+      std::string name = path.substr(0, path.size() - end.size()) + header;
       std::error_code error;
       if (fs::is_regular_file(name, error)) return name;
     }

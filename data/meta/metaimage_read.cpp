@@ -34,7 +34,7 @@ struct MetaHeader {
                                              std::size_t count) const {
     const std::string text = entry(names);
     if (text.empty()) return std::nullopt;
-    const auto all = numbers_of(text);
+    auto all = numbers_of(text);
     nn::require(all && all->size() == count, path, std::string(*names.begin()) + " = " + text,
                 std::to_string(count) + " numbers", "the header is damaged");
     return all;

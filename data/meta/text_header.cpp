@@ -111,7 +111,7 @@ std::string path_beside(const std::string& header, const std::string& name) {
                   plain.find_first_of(std::string("/\\\0", 3)) == std::string::npos,
               header, "voxels in the file '" + name + "'", "a file in the folder of the header",
               "move it there and write its name alone into the header");
-  const std::string path = (std::filesystem::path(header).parent_path() / plain).string();
+  std::string path = (std::filesystem::path(header).parent_path() / plain).string();
   std::error_code error;
   nn::require(std::filesystem::is_regular_file(path, error), path, "no such file",
               "the voxels of " + header, "put it beside the header");

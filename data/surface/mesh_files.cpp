@@ -114,7 +114,10 @@ void put_obj(Out& out, const Mesh& mesh, const std::string& what) {
     out.put_text("f");
     for (const std::uint32_t corner : t) {
       const std::string number = std::to_string(corner + 1);
-      out.put_text(" " + number + "//" + number);
+      out.put_text(" ");
+      out.put_text(number);
+      out.put_text("//");
+      out.put_text(number);
     }
     out.put_text("\n");
   }
