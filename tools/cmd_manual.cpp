@@ -182,7 +182,7 @@ std::string bash(const CLI::App& app) {
 }
 
 /// 'text' for a shell.
-std::string quoted(const std::string& text) { return "'" + replaced(text, "'", "'\\''") + "'"; }
+std::string in_quotes(const std::string& text) { return "'" + replaced(text, "'", "'\\''") + "'"; }
 
 std::string zsh_options(const CLI::App& app, const std::string& indent) {
   std::string text;
@@ -194,7 +194,7 @@ std::string zsh_options(const CLI::App& app, const std::string& indent) {
     for (const std::string& name : names_of(*o)) {
       std::string line = name;
       line.append("[").append(what).append("]").append(takes_value(*o) ? ":value:_files" : "");
-      text.append(indent).append(quoted(line)).append(" \\\n");
+      text.append(indent).append(in_quotes(line)).append(" \\\n");
     }
   }
   return text;
@@ -205,7 +205,7 @@ std::string zsh(const CLI::App& app) {
   std::string names, cases;
   for (const Command& c : all) {
     if (c.app->get_parent() != &app) continue;
-    names += "    " + quoted(c.name + ":" + brief(c.app->get_description())) + "\n";
+    names += "    " + in_quotes(c.name + ":" + brief(c.app->get_description())) + "\n";
     std::string options = zsh_options(*c.app, "        ");
     for (const Command& inner : all) {
       if (inner.app->get_parent() == c.app) options += zsh_options(*inner.app, "        ");
@@ -230,7 +230,8 @@ std::string fish_options(const CLI::App& app, const std::string& condition) {
     text += "complete -c ct2ct" + condition;
     for (const std::string& s : o->get_snames()) text += " -s " + s;
     for (const std::string& l : o->get_lnames()) text += " -l " + l;
-    text += (takes_value(*o) ? " -r" : "") + (" -d " + quoted(brief(o->get_description()))) + "\n";
+    text +=
+        (takes_value(*o) ? " -r" : "") + (" -d " + in_quotes(brief(o->get_description()))) + "\n";
   }
   return text;
 }
@@ -243,7 +244,7 @@ std::string fish(const CLI::App& app) {
     const std::string before =
         outer ? "__fish_use_subcommand" : "__fish_seen_subcommand_from " + parent;
     text += "complete -c ct2ct -n '" + before + "' -a " + c.app->get_name() + " -d " +
-            quoted(brief(c.app->get_description())) + "\n" +
+            in_quotes(brief(c.app->get_description())) + "\n" +
             fish_options(*c.app, " -n '__fish_seen_subcommand_from " + c.app->get_name() + "'");
   }
   return text;
