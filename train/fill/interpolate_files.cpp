@@ -11,6 +11,7 @@
 #include "data/volume/straighten.h"
 #include "nn/core/error.h"
 #include "train/fill/self_check_text.h"
+#include "train/program/text.h"
 #include "train/program/version.h"
 
 namespace train {
@@ -273,6 +274,10 @@ std::string Interpolation::write(const std::vector<std::string>& command_line,
   const data::Volume& scan = fill_->scan();
   Record record = begun(command_line, more_options);
   data::OutputSet outputs(o.force);
+  // Compression of a long scan takes as long as many of its slices.
+  if (messages_.columns() > 0 && messages_.wants_progress(true)) {
+    messages_.show(cut_to("writing " + o.out, messages_.columns()));
+  }
   data::write_volume(outputs, o.out, scan, write_);
   if (labels_) {
     const data::Volume made = data::interpolated_labels(*labels_, scan);
@@ -284,6 +289,7 @@ std::string Interpolation::write(const std::vector<std::string>& command_line,
   record.set_result(result());
   std::string text = record.write(outputs, beside(".record.json"), messages_);
   outputs.commit();
+  messages_.end_line();
   if (drawn()) messages_.note("window: " + data::to_string(shown_, scan.unit));
   if (labels_) messages_.note("labels with the new slices: " + o.labels_out);
   return text;
