@@ -28,6 +28,22 @@ function licenceOf(name: string): string {
   return `${name} ${about.version} (${licence})\n\n${text}\n`;
 }
 
+/** NiiVue computes gradients of the volume for every new window, which the page's rendering, without
+ *  light, does not use. They cost more than all else where a processor does the work of a GPU. */
+function withoutGradients(): Plugin {
+  const call = "this.gradientTexture = gradientGL({";
+  return {
+    name: "without-gradients",
+    transform(code, id) {
+      if (packageOf(id) !== "@niivue/niivue") return null;
+      const at = code.lastIndexOf(call);
+      if (at < 0) throw new Error(`NiiVue has no ${call} any more`);
+      const guard = "if (this.gradientTextureAmount > 0) ";
+      return { code: code.slice(0, at) + guard + code.slice(at), map: null };
+    },
+  };
+}
+
 function onePage(): Plugin {
   return {
     name: "one-page",
@@ -84,7 +100,7 @@ function onePage(): Plugin {
 export default defineConfig({
   root: here,
   base: "./",
-  plugins: [onePage()],
+  plugins: [withoutGradients(), onePage()],
   resolve: {
     alias: { zarrita: join(here, "src/no_zarr.ts") }, // a reader of remote stores
   },

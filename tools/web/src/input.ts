@@ -186,8 +186,9 @@ export function listenToKeys(stage: Stage, actions: Actions) {
     "?": () => actions.openHelp(),
   };
   document.addEventListener("keydown", (e) => {
-    const target = e.target as HTMLElement;
-    const taken = target.closest("input, select, button, dialog") !== null;
+    const { target } = e;
+    const taken =
+      target instanceof Element && target.closest("input, select, button, dialog") !== null;
     if (taken || e.ctrlKey || e.metaKey || e.altKey) return;
     const key = e.key.length === 1 ? e.key.toLowerCase() : e.key;
     const action = /^[1-9]$/.test(key) ? () => actions.preset(Number(key) - 1) : keys[key];

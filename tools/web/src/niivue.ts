@@ -28,6 +28,14 @@ const imageOf = NVImage.new.bind(NVImage) as unknown as (
   opacity: number,
 ) => Promise<NVImage>;
 
+// NiiVue would look through all voxels for a window. The page has one.
+NVImage.prototype.calMinMax = function () {
+  const { scl_slope: slope, scl_inter: intercept } = this.hdr!;
+  this.cal_min = this.robust_min = this.global_min = intercept - 32768 * slope;
+  this.cal_max = this.robust_max = this.global_max = intercept + 32767 * slope;
+  return [this.cal_min, this.cal_max, this.cal_min, this.cal_max];
+};
+
 type Customs = Parameters<Niivue["setCustomLayout"]>[0];
 
 /** Why WebGL2 cannot show volumes of these sizes here: a key of texts.ts, with its number; or null. */

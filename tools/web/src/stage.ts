@@ -67,6 +67,11 @@ export class Stage {
   /** Draws the last volume first, so that there is something to see. */
   async start() {
     this.arrange();
+    if (window.location.hash === "#plain") {
+      this.plain(t.plainAsked);
+      performance.mark("ct2ct-picture");
+      return;
+    }
     const lacks = whatWebGlLacks(this.volumes);
     if (lacks !== null) {
       this.plain(lacks.why === "noWebGl" ? t.plainWebGl : filled(t.plainTooWide, { most: lacks.most! }));

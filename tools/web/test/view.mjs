@@ -249,6 +249,12 @@ async function nothingLeaves(page, seen) {
   await planesAreDrawn(page, "#pane-1", ["axial"], "small GPU");
   await context.close();
 }
+{
+  const { page, context } = await open(browser, `${one}#plain`);
+  check("#plain shows a plain canvas although there is WebGL2", /ends in #plain/.test(await text(page, "#notes")));
+  await planesAreDrawn(page, "#pane-1", ["coronal"], "#plain");
+  await context.close();
+}
 await browser.close();
 {
   const plain = await launch({ webgl: false });
