@@ -179,8 +179,8 @@ TEST_CASE("a page's volume has the scan's values at the scan's places") {
   for (std::size_t r = 0; r < 3; ++r) {
     for (std::size_t c = 0; c < 4; ++c) CHECK(read.affine[r][c] == Approx(scan.affine[r][c]));
   }
-  CHECK(whole.info["size"] == Json({5, 3, 2}));
-  CHECK(whole.info["slices"][1]["origin"] == Json({10.0, 20.0, -28.0}));
+  CHECK(whole.info["size"] == nlohmann::ordered_json({5, 3, 2}));
+  CHECK(whole.info["slices"][1]["origin"] == nlohmann::ordered_json({10.0, 20.0, -28.0}));
 
   // Means of 2 x 2; of 1 x 2, 2 x 1 and 1 x 1 at the border. Row 0: (0 + 1 + 5 + 6) / 4 = 3.
   const train::PageVolume half = train::page_volume(scan, kinds, "v", 2);
@@ -198,7 +198,7 @@ TEST_CASE("a page's volume has the scan's values at the scan's places") {
   CHECK(small.affine[0][0] == Approx(-1));
   CHECK(small.affine[0][3] == Approx(9.75));  // half a pixel further on
   CHECK(small.affine[1][3] == Approx(19.75));
-  CHECK(half.info["original"] == Json({5, 3, 2}));
+  CHECK(half.info["original"] == nlohmann::ordered_json({5, 3, 2}));
 }
 
 TEST_CASE("a page's volume cut along another axis has columns, rows and slices in order") {
