@@ -112,7 +112,8 @@ Json named(const std::string& name, const data::Window& w) {
 Json to_windows(const data::Volume& scan, const std::optional<data::AskedWindow>& asked,
                 const data::ShownWindow& shown) {
   const bool own = scan.dicom && scan.dicom->window && !asked;
-  Json windows{named(asked ? "asked" : own ? "scan" : "usual", shown.window)};
+  Json windows = Json::array();
+  windows.push_back(named(asked ? "asked" : own ? "scan" : "usual", shown.window));
   if (scan.unit != data::Unit::hu) return windows;
   for (const char* name : {"brain", "bone", "soft", "lung"}) {
     windows.push_back(named(name, data::asked_window(name).window.window()));
