@@ -40,9 +40,14 @@ build() {  # FOLDER TARGET OPTION...: an optimised program for every x86-64 proc
     { tail -n 15 "$log" >&2 && die "the program could not be built; see $log"; }
 }
 
+build_alone() {  # NAME OPTION...: the program without shared libraries, in build/package/NAME
+  build "$out/$1" ct2ct -DCT2CT_STATIC=ON -DCT2CT_LIBRARY=OFF \
+    -DCMAKE_PREFIX_PATH="$prefix/static;$prefix" "${@:2}"
+}
+
 make_static() {
   build_dependencies
-  build "$out/static" ct2ct -DCT2CT_STATIC=ON -DCMAKE_EXE_LINKER_FLAGS=-Wl,-Map=ct2ct.map
+  build_alone static -DCMAKE_EXE_LINKER_FLAGS=-Wl,-Map=ct2ct.map
   local stage=$out/stage/$name
   rm -rf "$out/stage"
   cmake --install "$out/static" --component program --strip --prefix "$stage" >/dev/null
@@ -139,7 +144,7 @@ try_alone() {  # FOLDER
 
 make_minimal() {
   build_dependencies
-  build "$out/minimal" ct2ct -DCT2CT_STATIC=ON -DCT2CT_DICOM=OFF
+  build_alone minimal -DCT2CT_DICOM=OFF
   strip -o "$out/minimal/stripped" "$out/minimal/ct2ct"
   echo "package: a static program without DICOM has $(stat -c %s "$out/minimal/stripped") bytes"
 }

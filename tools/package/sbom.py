@@ -23,7 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 # Interfaces of the kernel: constants, and nothing that becomes part of a program.
 NOT_A_PART = {"linux"}
 # Of the libraries in PREFIX, those that are not DCMTK's.
-PINNED = {"libzip.a": "libzip", "libiconv.a": "musl"}
+PINNED = {"libzip.a": "libzip", "libtiff.a": "tiff", "libiconv.a": "musl"}
 PUBLIC_DOMAIN = "LicenseRef-Public-Domain"
 
 
