@@ -8,8 +8,8 @@
 #                                   processor without AVX. Needs root
 #   tools/package.sh minimal        prints the size of a static program without DICOM
 #   tools/package.sh reproducible   builds the tarball in two fresh clones and compares the bytes; with
-#                                   "cached", what is built here counts as the first, and the second
-#                                   does not build the libraries again
+#                                   "cached", the build here is the first one, and the second one takes
+#                                   the libraries from here and objects from ccache, and says so
 #   tools/package.sh sources        prints the list of pinned sources for what Debian has today
 # The first build takes DCMTK's ten minutes of one core more. JOBS sets the number of compilers.
 set -euo pipefail
@@ -81,7 +81,7 @@ make_deb() {
     printf '\n\nThe packages contain parts of %s:\n\n' "$part"
     grep -v '^Format:' "/usr/share/doc/$part/copyright"
   done >>"$copyright"
-  printf '\n\nThe page of `ct2ct view` contains:\n\n' >>"$copyright"
+  printf '\n\nThe page of %s contains:\n\n' 'ct2ct view' >>"$copyright"
   cat tools/web/dist/LICENSES.txt >>"$copyright"
   rm -f "$out"/*.deb
   build deb all "$prefix" -DCT2CT_COPYRIGHT="$PWD/$copyright"
@@ -174,32 +174,39 @@ copy_dependencies() {  # FOLDER: as if they had been built there
 }
 
 # Each build is that of a fresh clone, without a cache of objects. With "cached" the first one is made
-# here, with the libraries and objects that are there, and the second one gets a copy of the libraries.
+# here. The second one gets a copy of the libraries, and objects from ccache where that is in use.
 compare_builds() {  # [cached]
-  local work clone clones
+  local work clone clones log
   [ -z "$(git status --porcelain)" ] || die "there are changes; commit them, since clones lack them"
   work=$(mktemp -d "${TMPDIR:-/tmp}/ct2ct_same.XXXXXX")
   clones=("$work/a" "$work/another/folder")
+  log=$PWD/$out/reproducible.log
+  : >"$work/ccache"
   if [ "${1:-}" = cached ]; then
     make_static
     clones[0]=$PWD
-    echo "package: built here, with what was built before; built in the other folder: ct2ct, its list of" \
-      "parts and the tarball, but not DCMTK, libzip, libtiff and iconv"
+    export CCACHE_STATSLOG=$work/ccache
   else
-    echo "package: built in each folder: DCMTK, libzip, libtiff, iconv, ct2ct and the tarball"
+    export CCACHE_DISABLE=1
   fi
   for clone in "${clones[@]}"; do
     if [ "$clone" != "$PWD" ]; then
       git clone -q . "$clone"
       mkdir -p "$clone/build/package"
       [ "${1:-}" = cached ] && copy_dependencies "$clone/build/package"
-      (cd "$clone" && CCACHE_DISABLE=1 tools/package.sh static) >"$work/log" 2>&1 ||
-        die "a build failed; see $work/log"
+      (cd "$clone" && CCACHE_BASEDIR=$clone tools/package.sh static) >"$log" 2>&1 ||
+        die "a build failed; see $log"
     fi
     (cd "$clone/$out" && echo "package: in $clone: $(cat SHA256SUMS)")
   done
   cmp "${clones[0]}/$out/$name.tar.gz" "${clones[1]}/$out/$name.tar.gz" ||
     die "the builds differ; see $work"
+  if [ "${1:-}" = cached ]; then
+    echo "package: not built again in the second folder: DCMTK, libzip, libtiff, iconv and" \
+      "$(grep -cE 'direct_cache_hit|preprocessed_cache_hit' "$work/ccache") objects from ccache"
+  else
+    echo "package: built in each folder: DCMTK, libzip, libtiff, iconv, ct2ct and the tarball"
+  fi
   echo "package: two builds, in different folders and one after the other, gave the same bytes"
   rm -rf "$work"
 }
