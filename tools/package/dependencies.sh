@@ -95,14 +95,15 @@ build_libzip() {
     -DBUILD_TOOLS=OFF -DBUILD_REGRESS=OFF -DBUILD_EXAMPLES=OFF -DBUILD_DOC=OFF
 }
 
-# For a file without other libraries: what data/pictures reads (LZW, Deflate, PackBits, none), and no
-# way of compression that needs one more library. Debian's libtiff.a needs LERC, which has no .a. It has
-# a folder of its own, because the Debian packages take the shared library from Debian.
+# What data/pictures reads (LZW, Deflate, PackBits, none) and no other way of compression. Debian's
+# libtiff.a needs LERC, which has no .a. Ours has a folder of its own, because the Debian packages take
+# the shared library from Debian.
 build_tiff() {
   unpack tiff
-  local way off=()
-  for way in jpeg old-jpeg jbig lerc lzma zstd webp libdeflate cxx tiff-tools tiff-tests tiff-contrib tiff-docs; do
-    off+=("-D$way=OFF")
+  local part off=()
+  for part in jpeg old-jpeg jbig lerc lzma zstd webp libdeflate ccitt thunder next logluv mdi pixarlog \
+    cxx tiff-tools tiff-tests tiff-contrib tiff-docs; do
+    off+=("-D$part=OFF")
   done
   configure_and_install tiff -DCMAKE_C_FLAGS="$flags" -DCMAKE_INSTALL_PREFIX=$nowhere/static "${off[@]}"
 }
