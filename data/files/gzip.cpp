@@ -143,6 +143,27 @@ std::size_t FilePart::read(void* bytes, std::size_t count) {
   return done;
 }
 
+std::string unpack_gzip(std::string_view packed, const std::string& where) {
+  std::string out;
+  std::vector<char> chunk(kChunk);
+  z_stream stream{};
+  if (inflateInit2(&stream, 15 + 16) != Z_OK) throw Error(Fault::job, where, "no memory", "");
+  // zlib's type; it only reads.
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<unsigned>(packed.size());
+  int code = Z_OK;
+  while (code == Z_OK) {
+    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
+    stream.avail_out = static_cast<unsigned>(chunk.size());
+    code = inflate(&stream, Z_NO_FLUSH);
+    out.append(chunk.data(), chunk.size() - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  nn::require(code == Z_STREAM_END && stream.avail_in == 0, where, "damaged compressed data",
+              "a whole gzip file");
+  return out;
+}
+
 GzipWriter::GzipWriter(Sink sink, Wrapper wrapper) : sink_(std::move(sink)) {
   // Largest window; + 16 for gzip, where zlib then writes a header with time 0 and no name.
   const int window = wrapper == Wrapper::gzip ? 15 + 16 : 15;

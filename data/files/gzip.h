@@ -7,6 +7,7 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace data {
@@ -75,6 +76,10 @@ class FilePart final : public ByteSource {
   z_stream stream_{};
   std::vector<unsigned char> in_;
 };
+
+/// The content of a gzip file of one member in memory. Input error at `where` for anything else,
+/// and unless its length and checksum are those that its end says.
+std::string unpack_gzip(std::string_view packed, const std::string& where);
 
 /// What stands around compressed bytes.
 enum class Wrapper { gzip, zlib };

@@ -81,7 +81,7 @@ def check_sources():
     lines = [line for line in pinned.splitlines() if not line.startswith("#")]
     assert all(re.fullmatch(r"[0-9a-f]{64}  [\w.+~-]+", line) for line in lines), lines
     versions = sbom.pinned_versions(pinned)
-    assert set(versions) == {"dcmtk", "libzip", "musl"}, versions
+    assert set(versions) == {"dcmtk", "libzip", "musl", "tiff"}, versions
     licence = sbom.licences_from(text_of("tools/package/licences.txt"))
     assert set(versions) <= set(licence), licence
     for name in versions:
@@ -111,6 +111,15 @@ def check_sbom():
         ("zlib", "1:1.2", "linked")], parts
     assert list(parts[3].files) == ["/usr/lib/libz.a"]
     licence = sbom.licences_from(text_of("tools/package/licences.txt"))
+    text = "@a/b 1.2.3 (MIT)\n\nText (c) 2020\n\n---\n\nfflate 0.8 (ISC)\n"
+    page, more = sbom.parts_of_page(text, "2" * 64)
+    assert [(p.name, p.version, sbom.purl(p)) for p in page] == [
+        ("@a/b", "1.2.3", "pkg:npm/%40a/b@1.2.3"), ("fflate", "0.8", "pkg:npm/fflate@0.8")], page
+    assert more == {"@a/b": "MIT", "fflate": "ISC"}, more
+    real, _ = sbom.parts_of_page(text_of("tools/web/dist/LICENSES.txt"), "2" * 64)
+    assert "@niivue/niivue" in [p.name for p in real], real
+    parts += page
+    licence.update(more)
     program = {"version": "1", "sha256": "1" * 64}
     serial = "12345678-1234-5234-9234-123456789abc"
     documents = [make(program, parts, licence, "2026-01-01T00:00:00Z", serial)
@@ -119,7 +128,7 @@ def check_sbom():
     documents[1]["components"].pop()
     documents[0]["packages"][1]["checksums"][0]["checksumValue"] = "short"
     assert len(sbom.check(*documents)) == 3, sbom.check(*documents)
-    print("SBOM: four parts of a made-up link, in both formats")
+    print("SBOM: four parts of a made-up link and two of a page, in both formats")
 
 
 if __name__ == "__main__":

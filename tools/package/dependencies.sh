@@ -95,6 +95,19 @@ build_libzip() {
     -DBUILD_TOOLS=OFF -DBUILD_REGRESS=OFF -DBUILD_EXAMPLES=OFF -DBUILD_DOC=OFF
 }
 
+# What data/pictures reads (LZW, Deflate, PackBits, none) and no other way of compression. Debian's
+# libtiff.a needs LERC, which has no .a. Ours has a folder of its own, because the Debian packages take
+# the shared library from Debian.
+build_tiff() {
+  unpack tiff
+  local part off=()
+  for part in jpeg old-jpeg jbig lerc lzma zstd webp libdeflate ccitt thunder next logluv mdi pixarlog \
+    cxx tiff-tools tiff-tests tiff-contrib tiff-docs; do
+    off+=("-D$part=OFF")
+  done
+  configure_and_install tiff -DCMAKE_C_FLAGS="$flags" -DCMAKE_INSTALL_PREFIX=$nowhere/static "${off[@]}"
+}
+
 # Conversion of character sets. Static glibc would load shared libraries of its own version for it.
 # The two names are those that DCMTK and data/dicom use.
 build_iconv() {
@@ -131,8 +144,9 @@ build_dependencies() {
   mkdir -p "$work"
   flags="-O2 -g0 -ffunction-sections -fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=2"
   flags+=" -ffile-prefix-map=$PWD/$work=."
-  echo "package: building libzip, iconv and DCMTK from source (DCMTK takes ten minutes of one core)"
+  echo "package: building libzip, libtiff, iconv and DCMTK from source (DCMTK takes ten minutes of one core)"
   build_libzip
+  build_tiff
   build_iconv
   build_dcmtk
   grep -rlF "$nowhere" "$built" --include='*.cmake' --include='*.pc' |

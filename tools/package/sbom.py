@@ -6,7 +6,8 @@
 BUILD is the build folder of the program, MAP the linker's map (which archives it took something
 from), PREFIX the folder of the libraries that were built from pinned sources. OUT gets sbom.spdx.json,
 sbom.cyclonedx.json and the folder licences. Header-only libraries come from the build's record of the
-headers that were read. Packages and their versions are those of dpkg.
+headers that were read. Packages and their versions are those of dpkg. What the page of `ct2ct view`
+consists of comes from the list of licences that its build writes, tools/web/dist/LICENSES.txt.
 """
 import datetime
 import hashlib
@@ -23,7 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 # Interfaces of the kernel: constants, and nothing that becomes part of a program.
 NOT_A_PART = {"linux"}
 # Of the libraries in PREFIX, those that are not DCMTK's.
-PINNED = {"libzip.a": "libzip", "libiconv.a": "musl"}
+PINNED = {"libzip.a": "libzip", "libtiff.a": "tiff", "libiconv.a": "musl"}
 PUBLIC_DOMAIN = "LicenseRef-Public-Domain"
 
 
@@ -105,12 +106,26 @@ def components_of(archives, headers, prefix, versions, owner_of, hash_of=sha256_
     return [parts[name] for name in sorted(parts)]
 
 
+def parts_of_page(text, page_hash):
+    """Components of the page, and their licences, from "name version (licence)" above each text."""
+    parts, licence = [], {}
+    for m in re.finditer(r"^(\S+) (\d[\w.-]*) \((.+)\)$", text, re.MULTILINE):
+        part = Component(m[1], m[2], "in the page")
+        part.files["view.html"] = page_hash
+        part.package = None
+        parts.append(part)
+        licence[m[1]] = m[3]
+    return parts, licence
+
+
 def licences_from(text):
     return dict(re.split(r"\s+", line, maxsplit=1) for line in text.splitlines()
                 if line and not line.startswith("#"))
 
 
 def purl(part):
+    if part.kind == "in the page":
+        return f"pkg:npm/{part.name.replace('@', '%40')}@{part.version}"
     return f"pkg:deb/debian/{part.name}@{part.version.replace('+', '%2B').replace(':', '%3A')}?arch=source"
 
 
@@ -128,7 +143,8 @@ def spdx(program, parts, licence, created, serial):
     for part in parts:
         ident = "SPDXRef-" + re.sub(r"[^A-Za-z0-9.-]", "-", part.name)
         listed = ", ".join(sorted(os.path.basename(p) for p in part.files))
-        comment = f"Linked: {listed}." if part.kind == "linked" else "Header-only."
+        comment = {"linked": f"Linked: {listed}.", "header-only": "Header-only.",
+                   "in the page": "Part of the page of `ct2ct view`."}[part.kind]
         packages.append({
             **package(ident, part.name, part.version, part.sha256(), licence[part.name],
                       comment + " The checksum is over the list 'SHA-256  name' of its files."),
@@ -202,6 +218,11 @@ def main(build, map_file, prefix, out):
     map_text = pathlib.Path(map_file).read_text(encoding="utf-8", errors="replace")
     parts = components_of(archives_in(map_text), headers_in(deps), prefix, pinned_versions(sources), owners)
     licence = licences_from((HERE / "licences.txt").read_text(encoding="utf-8"))
+    web = HERE.parent / "web" / "dist"
+    page_licences = (web / "LICENSES.txt").read_text(encoding="utf-8")
+    page, more = parts_of_page(page_licences, sha256_of(web / "view.html"))
+    parts += page
+    licence.update(more)
     for part in parts:
         if part.name not in licence:
             sys.exit(f"sbom: {part.name} has no licence in tools/package/licences.txt; add a line")
@@ -219,14 +240,18 @@ def main(build, map_file, prefix, out):
     write(doc / "sbom.spdx.json", documents[0])
     write(doc / "sbom.cyclonedx.json", documents[1])
     (doc / "licences").mkdir(exist_ok=True)
+    (doc / "licences" / "view_page").write_text(page_licences, encoding="utf-8")
     for part in parts:
+        if part in page:
+            continue
         text = pathlib.Path(prefix) / "share/doc" / part.name / "copyright"
         if part.package:
             text = pathlib.Path("/usr/share/doc") / part.package.split(":")[0] / "copyright"
         shutil.copyfile(text, doc / "licences" / part.name)
     linked = [p.name for p in parts if p.kind == "linked"]
     print(f"sbom: {len(parts)} packages, linked {', '.join(linked)}; header-only "
-          + ", ".join(p.name for p in parts if p.kind != "linked"))
+          + ", ".join(p.name for p in parts if p.kind == "header-only") + "; in the page "
+          + ", ".join(p.name for p in page))
 
 
 if __name__ == "__main__":

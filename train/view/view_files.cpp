@@ -218,13 +218,11 @@ std::string elements_of(const ViewOptions& o, const Content& c) {
 }
 
 std::string page_of(const ViewOptions& o, const Content& c) {
-  const std::string_view whole = view_template();
-  const std::size_t at = whole.find(kDataMark);
-  nn::require(at != std::string_view::npos, "view", "a page without a place for data",
+  std::string page = view_template();
+  const std::size_t at = page.find(kDataMark);
+  nn::require(at != std::string::npos, "view", "a page without a place for data",
               "the page that tools/web builds");
-  std::string page(whole.substr(0, at));
-  page += elements_of(o, c);
-  page += whole.substr(at + kDataMark.size());
+  page.replace(at, kDataMark.size(), elements_of(o, c));
   return page;
 }
 

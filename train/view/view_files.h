@@ -46,7 +46,7 @@ ViewDone write_view(const ViewOptions& options, const std::vector<std::string>& 
                     const nlohmann::ordered_json& more_options, Messages& messages);
 
 /// The page as tools/web builds it, before volumes and texts are put into it.
-std::string_view view_template();
+std::string view_template();
 
 /// JSON as text that an element of HTML can hold: no '<', '>' or '&' in it, whatever its strings
 /// are.

@@ -1,8 +1,9 @@
 #include <string_view>
 
+#include "data/files/gzip.h"
 #include "train/view/view_files.h"
 
-// The assembler puts the page into the program's read-only data.
+// The assembler puts the page, compressed by gzip, into the program's read-only data.
 asm(".section .rodata\n"
     "ct2ct_view_template_begin:\n"
     ".incbin \"" CT2CT_VIEW_TEMPLATE
@@ -17,6 +18,8 @@ extern const char ct2ct_view_template_begin[], ct2ct_view_template_end[];
 
 namespace train {
 
-std::string_view view_template() { return {ct2ct_view_template_begin, ct2ct_view_template_end}; }
+std::string view_template() {
+  return data::unpack_gzip({ct2ct_view_template_begin, ct2ct_view_template_end}, "view");
+}
 
 }  // namespace train

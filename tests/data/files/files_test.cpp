@@ -1,8 +1,10 @@
 // Finding files: the same names from a folder and from a zip of it, links, what cannot be read.
+// Unpacking a gzip file in memory.
 #include "data/files/files.h"
 
 #include <filesystem>
 
+#include "data/files/gzip.h"
 #include "data/io/read.h"
 #include "tests/data/pictures/picture_files.h"
 #include "tests/data/test_files.h"
@@ -116,4 +118,21 @@ TEST_CASE("a picture beside one that cannot be unpacked is read", "[files]") {
   const data::Volume v = data::read_volume(dir / "a.zip");
   CHECK(values(v) == std::vector<double>{1});
   CHECK(data_test::warned(v, "left out, a file that cannot be read: note"));
+}
+
+TEST_CASE("a gzip file in memory is unpacked, and a damaged one is refused", "[files]") {
+  // By another program: printf 'a slice, a slice' | gzip -9n
+  const unsigned char packed[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x4b,
+                                  0x54, 0x28, 0xce, 0xc9, 0x4c, 0x4e, 0xd5, 0x51, 0x48, 0x84, 0x30,
+                                  0x00, 0x4c, 0x2b, 0x41, 0xf6, 0x10, 0x00, 0x00, 0x00};
+  const std::string bytes(reinterpret_cast<const char*>(packed), sizeof(packed));
+  CHECK(data::unpack_gzip(bytes, "page") == "a slice, a slice");
+  const auto refused = [](const std::string& b) {
+    check_input_error([&] { data::unpack_gzip(b, "page"); }, {"page: damaged compressed data"});
+  };
+  for (std::size_t n = 0; n < bytes.size(); ++n) refused(bytes.substr(0, n));
+  refused(bytes + "x");
+  std::string other = bytes;
+  other[25] = static_cast<char>(other[25] ^ 1);  // its checksum
+  refused(other);
 }
