@@ -234,7 +234,8 @@ TEST_CASE("evaluate prints one table that fits 100 columns, and all tables with 
   CHECK(full.out == text_of(desk / "report/report.md"));
 }
 
-TEST_CASE("a terminal of 80 or 40 columns sees one line, and messages on lines of their own") {
+TEST_CASE("a terminal of 80 or 40 columns sees one line, and messages on lines of their own",
+          "[optimised]") {
   const Desk desk;
   desk.phantom();
   for (const int columns : {80, 40}) {
