@@ -46,16 +46,19 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+file(WRITE ${written}/triggers "activate-noawait ldconfig\n")
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${written}/triggers)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")  # the first lines below
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "adds slices between the slices of a CT scan
- Trains a pix2pix network on scans, makes the new slices with it, and measures
- whether they are better than without a network. A trained model is included.
- Synthetic slices are for research, not for diagnosis.")
+Trains a pix2pix network on scans, makes the new slices with it, and measures
+whether they are better than without a network. A trained model is included.
+Synthetic slices are for research, not for diagnosis.")
 set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "adds slices between the slices of a CT scan - library
- Fills the gaps of a scan from other programs in C, C++ or Python.
- Synthetic slices are for research, not for diagnosis.")
+Fills the gaps of a scan from other programs in C, C++ or Python.
+Synthetic slices are for research, not for diagnosis.")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "adds slices between the slices of a CT scan - headers
- Header, static library, and files for CMake and pkg-config.")
+Header, static library, and files for CMake and pkg-config.")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
