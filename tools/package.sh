@@ -101,7 +101,7 @@ make_deb() {
 
 # A phantom, doubled by the model in the box: the same bytes everywhere.
 doubles() {  # ROOT PROGRAM: prints the SHA-256 of the doubled voxels
-  inside "$1" "rm -rf /root/t && mkdir /root/t && cd /root/t && $2 phantom a.nii --slices 14 --size 32 --quiet &&
+  inside "$1" "rm -rf /tmp/t && mkdir /tmp/t && cd /tmp/t && $2 phantom a.nii --slices 14 --size 32 --quiet &&
     $2 interpolate a.nii --factor 2 --no-self-check --any-scan --out b.nii --quiet 2>/dev/null >&2 &&
     sha256sum b.nii" | cut -d' ' -f1
 }
@@ -138,13 +138,13 @@ try_packages() {
 
 # A program in C against the installed library: it makes the bytes of the command line.
 try_library() {  # ROOT SUITE
-  cp tests/library/double.c "$1/root/t/"
-  inside "$1" "apt-get install -y -qq --no-install-recommends gcc libc6-dev pkg-config && cd /root/t &&
+  cp tests/library/double.c "$1/tmp/t/"
+  inside "$1" "apt-get install -y -qq --no-install-recommends gcc libc6-dev pkg-config && cd /tmp/t &&
     cc double.c -o double \$(pkg-config --cflags --libs ct2ct) &&
     ct2ct interpolate a.nii --out by_program.nii --quiet 2>/dev/null && ./double a.nii by_library.nii &&
     cmp by_program.nii by_library.nii" >>"$out/try.$2.log" 2>&1 ||
     die "a program in C gives other bytes in $2; see $out/try.$2.log"
-  echo "try: $2: a program in C gives $(sha256sum "$1/root/t/by_library.nii" | cut -d' ' -f1)"
+  echo "try: $2: a program in C gives $(sha256sum "$1/tmp/t/by_library.nii" | cut -d' ' -f1)"
 }
 
 # The file in a root that holds nothing else, as it is and on a processor of 2008. Sets $alone.

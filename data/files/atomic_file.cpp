@@ -34,8 +34,8 @@ fs::path parent_of(const std::string& path) {
   return parent.empty() ? fs::path(".") : parent;
 }
 
-/// A name in the same folder (a rename must not cross file systems) that nobody else uses. A killed
-/// process of the same number may have left a file of such a name.
+/// A name in the same folder (a rename must not cross file systems) that nobody else uses. The name
+/// holds the process's number. A killed process of the same number may have left a file there.
 std::string temporary_name(const std::string& path) {
   static std::atomic<unsigned> counter{0};
   std::error_code ignored;

@@ -52,8 +52,8 @@ void remove_leftovers(const std::string& path);
 /// says what is in it.
 void require_ending(const std::string& path, const std::vector<std::string>& endings);
 
-/// Input error for a folder to be written whose name ends as that of a file does, as "out.jpg":
-/// whoever gave it expects something else. A slash at the end says that a folder is meant.
+/// Input error if the name of a folder to be written ends like a file's, as "out.jpg". The user
+/// probably expects a file. A slash at the end says that a folder is meant.
 void require_folder_name(const std::string& path);
 
 /// Writes a whole file.

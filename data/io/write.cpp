@@ -18,8 +18,8 @@
 namespace data {
 namespace {
 
-/// Formats whose output is a file, by the endings of its name; the first one is that of an output
-/// that nobody named.
+/// Formats whose output is one file, and the endings of its name. An output that nobody named gets
+/// the first ending.
 struct FileFormat {
   OutputFormat format;
   const char* name;

@@ -36,7 +36,7 @@ nn::index nrrd_volumes(const std::string& path);
 /// superior, the world of DICOM and ITK, or without a named space where orientation is unknown.
 /// Values with a slope or an intercept, which NRRD cannot say, are written as HU:
 /// without_scaling() in data/meta/text_header.h. A scan with slices that were made says so in
-/// `content` and in the key `ct2ct` (data/volume/mark.h). Errors are those of write_nifti().
+/// `content` and in the key `ct2ct` (data/volume/mark.h). It fails as write_nifti() does.
 void write_nrrd(OutputSet& outputs, const std::string& path, const Volume& volume,
                 const Provenance& provenance);
 

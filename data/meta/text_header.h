@@ -72,7 +72,8 @@ std::string path_beside(const std::string& header, const std::string& name);
 /// Reads the voxels of `v`, whose source, size and type are set.
 void read_placed_voxels(Volume& v, const ElementType& element, const VoxelPlace& place);
 
-// Geometry. Both formats give each axis a direction in a world of their own, mostly that of DICOM.
+// Geometry. Both formats give each axis a direction. The header names the axes of its world; mostly
+// they are those of DICOM.
 
 /// Of the axes of a world to the right, anterior and superior ones: -1 or 1 each.
 using Signs = std::array<double, 3>;

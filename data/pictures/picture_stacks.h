@@ -33,7 +33,7 @@ struct PictureStack {
 std::vector<PictureStack> stacks_of(const std::vector<std::string>& names);
 
 /// True for names that end in .png, .jpg, .jpeg, .tif or .tiff in any case and do not begin with a
-/// dot: such a file must be a picture, others are left out unless they look like one.
+/// dot. Such a file must be a picture. Other files are left out unless they look like a picture.
 bool named_like_picture(const std::string& name);
 
 }  // namespace data

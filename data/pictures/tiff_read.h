@@ -22,10 +22,10 @@ bool holds_tiff(const PictureList& list);
 PictureSize tiff_size(std::span<const std::byte> file, const std::string& name);
 
 /// Reads all pages of all files, one a slice. Pages of reduced size, which are previews, are passed
-/// over. Grey levels of 8 and 16 bits without a sign are those of pictures, 0 to 255; other values
-/// are in no known unit. Where 0 is white, values without a sign are turned round. Spacing is 1 mm,
-/// since resolutions in TIFF files are mostly made up. Input error when a page is damaged, when
-/// pages differ in size or type, or when one of them is no TIFF.
+/// over. Unsigned values of 8 and 16 bits are grey levels from 0 to 255, as in other pictures.
+/// The unit of all other values is unknown. Where 0 is white, values without a sign are turned
+/// round. Spacing is 1 mm, since resolutions in TIFF files are mostly made up. Input error when a
+/// page is damaged, when pages differ in size or type, or when one of them is no TIFF.
 Volume stack_tiffs(const PictureList& list);
 
 }  // namespace data

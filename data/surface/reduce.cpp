@@ -264,7 +264,7 @@ class Reducer {
     ++versions_[v];
     Id last = kNobody;
     Id first = kNobody;
-    // Corners of both, without those of the two triangles at the edge.
+    // All corners at u and v, but not in the two triangles at the edge.
     for (const Id head : {corner_of_[u], corner_of_[v]}) {
       for (Id c = head; c != kNobody; c = next_[c]) {
         Corners& t = triangles_[c / 3];

@@ -13,8 +13,8 @@ namespace data {
 
 class Placement {
  public:
-  /// Slices, rows and columns are those of Volume. Pictures do not say how they lie in the patient;
-  /// they are placed like axial slices seen by a radiologist: columns to the patient's left, rows
+  /// Takes slices, rows and columns of the Volume. Pictures do not say how they lie in the patient.
+  /// They are placed like axial slices seen by a radiologist: columns to the patient's left, rows
   /// to the back, slices to the head. Input error if rows and columns do not span a plane, if
   /// slices are not in order along its normal, or if a number is not finite.
   explicit Placement(const Volume& volume);

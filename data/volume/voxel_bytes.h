@@ -33,8 +33,8 @@ nn::index chosen_volume(int wanted, nn::index volumes, const std::string& path);
 /// Turns round the bytes of values of `width` bytes.
 void swap_values(std::span<std::byte> bytes, std::size_t width);
 
-/// 64-bit integers, as which `v.stored` was read, become those of 32 bits, if they all fit: numpy's
-/// default type is often larger than needed. Says so in a warning. Input error for larger values.
+/// Turns the 64-bit integers in `v.stored` into 32-bit ones, if all of them fit, and says so in a
+/// warning. (numpy's default type is often larger than needed.) Input error for larger values.
 void shorten_values(Volume& v, bool with_sign);
 
 }  // namespace data
