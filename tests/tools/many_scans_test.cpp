@@ -175,6 +175,7 @@ TEST_CASE("wrong use of many scans is refused before anything is made") {
   desk.refused("interpolate a.nii b.nii --out x.nii", "--out-dir");
   desk.refused("interpolate a.nii --out x.nii --out-dir out", "--out");
   desk.refused("interpolate a.nii --gif x.gif --out-dir out", "--gif");
+  desk.refused("interpolate a.nii --labels l.nii --out-dir out", "--labels");
   desk.refused("interpolate a.nii --uncertainty x.nii --out-dir out", "--uncertainty");
   desk.refused("interpolate a.nii --jobs 2", "--out-dir");
   desk.refused("interpolate a.nii --part 1/2", "--out-dir");
