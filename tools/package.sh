@@ -82,7 +82,7 @@ make_deb() {
     grep -v '^Format:' "/usr/share/doc/$part/copyright"
   done >>"$copyright"
   printf '\n\nThe page of %s contains:\n\n' 'ct2ct view' >>"$copyright"
-  cat tools/web/dist/LICENSES.txt >>"$copyright"
+  cat tools/web/dist/LICENSES-view.txt >>"$copyright"
   rm -f "$out"/*.deb
   build deb all "$prefix" -DCT2CT_COPYRIGHT="$PWD/$copyright"
   (cd "$out/build" && rm -f ./*.deb && cpack -G DEB) >"$out/cpack.log" 2>&1 ||

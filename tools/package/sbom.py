@@ -7,7 +7,7 @@ BUILD is the build folder of the program, MAP the linker's map (which archives i
 from), PREFIX the folder of the libraries that were built from pinned sources. OUT gets sbom.spdx.json,
 sbom.cyclonedx.json and the folder licences. Header-only libraries come from the build's record of the
 headers that were read. Packages and their versions are those of dpkg. What the page of `ct2ct view`
-consists of comes from the list of licences that its build writes, tools/web/dist/LICENSES.txt.
+consists of comes from the list of licences that its build writes, tools/web/dist/LICENSES-view.txt.
 """
 import datetime
 import hashlib
@@ -219,7 +219,7 @@ def main(build, map_file, prefix, out):
     parts = components_of(archives_in(map_text), headers_in(deps), prefix, pinned_versions(sources), owners)
     licence = licences_from((HERE / "licences.txt").read_text(encoding="utf-8"))
     web = HERE.parent / "web" / "dist"
-    page_licences = (web / "LICENSES.txt").read_text(encoding="utf-8")
+    page_licences = (web / "LICENSES-view.txt").read_text(encoding="utf-8")
     page, more = parts_of_page(page_licences, sha256_of(web / "view.html"))
     parts += page
     licence.update(more)

@@ -1,5 +1,6 @@
-// One page without any other file: script and style inside, a Content-Security-Policy that names the
-// script by its hash and forbids every address, and the licences of what the script holds.
+// Builds each page as one file: script and style inside, a Content-Security-Policy that names the
+// script by its hash, and the licences of what the scripts hold. The page is named as Vite's mode:
+// `vite build --mode view` makes dist/view.html of view.html.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -44,31 +45,37 @@ function withoutGradients(): Plugin {
   };
 }
 
-function onePage(): Plugin {
+/** What a page may load beside its own script, in the words of a Content-Security-Policy. */
+const kMayLoad: Record<string, string[]> = {
+  view: ["img-src data: blob:"],
+};
+
+function onePage(name: string): Plugin {
+  const source = `${name}.html`;
   return {
     name: "one-page",
     enforce: "post",
     generateBundle(_, bundle) {
-      const page = bundle["index.html"]!;
-      if (page.type !== "asset") throw new Error("index.html is no asset");
+      const page = bundle[source]!;
+      if (page.type !== "asset") throw new Error(`${source} is no asset`);
       let script = "";
       let style = "";
       const packages = new Set<string>();
-      for (const [name, part] of Object.entries(bundle)) {
+      for (const [file, part] of Object.entries(bundle)) {
         if (part === page) continue;
         if (part.type === "chunk") {
-          if (!part.isEntry) throw new Error(`${name}: a second script`);
+          if (!part.isEntry) throw new Error(`${file}: a second script`);
           script = part.code.trim();
           for (const module of Object.keys(part.modules)) {
             const owner = packageOf(module);
             if (owner !== null) packages.add(owner);
           }
-        } else if (name.endsWith(".css")) {
+        } else if (file.endsWith(".css")) {
           style += String(part.source).trim();
         } else {
-          throw new Error(`${name}: a file that the page would load`);
+          throw new Error(`${file}: a file that the page would load`);
         }
-        delete bundle[name];
+        delete bundle[file];
       }
       // Addresses stand in NiiVue's comments on shaders alone, which are strings.
       script = script.replace(/(?:https?|wss?|ftp):\/\/[^\s"'`\\]+/g, "");
@@ -78,7 +85,7 @@ function onePage(): Plugin {
         "default-src 'none'",
         `script-src 'sha256-${hash}'`,
         "style-src 'unsafe-inline'",
-        "img-src data: blob:",
+        ...kMayLoad[name]!,
         "base-uri 'none'",
         "form-action 'none'",
       ].join("; ");
@@ -90,28 +97,32 @@ function onePage(): Plugin {
       html = html.replace("</head>", () => `  <style>${style}</style>\n  </head>`);
       html = html.replace("</body>", () => `  <script>${script}</script>\n  </body>`);
       page.source = html;
-      page.fileName = "view.html";
       const texts = [...packages].sort().map(licenceOf);
-      this.emitFile({ type: "asset", fileName: "LICENSES.txt", source: texts.join(`\n${"-".repeat(72)}\n\n`) });
+      if (texts.length === 0) return; // the page holds code of ours alone
+      const fileName = `LICENSES-${name}.txt`;
+      this.emitFile({ type: "asset", fileName, source: texts.join(`\n${"-".repeat(72)}\n\n`) });
     },
   };
 }
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root: here,
   base: "./",
-  plugins: [withoutGradients(), onePage()],
+  plugins: [withoutGradients(), onePage(mode)],
   resolve: {
     alias: { zarrita: join(here, "src/no_zarr.ts") }, // a reader of remote stores
   },
   build: {
     outDir: "dist",
-    emptyOutDir: true,
+    emptyOutDir: false,
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     modulePreload: false,
     target: "es2022",
     reportCompressedSize: false,
-    rollupOptions: { output: { format: "iife", inlineDynamicImports: true } },
+    rollupOptions: {
+      input: join(here, `${mode}.html`),
+      output: { format: "iife" as const, inlineDynamicImports: true },
+    },
   },
-});
+}));
