@@ -1,5 +1,6 @@
 #include "models/interpolators.h"
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <string>
@@ -94,6 +95,19 @@ Tensor cubic(const Tensor& outer0, const Tensor& a, const Tensor& c, const Tenso
              double t) {
   require_alike("cubic", {&outer0, &a, &c, &outer1});
   return weighted(outer0, a, c, outer1, cubic_taps(t));
+}
+
+Tensor cubic_within(const Tensor& outer0, const Tensor& a, const Tensor& c, const Tensor& outer1,
+                    double t) {
+  Tensor out = linear(a, c, t);
+  const Tensor curved = cubic(outer0, a, c, outer1, t);
+  const auto share = static_cast<real>(4 * t * (1 - t));
+  for (index i = 0; i < out.numel(); ++i) {
+    const real most = share * std::fabs(a.data()[i] - c.data()[i]);
+    const real bend = curved.data()[i] - out.data()[i];
+    out.data()[i] += std::clamp(bend, -most, most);
+  }
+  return out;
 }
 
 Tensor least_squares(const Tensor& outer0, const Tensor& a, const Tensor& c, const Tensor& outer1,

@@ -38,6 +38,12 @@ Tensor linear(const Tensor& a, const Tensor& c, double t);
 Tensor cubic(const Tensor& outer0, const Tensor& a, const Tensor& c, const Tensor& outer1,
              double t);
 
+/// Cubic interpolation whose bend, the difference from linear interpolation, is at most
+/// 4 t (1 - t) |A - C|. Where A and C differ little the outer slices cannot bend the curve far
+/// above or below both, as they do beside a steep edge. Shapes and errors are those of cubic().
+Tensor cubic_within(const Tensor& outer0, const Tensor& a, const Tensor& c, const Tensor& outer1,
+                    double t);
+
 /// The weighted sum of the four slices. Reversing slices and weights gives the same bits. Throws
 /// for weights that are not finite.
 Tensor least_squares(const Tensor& outer0, const Tensor& a, const Tensor& c, const Tensor& outer1,

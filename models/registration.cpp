@@ -3,73 +3,22 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "models/movement_search.h"
+#include "models/plane.h"
 #include "nn/core/error.h"
-#include "nn/core/math.h"
-#include "nn/core/parallel.h"
 
 namespace models {
 namespace {
 
-using nn::index;
-using nn::real;
-
-// Chosen on three heads (docs/learn/registration.md); results depend little on any of them.
-constexpr real kLeastSlope = 3e-4F;     // squared, for values in [0, 1]: flatter parts hardly push
-constexpr int kReach = 5;               // radius of the Gaussian, pixels
-constexpr double kSmoothing = 1.5;      // its standard deviation, pixels
-constexpr int kStepsWhole = 5;          // demons steps at the slices' own resolution
-constexpr int kStepsCoarse = 10;        // at each coarser level
+constexpr int kStepsAlone = 5;          // of demons at the slices' own resolution, by rule demons
+constexpr int kStepsBeside = 2;         // by rule two_searches, whose windows go on from there
 constexpr real kLeastDistance = 5e-3F;  // for values in [0, 1]; keeps weights 1 / d^2 finite
 constexpr int kSmoothedTimes = 3;       // the Gaussian runs this often over a distance
-constexpr index kCoarsest = 32;         // no side of a level is shorter
-constexpr index kRows = 16;             // rows of an image in one task
-
-struct Plane {
-  index h = 0, w = 0;
-  std::vector<real> values;
-
-  Plane() = default;
-  Plane(index height, index width)
-      : h(height), w(width), values(static_cast<std::size_t>(height * width)) {}
-  real* row(index y) { return values.data() + y * w; }
-  const real* row(index y) const { return values.data() + y * w; }
-};
-
-/// The place x + by on a line of `size` pixels, clamped to the line, as a whole pixel and a
-/// fraction. The fraction counts from x outwards, not from the left border, so that a mirrored
-/// image gives the same numbers.
-struct Place {
-  std::int32_t near, step;  // the pixel before the place, seen from x, and the direction, -1 or 1
-  real past;                // fraction beyond that pixel, 0 <= past < 1
-
-  Place(std::int32_t x, real by, std::int32_t size) {
-    const auto left = static_cast<real>(-x);
-    const auto right = static_cast<real>(size - 1 - x);
-    const real inside = by > left ? (by < right ? by : right) : left;  // NaN: the first pixel
-    const auto whole = static_cast<std::int32_t>(inside);              // rounds towards x
-    const real rest = inside - static_cast<real>(whole);
-    near = x + whole;
-    step = rest < 0 ? -1 : 1;
-    past = rest < 0 ? -rest : rest;
-  }
-  std::int32_t pixel(std::int32_t k, std::int32_t size) const {
-    return std::clamp(near + k * step, 0, size - 1);
-  }
-};
-
-/// The value at the place (y, x) of an image of h x w pixels, bilinear.
-inline real at(const real* values, std::int32_t h, std::int32_t w, const Place& y, const Place& x) {
-  const real* row = values + y.near * w;
-  const real* next = values + y.pixel(1, h) * w;
-  const std::int32_t beside = x.pixel(1, w);
-  const real here = row[x.near] * (1 - x.past) + row[beside] * x.past;
-  const real there = next[x.near] * (1 - x.past) + next[beside] * x.past;
-  return here * (1 - y.past) + there * y.past;
-}
 
 /// The weights of cubic_taps() for the pixels -1, 0, 1, 2 counted from p.near.
 std::array<real, 4> taps_at(const Place& p) {
@@ -79,166 +28,6 @@ std::array<real, 4> taps_at(const Place& p) {
           1 + s * s * (real{1.5} * s - real{2.5}), real{-0.5} * t * t * s};
 }
 
-template <class Body>
-void for_rows(index h, const Body& body) {
-  nn::parallel_chunks(h, kRows, [&](index begin, index end) {
-    for (index y = begin; y < end; ++y) body(y);
-  });
-}
-
-/// An image of half the size: means of 2 x 2 pixels. An odd side repeats its last row or column.
-Plane halved(const Plane& fine) {
-  Plane coarse((fine.h + 1) / 2, (fine.w + 1) / 2);
-  for (index y = 0; y < coarse.h; ++y) {
-    const real* upper = fine.row(2 * y);
-    const real* lower = fine.row(std::min(2 * y + 1, fine.h - 1));
-    for (index x = 0; x < coarse.w; ++x) {
-      const index right = std::min(2 * x + 1, fine.w - 1);
-      coarse.row(y)[x] =
-          real{0.25} * ((upper[2 * x] + upper[right]) + (lower[2 * x] + lower[right]));
-    }
-  }
-  return coarse;
-}
-
-/// A movement found at a coarser level, resampled to h x w and doubled: in pixels of the finer
-/// level.
-Plane doubled(const Plane& coarse, index h, index w) {
-  Plane fine(h, w);
-  const auto from = [](index at, index size) {  // fine pixels lie 1/4 beside coarse centres
-    return Place(static_cast<std::int32_t>(at / 2), at % 2 == 0 ? real{-0.25} : real{0.25},
-                 static_cast<std::int32_t>(size));
-  };
-  for (index y = 0; y < h; ++y) {
-    for (index x = 0; x < w; ++x) {
-      fine.row(y)[x] =
-          2 * at(coarse.values.data(), static_cast<std::int32_t>(coarse.h),
-                 static_cast<std::int32_t>(coarse.w), from(y, coarse.h), from(x, coarse.w));
-    }
-  }
-  return fine;
-}
-
-std::array<real, kReach + 1> gaussian() {
-  std::array<double, kReach + 1> w{};
-  double sum = 0;
-  for (int k = 0; k <= kReach; ++k) {
-    w[static_cast<std::size_t>(k)] = nn::math::exp(-0.5 * k * k / (kSmoothing * kSmoothing));
-    sum += (k == 0 ? 1 : 2) * w[static_cast<std::size_t>(k)];
-  }
-  std::array<real, kReach + 1> weights{};
-  for (std::size_t k = 0; k < w.size(); ++k) weights[k] = static_cast<real>(w[k] / sum);
-  return weights;
-}
-
-/// Smooths p in place by a Gaussian; `between` is scratch of the same size.
-void smooth(Plane& p, Plane& between, const std::array<real, kReach + 1>& weights) {
-  nn::parallel_chunks(p.h, kRows, [&](index begin, index end) {
-    std::vector<real> padded(static_cast<std::size_t>(p.w + 2 * kReach));
-    const real* centre = padded.data() + kReach;
-    for (index y = begin; y < end; ++y) {
-      const real* from = p.row(y);
-      std::fill_n(padded.begin(), kReach, from[0]);
-      std::copy_n(from, p.w, padded.begin() + kReach);
-      std::fill_n(padded.begin() + kReach + p.w, kReach, from[p.w - 1]);
-      real* to = between.row(y);
-      for (index x = 0; x < p.w; ++x) {
-        real sum = weights[0] * centre[x];
-        for (index k = 1; k <= kReach; ++k) {
-          sum += weights[static_cast<std::size_t>(k)] * (centre[x - k] + centre[x + k]);
-        }
-        to[x] = sum;
-      }
-    }
-  });
-  for_rows(p.h, [&](index y) {
-    std::array<const real*, kReach> above{};
-    std::array<const real*, kReach> below{};
-    for (index k = 1; k <= kReach; ++k) {
-      above[static_cast<std::size_t>(k - 1)] = between.row(std::max<index>(0, y - k));
-      below[static_cast<std::size_t>(k - 1)] = between.row(std::min(p.h - 1, y + k));
-    }
-    const real* centre = between.row(y);
-    real* to = p.row(y);
-    for (index x = 0; x < p.w; ++x) {
-      real sum = weights[0] * centre[x];
-      for (std::size_t k = 0; k < kReach; ++k) sum += weights[k + 1] * (above[k][x] + below[k][x]);
-      to[x] = sum;
-    }
-  });
-}
-
-/// Mean and difference of the two slices, moved to t.
-struct Compared {
-  Plane mean, difference;
-};
-
-void compare(const Plane& a, const Plane& c, const Plane& ux, const Plane& uy, real t, real rest,
-             Compared& seen) {
-  const auto h = static_cast<std::int32_t>(a.h);
-  const auto w = static_cast<std::int32_t>(a.w);
-  for_rows(a.h, [&](index y) {
-    const real* vx = ux.row(y);
-    const real* vy = uy.row(y);
-    real* mean = seen.mean.row(y);
-    real* difference = seen.difference.row(y);
-    const auto row = static_cast<std::int32_t>(y);
-    for (std::int32_t x = 0; x < w; ++x) {
-      const real from_a =
-          at(a.values.data(), h, w, Place(row, -t * vy[x], h), Place(x, -t * vx[x], w));
-      const real from_c =
-          at(c.values.data(), h, w, Place(row, rest * vy[x], h), Place(x, rest * vx[x], w));
-      mean[x] = real{0.5} * (from_a + from_c);
-      difference[x] = from_c - from_a;
-    }
-  });
-}
-
-/// One step of demons: u -= d g / (g^2 + d^2 + kLeastSlope), where d is the difference and g the
-/// gradient of the mean.
-void step(const Compared& seen, Plane& ux, Plane& uy) {
-  const index h = ux.h;
-  const index w = ux.w;
-  for_rows(h, [&](index y) {
-    const real* above = seen.mean.row(std::max<index>(0, y - 1));
-    const real* here = seen.mean.row(y);
-    const real* below = seen.mean.row(std::min(h - 1, y + 1));
-    const real* d = seen.difference.row(y);
-    real* vx = ux.row(y);
-    real* vy = uy.row(y);
-    const auto push = [&](index x, index left, index right) {
-      const real gx = real{0.5} * (here[right] - here[left]);
-      const real gy = real{0.5} * (below[x] - above[x]);
-      const real force = d[x] / (((gx * gx + gy * gy) + d[x] * d[x]) + kLeastSlope);
-      vx[x] -= force * gx;
-      vy[x] -= force * gy;
-    };
-    push(0, 0, std::min<index>(1, w - 1));
-    for (index x = 1; x + 1 < w; ++x) push(x, x - 1, x + 1);
-    if (w > 1) push(w - 1, w - 2, w - 1);
-  });
-}
-
-/// The slice clamped to the range and scaled to [0, 1].
-Plane scaled(const Tensor& slice, const RegisteredRange& range) {
-  Plane p(slice.shape().h, slice.shape().w);
-  const auto low = static_cast<real>(range.low);
-  const auto high = static_cast<real>(range.high);
-  const real whole = high - low;
-  for (index i = 0; i < slice.numel(); ++i) {
-    p.values[static_cast<std::size_t>(i)] = (std::clamp(slice.data()[i], low, high) - low) / whole;
-  }
-  return p;
-}
-
-std::vector<Plane> pyramid(const Tensor& slice, const RegisteredRange& range) {
-  std::vector<Plane> levels{scaled(slice, range)};
-  while (std::min(levels.back().h, levels.back().w) >= 2 * kCoarsest) {
-    levels.push_back(halved(levels.back()));
-  }
-  return levels;
-}
-
 /// How much two slices differ around each pixel: the smoothed absolute difference of scaled values.
 Plane distance(const Tensor& a, const Tensor& c, const RegisteredRange& range) {
   Plane d = scaled(a, range);
@@ -246,8 +35,7 @@ Plane distance(const Tensor& a, const Tensor& c, const RegisteredRange& range) {
   for (std::size_t i = 0; i < d.values.size(); ++i) {
     d.values[i] = std::fabs(d.values[i] - other.values[i]);
   }
-  const std::array<real, kReach + 1> weights = gaussian();
-  for (int i = 0; i < kSmoothedTimes; ++i) smooth(d, other, weights);
+  for (int i = 0; i < kSmoothedTimes; ++i) smooth(d, other);
   return d;
 }
 
@@ -260,32 +48,20 @@ Tensor tensor_of(const Plane& p, real times) {
   return t;
 }
 
-/// Finds by demons, from coarse to fine, the u for which A at x - t u and C at x + (1 - t) u are
-/// alike. Returns both shifts.
-Movement demons(const Tensor& a, const Tensor& c, double t, const RegisteredRange& range) {
-  const std::vector<Plane> of_a = pyramid(a, range);
-  const std::vector<Plane> of_c = pyramid(c, range);
-  const std::array<real, kReach + 1> weights = gaussian();
+/// Both parts of u: to A and to C.
+Movement parts_of(const Vectors& u, double t) {
   const auto from_a = static_cast<real>(t);
   const auto from_c = static_cast<real>(1 - t);
-  Plane ux;
-  Plane uy;
-  for (std::size_t level = of_a.size(); level-- > 0;) {
-    const index h = of_a[level].h;
-    const index w = of_a[level].w;
-    const bool coarsest = level + 1 == of_a.size();
-    ux = coarsest ? Plane(h, w) : doubled(ux, h, w);
-    uy = coarsest ? Plane(h, w) : doubled(uy, h, w);
-    Compared seen{Plane(h, w), Plane(h, w)};
-    for (int i = 0; i < (level == 0 ? kStepsWhole : kStepsCoarse); ++i) {
-      compare(of_a[level], of_c[level], ux, uy, from_a, from_c, seen);
-      step(seen, ux, uy);
-      smooth(ux, seen.mean, weights);
-      smooth(uy, seen.mean, weights);
-    }
-  }
-  return {{tensor_of(ux, -from_a), tensor_of(uy, -from_a)},
-          {tensor_of(ux, from_c), tensor_of(uy, from_c)}};
+  return {{tensor_of(u.x, -from_a), tensor_of(u.y, -from_a)},
+          {tensor_of(u.x, from_c), tensor_of(u.y, from_c)}};
+}
+
+/// One movement for each search of the rule.
+Movements searched(const Tensor& a, const Tensor& c, double t, const RegisteredRange& range,
+                   RegistrationRule rule) {
+  const TwoPyramids slices{pyramid(a, range), pyramid(c, range)};
+  if (rule == RegistrationRule::demons) return {parts_of(demons(slices, t, kStepsAlone), t)};
+  return {parts_of(demons(slices, t, kStepsBeside), t), parts_of(windows(slices, t), t)};
 }
 
 /// Two shifts in a row: first(x) + then(x + first(x)), where `then` is read bilinearly.
@@ -317,16 +93,48 @@ Shift beyond(const Shift& nearer, const Shift& farther) {
   return further;
 }
 
-/// The slice at t, when its movement u is known.
-Registered made(const std::array<Tensor, 4>& known, double t, const Movement& u,
-                const RegisteredRange& range) {
-  const auto& [outer0, a, c, outer1] = known;
+/// The way from the slice to A as `near` has it, and to C by way of the slice that `near` leads to.
+Movements joined(const Movements& near, const Movements& far) {
+  Movements all;
+  for (std::size_t i = 0; i < near.size(); ++i) {
+    all.push_back({near[i].back, joined(near[i].forth, far[i].forth)});
+  }
+  return all;
+}
+
+/// outer0, A, C and outer1, each moved to the slice along u.
+std::array<Tensor, 4> all_moved(const std::array<Tensor, 4>& known, const Movement& u) {
+  return {moved(known[0], beyond(u.back, u.forth)), moved(known[1], u.back),
+          moved(known[2], u.forth), moved(known[3], beyond(u.forth, u.back))};
+}
+
+/// Each slice moved along all movements, and the mean taken.
+std::array<Tensor, 4> all_moved(const std::array<Tensor, 4>& known, const Movements& u) {
+  std::array<Tensor, 4> mean = all_moved(known, u.front());
+  if (u.size() == 1) return mean;
+  const std::array<Tensor, 4> other = all_moved(known, u.back());
+  for (std::size_t k = 0; k < mean.size(); ++k) {
+    for (index i = 0; i < mean[k].numel(); ++i) {
+      mean[k].data()[i] = real{0.5} * (mean[k].data()[i] + other[k].data()[i]);
+    }
+  }
+  return mean;
+}
+
+/// The four slices mixed at t: by cubic interpolation, or by cubic_within().
+Tensor mixed(const std::array<Tensor, 4>& s, double t, RegistrationRule rule) {
+  return rule == RegistrationRule::demons ? cubic(s[0], s[1], s[2], s[3], t)
+                                          : cubic_within(s[0], s[1], s[2], s[3], t);
+}
+
+/// The slice at t, when its movements are known.
+Registered made(const std::array<Tensor, 4>& known, double t, const Movements& u,
+                const RegisteredRange& range, RegistrationRule rule) {
   Registered r;
-  r.unmoved = cubic(outer0, a, c, outer1, t);
-  r.moved = {moved(outer0, beyond(u.back, u.forth)), moved(a, u.back), moved(c, u.forth),
-             moved(outer1, beyond(u.forth, u.back))};
-  r.slice = cubic(r.moved[0], r.moved[1], r.moved[2], r.moved[3], t);
-  const Plane without = distance(a, c, range);
+  r.unmoved = mixed(known, t, rule);
+  r.moved = all_moved(known, u);
+  r.slice = mixed(r.moved, t, rule);
+  const Plane without = distance(known[1], known[2], range);
   const Plane with = distance(r.moved[1], r.moved[2], range);
   const auto weight = [](real d) { return 1 / ((d + kLeastDistance) * (d + kLeastDistance)); };
   for (index i = 0; i < r.slice.numel(); ++i) {
@@ -338,39 +146,52 @@ Registered made(const std::array<Tensor, 4>& known, double t, const Movement& u,
   return r;
 }
 
-}  // namespace
-
-Movement movement(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range,
-                  const Waypoint* way) {
-  const auto& [outer0, a, c, outer1] = known;
+void check_request(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range,
+                   const Waypoint* way) {
+  const Tensor& a = known[1];
+  const Tensor& c = known[2];
   nn::require(t > 0 && t < 1, "registration", "position t = " + std::to_string(t), "0 < t < 1");
   nn::require(range.low < range.high, "registration", "an empty range", "low < high");
   nn::require(!a.empty() && a.shape() == c.shape() && a.shape().n == 1 && a.shape().c == 1,
               "registration",
               "slices of " + nn::to_string(a.shape()) + " and " + nn::to_string(c.shape()),
               "two of one shape (1,H,W,1)");
-  if (t > 0.5) {
-    const std::array<Tensor, 4> reversed{outer1, c, a, outer0};
-    if (way == nullptr) return movement(reversed, 1 - t, range).reversed();
-    const Waypoint from_c{way->slice, 1 - way->t};
-    return movement(reversed, 1 - t, range, &from_c).reversed();
-  }
+  if (way == nullptr) return;
+  nn::require(t <= 0.5 ? way->t > t && way->t < 1 : way->t < t && way->t > 0, "registration",
+              "a slice at " + std::to_string(way->t) + " on the way from " + std::to_string(t),
+              "one between that and the farther neighbour");
+  nn::require(way->slice.shape() == a.shape(), "registration",
+              "a slice of " + nn::to_string(way->slice.shape()) + " on the way",
+              "one of " + nn::to_string(a.shape()));
+}
+
+/// For t up to 1/2.
+Movements nearer_to_a(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range,
+                      const Waypoint* way, RegistrationRule rule) {
+  const Tensor& a = known[1];
+  const Tensor& c = known[2];
   if (way != nullptr) {
-    nn::require(way->t > t && way->t < 1, "registration",
-                "a slice at " + std::to_string(way->t) + " on the way from " + std::to_string(t),
-                "one between that and the farther neighbour");
-    nn::require(way->slice.shape() == a.shape(), "registration",
-                "a slice of " + nn::to_string(way->slice.shape()) + " on the way",
-                "one of " + nn::to_string(a.shape()));
-    const Movement near = demons(a, way->slice, t / way->t, range);
-    const Movement far = demons(way->slice, c, 0, range);
-    return {near.back, joined(near.forth, far.forth)};
+    return joined(searched(a, way->slice, t / way->t, range, rule),
+                  searched(way->slice, c, 0, range, rule));
   }
-  Movement half = demons(a, c, 0.5, range);
+  Movements half = searched(a, c, 0.5, range, rule);
   if (t == 0.5) return half;
-  const Tensor middle = made(known, 0.5, half, range).slice;
-  const Movement near = demons(a, middle, 2 * t, range);
-  return {near.back, joined(near.forth, half.forth)};
+  const Tensor middle = made(known, 0.5, half, range, rule).slice;
+  return joined(searched(a, middle, 2 * t, range, rule), half);
+}
+
+}  // namespace
+
+Movements movements(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range,
+                    const Waypoint* way, RegistrationRule rule) {
+  check_request(known, t, range, way);
+  if (t <= 0.5) return nearer_to_a(known, t, range, way, rule);
+  const std::array<Tensor, 4> reversed{known[3], known[2], known[1], known[0]};
+  const std::optional<Waypoint> from_c =
+      way != nullptr ? std::optional<Waypoint>({way->slice, 1 - way->t}) : std::nullopt;
+  Movements all = nearer_to_a(reversed, 1 - t, range, from_c ? &*from_c : nullptr, rule);
+  for (Movement& u : all) u = u.reversed();
+  return all;
 }
 
 Tensor moved(const Tensor& slice, const Shift& by) {
@@ -404,8 +225,8 @@ Registered Registered::reversed() const {
 }
 
 Registered registered(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range,
-                      const Waypoint* way) {
-  return made(known, t, movement(known, t, range, way), range);
+                      const Waypoint* way, RegistrationRule rule) {
+  return made(known, t, movements(known, t, range, way, rule), range, rule);
 }
 
 }  // namespace models

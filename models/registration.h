@@ -5,15 +5,30 @@
 // Penney, Schnabel, Rueckert, Viergever, Niessen, "Registration-based interpolation", IEEE TMI
 // 23(7), 2004. The movement is found by demons: Thirion, "Image matching as a diffusion process: an
 // analogy with Maxwell's demons", Medical Image Analysis 2(3), 1998; forces of both images, as in
-// Vercauteren, Pennec, Perchant, Ayache, "Diffeomorphic demons", NeuroImage 45(1), 2009.
-// Derivation and what was measured: docs/learn/registration.md.
+// Vercauteren, Pennec, Perchant, Ayache, "Diffeomorphic demons", NeuroImage 45(1), 2009. The second
+// rule also searches by least squares in windows: Lucas and Kanade, IJCAI 1981.
+// Derivation: docs/learn/registration.md. Measurements: docs/lab/registration.md.
 //
 // Slices and t are those of models/interpolators.h.
 #pragma once
 
+#include <array>
+#include <vector>
+
 #include "models/interpolators.h"
 
 namespace models {
+
+/// How a slice is made. A network corrects the slices of one rule, and is only right with that
+/// rule. The numbers stand in model files.
+enum class RegistrationRule {
+  demons = 1,  ///< one search for the movement, cubic interpolation of the moved slices
+  /// The mean of the slices of two searches, and cubic_within() in place of cubic interpolation.
+  two_searches = 2
+};
+
+/// The rule of method `registered`, which needs no network.
+inline constexpr RegistrationRule kFreeRule = RegistrationRule::demons;
 
 /// A vector for each pixel, in pixels: x to the right, y down. (1,H,W,1) each.
 struct Shift {
@@ -49,19 +64,23 @@ struct Waypoint {
   double t = 0.5;
 };
 
-/// The movement for the slice at t. `known`: outer0, A, C, outer1, (1,H,W,1) each.
+/// One for each search of a rule.
+using Movements = std::vector<Movement>;
+
+/// The movements for the slice at t. `known`: outer0, A, C, outer1, (1,H,W,1) each.
 ///
-/// At t = 1/2 one movement between A and C is found, and half of it leads from the slice to each of
-/// them. At any other t the movement is found in two parts, since over a shorter distance it is
-/// found better: from the nearer one of A and C to a slice on the way, and from there to the
-/// farther one. The slice on the way is `way`, which must lie between t and the farther slice. If
-/// that is null, it is the slice in the middle, which this function makes first.
+/// At t = 1/2 one movement between A and C is found by each search, and half of it leads from the
+/// slice to each of them. At any other t a movement is found in two parts, since over a shorter
+/// distance it is found better: from the nearer one of A and C to a slice on the way, and from
+/// there to the farther one. The slice on the way is `way`, which must lie between t and the
+/// farther slice. If that is null, it is the slice in the middle, which this function makes first,
+/// by the same rule.
 ///
 /// The same bits for any number of threads. Reversed slices with 1 - t, and a way at 1 - way->t,
-/// give reversed(). Throws nn::Error as interpolators do, and for an empty range or a way on the
-/// wrong side.
-Movement movement(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range = {},
-                  const Waypoint* way = nullptr);
+/// give the reversed() movements. Throws nn::Error as interpolators do, and for an empty range or a
+/// way on the wrong side.
+Movements movements(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range = {},
+                    const Waypoint* way = nullptr, RegistrationRule rule = kFreeRule);
 
 /// slice(x + by(x)), read by cubic_taps() along x and along y. Beyond the border the edge pixel is
 /// repeated. (1,H,W,1)
@@ -69,9 +88,10 @@ Tensor moved(const Tensor& slice, const Shift& by);
 
 /// The slice at t, and the slices that it is made of.
 struct Registered {
-  std::array<Tensor, 4> moved;  ///< outer0, A, C, outer1, each moved to t
-  Tensor unmoved;               ///< cubic interpolation of the slices as they are
-  /// The weighted mean, pixel by pixel, of cubic interpolation of the moved slices and of
+  /// outer0, A, C, outer1, each moved to t: the mean over the movements.
+  std::array<Tensor, 4> moved;
+  Tensor unmoved;  ///< the rule's interpolation of the slices as they are
+  /// The weighted mean, pixel by pixel, of the rule's interpolation of the moved slices and of
   /// `unmoved`. The weights are 1 / (d + 0.005)^2, where d is how much A and C, scaled to [0, 1],
   /// differ around the pixel, once moved and once unmoved. So the moved slices count more where
   /// movement makes A and C alike.
@@ -81,9 +101,10 @@ struct Registered {
   Registered reversed() const;
 };
 
-/// The slice at t, made along movement(). The outer slices are moved further along the same
-/// movement. Throws as movement() does.
+/// The slice at t, made along movements(). The outer slices are moved further along the same
+/// movements. Throws as movements() does.
 Registered registered(const std::array<Tensor, 4>& known, double t,
-                      const RegisteredRange& range = {}, const Waypoint* way = nullptr);
+                      const RegisteredRange& range = {}, const Waypoint* way = nullptr,
+                      RegistrationRule rule = kFreeRule);
 
 }  // namespace models

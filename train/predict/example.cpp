@@ -46,7 +46,7 @@ MissingSlice as_seen(const Recipe& recipe, const MissingSlice& missing) {
     seen.registered = models::registered(
         seen.known, seen.t,
         models::RegisteredRange::of_window(recipe.window_low, recipe.window_high),
-        seen.way ? &*seen.way : nullptr);
+        seen.way ? &*seen.way : nullptr, *recipe.registration());
   }
   return seen;
 }
@@ -59,7 +59,7 @@ NetworkInput network_input(const Recipe& recipe, const MissingSlice& missing) {
   }
   if (const FourSlices* four = recipe.four_slices()) {
     const MissingSlice seen = as_seen(recipe, missing);
-    const bool moved = recipe.registration();
+    const bool moved = recipe.registration().has_value();
     const data::KnownSlices& slices = moved ? seen.registered->moved : seen.known;
     const auto& [outer0, a, c, outer1] = slices;
     const nn::Tensor base =

@@ -42,8 +42,8 @@ struct Method {
   std::function<std::vector<Estimate>(std::span<const MissingSlice>)> estimate = {};
   /// For a network: the narrowest distance in mm between A and C that it was trained on.
   std::optional<double> narrowest_gap = {};
-  /// How long a slice takes, compared with registration's 1: a rough guess, for the time left
-  /// alone.
+  /// How long a slice takes, compared with 1 for registration by rule demons: a rough guess, for
+  /// the time left alone.
   double cost = 0.05;
 
   bool in_passes() const { return recursive || middles_only; }

@@ -46,7 +46,7 @@ Recipe paired_pictures() {
 Recipe residual() {
   Recipe r;
   r.name = "residual";
-  r.input = FourSlices{FourSlices::Differences{8, /*registration=*/true}, /*anywhere=*/0.5};
+  r.input = FourSlices{FourSlices::Differences{8, kRuleOfNewTrainings}, /*anywhere=*/0.5};
   r.generator.levels = 5;
   r.generator.width = 32;
   r.generator.norm = {models::Norm::batch, 1e-5, 0.99};
@@ -78,9 +78,10 @@ Recipe residual() {
 
 double Recipe::anywhere() const { return four_slices() != nullptr ? four_slices()->anywhere : 0; }
 
-bool Recipe::registration() const {
+std::optional<models::RegistrationRule> Recipe::registration() const {
   const FourSlices* four = four_slices();
-  return four != nullptr && four->differences && four->differences->registration;
+  if (four == nullptr || !four->differences) return {};
+  return four->differences->registration;
 }
 
 models::UNetConfig Recipe::generator_config() const {

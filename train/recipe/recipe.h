@@ -10,20 +10,25 @@
 #include "data/slices/triplets.h"
 #include "data/volume/normalise.h"
 #include "models/patchgan.h"
+#include "models/registration.h"
 #include "models/unet.h"
 #include "nn/optim/schedule.h"
 #include "train/recipe/step_settings.h"
 
 namespace train {
 
+/// The rule by which a new training of recipe `residual` moves slices. The model in the box and
+/// older models have their own, which their files name.
+inline constexpr models::RegistrationRule kRuleOfNewTrainings = models::RegistrationRule::demons;
+
 /// The generator is given outer0, A, C, outer1 (network_input() in train/predict/example.h), and
 /// with a residual head corrects an interpolation of them.
 struct FourSlices {
   struct Differences {
     double gain = 0;  ///< above 0; differences are multiplied by it
-    /// Slices are first moved along what is seen in them, and the base is
-    /// models::Registered::slice.
-    bool registration = false;
+    /// Slices are first moved along what is seen in them, by this rule, and the base is
+    /// models::Registered::slice. None: slices as they are.
+    std::optional<models::RegistrationRule> registration = {};
   };
   /// The generator is given the base and the differences of neighbours. None: the slices
   /// themselves.
@@ -85,8 +90,8 @@ struct Recipe {
   FourSlices* four_slices() { return std::get_if<FourSlices>(&input); }
   /// FourSlices::anywhere; 0 for every other input.
   double anywhere() const;
-  /// FourSlices::Differences::registration; false for every other input.
-  bool registration() const;
+  /// FourSlices::Differences::registration; none for every other input.
+  std::optional<models::RegistrationRule> registration() const;
 
   /// The networks, with the channels that the input makes.
   models::UNetConfig generator_config() const;
