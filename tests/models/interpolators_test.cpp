@@ -107,6 +107,20 @@ TEST_CASE("interpolators on one pixel, by hand") {
   CHECK(models::least_squares(o0, a, c, o1, {0.5, 0.25, 0.125, 2.0}).item() == 54);
 }
 
+TEST_CASE("a cubic curve within limits, by hand") {
+  const auto at = [](real outer0, real a, real c, real outer1, double t) {
+    return models::cubic_within(one(outer0), one(a), one(c), one(outer1), t).data()[0];
+  };
+  // In the middle the bend of cubic interpolation is (a - outer0 + c - outer1) / 16.
+  CHECK(at(0, 100, 140, 200, 0.5) == 120 + (100 - 0 + 140 - 200) / 16.0F);
+  CHECK(at(-1000, 0, 8, -1000, 0.5) == 4 + 8);   // the bend of 126 is cut to |a - c|
+  CHECK(at(1000, 0, 8, 1000, 0.5) == 4 - 8);     // downwards too
+  CHECK(at(-1000, 50, 50, -1000, 0.5) == 50);    // where a and c are alike there is none
+  CHECK(at(-1000, 0, 8, -1000, 0.25) == 2 + 6);  // 4 t (1 - t) = 3/4 of it
+  CHECK(at(-1000, 8, 0, -1000, 0.75) == 2 + 6);  // and from the other end
+  CHECK_THROWS_AS(at(0, 0, 0, 0, 1), nn::Error);
+}
+
 TEST_CASE("nearest returns its own memory") {
   Tensor a = one(1);
   const Tensor out = models::nearest(a, one(2), 0.5);

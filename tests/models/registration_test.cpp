@@ -13,11 +13,14 @@
 namespace {
 
 using models::Movement;
+using models::Movements;
+using models::RegistrationRule;
 using models::Shift;
 using nn::real;
 using nn::Tensor;
 
 constexpr nn::index kSide = 128;
+constexpr RegistrationRule kRules[] = {RegistrationRule::demons, RegistrationRule::two_searches};
 
 /// A smooth ball of soft tissue (0 HU) in air, with a ring of bone, around (y, x).
 Tensor head(double y0, double x0, double radius) {
@@ -61,10 +64,40 @@ Tensor negated(const Tensor& t) {
   return n;
 }
 
+bool same_bits(const Movements& a, const Movements& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Movement& u, const Movement& v) {
+                      return same_bits(u.back, v.back) && same_bits(u.forth, v.forth);
+                    });
+}
+
+Movements reversed(Movements all) {
+  for (Movement& u : all) u = u.reversed();
+  return all;
+}
+
+/// The movement of demons alone.
+Movement movement(const std::array<Tensor, 4>& known, double t,
+                  const models::RegisteredRange& range = {},
+                  const models::Waypoint* way = nullptr) {
+  const Movements all = models::movements(known, t, range, way, RegistrationRule::demons);
+  REQUIRE(all.size() == 1);
+  return all.front();
+}
+
+models::Registered registered(const std::array<Tensor, 4>& known, double t, RegistrationRule rule,
+                              const models::Waypoint* way = nullptr) {
+  return models::registered(known, t, {}, way, rule);
+}
+
 /// With no other slices known.
+Movements between(const Tensor& a, const Tensor& c, double t, RegistrationRule rule,
+                  const models::RegisteredRange& range = {}) {
+  return models::movements({a, a, c, c}, t, range, nullptr, rule);
+}
 Movement between(const Tensor& a, const Tensor& c, double t,
                  const models::RegisteredRange& range = {}) {
-  return models::movement({a, a, c, c}, t, range);
+  return movement({a, a, c, c}, t, range);
 }
 
 /// The same for every pixel, to the right and down.
@@ -76,11 +109,12 @@ Shift everywhere(nn::index h, nn::index w, real x, real y) {
 
 TEST_CASE("slices that are alike do not move") {
   const Tensor a = head(48, 48, 30);
-  const Movement u = between(a, a, 0.5);
-  for (const Shift& by : {u.back, u.forth}) {
-    CHECK(same_bits(by.x, Tensor::full(a.shape(), 0)));
-    CHECK(same_bits(by.y, Tensor::full(a.shape(), 0)));
-    CHECK(same_bits(models::moved(a, by), a));
+  for (const Movement& u : between(a, a, 0.5, RegistrationRule::two_searches)) {
+    for (const Shift& by : {u.back, u.forth}) {
+      CHECK(same_bits(by.x, Tensor::full(a.shape(), 0)));
+      CHECK(same_bits(by.y, Tensor::full(a.shape(), 0)));
+      CHECK(same_bits(models::moved(a, by), a));
+    }
   }
 }
 
@@ -111,25 +145,30 @@ TEST_CASE("a head that moves is found half of the way, where averaging shows it 
   const auto at = [](double z) { return head(61 + 6 * z, 60 + 8 * z, 40); };
   const Tensor b = at(0.5);
   const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
-  const Movement u = models::movement(known, 0.5);
-  // On the outline, where there is something to see, the movement is half the head's 8 and 6.
-  for (const nn::index side : {-40, 40}) {
-    CHECK(u.forth.x.at(0, 64, 64 + side, 0) == Approx(4).margin(0.5));
-    CHECK(u.forth.y.at(0, 64 + side, 64, 0) == Approx(3).margin(0.5));
-    CHECK(u.back.x.at(0, 64, 64 + side, 0) == Approx(-4).margin(0.5));
-    CHECK(u.back.y.at(0, 64 + side, 64, 0) == Approx(-3).margin(0.5));
+  for (const RegistrationRule rule : kRules) {
+    // On the outline, where there is something to see, the movement is half the head's 8 and 6.
+    for (const Movement& u : models::movements(known, 0.5, {}, nullptr, rule)) {
+      for (const nn::index side : {-40, 40}) {
+        CHECK(u.forth.x.at(0, 64, 64 + side, 0) == Approx(4).margin(0.5));
+        CHECK(u.forth.y.at(0, 64 + side, 64, 0) == Approx(3).margin(0.5));
+        CHECK(u.back.x.at(0, 64, 64 + side, 0) == Approx(-4).margin(0.5));
+        CHECK(u.back.y.at(0, 64 + side, 64, 0) == Approx(-3).margin(0.5));
+      }
+    }
+    CHECK(mean_error(registered(known, 0.5, rule).slice, b) <
+          0.15 * mean_error(cubic_of(known, 0.5), b));
   }
-  CHECK(mean_error(models::registered(known, 0.5).slice, b) <
-        0.15 * mean_error(cubic_of(known, 0.5), b));
 }
 
 TEST_CASE("an outline that grows is found at every position") {
   const auto at = [](double z) { return head(64, 64, 36 + 4 * z); };
   const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
-  for (const double t : {0.1, 0.25, 0.5, 0.8}) {
-    const double registered = mean_error(models::registered(known, t).slice, at(t));
-    CAPTURE(t, registered, mean_error(cubic_of(known, t), at(t)));
-    CHECK(registered < 0.35 * mean_error(cubic_of(known, t), at(t)));
+  for (const RegistrationRule rule : kRules) {
+    for (const double t : {0.1, 0.25, 0.5, 0.8}) {
+      const double error = mean_error(registered(known, t, rule).slice, at(t));
+      CAPTURE(t, error, mean_error(cubic_of(known, t), at(t)));
+      CHECK(error < 0.35 * mean_error(cubic_of(known, t), at(t)));
+    }
   }
 }
 
@@ -137,7 +176,7 @@ TEST_CASE("near one slice the movement is found by way of the middle") {
   // 8 pixels in all: a quarter of them to one side, three quarters to the other.
   const auto at = [](double z) { return head(64, 60 + 8 * z, 40); };
   for (const double t : {0.25, 0.75}) {
-    const Movement u = models::movement({at(-1), at(0), at(1), at(2)}, t);
+    const Movement u = movement({at(-1), at(0), at(1), at(2)}, t);
     const auto x = static_cast<nn::index>(60 + 8 * t);
     for (const nn::index side : {-40, 40}) {
       CAPTURE(t, side);
@@ -148,7 +187,7 @@ TEST_CASE("near one slice the movement is found by way of the middle") {
   }
   // There both are alike, and so are the outer ones.
   const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
-  const models::Registered r = models::registered(known, 0.25);
+  const models::Registered r = registered(known, 0.25, RegistrationRule::demons);
   CHECK(mean_error(r.moved[1], r.moved[2]) < 0.05 * mean_error(known[1], known[2]));
   CHECK(mean_error(r.moved[0], r.moved[1]) < 0.15 * mean_error(known[1], known[2]));
 }
@@ -160,18 +199,20 @@ TEST_CASE("a slice on the way shows where things are, and gives nothing else awa
   Tensor brighter = at(68);
   for (real& v : brighter.values()) v += v > -20 && v < 20 ? 100 : 0;
   const models::Waypoint way{brighter, 0.5};
-  const Movement u = models::movement(known, 0.25, {}, &way);
+  const Movement u = movement(known, 0.25, {}, &way);
   for (const nn::index side : {-40, 40}) {
     CHECK(u.back.x.at(0, 64, 64 + side, 0) == Approx(-4).margin(0.5));
     CHECK(u.forth.x.at(0, 64, 64 + side, 0) == Approx(4).margin(0.7));
     CHECK(u.back.y.at(0, 64, 64 + side, 0) == Approx(0).margin(0.3));
   }
-  const Tensor made = models::registered(known, 0.25, {}, &way).slice;
-  CHECK(made.at(0, 64, 64, 0) == Approx(0).margin(1));  // as in A and C
-  CHECK(mean_error(made, at(64)) < 0.3 * mean_error(models::registered(known, 0.25).slice, at(64)));
+  for (const RegistrationRule rule : kRules) {
+    const Tensor made = registered(known, 0.25, rule, &way).slice;
+    CHECK(made.at(0, 64, 64, 0) == Approx(0).margin(1));  // as in A and C
+    CHECK(mean_error(made, at(64)) < 0.3 * mean_error(registered(known, 0.25, rule).slice, at(64)));
+  }
   // Nearer to A it is shown by a slice at any place beyond.
   const models::Waypoint third{at(66), 0.3};
-  CHECK(models::movement(known, 0.1, {}, &third).back.x.at(0, 64, 22, 0) == Approx(-2).margin(0.4));
+  CHECK(movement(known, 0.1, {}, &third).back.x.at(0, 64, 22, 0) == Approx(-2).margin(0.4));
 }
 
 TEST_CASE("a slice on the way is the same one from the other end, to the bit") {
@@ -179,21 +220,20 @@ TEST_CASE("a slice on the way is the same one from the other end, to the bit") {
                                     head(54, 56, 33)};
   const Tensor between_both = head(49, 48, 29);
   const models::Waypoint way{between_both, 0.5};
-  const Movement there = models::movement(known, 0.125, {}, &way);
-  const Movement back = models::movement({known[3], known[2], known[1], known[0]}, 0.875, {}, &way);
-  CHECK(same_bits(there.forth, back.back));
-  CHECK(same_bits(there.back, back.forth));
-  CHECK_FALSE(same_bits(there.back, models::movement(known, 0.125).back));
+  const auto rule = RegistrationRule::two_searches;
+  const Movements there = models::movements(known, 0.125, {}, &way, rule);
+  const Movements back =
+      models::movements({known[3], known[2], known[1], known[0]}, 0.875, {}, &way, rule);
+  CHECK(same_bits(there, reversed(back)));
+  CHECK_FALSE(same_bits(there, models::movements(known, 0.125, {}, nullptr, rule)));
 }
 
 TEST_CASE("read from the other end the movement is the same, backwards, to the bit") {
   const Tensor a = head(45, 44, 28);
   const Tensor c = head(50, 49, 31);
   for (const double t : {0.5, 0.25}) {  // 1 - t is exact
-    const Movement there = between(a, c, t);
-    const Movement back = between(c, a, 1 - t);
-    CHECK(same_bits(there.forth, back.back));
-    CHECK(same_bits(there.back, back.forth));
+    const Movements there = between(a, c, t, RegistrationRule::two_searches);
+    CHECK(same_bits(there, reversed(between(c, a, 1 - t, RegistrationRule::two_searches))));
   }
 }
 
@@ -228,13 +268,21 @@ TEST_CASE("in a mirror everything is the same, to the bit, where each halving is
     std::array<Tensor, 4> turned;
     for (std::size_t i = 0; i < 4; ++i) turned[i] = mirrored(known[i]);
     for (const double t : {0.5, 0.3}) {
-      const Movement u = models::movement(known, t);
-      const Movement v = models::movement(turned, t);
-      CHECK(same_bits(v.forth.x, mirrored(negated(u.forth.x))) == size.same);
-      CHECK(same_bits(v.forth.y, mirrored(u.forth.y)) == size.same);
-      CHECK(same_bits(v.back.x, mirrored(negated(u.back.x))) == size.same);
-      CHECK(same_bits(models::registered(turned, t).slice,
-                      mirrored(models::registered(known, t).slice)) == size.same);
+      const Movements all =
+          models::movements(known, t, {}, nullptr, RegistrationRule::two_searches);
+      const Movements other =
+          models::movements(turned, t, {}, nullptr, RegistrationRule::two_searches);
+      for (std::size_t i = 0; i < 2; ++i) {
+        const Movement& u = all[i];
+        const Movement& v = other[i];
+        CHECK(same_bits(v.forth.x, mirrored(negated(u.forth.x))) == size.same);
+        CHECK(same_bits(v.forth.y, mirrored(u.forth.y)) == size.same);
+        CHECK(same_bits(v.back.x, mirrored(negated(u.back.x))) == size.same);
+      }
+      for (const RegistrationRule rule : kRules) {
+        CHECK(same_bits(registered(turned, t, rule).slice,
+                        mirrored(registered(known, t, rule).slice)) == size.same);
+      }
     }
   }
 }
@@ -247,7 +295,7 @@ TEST_CASE("where movement explains nothing, the slice is cubic interpolation's")
     for (nn::index x = 40; x < 60; ++x) c.data()[y * kSide + x] = 1000;
   }
   const std::array<Tensor, 4> known{a, a, c, c};
-  const models::Registered r = models::registered(known, 0.5);
+  const models::Registered r = registered(known, 0.5, RegistrationRule::demons);
   CHECK(same_bits(r.unmoved, cubic_of(known, 0.5)));
   // By hand, inside: 1 / d^2 with d = 1 without a movement and at least 0.9 with one.
   CHECK(r.slice.at(0, 50, 50, 0) == Approx(0).margin(120));
@@ -259,28 +307,79 @@ TEST_CASE("where movement explains nothing, the slice is cubic interpolation's")
 TEST_CASE("where movement explains all, the slice is that of the moved ones") {
   const auto at = [](double z) { return head(61 + 6 * z, 60 + 8 * z, 40); };
   const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
-  const models::Registered r = models::registered(known, 0.5);
+  const models::Registered r = registered(known, 0.5, RegistrationRule::demons);
   const Tensor moved = cubic_of(r.moved, 0.5);
   CHECK(mean_error(r.slice, moved) < 0.05 * mean_error(r.unmoved, moved));
   // And so from the other end.
-  const models::Registered back = models::registered({known[3], known[2], known[1], known[0]}, 0.5);
+  const models::Registered back =
+      registered({known[3], known[2], known[1], known[0]}, 0.5, RegistrationRule::demons);
   CHECK(same_bits(back.slice, r.slice));
   CHECK(same_bits(back.moved[0], r.reversed().moved[0]));
   CHECK(same_bits(back.moved[1], r.reversed().moved[1]));
+}
+
+TEST_CASE("by two searches each slice is the mean of both, and no edge is bent beyond its slices") {
+  const auto at = [](double z) { return head(61 + 6 * z, 60 + 8 * z, 40); };
+  const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
+  const auto rule = RegistrationRule::two_searches;
+  const Movements u = models::movements(known, 0.25, {}, nullptr, rule);
+  REQUIRE(u.size() == 2);
+  CHECK_FALSE(same_bits(u[0].back, u[1].back));
+  const models::Registered r = registered(known, 0.25, rule);
+  const Tensor first = models::moved(known[1], u[0].back);
+  const Tensor second = models::moved(known[1], u[1].back);
+  const Tensor outer = models::moved(
+      known[3],
+      everywhere(kSide, kSide, 2 * u[0].forth.x.at(0, 30, 90, 0) - u[0].back.x.at(0, 30, 90, 0),
+                 2 * u[0].forth.y.at(0, 30, 90, 0) - u[0].back.y.at(0, 30, 90, 0)));
+  const Tensor other = models::moved(
+      known[3],
+      everywhere(kSide, kSide, 2 * u[1].forth.x.at(0, 30, 90, 0) - u[1].back.x.at(0, 30, 90, 0),
+                 2 * u[1].forth.y.at(0, 30, 90, 0) - u[1].back.y.at(0, 30, 90, 0)));
+  CHECK(r.moved[1].at(0, 60, 100, 0) ==
+        Approx((first.at(0, 60, 100, 0) + second.at(0, 60, 100, 0)) / 2));
+  CHECK(r.moved[3].at(0, 30, 90, 0) ==
+        Approx((outer.at(0, 30, 90, 0) + other.at(0, 30, 90, 0)) / 2).margin(0.05));
+  CHECK(same_bits(r.unmoved, models::cubic_within(known[0], known[1], known[2], known[3], 0.25)));
+  // At t = 1/4 the bend is at most 3/4 of |A - C|, so a value is never above both by more.
+  for (nn::index i = 0; i < r.slice.numel(); ++i) {
+    const real a = known[1].data()[i];
+    const real c = known[2].data()[i];
+    REQUIRE(r.unmoved.data()[i] <= std::max(a, c) + 0.75F * std::abs(a - c) + 1e-3F);
+  }
+}
+
+TEST_CASE("a straight edge, which shows no movement along itself, gives none") {
+  // The window's equations alone have no solution here.
+  Tensor a({1, kSide, kSide, 1});
+  Tensor c({1, kSide, kSide, 1});
+  for (nn::index y = 0; y < kSide; ++y) {
+    for (nn::index x = 0; x < kSide; ++x) {
+      const auto edge = [&](double to) {
+        return static_cast<real>(-1000 +
+                                 1000 / (1 + nn::math::exp(to - static_cast<double>(x + y) / 2)));
+      };
+      a.data()[y * kSide + x] = edge(62);
+      c.data()[y * kSide + x] = edge(65);
+    }
+  }
+  const Movement u = between(a, c, 0.5, RegistrationRule::two_searches).back();
+  // Right and down by as much: 3 / 2 each, and half of it.
+  CHECK(u.forth.x.at(0, 64, 64, 0) == Approx(1.5).margin(0.2));
+  CHECK(u.forth.y.at(0, 64, 64, 0) == Approx(u.forth.x.at(0, 64, 64, 0)).margin(0.01));
 }
 
 TEST_CASE("the movement does not depend on the number of threads") {
   const Tensor a = head(45, 44, 28);
   const Tensor c = head(50, 49, 31);
   nn::set_threads(1);
-  const Movement one = between(a, c, 0.5);
-  const Tensor moved_by_one = models::moved(a, one.back);
+  const Movements one = between(a, c, 0.5, RegistrationRule::two_searches);
+  const Tensor moved_by_one = models::moved(a, one.front().back);
   for (const int threads : {2, 3, 4}) {
     nn::set_threads(threads);
-    const Movement many = between(a, c, 0.5);
-    CHECK(same_bits(one.back, many.back));
-    CHECK(same_bits(one.forth, many.forth));
-    CHECK(same_bits(moved_by_one, models::moved(a, many.back)));
+    const Movements many = between(a, c, 0.5, RegistrationRule::two_searches);
+    CHECK(same_bits(one, many));
+    CHECK(same_bits(moved_by_one, models::moved(a, many.front().back)));
   }
   nn::set_threads(nn::available_threads());
 }
@@ -294,13 +393,14 @@ TEST_CASE("slices of a pixel, of a line and of odd sides have a movement") {
     for (Tensor* t : {&a, &c}) {
       for (real& v : t->values()) v = static_cast<real>(300 * rng.normal());
     }
-    const Movement u = between(a, c, 0.5);
-    for (const Tensor* part : {&u.back.x, &u.back.y, &u.forth.x, &u.forth.y}) {
-      REQUIRE(part->shape() == a.shape());
-      for (const real v : part->values()) CHECK(std::isfinite(v));
+    for (const Movement& u : between(a, c, 0.5, RegistrationRule::two_searches)) {
+      for (const Tensor* part : {&u.back.x, &u.back.y, &u.forth.x, &u.forth.y}) {
+        REQUIRE(part->shape() == a.shape());
+        for (const real v : part->values()) CHECK(std::isfinite(v));
+      }
+      const Tensor moved = models::moved(a, u.forth);
+      for (const real v : moved.values()) CHECK(std::isfinite(v));
     }
-    const Tensor moved = models::moved(a, u.forth);
-    for (const real v : moved.values()) CHECK(std::isfinite(v));
   }
 }
 
@@ -324,8 +424,9 @@ TEST_CASE("a value that is no number is no memory that is not there") {
   Tensor c = head(50, 49, 31);
   a.data()[40 * kSide + 40] = std::numeric_limits<real>::quiet_NaN();
   c.data()[0] = std::numeric_limits<real>::infinity();
-  const Movement u = between(a, c, 0.5);
-  CHECK(models::moved(a, u.back).shape() == a.shape());
+  for (const Movement& u : between(a, c, 0.5, RegistrationRule::two_searches)) {
+    CHECK(models::moved(a, u.back).shape() == a.shape());
+  }
   CHECK(models::moved(a, everywhere(kSide, kSide, 1e30F, -1e30F)).data()[0] == a.data()[kSide - 1]);
 }
 
@@ -339,7 +440,7 @@ TEST_CASE("a movement between slices that do not fit is refused") {
   CHECK_THROWS_AS(between(Tensor({2, 8, 8, 1}), Tensor({2, 8, 8, 1}), 0.5), nn::Error);
   CHECK_THROWS_AS(models::moved(a, everywhere(8, 8, 0, 0)), nn::Error);
   const auto by_way_of = [&](double t, const models::Waypoint& way) {
-    return models::movement({a, a, a, a}, t, {}, &way);
+    return movement({a, a, a, a}, t, {}, &way);
   };
   CHECK_NOTHROW(by_way_of(0.25, {a, 0.5}));
   CHECK_THROWS_AS(by_way_of(0.25, {a, 0.25}), nn::Error);

@@ -188,41 +188,34 @@ Field difference_gain_field() {
           }};
 }
 
+/// False, true for the first rule, or the number of a later one.
 Field registration_field() {
+  using models::RegistrationRule;
+  const Kind kind{"false, true or 2", {"false", "true", "2"}, false, [](const json& j) {
+                    return j.is_boolean() || j == json(2);
+                  }};
   return {"registration",
-          "slices are moved along what is seen in them; needs a difference_gain",
+          "slices are moved along what is seen in them, true: by one search, 2: by two; needs a "
+          "difference_gain",
           unlimited(),
-          kind_of<bool>(),
-          [](const Recipe& r) { return json(r.registration().has_value()); },
+          kind,
+          [](const Recipe& r) {
+            const auto rule = r.registration();
+            if (!rule || *rule == RegistrationRule::demons) return json(rule.has_value());
+            return json(static_cast<int>(*rule));
+          },
           [](Recipe& r, const json& j) {
             FourSlices* four = r.four_slices();
             const bool differences = four != nullptr && four->differences;
-            nn::require(differences || !j.get<bool>(), "recipe, entry 'registration'",
-                        "true with slices as they are",
-                        "true with a difference_gain above 0, or false");
+            nn::require(differences || j == json(false), "recipe, entry 'registration'",
+                        j.dump() + " with slices as they are",
+                        j.dump() + " with a difference_gain above 0, or false");
             if (!differences) return;
-            std::optional<models::RegistrationRule>& rule = four->differences->registration;
-            if (!j.get<bool>()) rule.reset();
-            if (j.get<bool>() && !rule) rule = models::RegistrationRule::demons;
+            std::optional<RegistrationRule>& rule = four->differences->registration;
+            rule = j.is_boolean() ? RegistrationRule::demons
+                                  : static_cast<RegistrationRule>(j.get<int>());
+            if (j == json(false)) rule.reset();
           }};
-}
-
-Field registration_rule_field() {
-  return {
-      "registration_rule",
-      "1: one search for the movement; 2: two searches; 1 without registration",
-      [](const Recipe& r) {
-        return std::optional<Limits>({1, r.registration() ? 2.0 : 1.0});
-      },
-      kind_of<int>(),
-      [](const Recipe& r) {
-        return json(static_cast<int>(r.registration().value_or(models::RegistrationRule::demons)));
-      },
-      [](Recipe& r, const json& j) {
-        if (!r.registration()) return;
-        r.four_slices()->differences->registration =
-            static_cast<models::RegistrationRule>(j.get<int>());
-      }};
 }
 
 Field anywhere_field() {
@@ -269,12 +262,8 @@ using models::PatchGanSettings;
 using models::UNetSettings;
 
 std::vector<Field> input_fields() {
-  return {field("name", unlimited(), "name of the recipe", &Recipe::name),
-          input_field(),
-          difference_gain_field().older(0.0),
-          registration_field().older(false),
-          registration_rule_field().stored_if_not(1),
-          anywhere_field()};
+  return {field("name", unlimited(), "name of the recipe", &Recipe::name), input_field(),
+          difference_gain_field().older(0.0), registration_field().older(false), anywhere_field()};
 }
 
 std::vector<Field> generator_fields() {

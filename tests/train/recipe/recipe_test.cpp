@@ -107,6 +107,26 @@ TEST_CASE("registration needs differences, and only four slices have it") {
   }
 }
 
+TEST_CASE("the first rule of registration is stored as true, the second as 2") {
+  using models::RegistrationRule;
+  train::Recipe r = train::recipe_named("residual");
+  CHECK(r.registration() == train::kRuleOfNewTrainings);
+  train::set_entry(r, "registration=true");
+  CHECK(r.registration() == RegistrationRule::demons);
+  CHECK(nlohmann::json(r).at("registration") == true);
+  train::set_entry(r, "registration=2");
+  train::set_entry(r, "difference_gain=4");
+  const nlohmann::json stored = r;
+  CHECK(stored.at("registration") == 2);
+  CHECK(stored.get<train::Recipe>().registration() == RegistrationRule::two_searches);
+  CHECK(r.generator_config().in_channels == 7);
+  for (const char* no_rule : {"registration=3", "registration=1", "registration=yes"}) {
+    CHECK_THROWS_AS(train::set_entry(r, no_rule), nn::Error);
+  }
+  train::set_entry(r, "registration=false");
+  CHECK_FALSE(r.registration());
+}
+
 TEST_CASE("the channels of both networks follow from the input") {
   struct Channels {
     nn::index in, planes, out, judged;
