@@ -5,8 +5,8 @@ usage: registration_check.py CT2CT
 
 Every slice that `interpolate --method registered --factor 4` makes is made here from the formulas of
 docs/learn/registration.md, and must be the same to one stored step. So must be what a network makes that
-has learned nothing, whose quarters go by way of its own middles. Exit code 77 means skipped: a
-package is missing.
+has learned nothing, whose quarters go by way of its own middles; one network for each of both rules. Exit
+code 77 means skipped: a package is missing.
 """
 import os
 import subprocess
@@ -22,9 +22,12 @@ except ImportError as missing:
     sys.exit(77)
 
 LOW, HIGH = -1024.0, 800.0  # HU
-STEPS_WHOLE, STEPS_COARSE, COARSEST = 5, 10, 32
+COARSEST = 32
+DEMONS_ALONE, DEMONS_BESIDE, WINDOWS = (5, 10), (2, 10), (2, 3)  # steps at the finest level, at each other
+FREE_RULE = 1  # of --method registered
 SIGMA, REACH = 1.5, 5
 LEAST_SLOPE, LEAST_DISTANCE, SMOOTHED_TIMES = 3e-4, 5e-3, 3
+LEAST_WINDOW, OUTLIER = 3e-6, 600
 
 
 def smooth(image):
@@ -70,7 +73,20 @@ def halved(image):
     return image.reshape(image.shape[0] // 2, 2, image.shape[1] // 2, 2).mean(axis=(1, 3))
 
 
-def demons(a, c, t):
+def step_of_demons(d, slope):
+    return -d * slope / ((slope**2).sum(axis=0) + d**2 + LEAST_SLOPE)
+
+
+def step_of_windows(d, slope):
+    """Weighted least squares in a Gaussian window, by numpy's own solver for 2 x 2 systems."""
+    q = 1 / (1 + OUTLIER * d**2)
+    matrix = np.array([[smooth(q * p * r) for r in slope] for p in slope]) + LEAST_WINDOW * np.eye(2)[..., None, None]
+    right = np.array([smooth(q * p * d) for p in slope])
+    v = -np.linalg.solve(np.moveaxis(matrix, (0, 1), (2, 3)), np.moveaxis(right, 0, 2)[..., None])[..., 0]
+    return np.moveaxis(v / np.maximum(1, np.hypot(v[..., :1], v[..., 1:])), 2, 0)
+
+
+def search(a, c, t, step, steps):
     levels = [(scaled(a), scaled(c))]
     while min(levels[-1][0].shape) >= 2 * COARSEST:
         levels.append(tuple(halved(image) for image in levels[-1]))
@@ -81,15 +97,22 @@ def demons(a, c, t):
             u = np.zeros((2,) + a.shape)
         else:
             u = 2 * np.stack([bilinear(part, (y - .5) / 2, (x - .5) / 2) for part in u])
-        for _ in range(STEPS_WHOLE if number == 0 else STEPS_COARSE):
+        for _ in range(steps[0] if number == 0 else steps[1]):
             from_a = bilinear(a, y - t * u[0], x - t * u[1])
             from_c = bilinear(c, y + (1 - t) * u[0], x + (1 - t) * u[1])
             d = from_c - from_a
             mean = np.pad((from_a + from_c) / 2, 1, mode="edge")
             slope = np.stack([mean[2:, 1:-1] - mean[:-2, 1:-1], mean[1:-1, 2:] - mean[1:-1, :-2]]) / 2
-            u = u - d * slope / ((slope**2).sum(axis=0) + d**2 + LEAST_SLOPE)
+            u = u + step(d, slope)
             u = np.stack([smooth(part) for part in u])
     return -t * u, (1 - t) * u
+
+
+def searched(a, c, t, rule):
+    """(back, forth) of each search of the rule."""
+    if rule == 1:
+        return [search(a, c, t, step_of_demons, DEMONS_ALONE)]
+    return [search(a, c, t, step_of_demons, DEMONS_BESIDE), search(a, c, t, step_of_windows, WINDOWS)]
 
 
 def distance(a, c):
@@ -104,14 +127,19 @@ def move(image, by):
     return bicubic(image, y + by[0], x + by[1])
 
 
-def made(known, t, back, forth):
-    outer0, a, c, outer1 = known
-    moved = [move(image, by) for image, by in
-             zip(known, (2 * back - forth, back, forth, 2 * forth - back))]
-    weights = taps(np.array(t))
-    plain = sum(w * image for w, image in zip(weights, known))
-    along = sum(w * image for w, image in zip(weights, moved))
-    of_moved, as_it_is = distance(moved[1], moved[2])**-2, distance(a, c)**-2
+def mixed(four, t, rule):
+    cubic = sum(w * image for w, image in zip(taps(np.array(t)), four))
+    if rule == 1:
+        return cubic
+    linear, most = (1 - t) * four[1] + t * four[2], 4 * t * (1 - t) * np.abs(four[1] - four[2])
+    return linear + np.clip(cubic - linear, -most, most)
+
+
+def made(known, t, ways, rule):
+    moved = [sum(move(image, by) for by in shifts) / len(ways) for image, shifts in
+             zip(known, zip(*[(2 * back - forth, back, forth, 2 * forth - back) for back, forth in ways]))]
+    plain, along = mixed(known, t, rule), mixed(moved, t, rule)
+    of_moved, as_it_is = distance(moved[1], moved[2])**-2, distance(known[1], known[2])**-2
     return (of_moved * along + as_it_is * plain) / (of_moved + as_it_is), plain
 
 
@@ -120,25 +148,26 @@ def joined(first, then):
     return first + np.stack([bilinear(part, y + first[0], x + first[1]) for part in then])
 
 
-def movement(known, t, middle=None):
+def movement(known, t, rule, middle=None):
     if t > 0.5:
-        return movement(known[::-1], 1 - t, middle)[::-1]
+        return [way[::-1] for way in movement(known[::-1], 1 - t, rule, middle)]
     outer0, a, c, outer1 = known
-    if middle is not None and t != 0.5:
-        near, to_middle = demons(a, middle, 2 * t)
-        return near, joined(to_middle, demons(middle, c, 0)[1])
-    back, forth = demons(a, c, 0.5)
     if t == 0.5:
-        return back, forth
-    near, to_middle = demons(a, made(known, 0.5, back, forth)[0], 2 * t)
-    return near, joined(to_middle, forth)
+        return searched(a, c, 0.5, rule)
+    if middle is not None:
+        far = searched(middle, c, 0, rule)
+    else:
+        far = searched(a, c, 0.5, rule)
+        middle = made(known, 0.5, far, rule)[0]
+    return [(back, joined(to_middle, on)) for (back, to_middle), (_, on) in
+            zip(searched(a, middle, 2 * t, rule), far)]
 
 
-def registered(known, t, middle=None):
-    return made(known, t, *movement(known, t, middle))
+def registered(known, t, rule, middle=None):
+    return made(known, t, movement(known, t, rule, middle), rule)
 
 
-def check(slices, all_slices, by_way):
+def check(slices, all_slices, rule, by_way):
     """Whether all_slices are what the formulas make of every fourth of them."""
     assert all_slices.shape[2] == 4 * len(slices) - 3, all_slices.shape
     moved_most = 0
@@ -146,10 +175,10 @@ def check(slices, all_slices, by_way):
         known = [slices[max(k - 1, 0)], slices[k], slices[k + 1], slices[min(k + 2, len(slices) - 1)]]
         for part in (1, 2, 3):
             middle = all_slices[:, :, 4 * k + 2] if by_way else None
-            expected, plain = registered(known, part / 4, middle)
+            expected, plain = registered(known, part / 4, rule, middle)
             off = np.abs(all_slices[:, :, 4 * k + part] - expected)
-            assert off.max() <= 1.0, (by_way, k, part, off.max())
-            assert (off > 0.51).mean() < 1e-3, (by_way, k, part, (off > 0.51).mean())
+            assert off.max() <= 1.0, (rule, by_way, k, part, off.max())
+            assert (off > 0.51).mean() < 1e-3, (rule, by_way, k, part, (off > 0.51).mean())
             moved_most = max(moved_most, np.abs(expected - plain).max())
     assert moved_most > 300, f"nothing moved: {moved_most}"
     return moved_most
@@ -161,26 +190,31 @@ def main():
         def run(*command):
             subprocess.run([ct2ct, *command], check=True, capture_output=True)
 
-        scan, run_folder = os.path.join(folder, "scan.nii"), os.path.join(folder, "run")
+        scan = os.path.join(folder, "scan.nii")
         run("phantom", scan, "--slices", "10", "--size", "136", "--seed", "5")
-        run("train", scan, "--width", "4", "--levels", "2", "--adversarial", "0", "--steps", "1",
-            "--learning-rate", "1e-12", "--out", run_folder, "--quiet")
-        methods = {"registered": ["--method", "registered"],
-                   "network": ["--model", os.path.join(run_folder, "model.safetensors"),
-                               "--no-self-check", "--any-scan", "--fill-gaps"]}
+        methods = {"registered": ["--method", "registered"]}
+        for rule, value in ((1, "true"), (2, "2")):
+            run_folder = os.path.join(folder, f"run{rule}")
+            run("train", scan, "--width", "4", "--levels", "2", "--adversarial", "0", "--steps", "1",
+                "--learning-rate", "1e-12", "--set", f"registration={value}", "--out", run_folder, "--quiet")
+            methods[rule] = ["--model", os.path.join(run_folder, "model.safetensors"),
+                             "--no-self-check", "--any-scan", "--fill-gaps"]
         made_by = {}
         for name, options in methods.items():
-            made = os.path.join(folder, name + ".nii")
+            made = os.path.join(folder, f"{name}.nii")
             run("interpolate", scan, *options, "--factor", "4", "--out", made, "--quiet")
             made_by[name] = np.asarray(nibabel.load(made).dataobj, dtype=float)
         real = np.asarray(nibabel.load(scan).dataobj, dtype=float)
     slices = [np.clip(real[:, :, k], -1024, 3071) for k in range(real.shape[2])]
-    moved_most = check(slices, made_by["registered"], by_way=False)
-    check(slices, made_by["network"], by_way=True)
-    differ = np.abs(made_by["registered"] - made_by["network"])
+    moved_most = check(slices, made_by["registered"], FREE_RULE, by_way=False)
+    for rule in (1, 2):
+        check(slices, made_by[rule], rule, by_way=True)
+    differ = np.abs(made_by["registered"] - made_by[FREE_RULE])
     assert (differ[:, :, 2::4] <= 1).all() and differ.max() > 100, differ.max()
-    print(f"2 x {3 * (len(slices) - 1)} slices agree; movement changes pixels by up to "
-          f"{moved_most:.0f} HU, the way that it is found by up to {differ.max():.0f}")
+    rules = np.abs(made_by[1] - made_by[2]).max()
+    assert rules > 100, rules
+    print(f"3 x {3 * (len(slices) - 1)} slices agree; movement changes pixels by up to "
+          f"{moved_most:.0f} HU, the way that it is found by up to {differ.max():.0f}, the rule by up to {rules:.0f}")
 
 
 if __name__ == "__main__":

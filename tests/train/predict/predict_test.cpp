@@ -201,7 +201,7 @@ TEST_CASE("a network that registers is given the moved slices and what cubic wou
   CHECK(same_as_by_way(train::as_seen(r, shown.reversed()).registered->slice));
   CHECK_FALSE(same_as_by_way(base));
   // Whoever does not register sees slices as they are.
-  r.four_slices()->differences->registration = false;
+  r.four_slices()->differences->registration.reset();
   CHECK_FALSE(train::as_seen(r, m).registered);
   CHECK(train::network_input(r, m).input.shape().c == 6);
 }
