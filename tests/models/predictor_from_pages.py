@@ -13,6 +13,7 @@ import numpy as np
 
 f32 = np.float32
 WINDOW = -1024, 800  # lo and hi of step 3
+FREE_RULE = 1  # of --method registered
 
 
 # --- the model file (docs/audit/model-format.md) -----------------------------------------------------
@@ -123,7 +124,22 @@ def halved(image):
     return (a[:, columns] + a[:, columns2] + b[:, columns] + b[:, columns2]) / f32(4)
 
 
-def demons(a, c, t, window):
+def demons(d, gx, gy):
+    f = d / (gx * gx + gy * gy + d * d + f32(3e-4))
+    return -f * gx, -f * gy
+
+
+def windows(d, gx, gy):
+    q = 1 / (1 + f32(600) * d * d)
+    xx, xy, yy, xd, yd = (G(q * p) for p in (gx * gx, gx * gy, gy * gy, gx * d, gy * d))
+    x, y = xx + f32(3e-6), yy + f32(3e-6)
+    n = x * y - xy * xy
+    vx, vy = -(y * xd - xy * yd) / n, -(x * yd - xy * xd) / n
+    longer = np.maximum(np.sqrt(vx * vx + vy * vy), f32(1))
+    return vx / longer, vy / longer
+
+
+def search(a, c, t, window, step, finest, coarser):
     t = f32(t)
     pyramid = [(P(a, *window), P(c, *window))]
     while min(pyramid[-1][0].shape) >= 64:
@@ -135,13 +151,13 @@ def demons(a, c, t, window):
             u = [np.zeros_like(a), np.zeros_like(a)]
         else:
             u = [doubled(part, a.shape) for part in u]
-        for _ in range(10 if level else 5):
+        for _ in range(coarser if level else finest):
             ma, mc = L(a, [-t * part for part in u]), L(c, [(1 - t) * part for part in u])
             d, m = mc - ma, (ma + mc) / 2
             wide = np.pad(m, 1, mode="edge")
             gx, gy = (wide[1:-1, 2:] - wide[1:-1, :-2]) / 2, (wide[2:, 1:-1] - wide[:-2, 1:-1]) / 2
-            f = d / (gx * gx + gy * gy + d * d + f32(3e-4))
-            u = [G(u[0] - f * gy), G(u[1] - f * gx)]
+            vx, vy = step(d, gx, gy)
+            u = [G(u[0] + vy), G(u[1] + vx)]
     return np.stack(u)  # rows, columns
 
 
@@ -150,26 +166,29 @@ def follow(first, then):
     return first + np.stack([L(part, first) for part in then])
 
 
-def movement(four, t, waypoint, window):
+def searched(a, c, t, window, rule):
+    """u of each search."""
+    if rule == 1:
+        return [search(a, c, t, window, demons, 5, 10)]
+    return [search(a, c, t, window, demons, 2, 10), search(a, c, t, window, windows, 2, 3)]
+
+
+def movements(four, t, waypoint, window, rule):
+    """back and forth of each search."""
     outer0, a, c, outer1 = four
     if t > 0.5:
         if waypoint:
             waypoint = waypoint[0], 1 - waypoint[1]
-        forth, back = movement([outer1, c, a, outer0], 1 - t, waypoint, window)
-        return back, forth
+        return [way[::-1] for way in movements([outer1, c, a, outer0], 1 - t, waypoint, window, rule)]
     if waypoint:
         w, t1 = waypoint
-        s = f32(t / t1)
-        v, on = demons(a, w, s, window), demons(w, c, 0, window)
-        return -s * v, follow((1 - s) * v, on)
-    u = demons(a, c, 0.5, window)
-    half = u / 2
-    if t == 0.5:
-        return -half, half
-    middle = registered(four, 0.5, (-half, half), window)["base"]
-    s = f32(2 * t)
-    v = demons(a, middle, s, window)
-    return -s * v, follow((1 - s) * v, half)
+        s, far = f32(t / t1), searched(w, c, 0, window, rule)
+    else:
+        far = [u / 2 for u in searched(a, c, 0.5, window, rule)]
+        if t == 0.5:
+            return [(-half, half) for half in far]
+        w, s = registered(four, 0.5, [(-half, half) for half in far], window, rule)["base"], f32(2 * t)
+    return [(-s * v, follow((1 - s) * v, on)) for v, on in zip(searched(a, w, s, window, rule), far)]
 
 
 # --- step 4: the slices of registration --------------------------------------------------------
@@ -191,12 +210,21 @@ def cubic(four, t):
     return ((a + d) + (b + c)).astype(f32)
 
 
-def registered(four, t, way, window):
+def mixed(four, t, rule):
+    s = cubic(four, t)
+    if rule == 2:
+        _, a, c, _ = four
+        line, b = ((1 - t) * a.astype(float) + t * c).astype(f32), f32(4 * t * (1 - t)) * np.abs(a - c)
+        s = line + np.clip(s - line, -b, b)
+    return s
+
+
+def registered(four, t, ways, window, rule):
     outer0, a, c, outer1 = four
-    back, forth = way
-    shifted = [moved(outer0, back + (back - forth)), moved(a, back), moved(c, forth),
-               moved(outer1, forth + (forth - back))]
-    s1, s0 = cubic(shifted, t), cubic(four, t)
+    by_way = [[moved(outer0, back + (back - forth)), moved(a, back), moved(c, forth),
+               moved(outer1, forth + (forth - back))] for back, forth in ways]
+    shifted = by_way[0] if rule == 1 else [(p + q) / 2 for p, q in zip(*by_way)]
+    s1, s0 = mixed(shifted, t, rule), mixed(four, t, rule)
     d1, d0 = (np.abs(P(p, *window) - P(q, *window)) for p, q in ((shifted[1], shifted[2]), (a, c)))
     for _ in range(3):
         d1, d0 = G(d1), G(d0)
@@ -329,7 +357,8 @@ def made_slice(model, method, four, t, gap, waypoint=None):
     elif method == "cubic":
         v = cubic(known, t)
     else:
-        slices = registered(known, t, movement(known, t, waypoint, WINDOW), WINDOW)
+        rule = FREE_RULE if method == "registered" else 2 if model.recipe["registration"] == 2 else 1
+        slices = registered(known, t, movements(known, t, waypoint, WINDOW, rule), WINDOW, rule)
         v = slices["base"] if method == "registered" else corrected(model, slices, t, gap)
     padding = (a < -1024) & (c < -1024)
     return np.where(padding, np.where(a == c, a, (1 - t) * a.astype(float) + t * c), v).astype(f32)
