@@ -182,8 +182,8 @@ Movements nearer_to_a(const std::array<Tensor, 4>& known, double t, const Regist
 
 }  // namespace
 
-Movements movements(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range,
-                    const Waypoint* way, RegistrationRule rule) {
+Movements movements(const std::array<Tensor, 4>& known, double t, RegistrationRule rule,
+                    const RegisteredRange& range, const Waypoint* way) {
   check_request(known, t, range, way);
   if (t <= 0.5) return nearer_to_a(known, t, range, way, rule);
   const std::array<Tensor, 4> reversed{known[3], known[2], known[1], known[0]};
@@ -224,9 +224,9 @@ Registered Registered::reversed() const {
   return {{moved[3], moved[2], moved[1], moved[0]}, unmoved, slice};
 }
 
-Registered registered(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range,
-                      const Waypoint* way, RegistrationRule rule) {
-  return made(known, t, movements(known, t, range, way, rule), range, rule);
+Registered registered(const std::array<Tensor, 4>& known, double t, RegistrationRule rule,
+                      const RegisteredRange& range, const Waypoint* way) {
+  return made(known, t, movements(known, t, rule, range, way), range, rule);
 }
 
 }  // namespace models

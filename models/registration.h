@@ -79,8 +79,8 @@ using Movements = std::vector<Movement>;
 /// The same bits for any number of threads. Reversed slices with 1 - t, and a way at 1 - way->t,
 /// give the reversed() movements. Throws nn::Error as interpolators do, and for an empty range or a
 /// way on the wrong side.
-Movements movements(const std::array<Tensor, 4>& known, double t, const RegisteredRange& range = {},
-                    const Waypoint* way = nullptr, RegistrationRule rule = kFreeRule);
+Movements movements(const std::array<Tensor, 4>& known, double t, RegistrationRule rule,
+                    const RegisteredRange& range = {}, const Waypoint* way = nullptr);
 
 /// slice(x + by(x)), read by cubic_taps() along x and along y. Beyond the border the edge pixel is
 /// repeated. (1,H,W,1)
@@ -103,8 +103,7 @@ struct Registered {
 
 /// The slice at t, made along movements(). The outer slices are moved further along the same
 /// movements. Throws as movements() does.
-Registered registered(const std::array<Tensor, 4>& known, double t,
-                      const RegisteredRange& range = {}, const Waypoint* way = nullptr,
-                      RegistrationRule rule = kFreeRule);
+Registered registered(const std::array<Tensor, 4>& known, double t, RegistrationRule rule,
+                      const RegisteredRange& range = {}, const Waypoint* way = nullptr);
 
 }  // namespace models

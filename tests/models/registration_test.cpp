@@ -80,20 +80,20 @@ Movements reversed(Movements all) {
 Movement movement(const std::array<Tensor, 4>& known, double t,
                   const models::RegisteredRange& range = {},
                   const models::Waypoint* way = nullptr) {
-  const Movements all = models::movements(known, t, range, way, RegistrationRule::demons);
+  const Movements all = models::movements(known, t, RegistrationRule::demons, range, way);
   REQUIRE(all.size() == 1);
   return all.front();
 }
 
-models::Registered registered(const std::array<Tensor, 4>& known, double t, RegistrationRule rule,
-                              const models::Waypoint* way = nullptr) {
-  return models::registered(known, t, {}, way, rule);
+models::Registered made_by(const std::array<Tensor, 4>& known, double t, RegistrationRule rule,
+                           const models::Waypoint* way = nullptr) {
+  return models::registered(known, t, rule, {}, way);
 }
 
 /// With no other slices known.
 Movements between(const Tensor& a, const Tensor& c, double t, RegistrationRule rule,
                   const models::RegisteredRange& range = {}) {
-  return models::movements({a, a, c, c}, t, range, nullptr, rule);
+  return models::movements({a, a, c, c}, t, rule, range);
 }
 Movement between(const Tensor& a, const Tensor& c, double t,
                  const models::RegisteredRange& range = {}) {
@@ -147,7 +147,7 @@ TEST_CASE("a head that moves is found half of the way, where averaging shows it 
   const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
   for (const RegistrationRule rule : kRules) {
     // On the outline, where there is something to see, the movement is half the head's 8 and 6.
-    for (const Movement& u : models::movements(known, 0.5, {}, nullptr, rule)) {
+    for (const Movement& u : models::movements(known, 0.5, rule)) {
       for (const nn::index side : {-40, 40}) {
         CHECK(u.forth.x.at(0, 64, 64 + side, 0) == Approx(4).margin(0.5));
         CHECK(u.forth.y.at(0, 64 + side, 64, 0) == Approx(3).margin(0.5));
@@ -155,7 +155,7 @@ TEST_CASE("a head that moves is found half of the way, where averaging shows it 
         CHECK(u.back.y.at(0, 64 + side, 64, 0) == Approx(-3).margin(0.5));
       }
     }
-    CHECK(mean_error(registered(known, 0.5, rule).slice, b) <
+    CHECK(mean_error(made_by(known, 0.5, rule).slice, b) <
           0.15 * mean_error(cubic_of(known, 0.5), b));
   }
 }
@@ -165,7 +165,7 @@ TEST_CASE("an outline that grows is found at every position") {
   const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
   for (const RegistrationRule rule : kRules) {
     for (const double t : {0.1, 0.25, 0.5, 0.8}) {
-      const double error = mean_error(registered(known, t, rule).slice, at(t));
+      const double error = mean_error(made_by(known, t, rule).slice, at(t));
       CAPTURE(t, error, mean_error(cubic_of(known, t), at(t)));
       CHECK(error < 0.35 * mean_error(cubic_of(known, t), at(t)));
     }
@@ -187,7 +187,7 @@ TEST_CASE("near one slice the movement is found by way of the middle") {
   }
   // There both are alike, and so are the outer ones.
   const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
-  const models::Registered r = registered(known, 0.25, RegistrationRule::demons);
+  const models::Registered r = made_by(known, 0.25, RegistrationRule::demons);
   CHECK(mean_error(r.moved[1], r.moved[2]) < 0.05 * mean_error(known[1], known[2]));
   CHECK(mean_error(r.moved[0], r.moved[1]) < 0.15 * mean_error(known[1], known[2]));
 }
@@ -206,9 +206,9 @@ TEST_CASE("a slice on the way shows where things are, and gives nothing else awa
     CHECK(u.back.y.at(0, 64, 64 + side, 0) == Approx(0).margin(0.3));
   }
   for (const RegistrationRule rule : kRules) {
-    const Tensor made = registered(known, 0.25, rule, &way).slice;
+    const Tensor made = made_by(known, 0.25, rule, &way).slice;
     CHECK(made.at(0, 64, 64, 0) == Approx(0).margin(1));  // as in A and C
-    CHECK(mean_error(made, at(64)) < 0.3 * mean_error(registered(known, 0.25, rule).slice, at(64)));
+    CHECK(mean_error(made, at(64)) < 0.3 * mean_error(made_by(known, 0.25, rule).slice, at(64)));
   }
   // Nearer to A it is shown by a slice at any place beyond.
   const models::Waypoint third{at(66), 0.3};
@@ -221,11 +221,11 @@ TEST_CASE("a slice on the way is the same one from the other end, to the bit") {
   const Tensor between_both = head(49, 48, 29);
   const models::Waypoint way{between_both, 0.5};
   const auto rule = RegistrationRule::two_searches;
-  const Movements there = models::movements(known, 0.125, {}, &way, rule);
+  const Movements there = models::movements(known, 0.125, rule, {}, &way);
   const Movements back =
-      models::movements({known[3], known[2], known[1], known[0]}, 0.875, {}, &way, rule);
+      models::movements({known[3], known[2], known[1], known[0]}, 0.875, rule, {}, &way);
   CHECK(same_bits(there, reversed(back)));
-  CHECK_FALSE(same_bits(there, models::movements(known, 0.125, {}, nullptr, rule)));
+  CHECK_FALSE(same_bits(there, models::movements(known, 0.125, rule)));
 }
 
 TEST_CASE("read from the other end the movement is the same, backwards, to the bit") {
@@ -268,10 +268,8 @@ TEST_CASE("in a mirror everything is the same, to the bit, where each halving is
     std::array<Tensor, 4> turned;
     for (std::size_t i = 0; i < 4; ++i) turned[i] = mirrored(known[i]);
     for (const double t : {0.5, 0.3}) {
-      const Movements all =
-          models::movements(known, t, {}, nullptr, RegistrationRule::two_searches);
-      const Movements other =
-          models::movements(turned, t, {}, nullptr, RegistrationRule::two_searches);
+      const Movements all = models::movements(known, t, RegistrationRule::two_searches);
+      const Movements other = models::movements(turned, t, RegistrationRule::two_searches);
       for (std::size_t i = 0; i < 2; ++i) {
         const Movement& u = all[i];
         const Movement& v = other[i];
@@ -280,8 +278,8 @@ TEST_CASE("in a mirror everything is the same, to the bit, where each halving is
         CHECK(same_bits(v.back.x, mirrored(negated(u.back.x))) == size.same);
       }
       for (const RegistrationRule rule : kRules) {
-        CHECK(same_bits(registered(turned, t, rule).slice,
-                        mirrored(registered(known, t, rule).slice)) == size.same);
+        CHECK(same_bits(made_by(turned, t, rule).slice, mirrored(made_by(known, t, rule).slice)) ==
+              size.same);
       }
     }
   }
@@ -295,7 +293,7 @@ TEST_CASE("where movement explains nothing, the slice is cubic interpolation's")
     for (nn::index x = 40; x < 60; ++x) c.data()[y * kSide + x] = 1000;
   }
   const std::array<Tensor, 4> known{a, a, c, c};
-  const models::Registered r = registered(known, 0.5, RegistrationRule::demons);
+  const models::Registered r = made_by(known, 0.5, RegistrationRule::demons);
   CHECK(same_bits(r.unmoved, cubic_of(known, 0.5)));
   // By hand, inside: 1 / d^2 with d = 1 without a movement and at least 0.9 with one.
   CHECK(r.slice.at(0, 50, 50, 0) == Approx(0).margin(120));
@@ -307,12 +305,12 @@ TEST_CASE("where movement explains nothing, the slice is cubic interpolation's")
 TEST_CASE("where movement explains all, the slice is that of the moved ones") {
   const auto at = [](double z) { return head(61 + 6 * z, 60 + 8 * z, 40); };
   const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
-  const models::Registered r = registered(known, 0.5, RegistrationRule::demons);
+  const models::Registered r = made_by(known, 0.5, RegistrationRule::demons);
   const Tensor moved = cubic_of(r.moved, 0.5);
   CHECK(mean_error(r.slice, moved) < 0.05 * mean_error(r.unmoved, moved));
   // And so from the other end.
   const models::Registered back =
-      registered({known[3], known[2], known[1], known[0]}, 0.5, RegistrationRule::demons);
+      made_by({known[3], known[2], known[1], known[0]}, 0.5, RegistrationRule::demons);
   CHECK(same_bits(back.slice, r.slice));
   CHECK(same_bits(back.moved[0], r.reversed().moved[0]));
   CHECK(same_bits(back.moved[1], r.reversed().moved[1]));
@@ -322,10 +320,10 @@ TEST_CASE("by two searches each slice is the mean of both, and no edge is bent b
   const auto at = [](double z) { return head(61 + 6 * z, 60 + 8 * z, 40); };
   const std::array<Tensor, 4> known{at(-1), at(0), at(1), at(2)};
   const auto rule = RegistrationRule::two_searches;
-  const Movements u = models::movements(known, 0.25, {}, nullptr, rule);
+  const Movements u = models::movements(known, 0.25, rule);
   REQUIRE(u.size() == 2);
   CHECK_FALSE(same_bits(u[0].back, u[1].back));
-  const models::Registered r = registered(known, 0.25, rule);
+  const models::Registered r = made_by(known, 0.25, rule);
   const Tensor first = models::moved(known[1], u[0].back);
   const Tensor second = models::moved(known[1], u[1].back);
   const Tensor outer = models::moved(

@@ -44,9 +44,9 @@ MissingSlice as_seen(const Recipe& recipe, const MissingSlice& missing) {
   MissingSlice seen = missing;
   if (recipe.registration() && !seen.registered) {
     seen.registered = models::registered(
-        seen.known, seen.t,
+        seen.known, seen.t, *recipe.registration(),
         models::RegisteredRange::of_window(recipe.window_low, recipe.window_high),
-        seen.way ? &*seen.way : nullptr, *recipe.registration());
+        seen.way ? &*seen.way : nullptr);
   }
   return seen;
 }

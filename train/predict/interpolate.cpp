@@ -244,7 +244,7 @@ Method method_without_network(const std::string& name, data::Unit unit) {
                                               ? models::RegisteredRange()
                                               : models::RegisteredRange::of_window(0, 255);
     Method registered = one_by_one([range](const data::KnownSlices& k, double t) {
-      return models::registered(k, t, range).slice;
+      return models::registered(k, t, models::kFreeRule, range).slice;
     });
     registered.cost = registration_cost(models::kFreeRule);
     return registered;

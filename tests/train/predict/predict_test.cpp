@@ -155,10 +155,11 @@ TEST_CASE("with a gain a network is given the base and what neighbours differ by
 TEST_CASE("a network that registers is given the moved slices and what cubic would have made") {
   train::Recipe r = train::recipe_named("residual");
   r.four_slices()->differences->gain = 2;
+  r.four_slices()->differences->registration = models::RegistrationRule::demons;
   train::MissingSlice m = many_slices(1, 40).front();
   m.t = 0.25;
   m.gap = 4;
-  const models::Registered of = models::registered(m.known, 0.25);
+  const models::Registered of = models::registered(m.known, 0.25, *r.registration());
   const data::KnownSlices& moved = of.moved;
   const nn::Tensor& base = of.slice;
   const nn::Tensor cubic = models::cubic(m.known[0], m.known[1], m.known[2], m.known[3], 0.25);
@@ -193,7 +194,8 @@ TEST_CASE("a network that registers is given the moved slices and what cubic wou
   // A slice on the way is gone by, from either end.
   train::MissingSlice shown = m;
   shown.way = models::Waypoint{m.known[2], 0.375};  // 1 - t is exact
-  const nn::Tensor by_way = models::registered(m.known, 0.25, {}, &*shown.way).slice;
+  const nn::Tensor by_way =
+      models::registered(m.known, 0.25, *r.registration(), {}, &*shown.way).slice;
   const auto same_as_by_way = [&](const nn::Tensor& slice) {
     return std::equal(slice.values().begin(), slice.values().end(), by_way.values().begin());
   };
@@ -211,19 +213,28 @@ TEST_CASE("pictures are registered by their grey levels, scans by what is below 
   for (nn::Tensor& s : m.known) {
     for (nn::real& v : s.values()) v = std::clamp(v / 4 + 128, nn::real{0}, nn::real{255});
   }
-  const nn::Tensor by_grey = models::registered(m.known, 0.5, {0, 255}).slice;
-  const nn::Tensor by_hu = models::registered(m.known, 0.5, {-1024, 800}).slice;
-  REQUIRE_FALSE(same(by_grey, by_hu));
+  const auto registered = [&](models::RegistrationRule rule, double low, double high) {
+    return models::registered(m.known, 0.5, rule, {low, high}).slice;
+  };
   train::Recipe r = train::recipe_named("residual");
-  CHECK(same(train::as_seen(r, m).registered->slice, by_hu));
-  r.window_low = 0;
-  r.window_high = 255;
-  CHECK(same(train::as_seen(r, m).registered->slice, by_grey));
+  const auto seen = [&](double low, double high) {
+    r.window_low = low;
+    r.window_high = high;
+    return train::as_seen(r, m).registered->slice;
+  };
+  // A recipe has a rule of its own.
+  for (const auto rule :
+       {models::RegistrationRule::demons, models::RegistrationRule::two_searches}) {
+    REQUIRE_FALSE(same(registered(rule, 0, 255), registered(rule, -1024, 800)));
+    r.four_slices()->differences->registration = rule;
+    CHECK(same(seen(-1024, 2048), registered(rule, -1024, 800)));
+    CHECK(same(seen(0, 255), registered(rule, 0, 255)));
+  }
   const auto made = [&](data::Unit unit) {
     return train::method_without_network("registered", unit).predict({&m, 1}).front();
   };
-  CHECK(same(made(data::Unit::hu), by_hu));
-  CHECK(same(made(data::Unit::grey8), by_grey));
+  CHECK(same(made(data::Unit::hu), registered(models::kFreeRule, -1024, 800)));
+  CHECK(same(made(data::Unit::grey8), registered(models::kFreeRule, 0, 255)));
 }
 
 TEST_CASE("a network of middles is asked for middles only") {
