@@ -28,6 +28,7 @@ nlohmann::ordered_json options_of(const Options& o, const train::Report& report,
   Json j{{"factor", o.evaluate.factor},
          {"in_passes", o.evaluate.in_passes},
          {"size", o.evaluate.size > 0 ? Json(o.evaluate.size) : Json()},
+         {"lesions", o.evaluate.lesions},
          {"protocol", report.scans.front().protocol},
          {"windows", Json::array()}};
   for (const train::ScanReport& r : report.scans) {
@@ -100,12 +101,17 @@ void add_evaluate(CLI::App& app, const Common& common) {
                     "HU that montages show: brain, bone, lung, soft or CENTRE,WIDTH [the DICOM "
                     "scan's own, else -160 to 240]");
   add_read_options(*cmd, o->evaluate.read);
+  cmd->add_option("--lesions", o->evaluate.lesions,
+                  "Also put N small lesions into each scan, and measure how\nmuch of them is shown "
+                  "where a slice was hidden [none]")
+      ->check(whole_number(1, 100000));
   cmd->add_flag("--full", o->full, "Print all tables, as in report.md");
   cmd->add_flag("--json", o->json, "Print metrics.json instead of a table");
   set_help(
       *cmd,
       {{"Options",
-        {"--out DIR", "--model FILE", "--factor N", "--full", "--json", "--window NAME|HU,HU"}},
+        {"--out DIR", "--model FILE", "--factor N", "--lesions N", "--full", "--json",
+         "--window NAME|HU,HU"}},
        {kExpert, {"--protocol NAME", "--in-passes", "--size N"}}},
       {{"How good the model in the box is on a scan", "ct2ct evaluate scan.nii.gz --out report"},
        {"A model of your own, on two scans that it has not seen",

@@ -14,6 +14,9 @@
 namespace train {
 namespace {
 
+/// Fixed, so that a report can be repeated.
+constexpr std::uint64_t kLesionSeed = 1;
+
 /// Grey levels 0..255 spread over the full window, so that the same metrics serve pictures.
 const data::Normalisation& picture_scale() {
   static const data::Normalisation scale{0, 255, data::kWindows[0].lo, data::kWindows[0].hi};
@@ -203,6 +206,9 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
   }
   const TestMethods methods(loaded, model, method, test, report.check, messages);
   score(report, loaded, test, methods, messages);
+  if (options.lesions > 0) {
+    report.lesions = measure_lesions(loaded, test, methods, options.lesions, kLesionSeed, messages);
+  }
   report.methods = summarise(report.rows, report.grey_unit);
   report.regional = by_region(report.rows, report.regions, report.grey_unit);
   report.positions = by_position(report.rows, report.grey_unit);

@@ -12,6 +12,7 @@
 #include "data/measure/regions.h"
 #include "data/volume/window.h"
 #include "nn/core/tensor.h"
+#include "train/evaluate/lesions.h"
 #include "train/evaluate/methods.h"
 #include "train/predict/model_file.h"
 #include "train/program/messages.h"
@@ -44,19 +45,20 @@ struct ScanReport {
   nn::index slices = 0;  ///< predicted and compared
   nn::index height = 0;  ///< of a slice as it was compared
   nn::index width = 0;
-  double grey_unit = 0;               ///< HU that a grey level was taken for; 0 for a scan in HU
-  double spacing = 0;                 ///< mm from slice to slice, the median; 0: unknown
-  data::HashedPath files;             ///< that the scan was read from
-  std::string format;                 ///< Volume::format
-  std::string sha256;                 ///< Volume::sha256()
-  data::ShownWindow window;           ///< of the montage; of pictures their own levels
-  std::vector<std::string> warnings;  ///< of the reader
-  std::string untrained;              ///< why the model is not meant for the scan; empty: it is
-  data::Regions regions;              ///< of the whole stack
-  std::vector<SliceRow> rows;         ///< in the order of slices
-  Methods methods;                    ///< over all of them
-  std::vector<Part> regional;         ///< by region
-  std::vector<Part> positions;        ///< by t; one at t = 0.5 for factor 2
+  double grey_unit = 0;                 ///< HU that a grey level was taken for; 0 for a scan in HU
+  double spacing = 0;                   ///< mm from slice to slice, the median; 0: unknown
+  data::HashedPath files;               ///< that the scan was read from
+  std::string format;                   ///< Volume::format
+  std::string sha256;                   ///< Volume::sha256()
+  data::ShownWindow window;             ///< of the montage; of pictures their own levels
+  std::vector<std::string> warnings;    ///< of the reader
+  std::string untrained;                ///< why the model is not meant for the scan; empty: it is
+  data::Regions regions;                ///< of the whole stack
+  std::vector<SliceRow> rows;           ///< in the order of slices
+  Methods methods;                      ///< over all of them
+  std::vector<Part> regional;           ///< by region
+  std::vector<Part> positions;          ///< by t; one at t = 0.5 for factor 2
+  std::optional<LesionReport> lesions;  ///< if EvaluateOptions::lesions are put in
   /// Three, at a quarter, half and three quarters of the test; of pictures in the unit of a scan.
   std::vector<ShownSlice> shown;
 };
@@ -72,6 +74,7 @@ struct EvaluateOptions {
   bool in_passes = false;                  ///< later slices from those made before
   nn::index size = 0;                      ///< in-plane size to resample to; 0: the scan's own
   std::optional<data::Protocol> protocol;  ///< the model's own by default
+  nn::index lesions = 0;                   ///< how many are put in: measure_lesions(); 0: none
   data::ReadOptions read;
   std::optional<data::AskedWindow> window;  ///< of the montage; none: the scan's own
   Messages* messages = nullptr;             ///< null: nothing is said

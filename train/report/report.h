@@ -40,6 +40,8 @@ struct Report {
 };
 
 nlohmann::ordered_json to_report_json(const Report& report);
+/// Field "lesions" of a scan: every lesion, and what each method shows of it.
+nlohmann::ordered_json to_lesions_json(const LesionReport& lesions);
 
 /// Tables in Markdown that read well on a terminal, too.
 std::string to_report_text(const Report& report);

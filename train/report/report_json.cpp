@@ -138,6 +138,7 @@ Json to_report_json(const Report& report) {
       const std::vector<bool> cut(r.check->decision.baseline.size(), true);
       j["self_check"] = to_self_check_json(*r.check, cut);
     }
+    if (r.lesions) j["lesions"] = to_lesions_json(*r.lesions);
     if (r.spacing > 0) j["slice_spacing_mm"] = r.spacing;
     j["region_rule"] = r.regions.head ? "head" : "thirds";
     j["regions"] = to_regions_json(r);

@@ -7,6 +7,7 @@
 #include "train/program/text.h"
 #include "train/report/headline.h"
 #include "train/report/report.h"
+#include "train/report/report_tables.h"
 
 namespace train {
 namespace {
@@ -104,6 +105,9 @@ std::string to_summary_text(const Report& report) {
     for (const std::string& s : cautions(r)) text += wrapped(s, 0, kSummaryColumns);
     const std::string of = several ? " on " + cut_to(r.scan, kSummaryColumns / 2) : "";
     text += wrapped("Verdict" + of + ": " + verdict_sentence(r) + ".", 0, kSummaryColumns);
+  }
+  for (const ScanReport& r : report.scans) {
+    if (r.lesions) text += "\n" + to_markdown(lesion_table(*r.lesions));
   }
   return text;
 }

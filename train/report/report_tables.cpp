@@ -213,6 +213,7 @@ std::vector<Table> scan_tables(const ScanReport& r) {
     tables.push_back(by_pure_tissue(r));
   }
   tables.push_back(by_texture(r));
+  if (r.lesions) tables.push_back(lesion_table(*r.lesions));
   return tables;
 }
 
