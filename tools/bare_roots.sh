@@ -36,6 +36,8 @@ for suite in "${suites[@]}"; do
   step "$suite" demo inside "$work/$suite" "cd /ct2ct && tools/demo.sh" || true
   step "$suite" test inside "$work/$suite" "cd /ct2ct && tools/test.sh" || true
   grep -hE 'tests passed|\(Skipped\)' "$work/$suite.test.log" || true
+  printf '%-10s warnings of the compiler: %s\n' "$suite" \
+    "$(cat "$work/$suite".{demo,test}.log | grep -c ' warning: ')"
   printf '%-10s doubled phantom: %s\n' "$suite" "$(doubles "$work/$suite" /ct2ct/build/release/ct2ct)"
   [ -n "${KEEP:-}" ] || rm -rf --one-file-system "${work:?}/$suite"
 done
