@@ -99,13 +99,6 @@ make_deb() {
   done
 }
 
-# A phantom, doubled by the model in the box: the same bytes everywhere.
-doubles() {  # ROOT PROGRAM: prints the SHA-256 of the doubled voxels
-  inside "$1" "rm -rf /tmp/t && mkdir /tmp/t && cd /tmp/t && $2 phantom a.nii --slices 14 --size 32 --quiet &&
-    $2 interpolate a.nii --factor 2 --no-self-check --any-scan --out b.nii --quiet 2>/dev/null >&2 &&
-    sha256sum b.nii" | cut -d' ' -f1
-}
-
 try_packages() {
   [ "$(id -u)" -eq 0 ] || die "'try' makes bare systems, which needs root"
   local work root suite file=$out/stage/$name/bin/ct2ct hash first=
