@@ -105,6 +105,7 @@ void add_commands(CLI::App& app, const tools::Common& common) {
   tools::add_reformat(app, common);
   tools::add_mesh(app, common);
   tools::add_view(app, common);
+  tools::add_app(app, common);
   tools::add_pack(app, common);
   tools::add_seal(app, common);
   tools::add_info(app, common);
