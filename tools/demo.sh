@@ -25,7 +25,7 @@ cd demo-out
 cat <<EOF
 
 Look at (all in demo-out/):
-  report/montage.png   known slices, truth, prediction, cubic, and both errors on one scale
+  report/montage.png   known slices, truth, cubic, registration, network, and their errors on one scale
   report/report.html   the report, for a browser; report/report.md has its tables
   run/losses.svg       how training went; run/samples/ shows it epoch by epoch
   head3_x2.gif         a walk through the doubled scan

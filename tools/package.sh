@@ -83,6 +83,8 @@ make_deb() {
   done >>"$copyright"
   printf '\n\nThe page of %s contains:\n\n' 'ct2ct view' >>"$copyright"
   cat tools/web/dist/LICENSES-view.txt >>"$copyright"
+  printf '\n\nPictures are written in letters of:\n\n' >>"$copyright"
+  cat data/draw/font/LICENSE.txt >>"$copyright"
   rm -f "$out"/*.deb
   build deb all "$prefix" -DCT2CT_COPYRIGHT="$PWD/$copyright"
   (cd "$out/build" && rm -f ./*.deb && cpack -G DEB) >"$out/cpack.log" 2>&1 ||

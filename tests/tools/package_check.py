@@ -112,14 +112,18 @@ def check_sbom():
     assert list(parts[3].files) == ["/usr/lib/libz.a"]
     licence = sbom.licences_from(text_of("tools/package/licences.txt"))
     text = "@a/b 1.2.3 (MIT)\n\nText (c) 2020\n\n---\n\nfflate 0.8 (ISC)\n"
-    page, more = sbom.parts_of_page(text, "2" * 64)
+    page, more = sbom.parts_of(text, {"view.html": "2" * 64})
     assert [(p.name, p.version, sbom.purl(p)) for p in page] == [
         ("@a/b", "1.2.3", "pkg:npm/%40a/b@1.2.3"), ("fflate", "0.8", "pkg:npm/fflate@0.8")], page
     assert more == {"@a/b": "MIT", "fflate": "ISC"}, more
-    real, _ = sbom.parts_of_page(text_of("tools/web/dist/LICENSES-view.txt"), "2" * 64)
+    real, _ = sbom.parts_of(text_of("tools/web/dist/LICENSES-view.txt"), {"view.html": "2" * 64})
     assert "@niivue/niivue" in [p.name for p in real], real
-    parts += page
-    licence.update(more)
+    fonts, of_fonts = sbom.parts_of(text_of("data/draw/font/LICENSE.txt"), {"a.ttf": "3" * 64}, "font")
+    assert [(p.name, sbom.purl(p)) for p in fonts] == [
+        ("dejavu-fonts", f"pkg:generic/dejavu-fonts@{fonts[0].version}")], fonts
+    assert of_fonts == {"dejavu-fonts": "Bitstream-Vera AND LicenseRef-Arev"}, of_fonts
+    parts += page + fonts
+    licence.update(more | of_fonts)
     program = {"version": "1", "sha256": "1" * 64}
     serial = "12345678-1234-5234-9234-123456789abc"
     documents = [make(program, parts, licence, "2026-01-01T00:00:00Z", serial)
@@ -128,7 +132,7 @@ def check_sbom():
     documents[1]["components"].pop()
     documents[0]["packages"][1]["checksums"][0]["checksumValue"] = "short"
     assert len(sbom.check(*documents)) == 3, sbom.check(*documents)
-    print("SBOM: four parts of a made-up link and two of a page, in both formats")
+    print("SBOM: four parts of a made-up link, two of a page and a font, in both formats")
 
 
 if __name__ == "__main__":

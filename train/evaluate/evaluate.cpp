@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/draw/markup.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "train/evaluate/predictions.h"
@@ -146,14 +147,25 @@ SliceRow row_of(const Compared& c, const data::ScanView& scan) {
 /// Whether target i of n is one to look at: at a quarter, half and three quarters of the test.
 bool is_shown(std::size_t i, std::size_t n) { return i == n / 4 || i == n / 2 || i == 3 * n / 4; }
 
-ShownSlice shown_slice(const Compared& c, bool hu) {
+std::string title_of(const Compared& c, const SliceRow& row) {
+  std::string text = "slice " + std::to_string(c.target.target) + ", from slices " +
+                     std::to_string(c.target.a()) + " and " + std::to_string(c.target.c()) +
+                     ", t = " + data::fixed(row.t, 2);
+  if (row.position) text += ", " + data::fixed(*row.position, 1) + " mm along the stack";
+  return text;
+}
+
+ShownSlice shown_slice(const Compared& c, const SliceRow& row, const LoadedScan& scan) {
+  const bool hu = scan.view.hu();
   const auto view = [&](const nn::Tensor& s) { return hu ? s : picture_scale().apply(s, true); };
   return {view(c.known[1]),
           view(c.known[2]),
           c.truth,
           c.predictions[kMethodModel],
           c.predictions[kMethodCubic],
-          "slice " + std::to_string(c.target.target)};
+          title_of(c, row),
+          c.predictions[kMethodRegistered],
+          scan.place};
 }
 
 /// Makes and scores the slices of a test: rows, in the order of slices, and pictures.
@@ -168,9 +180,10 @@ void score(ScanReport& report, const LoadedScan& scan, const TestSlices& test,
     for (std::size_t i = 0; i < group.size(); ++i) {
       const Compared c =
           compared_as_shown(scan.view, test.targets[first + i], group[i].known, std::move(made[i]));
-      report.rows.push_back(row_of(c, scan.view));
-      report.rows.back().position = positions[nn::at(c.target.target)];
-      if (is_shown(first + i, count)) report.shown.push_back(shown_slice(c, scan.view.hu()));
+      SliceRow row = row_of(c, scan.view);
+      row.position = positions[nn::at(c.target.target)];
+      if (is_shown(first + i, count)) report.shown.push_back(shown_slice(c, row, scan));
+      report.rows.push_back(std::move(row));
     }
     progress.update(first + group.size());
   });

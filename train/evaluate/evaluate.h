@@ -10,6 +10,7 @@
 #include "data/files/output_set.h"
 #include "data/io/read.h"
 #include "data/measure/regions.h"
+#include "data/volume/sides.h"
 #include "data/volume/window.h"
 #include "nn/core/tensor.h"
 #include "train/evaluate/lesions.h"
@@ -22,8 +23,8 @@ namespace train {
 
 // A slice of a test to look at: what was known, what was true, what two methods made of it.
 
-/// Five tensors of one shape (1,H,W,1) in HU and a name for the block, such as "slice 37, z = 112.5
-/// mm".
+/// Six tensors of one shape (1,H,W,1) in HU, and a name for the block, such as "slice 37, from
+/// slices 36 and 38, t = 0.50, 112.5 mm along the stack". `registered` may be empty.
 struct ShownSlice {
   nn::Tensor a;
   nn::Tensor c;
@@ -31,6 +32,8 @@ struct ShownSlice {
   nn::Tensor prediction;
   nn::Tensor cubic;
   std::string title;
+  nn::Tensor registered = {};
+  data::SlicePlace place = {};
 };
 
 struct ScanReport {

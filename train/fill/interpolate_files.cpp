@@ -60,7 +60,8 @@ void write_animation(data::OutputSet& outputs, const InterpolateOptions& o,
   data::ReformatOptions options;
   options.window = window;
   options.size = 384;
-  data::write_slices_gif(outputs, o.gif, before, &after, options);
+  options.notes = data::notes_of(after);
+  data::write_slices_gif(outputs, o.gif, before, &after, options, data::kFramesPerSecond);
 }
 
 }  // namespace

@@ -138,6 +138,7 @@ ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& re
                 "values that are not in HU", "HU, or grey levels of pictures",
                 "the scan has no rescale to HU");
     sources_.push_back(info);
+    places_.push_back(scan.place);
     counts.push_back(info.slices);
     scans_.push_back(std::move(scan.view));
     warnings_.insert(warnings_.end(), scan.warnings.begin(), scan.warnings.end());
@@ -229,7 +230,8 @@ std::vector<ValidationSlice> ScanDataset::validation(nn::index most) const {
     const data::Triplet& t = from[static_cast<std::size_t>((2 * i + 1) * count / (2 * wanted))];
     chosen.push_back({missing_slice(scan_of(t), t), truth_of(t),
                       sources_[static_cast<std::size_t>(t.scan)].name + ", slice " +
-                          std::to_string(t.target) + (held_out ? "" : " (trained on)")});
+                          std::to_string(t.target) + (held_out ? "" : " (trained on)"),
+                      places_[static_cast<std::size_t>(t.scan)]});
   }
   return chosen;
 }

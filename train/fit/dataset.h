@@ -29,6 +29,7 @@ struct ValidationSlice {
   MissingSlice missing;
   nn::Tensor truth;
   std::string title;
+  data::SlicePlace place = {};
 };
 
 class SampleSheet;
@@ -93,6 +94,7 @@ class ScanDataset final : public Dataset {
   Recipe recipe_;
   std::vector<data::ScanView> scans_;
   std::vector<SourceInfo> sources_;
+  std::vector<data::SlicePlace> places_;  ///< of each scan's slices
   std::vector<std::string> warnings_;
   data::Split split_;
 };

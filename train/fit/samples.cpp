@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "data/draw/marks.h"
 #include "data/files/atomic_file.h"
 #include "data/measure/metrics.h"
 #include "data/pictures/picture.h"
 #include "data/volume/resample.h"
 #include "data/volume/volume.h"
+#include "train/predict/interpolate.h"
 #include "train/predict/predict.h"
 #include "train/report/loss_curve.h"
 #include "train/report/montage.h"
@@ -26,10 +28,17 @@ void write_svg(const std::string& path, const data::Svg& svg) {
 class ScanSheet final : public SampleSheet {
  public:
   ScanSheet(const Recipe& recipe, const ScanDataset& data)
-      : recipe_(recipe), slices_(data.validation(4)) {
-    if (data.sources().front().unit != data::to_string(data::Unit::hu)) {
+      : recipe_(recipe),
+        slices_(data.validation(4)),
+        hu_(data.sources().front().unit == data::to_string(data::Unit::hu)),
+        registered_(
+            method_without_network("registered", hu_ ? data::Unit::hu : data::Unit::grey8)) {
+    if (!hu_) {
       style_.lo = 0;
       style_.hi = 255;
+      style_.unit = "grey levels";
+    } else {
+      style_.note = data::window_text(style_.lo, style_.hi);
     }
     style_.title = "validation slices, recipe " + recipe.name + " (synthetic, for research)";
   }
@@ -39,8 +48,9 @@ class ScanSheet final : public SampleSheet {
     SampleScores scores;
     for (const ValidationSlice& v : slices_) {
       const data::KnownSlices& k = v.missing.known;
-      ShownSlice m{k[1], k[2], v.truth, {}, {}, v.title};
+      ShownSlice m{k[1], k[2], v.truth, {}, {}, v.title, {}, v.place};
       m.prediction = predict(generator, v);
+      m.registered = registered_.predict({&v.missing, 1}).front();
       m.cubic = models::cubic(k[0], k[1], k[2], k[3], v.missing.t);
       scores.model_psnr += data::psnr(m.truth, m.prediction, data::kWindows[0]);
       scores.cubic_psnr += data::psnr(m.truth, m.cubic, data::kWindows[0]);
@@ -71,6 +81,8 @@ class ScanSheet final : public SampleSheet {
 
   Recipe recipe_;
   std::vector<ValidationSlice> slices_;
+  bool hu_;
+  Method registered_;
   MontageStyle style_;
 };
 
