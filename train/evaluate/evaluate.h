@@ -12,6 +12,7 @@
 #include "data/measure/regions.h"
 #include "data/volume/window.h"
 #include "nn/core/tensor.h"
+#include "train/evaluate/kept_slices.h"
 #include "train/evaluate/methods.h"
 #include "train/predict/model_file.h"
 #include "train/program/messages.h"
@@ -59,6 +60,7 @@ struct ScanReport {
   std::vector<Part> positions;        ///< by t; one at t = 0.5 for factor 2
   /// Three, at a quarter, half and three quarters of the test; of pictures in the unit of a scan.
   std::vector<ShownSlice> shown;
+  KeptSlices kept;  ///< as many as EvaluateOptions::kept_pixels says, in the order of rows
 };
 
 /// Least squares has weights for middles only, and not every test has a self-check.
@@ -74,6 +76,7 @@ struct EvaluateOptions {
   std::optional<data::Protocol> protocol;  ///< the model's own by default
   data::ReadOptions read;
   std::optional<data::AskedWindow> window;  ///< of the montage; none: the scan's own
+  double kept_pixels = 0;                   ///< for kept_slices(); 0: none are kept
   Messages* messages = nullptr;             ///< null: nothing is said
 };
 

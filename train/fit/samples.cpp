@@ -7,6 +7,7 @@
 #include "data/pictures/picture.h"
 #include "data/volume/resample.h"
 #include "data/volume/volume.h"
+#include "train/predict/interpolate.h"
 #include "train/predict/predict.h"
 #include "train/report/loss_curve.h"
 #include "train/report/montage.h"
@@ -28,10 +29,25 @@ class ScanSheet final : public SampleSheet {
   ScanSheet(const Recipe& recipe, const ScanDataset& data)
       : recipe_(recipe), slices_(data.validation(4)) {
     if (data.sources().front().unit != data::to_string(data::Unit::hu)) {
+      unit_ = data::Unit::grey8;
       style_.lo = 0;
       style_.hi = 255;
     }
     style_.title = "validation slices, recipe " + recipe.name + " (synthetic, for research)";
+  }
+
+  std::vector<FreeScore> without_network() const override {
+    std::vector<FreeScore> scores;
+    for (const char* name : {"registered", "cubic", "linear"}) {
+      const Method method = method_without_network(name, unit_);
+      double sum = 0;
+      for (const ValidationSlice& v : slices_) {
+        const nn::Tensor made = method.predict({&v.missing, 1}).front();
+        sum += data::psnr(v.truth, made, data::kWindows[0]);
+      }
+      scores.push_back({name, sum / static_cast<double>(slices_.size())});
+    }
+    return scores;
   }
 
   SampleScores draw(models::UNet& generator, const std::string& path) override {
@@ -71,6 +87,7 @@ class ScanSheet final : public SampleSheet {
 
   Recipe recipe_;
   std::vector<ValidationSlice> slices_;
+  data::Unit unit_ = data::Unit::hu;
   MontageStyle style_;
 };
 

@@ -12,6 +12,7 @@
 #include "nn/backend/arithmetic.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
+#include "train/fit/live.h"
 #include "train/fit/run_folder.h"
 #include "train/fit/samples.h"
 #include "train/predict/default_model.h"
@@ -357,6 +358,9 @@ TrainResult Run::train() {
   const auto start = Clock::now();
   std::uint64_t step = first_step_;
   if (step == 0) look(0);  // what the curves begin with: the untrained network
+  LivePage live(folder_, config_, samples_->without_network());
+  live.show(step, {});
+  messages_.note("follow it in a browser: " + folder_.file("live.html"));
   {
     Progress progress("train", work_of(r, config_.total), messages_, first_step_);
     bool said_slower = first_step_ > 0;
@@ -383,11 +387,13 @@ TrainResult Run::train() {
       }
       if (step % between_looks == 0 || step == config_.total) look(step);
       if (step % every == 0 && step < stop_at) save(step, false);
+      live.show(step, progress.left());
     }
   }
   save(step, true);
   draw_loss_curve(folder_.file("losses.csv"), folder_.file("losses.svg"));
   draw_validation_curve(folder_.file("validation.csv"), folder_.file("validation.svg"));
+  live.end(step);
   result.steps = step;
   result.complete = step == config_.total;
   result.seconds = seconds_since(start);
