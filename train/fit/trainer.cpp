@@ -171,6 +171,7 @@ class Run {
   void take_up_checkpoint();
   void look(std::uint64_t step);
   void save(std::uint64_t step, bool with_model);
+  void finish(std::uint64_t step, LivePage& live, TrainResult& result);
   void dump_batches() const;
 
   TrainOptions options_;
@@ -390,14 +391,22 @@ TrainResult Run::train() {
       live.show(step, progress.left());
     }
   }
+  finish(step, live, result);
+  result.seconds = seconds_since(start);
+  return result;
+}
+
+/// Saves the model and what shows how it came about.
+void Run::finish(std::uint64_t step, LivePage& live, TrainResult& result) {
   save(step, true);
   draw_loss_curve(folder_.file("losses.csv"), folder_.file("losses.svg"));
   draw_validation_curve(folder_.file("validation.csv"), folder_.file("validation.svg"));
   live.end(step);
   result.steps = step;
   result.complete = step == config_.total;
-  result.seconds = seconds_since(start);
-  return result;
+  for (const char* name : {"live.html", "losses.svg", "validation.svg", "samples"}) {
+    if (folder_.has(name)) result.to_look_at.push_back(folder_.file(name));
+  }
 }
 
 }  // namespace

@@ -49,7 +49,10 @@ Json named_window(const std::string& name, const data::Window& w) {
 Json to_windows_json(const ScanReport& r) {
   Json windows = Json::array();
   if (!r.hu) return Json::array({named_window("all", {0, 255})});
-  windows.push_back(named_window("scan", r.window.window));
+  const data::Window& w = r.window.window;
+  const bool usual = w.low == data::kUsualWindow.low && w.high == data::kUsualWindow.high;
+  const bool own = r.window.why.starts_with("the scan's own");
+  windows.push_back(named_window(own ? "scan" : usual ? "usual" : "asked", w));
   for (const char* name : {"brain", "bone", "soft", "lung"}) {
     windows.push_back(named_window(name, data::asked_window(name).window.window()));
   }

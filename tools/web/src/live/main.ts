@@ -132,6 +132,7 @@ function validationPlot(): HTMLElement | null {
     xLabel: words.step,
     yLabel: words.psnrAxis,
     digits: 2,
+    level: "h2",
     marks: own.x.length <= 60,
   });
   plot.mark(null, "");
@@ -144,7 +145,7 @@ function validationPlot(): HTMLElement | null {
 function lossPlot(): HTMLElement | null {
   if (live.losses.length === 0) return null;
   const lines = live.losses.map((s, i) => ({ key: `loss-${i}`, name: words.losses[s.name] ?? s.name, x: s.x, y: s.y }));
-  const plot = linePlot(lines, { title: t.losses, caption: t.lossCaption, xLabel: words.step, yLabel: words.lossAxis, digits: 4, log: true });
+  const plot = linePlot(lines, { title: t.losses, caption: t.lossCaption, xLabel: words.step, yLabel: words.lossAxis, digits: 4, log: true, level: "h2" });
   plot.mark(null, "");
   return plot.element;
 }

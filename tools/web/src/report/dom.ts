@@ -20,6 +20,11 @@ function set(element: Element, attributes: Record<string, string | null>, childr
   element.append(...children.filter((c) => c !== null));
 }
 
+/** A box that scrolls sideways where its content is wide, also by the keyboard. */
+export function wide(name: string, content: Node): HTMLElement {
+  return el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": name }, content);
+}
+
 // The page names no address, not even that of a namespace: the parser knows it.
 const kSvg = (() => {
   const box = document.createElement("div");

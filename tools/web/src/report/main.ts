@@ -50,10 +50,10 @@ function modelSection(report: Report, page: PageData): HTMLElement {
   for (const s of training.sources ?? []) rows.push([t.trainedWith, sourceText(s)]);
   if (training.from) rows.push([t.startedFrom, filled(t.modelWithHash, { hash: training.from })]);
   for (const s of training.before ?? []) rows.push([t.trainedBefore, sourceText(s)]);
-  const section = el("section", {}, el("h2", {}, t.theModel), factsTable(rows));
+  const section = el("section", {}, el("h2", {}, t.theModel), factsTable(t.theModel, rows));
   if (page.losses.length > 0) {
     const lines = page.losses.map((s, i) => ({ key: `loss-${i}`, name: t.losses[s.name] ?? s.name, x: s.x, y: s.y }));
-    const plot = linePlot(lines, { title: t.lossTitle, caption: t.lossCaption, xLabel: t.step, yLabel: t.lossAxis, digits: 4, log: true });
+    const plot = linePlot(lines, { title: t.lossTitle, caption: t.lossCaption, xLabel: t.step, yLabel: t.lossAxis, digits: 4, log: true, level: "h3" });
     section.append(plot.element);
   }
   section.append(el("details", {}, el("summary", {}, t.wholeRecipe), el("pre", {}, JSON.stringify(model.recipe, null, 2))));
@@ -75,7 +75,7 @@ function start() {
       name.replaceChildren(el("a", { href: `#scan-${i}` }, scan.scan));
       root.append(box);
     });
-    root.append(tableElement(overview(report)));
+    root.append(tableElement(overview(report), "h2"));
   }
   report.scans.forEach((scan, i) => root.append(scanSection(scan, page.scans[i]!, i)));
   root.append(modelSection(report, page), el("h2", {}, t.reading), ...t.readingLines.map((line) => el("p", {}, line)));

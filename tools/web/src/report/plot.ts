@@ -1,6 +1,6 @@
 // Plots as SVG, which prints sharply and takes its colours from the page's style. Methods differ by
 // dashes and marks as well as by colour.
-import { el, svg } from "./dom";
+import { el, svg, wide } from "./dom";
 import { numberText } from "../texts";
 
 export interface Line {
@@ -24,9 +24,11 @@ export interface LineOptions {
   yLabel: string;
   digits: number; // of values beside the names
   log?: boolean;
+  zero?: boolean; // the axis of values starts at 0
   bands?: Band[];
   marks?: boolean; // a mark at each point
   pick?: (x: number) => void; // by a click
+  level?: "h2" | "h3"; // of the title; h4 without
 }
 
 export interface LinePlot {
@@ -67,7 +69,7 @@ function linearScale(low: number, high: number, from: number, to: number, most: 
   const step = niceStep(high - low || 1, most);
   const ticks: number[] = [];
   for (let v = Math.ceil(low / step - 1e-9) * step; v <= high + step * 1e-9; v += step) {
-    ticks.push(Math.round(v / step) * step);
+    ticks.push(Math.round(v / step) * step + 0); // -0 becomes 0
   }
   const gain = (to - from) / (high - low || 1);
   return { at: (v) => from + (v - low) * gain, ticks };
@@ -163,13 +165,19 @@ function drawBands(root: SVGElement, bands: Band[], x: Scale) {
   });
 }
 
-function frame(title: string, caption: string, legend: HTMLElement, root: SVGElement): HTMLElement {
+function frame(
+  title: string,
+  caption: string,
+  legend: HTMLElement,
+  root: SVGElement,
+  level: "h2" | "h3" | "h4" = "h4",
+): HTMLElement {
   return el(
     "figure",
     { class: "plot" },
-    el("h4", {}, title),
+    el(level, {}, title),
     legend,
-    el("div", { class: "wide" }, root),
+    wide(title, root),
     el("figcaption", {}, caption),
   );
 }
@@ -182,7 +190,7 @@ export function linePlot(lines: Line[], o: LineOptions): LinePlot {
   let [low, high] = range(lines.flatMap((l) => l.y.filter(drawn) as number[]));
   if (!log) {
     const room = 0.06 * (high - low || 1);
-    [low, high] = [low - room, high + 1.5 * room];
+    [low, high] = [o.zero ? 0 : low - room, high + 1.5 * room];
   } else if (low === high) {
     [low, high] = [low / 2, high * 2];
   }
@@ -218,7 +226,7 @@ export function linePlot(lines: Line[], o: LineOptions): LinePlot {
     });
   }
   return {
-    element: frame(o.title, o.caption, legend, root),
+    element: frame(o.title, o.caption, legend, root, o.level),
     mark(at, said) {
       where.textContent = said;
       marker.setAttribute("visibility", at === null ? "hidden" : "visible");
@@ -272,19 +280,19 @@ export function dotPlot(groups: string[], all: Dots[], o: DotOptions): HTMLEleme
   const given = all.flatMap((d) => d.values.filter((v) => v !== null) as Value[]);
   let [low, high] = range(given.flatMap((v) => [v.lo, v.hi, v.mean]));
   if (o.zero) [low, high] = [Math.min(low, 0), Math.max(high, 0)];
-  const room = 0.07 * (high - low || 1);
-  if (low !== 0) low -= room;
-  if (high !== 0) high += room;
+  const margin = 0.07 * (high - low || 1);
+  if (low !== 0) low -= margin;
+  if (high !== 0) high += margin;
   const bottom = kHeight - kPad.bottom;
   const y = linearScale(low, high, bottom, kPad.top, 6);
   const root = svg("svg", { class: "plot", viewBox: `0 0 ${kWidth} ${kHeight}`, role: "img", "aria-label": `${o.title}. ${o.caption}` });
   axes(root, null, y, false, o.yLabel, "");
   if (o.zero && low < 0) root.append(svg("line", { class: "axis", x1: kPad.left, x2: kWidth - kPad.right, y1: y.at(0), y2: y.at(0) }));
-  const wide = (kWidth - kPad.left - kPad.right) / groups.length;
-  const apart = Math.min(44, (0.8 * wide) / all.length);
+  const room = (kWidth - kPad.left - kPad.right) / groups.length;
+  const apart = Math.min(44, (0.8 * room) / all.length);
   groups.forEach((group, g) => {
-    const middle = kPad.left + (g + 0.5) * wide;
-    if (g > 0) root.append(svg("line", { class: "grid", x1: middle - wide / 2, x2: middle - wide / 2, y1: kPad.top, y2: bottom }));
+    const middle = kPad.left + (g + 0.5) * room;
+    if (g > 0) root.append(svg("line", { class: "grid", x1: middle - room / 2, x2: middle - room / 2, y1: kPad.top, y2: bottom }));
     root.append(svg("text", { x: middle, y: bottom + 22, "text-anchor": "middle" }, group));
     all.forEach((dots, m) => {
       const v = dots.values[g];

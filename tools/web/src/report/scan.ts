@@ -1,7 +1,7 @@
 // All that the page says of one scan: verdict, pictures, plots, tables.
 import { filled, numberText } from "../texts";
 import { PictureStore, type Method, type PageData, type Part, type Scan, type Summary } from "./data";
-import { el } from "./dom";
+import { el, wide } from "./dom";
 import { dotPlot, linePlot, type Band, type Dots, type LinePlot, type Value } from "./plot";
 import { SliceViewer } from "./slices";
 import { number, probability, summary, tableElement, words, type Cell, type Row, type Table } from "./tables";
@@ -11,8 +11,9 @@ type PageScan = PageData["scans"][number];
 
 const kTissues = ["air", "soft", "bone"] as const;
 
-/** Most important first; least squares is for tables. */
-const kPlotted = ["model", "model_checked", "registered", "cubic", "linear", "nearest"];
+/** Most important first. Least squares is for tables, and so is the nearest slice, whose errors are
+ *  so large that beside them all others look alike. */
+const kPlotted = ["model", "model_checked", "registered", "cubic", "linear"];
 
 const unitOf = (scan: Scan) => (scan.unit === "HU" ? "HU" : t.grey);
 const maeOf = (m: Method): Summary | undefined => m.mae_hu_body ?? m.mae_grey_body;
@@ -26,7 +27,9 @@ function rowName(scan: Scan, method: string): string {
 function plotted(scan: Scan): string[] {
   const same = scan.best_without_network.psnr_full_over;
   const twin = JSON.stringify(same.model) === JSON.stringify(same.model_checked);
-  return kPlotted.filter((m) => m in scan.methods && !(m === "model_checked" && twin));
+  const best = scan.best_without_network.method;
+  const names = kPlotted.includes(best) ? kPlotted : [...kPlotted, best];
+  return names.filter((m) => m in scan.methods && !(m === "model_checked" && twin));
 }
 
 export function verdict(scan: Scan, named: boolean): HTMLElement {
@@ -34,7 +37,6 @@ export function verdict(scan: Scan, named: boolean): HTMLElement {
   const outcome = scan.best_without_network.model_is;
   // No colour for numbers that do not mean what they seem to.
   const style = cautions.length > 0 ? "doubtful" : outcome;
-  const details = detailsOf(scan);
   return el(
     "div",
     { class: `result ${style}` },
@@ -42,7 +44,6 @@ export function verdict(scan: Scan, named: boolean): HTMLElement {
     ...cautions.map((c) => el("p", { class: "caution" }, c)),
     el("p", { class: "verdict" }, el("span", { class: "sign", "aria-hidden": "true" }, t.signs[outcome]), t.outcomes[outcome]),
     el("p", { class: "main" }, headlineOf(scan)),
-    named || details.length === 0 ? null : el("p", {}, details.join(" ")),
   );
 }
 
@@ -60,12 +61,12 @@ function facts(scan: Scan): HTMLElement {
     [t.regionsFact, regions + (scan.region_rule === "head" ? "" : ` (${t.noHead})`)],
     ...scan.warnings.map((w) => [t.warning, w] as [string, string]),
   ];
-  return factsTable(rows);
+  return factsTable(t.test, rows);
 }
 
-export function factsTable(rows: [string, string][]): HTMLElement {
+export function factsTable(name: string, rows: [string, string][]): HTMLElement {
   const body = rows.map(([name, value]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, value)));
-  return el("div", { class: "wide" }, el("table", { class: "facts" }, el("tbody", {}, ...body)));
+  return wide(name, el("table", { class: "facts" }, el("tbody", {}, ...body)));
 }
 
 /** Regions from the first to the last predicted slice; borders in the middle of neighbours. */
@@ -127,6 +128,7 @@ class AlongStack {
       xLabel: this.xLabel,
       yLabel: kind === "mae" ? filled(t.maeAxis, { unit: unitOf(this.scan) }) : t.psnrAxis,
       digits: kind === "mae" ? 1 : 2,
+      zero: kind === "mae",
       bands: bandsOf(this.x, slices.region),
       pick: (x) => this.pick(this.nearest(x)),
     });
@@ -196,8 +198,9 @@ function groupPlots(scan: Scan): HTMLElement {
 }
 
 function byMethod(scan: Scan, title: string, note: string, head: string[], cells: (m: Method, name: string) => Cell[]): Table {
-  const rows: Row[] = Object.entries(scan.methods).map(([name, m]) => ({
-    cells: [words(rowName(scan, name)), ...cells(m, name)],
+  const names = [...new Set([...kPlotted, ...Object.keys(scan.methods)])].filter((name) => name in scan.methods);
+  const rows: Row[] = names.map((name) => ({
+    cells: [words(rowName(scan, name)), ...cells(scan.methods[name]!, name)],
     own: name === "model",
   }));
   return { title, note, head: [t.method, ...head], rows };
@@ -301,7 +304,7 @@ function tablesOf(scan: Scan, page: PageScan, pick: ((i: number) => void) | null
 }
 
 export function scanSection(scan: Scan, page: PageScan, number: number): HTMLElement {
-  const section = el("section", { id: `scan-${number}` }, el("h2", {}, scan.scan), verdict(scan, false), el("p", {}, meaningOf(scan)));
+  const section = el("section", { id: `scan-${number}` }, el("h2", {}, scan.scan), verdict(scan, false));
   let viewer: SliceViewer | null = null;
   const heading = el("h3", {}, t.pictures);
   const pick = (i: number) => {
@@ -321,9 +324,11 @@ export function scanSection(scan: Scan, page: PageScan, number: number): HTMLEle
     along.element,
     groupPlots(scan),
     el("h3", {}, t.numbers),
+    el("p", {}, detailsOf(scan).join(" ")),
+    el("p", {}, meaningOf(scan)),
     el("p", { class: "note screen" }, t.howToSort),
     tableElement(mainTable(scan)),
-    ...tablesOf(scan, page, viewer === null ? null : pick).map(tableElement),
+    ...tablesOf(scan, page, viewer === null ? null : pick).map((table) => tableElement(table)),
     el("h3", {}, t.test),
     facts(scan),
   );

@@ -15,7 +15,7 @@ export function errorColour(part: number): [number, number, number] {
   const x = Math.min(Math.abs(part), 1);
   const ends: [number, number, number] = part < 0 ? [70, 160, 255] : [255, 90, 50];
   const bright = x < 0.5 ? 2 * x : 1;
-  const white = x < 0.5 ? 0 : (2 * x - 1) * 0.75;
+  const white = x < 0.5 ? 0 : (2 * x - 1) * 0.5;
   return ends.map((c) => Math.round(bright * c + white * (255 - c))) as [number, number, number];
 }
 

@@ -1,7 +1,7 @@
 // Tables whose columns sort by a click or by the keyboard.
 import { numberText } from "../texts";
 import type { Summary } from "./data";
-import { el } from "./dom";
+import { el, wide } from "./dom";
 import { t } from "./texts";
 
 export interface Cell {
@@ -64,7 +64,7 @@ function rowElement(row: Row): HTMLTableRowElement {
   return tr;
 }
 
-export function tableElement(table: Table): HTMLElement {
+export function tableElement(table: Table, level: "h2" | "h4" = "h4"): HTMLElement {
   const rows = table.rows.map((row) => ({ row, element: rowElement(row) }));
   const body = el("tbody", {}, ...rows.map((r) => r.element));
   const heads = table.head.map((name) => {
@@ -99,9 +99,9 @@ export function tableElement(table: Table): HTMLElement {
   return el(
     "section",
     { class: "table" },
-    el("h4", {}, table.title),
+    el(level, {}, table.title),
     table.note === "" ? null : el("p", { class: "note" }, table.note),
-    el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": table.title }, element),
+    wide(table.title, element),
     said,
   );
 }

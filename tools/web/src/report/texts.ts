@@ -40,7 +40,7 @@ const en = {
   reduced:
     "For this page {from} pixels became {to}: each is the mean of {n} x {n}. Errors look smaller so than they are; all numbers are of the full slices.",
   grey: "grey levels",
-  windows: { scan: "The scan's own", brain: "Brain", bone: "Bone", soft: "Soft tissue", lung: "Lung", all: "All grey levels" } as Record<string, string>,
+  windows: { scan: "The scan's own", usual: "Usual", asked: "As asked", brain: "Brain", bone: "Bone", soft: "Soft tissue", lung: "Lung", all: "All grey levels" } as Record<string, string>,
   plots: "Where the errors are",
   shownAs: "Show",
   byError: "mean absolute error in the body, {unit}",
@@ -202,7 +202,7 @@ const es: Texts = {
   reduced:
     "Para esta página, {from} píxeles pasaron a {to}: cada uno es la media de {n} x {n}. Así los errores parecen menores de lo que son; todos los números son de los cortes completos.",
   grey: "niveles de gris",
-  windows: { scan: "La del estudio", brain: "Encéfalo", bone: "Hueso", soft: "Partes blandas", lung: "Pulmón", all: "Todos los grises" },
+  windows: { scan: "La del estudio", usual: "Habitual", asked: "La pedida", brain: "Encéfalo", bone: "Hueso", soft: "Partes blandas", lung: "Pulmón", all: "Todos los grises" },
   plots: "Dónde están los errores",
   shownAs: "Mostrar",
   byError: "error absoluto medio en el cuerpo, {unit}",
@@ -416,7 +416,7 @@ const kCautions: [RegExp, string][] = [
   [/^LEAKY.*/, "CON FUGA: se entrenó con los vecinos de los cortes probados. Solo para comparar."],
   [/^NOT UNSEEN.*/, "YA VISTO: se entrenó con este estudio. Estos números no dicen nada de estudios nuevos."],
   [/^NOT SELF.*/, "NO ES EL PROPIO: no se entrenó con este estudio, así que la prueba es la del protocolo unseen."],
-  [/^NOT TRAINED FOR THIS: (.*)/, "NO ENTRENADO PARA ESTO: $1"],
+  [/^NOT TRAINED FOR THIS: (.*)\.$/, "NO ENTRENADO PARA ESTO: «$1»"],
   [/^FEW SLICES: (\d+).*/, "POCOS CORTES: se probaron $1; intervalos y valores p de tan pocos dicen poco."],
 ];
 
