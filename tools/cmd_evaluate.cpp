@@ -11,6 +11,7 @@
 #include "train/program/progress.h"
 #include "train/report/loss_curve.h"
 #include "train/report/report.h"
+#include "train/report/report_page.h"
 
 namespace tools {
 namespace {
@@ -50,6 +51,7 @@ void run(Options& o, const Common& common) {
   const train::Model model = train::Model::load(o.model, o.expect_model);
   messages.warn(model.warnings());
   messages.require_none();
+  o.evaluate.kept_pixels = train::kPagePixels / static_cast<double>(o.scans.size());
   train::Report report;
   report.model = train::model_card(o.model, model);
   if (o.model != train::kDefaultModel) {  // which lies in no run's folder

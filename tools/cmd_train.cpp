@@ -195,12 +195,13 @@ void add_train(CLI::App& app, const Common& common) {
     const train::TrainResult result = train::run_training(options);
     if (common.quiet) return;
     char text[160];
-    std::snprintf(text, sizeof text, "%s at step %llu of %llu after %.0f s: %s\n",
-                  result.complete ? "trained" : "stopped",
+    std::snprintf(text, sizeof text,
+                  "%s at step %llu of %llu after %.0f s: ", result.complete ? "trained" : "stopped",
                   static_cast<unsigned long long>(result.steps),
-                  static_cast<unsigned long long>(result.total), result.seconds,
-                  (options.out + "/model.safetensors").c_str());
-    print(text);
+                  static_cast<unsigned long long>(result.total), result.seconds);
+    std::string shown;
+    for (const std::string& name : result.to_look_at) shown += (shown.empty() ? "" : ", ") + name;
+    print(text + options.out + "/model.safetensors\nTo look at: " + shown + "\n");
   });
 }
 

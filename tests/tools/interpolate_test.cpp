@@ -162,7 +162,7 @@ TEST_CASE("the model in the box works without training, and the output is named 
   const auto shows_losses = [&](const std::string& model) {
     REQUIRE(desk.run("evaluate head.nii.gz --size 32 --force --out report --quiet" + model).code ==
             0);
-    return tools_test::says(text_of(desk / "report/report.html"), "From the losses.csv");
+    return tools_test::says(text_of(desk / "report/report.html"), "\"name\":\"generator L1\"");
   };
   CHECK(shows_losses(" --model run/model.safetensors"));
   CHECK_FALSE(shows_losses(""));

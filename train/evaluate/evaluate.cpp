@@ -168,12 +168,31 @@ ShownSlice shown_slice(const Compared& c, const SliceRow& row, const LoadedScan&
           scan.place};
 }
 
+KeptSlice kept_slice(const Compared& c, const SliceRow& row, const ScanReport& report) {
+  const auto picture = [&](const nn::Tensor& s) {
+    return kept_picture(s, report.kept, report.grey_unit);
+  };
+  KeptSlice kept{row.slice, row.t, picture(c.truth), {}};
+  kept.methods[kMethodModel] = picture(c.predictions[kMethodModel]);
+  for (const std::size_t m : kFreeMethods) kept.methods[m] = picture(c.predictions[m]);
+  return kept;
+}
+
+/// In the order of slices, and for one slice in that of t.
+bool comes_before(const auto& a, const auto& b) {
+  return std::pair(a.slice, a.t) < std::pair(b.slice, b.t);
+}
+
 /// Makes and scores the slices of a test: rows, in the order of slices, and pictures.
 void score(ScanReport& report, const LoadedScan& scan, const TestSlices& test,
-           const TestMethods& methods, Messages& messages) {
+           const TestMethods& methods, const EvaluateOptions& options, Messages& messages) {
   const std::size_t count = test.targets.size();
   const auto positions = stack_positions(scan.view);
   Progress progress("evaluate " + scan.info.name, static_cast<std::uint64_t>(count), messages);
+  if (options.kept_pixels > 0) {
+    report.kept =
+        kept_slices(report.slices, scan.view.shape(), options.kept_pixels, report.grey_unit);
+  }
   const auto around = [&](std::size_t i) { return missing_slice(scan.view, test.targets[i]); };
   in_groups(count, around, [&](std::size_t first, std::span<const MissingSlice> group) {
     std::vector<Predictions> made = methods.of(first, group);
@@ -182,14 +201,15 @@ void score(ScanReport& report, const LoadedScan& scan, const TestSlices& test,
           compared_as_shown(scan.view, test.targets[first + i], group[i].known, std::move(made[i]));
       SliceRow row = row_of(c, scan.view);
       row.position = positions[nn::at(c.target.target)];
+      if (options.kept_pixels > 0) report.kept.slices.push_back(kept_slice(c, row, report));
       if (is_shown(first + i, count)) report.shown.push_back(shown_slice(c, row, scan));
       report.rows.push_back(std::move(row));
     }
     progress.update(first + group.size());
   });
-  std::sort(report.rows.begin(), report.rows.end(), [](const SliceRow& a, const SliceRow& b) {
-    return std::pair(a.slice, a.t) < std::pair(b.slice, b.t);
-  });
+  std::sort(report.rows.begin(), report.rows.end(), comes_before<SliceRow, SliceRow>);
+  std::sort(report.kept.slices.begin(), report.kept.slices.end(),
+            comes_before<KeptSlice, KeptSlice>);
 }
 
 }  // namespace
@@ -218,7 +238,7 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     report.check = check_of_known(loaded, model, options.factor, !judged.holds(), messages);
   }
   const TestMethods methods(loaded, model, method, test, report.check, messages);
-  score(report, loaded, test, methods, messages);
+  score(report, loaded, test, methods, options, messages);
   if (options.lesions > 0) {
     report.lesions = measure_lesions(loaded, test, methods, options.lesions, kLesionSeed, messages);
   }

@@ -13,6 +13,7 @@
 #include "data/volume/sides.h"
 #include "data/volume/window.h"
 #include "nn/core/tensor.h"
+#include "train/evaluate/kept_slices.h"
 #include "train/evaluate/lesions.h"
 #include "train/evaluate/methods.h"
 #include "train/predict/model_file.h"
@@ -64,6 +65,7 @@ struct ScanReport {
   std::optional<LesionReport> lesions;  ///< if EvaluateOptions::lesions are put in
   /// Three, at a quarter, half and three quarters of the test; of pictures in the unit of a scan.
   std::vector<ShownSlice> shown;
+  KeptSlices kept;  ///< as many as EvaluateOptions::kept_pixels says, in the order of rows
 };
 
 /// Least squares has weights for middles only, and not every test has a self-check.
@@ -80,6 +82,7 @@ struct EvaluateOptions {
   nn::index lesions = 0;                   ///< how many are put in: measure_lesions(); 0: none
   data::ReadOptions read;
   std::optional<data::AskedWindow> window;  ///< of the montage; none: the scan's own
+  double kept_pixels = 0;                   ///< for kept_slices(); 0: none are kept
   Messages* messages = nullptr;             ///< null: nothing is said
 };
 

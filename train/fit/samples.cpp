@@ -28,12 +28,9 @@ void write_svg(const std::string& path, const data::Svg& svg) {
 class ScanSheet final : public SampleSheet {
  public:
   ScanSheet(const Recipe& recipe, const ScanDataset& data)
-      : recipe_(recipe),
-        slices_(data.validation(4)),
-        hu_(data.sources().front().unit == data::to_string(data::Unit::hu)),
-        registered_(
-            method_without_network("registered", hu_ ? data::Unit::hu : data::Unit::grey8)) {
-    if (!hu_) {
+      : recipe_(recipe), slices_(data.validation(4)) {
+    if (data.sources().front().unit != data::to_string(data::Unit::hu)) {
+      unit_ = data::Unit::grey8;
       style_.lo = 0;
       style_.hi = 255;
       style_.unit = "grey levels";
@@ -43,6 +40,20 @@ class ScanSheet final : public SampleSheet {
     style_.title = "validation slices, recipe " + recipe.name + " (synthetic, for research)";
   }
 
+  std::vector<FreeScore> without_network() const override {
+    std::vector<FreeScore> scores;
+    for (const char* name : {"registered", "cubic", "linear"}) {
+      const Method method = method_without_network(name, unit_);
+      double sum = 0;
+      for (const ValidationSlice& v : slices_) {
+        const nn::Tensor made = method.predict({&v.missing, 1}).front();
+        sum += data::psnr(v.truth, made, data::kWindows[0]);
+      }
+      scores.push_back({name, sum / static_cast<double>(slices_.size())});
+    }
+    return scores;
+  }
+
   SampleScores draw(models::UNet& generator, const std::string& path) override {
     std::vector<ShownSlice> shown;
     SampleScores scores;
@@ -50,7 +61,8 @@ class ScanSheet final : public SampleSheet {
       const data::KnownSlices& k = v.missing.known;
       ShownSlice m{k[1], k[2], v.truth, {}, {}, v.title, {}, v.place};
       m.prediction = predict(generator, v);
-      m.registered = registered_.predict({&v.missing, 1}).front();
+      m.registered =
+          method_without_network("registered", unit_).predict({&v.missing, 1}).front();
       m.cubic = models::cubic(k[0], k[1], k[2], k[3], v.missing.t);
       scores.model_psnr += data::psnr(m.truth, m.prediction, data::kWindows[0]);
       scores.cubic_psnr += data::psnr(m.truth, m.cubic, data::kWindows[0]);
@@ -81,8 +93,7 @@ class ScanSheet final : public SampleSheet {
 
   Recipe recipe_;
   std::vector<ValidationSlice> slices_;
-  bool hu_;
-  Method registered_;
+  data::Unit unit_ = data::Unit::hu;
   MontageStyle style_;
 };
 

@@ -12,6 +12,7 @@
 #include "nn/backend/arithmetic.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
+#include "train/fit/live.h"
 #include "train/fit/run_folder.h"
 #include "train/fit/samples.h"
 #include "train/predict/default_model.h"
@@ -170,6 +171,7 @@ class Run {
   void take_up_checkpoint();
   void look(std::uint64_t step);
   void save(std::uint64_t step, bool with_model);
+  void finish(std::uint64_t step, LivePage& live, TrainResult& result);
   void dump_batches() const;
 
   TrainOptions options_;
@@ -357,6 +359,9 @@ TrainResult Run::train() {
   const auto start = Clock::now();
   std::uint64_t step = first_step_;
   if (step == 0) look(0);  // what the curves begin with: the untrained network
+  LivePage live(folder_, config_, samples_->without_network());
+  live.show(step, {});
+  messages_.note("follow it in a browser: " + folder_.file("live.html"));
   {
     Progress progress("train", work_of(r, config_.total), messages_, first_step_);
     bool said_slower = first_step_ > 0;
@@ -383,15 +388,25 @@ TrainResult Run::train() {
       }
       if (step % between_looks == 0 || step == config_.total) look(step);
       if (step % every == 0 && step < stop_at) save(step, false);
+      live.show(step, progress.left());
     }
   }
+  finish(step, live, result);
+  result.seconds = seconds_since(start);
+  return result;
+}
+
+/// Saves the model and what shows how it came about.
+void Run::finish(std::uint64_t step, LivePage& live, TrainResult& result) {
   save(step, true);
   draw_loss_curve(folder_.file("losses.csv"), folder_.file("losses.svg"));
   draw_validation_curve(folder_.file("validation.csv"), folder_.file("validation.svg"));
+  live.end(step);
   result.steps = step;
   result.complete = step == config_.total;
-  result.seconds = seconds_since(start);
-  return result;
+  for (const char* name : {"live.html", "losses.svg", "validation.svg", "samples"}) {
+    if (folder_.has(name)) result.to_look_at.push_back(folder_.file(name));
+  }
 }
 
 }  // namespace

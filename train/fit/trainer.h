@@ -1,8 +1,9 @@
 // The training loop: from scans to RUN/model.safetensors.
 //
 // RUN holds config.json (what was asked for), losses.csv (a line each step), validation.csv and
-// samples/ (before the first step, then after an epoch, or several short ones),
-// checkpoint.safetensors and, at the end or at a stop, model.safetensors.
+// samples/ (before the first step, then after an epoch, or several short ones), live.html (the page
+// of all this, while it runs), checkpoint.safetensors and, at the end or at a stop,
+// model.safetensors with the plots losses.svg and validation.svg.
 #pragma once
 
 #include <atomic>
@@ -45,6 +46,7 @@ struct TrainResult {
   bool complete = false;
   double seconds = 0;
   StepLosses last;
+  std::vector<std::string> to_look_at;  ///< pages, plots and pictures of the run that exist
 };
 
 /// What readers warn of is said, and where that is an error thrown, before anything is written.

@@ -1,4 +1,5 @@
 // Starts the page: reads what it holds, fills the controls, and joins them to the stage.
+import "./base.css";
 import "./style.css";
 import { readPage, readVolume, type Page, type Volume, type Window } from "./data";
 import { positionOf } from "./geometry";

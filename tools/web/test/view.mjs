@@ -1,7 +1,7 @@
 // The page that ct2ct view writes, in a browser: node test/view.mjs PROGRAM
 import { join } from "node:path";
 import {
-  axeSource, check, difference, finish, greyPart, launch, open, pixels, run, scratch, settle,
+  check, difference, finish, greyPart, launch, noAxeFindings, open, pixels, run, scratch, settle,
 } from "./browser.mjs";
 
 const program = process.argv[2];
@@ -26,15 +26,6 @@ async function tiles(page, pane) {
   const [w, h] = [b.width / 2, b.height / 2];
   const at = (x, y) => ({ x: b.x + x * w + 4, y: b.y + y * h + 64, width: w - 8, height: h - 70 });
   return { axial: at(0, 0), coronal: at(1, 0), volume: at(0, 1), sagittal: at(1, 1) };
-}
-
-async function noAxeFindings(page, what) {
-  await page.evaluate(axeSource());
-  const found = await page.evaluate(async () => {
-    const { violations } = await window.axe.run(document);
-    return violations.map((v) => `${v.id} (${v.nodes.map((n) => n.target.join(" ")).join(", ")})`);
-  });
-  check(`axe-core finds nothing: ${what}`, found.length === 0, found.join("; "));
 }
 
 async function planesAreDrawn(page, pane, names, what) {
