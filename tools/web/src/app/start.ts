@@ -36,10 +36,14 @@ export function startScreen(app: App, model: string | null): Screen {
     "section",
     { class: "drop", "aria-labelledby": "start-title" },
     picture(),
-    h("p", { class: "lead" }, t.lead),
-    choose,
-    h("p", { class: "quiet" }, t.orDrop),
-    h("p", { class: "quiet" }, t.stays),
+    h(
+      "div",
+      { class: "drop-text" },
+      h("p", { class: "lead" }, t.lead),
+      choose,
+      h("p", { class: "quiet" }, t.orDrop),
+      h("p", { class: "quiet" }, t.stays),
+    ),
   );
   const lists = h("div", { class: "lists" });
   const element = h("div", { class: "start" });

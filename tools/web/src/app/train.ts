@@ -1,7 +1,7 @@
 // The screen that starts a training: scans, minutes, from which model, its name.
 import { post, type Job, type Scan, type Series } from "./api";
 import { choosePath } from "./chooser";
-import { add, button, english, h, icon, lastPart, newId } from "./dom";
+import { add, button, english, h, lastPart, newId } from "./dom";
 import { geometryText, thumbnail } from "./scan";
 import { faultOf, go, showFault, type App, type Screen } from "./shell";
 import { filled } from "../texts";
@@ -109,7 +109,7 @@ function settings(app: App, from: string | null) {
   const model = h("select", { id: fromId });
   const models = new Map((app.store.state?.models ?? []).map((m) => [m.model, m.model === "default" ? t.modelInBox : m.name]));
   if (from !== null && !models.has(from)) models.set(from, lastPart(from));
-  for (const [value, name] of models) add(model, h("option", { value }, filled(t.goFrom, { model: name })));
+  for (const [value, name] of models) add(model, h("option", { value }, name));
   add(model, h("option", { value: "" }, t.anew));
   model.value = from ?? "default";
   const name = h("input", { id: nameId, type: "text", value: t.myModel, maxlength: 60, autocomplete: "off", spellcheck: "false" });
@@ -117,7 +117,7 @@ function settings(app: App, from: string | null) {
     h("div", { class: "field" }, h("label", { for: id, class: "group-name" }, text), h("div", { class: "row" }, ...fields));
   const element = h("div", {});
   add(element, line(minutesId, t.minutes, minutes, ...quick), line(fromId, t.from, model), line(nameId, t.modelNameName, name));
-  add(element, h("p", { class: "quiet" }, icon("slices"), t.trainHint));
+  add(element, h("p", { class: "quiet hint" }, t.trainHint));
   const values = () => ({ minutes: Number(minutes.value), from: model.value === "" ? null : model.value, name: name.value.trim() });
   return { element, values };
 }
