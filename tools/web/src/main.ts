@@ -1,4 +1,5 @@
 // Starts the page: reads what it holds, fills the controls, and joins them to the stage.
+import "./base.css";
 import "./style.css";
 import { readPage, readVolume, type Page, type Volume, type Window } from "./data";
 import { positionOf } from "./geometry";
@@ -91,6 +92,7 @@ function fillControls(page: Page) {
   if (page.volumes.length < 2) for (const e of document.querySelectorAll<HTMLElement>(".two")) e.hidden = true;
   if (page.uncertainty !== null) {
     byId("errors").hidden = false;
+    field("error-shown").checked = !kFramed; // there the pictures come first
     field("error-highest").value = String(Math.round(page.uncertainty.highest));
     const stops = Array.from({ length: 13 }, (_, i) => `rgb(${heatColour(i / 12).join(",")})`);
     byId("error-colours").style.background = `linear-gradient(90deg, ${stops.join(",")})`;
@@ -240,7 +242,7 @@ async function start() {
     low: page.window.low,
     high: page.window.high,
     smooth: false,
-    overlay: { visible: errors !== null, highest: page.uncertainty?.highest ?? 1, opacity: 0.6 },
+    overlay: { visible: errors !== null && !kFramed, highest: page.uncertainty?.highest ?? 1, opacity: 0.6 },
     layout: kFramed && page.volumes.length > 1 ? "coronal" : "four", // across the slices one sees the difference
     azimuth: 110,
     elevation: 15,

@@ -16,10 +16,10 @@ export interface Series {
   key: string | null; // what --series takes; null where a scan has one series
   text: string;
   modality: string;
-  slices: number;
-  size: [number, number];
-  spacing: [number, number, number];
-  unit: string;
+  slices: number | null; // null, as the next three, where only reading it would tell
+  size: [number, number] | null;
+  spacing: [number | null, number | null, number | null] | null;
+  unit: string | null;
   thumbnail: string | null;
   warnings: string[];
   usable: boolean;
@@ -33,7 +33,6 @@ export interface Scan {
   format: string;
   series: Series[];
   warnings: string[];
-  takes_s: number | null;
 }
 
 export type Method = "model" | "registered" | "cubic";
@@ -61,11 +60,20 @@ export interface Training {
 
 export type Light = "green" | "amber" | "red";
 
+/** A measure of the self-check on hidden slices: "error in body, HU", "PSNR, dB". */
+export interface Measure {
+  name: string;
+  slices: number;
+  network: number | null;
+  registered: number | null;
+  cubic: number | null;
+}
+
 export interface Verdict {
-  light: Light;
-  verdict: string;
-  sentence: { en: string; es: string };
-  table: Record<string, string | number | null>[];
+  light: Light | null; // null: nothing was judged
+  verdict: string | null;
+  sentence: { en: string; es: string } | null;
+  table: Measure[];
 }
 
 export interface Result {
@@ -73,7 +81,7 @@ export interface Result {
   slices?: number;
   made_by?: Record<string, number>;
   verdict?: Verdict;
-  uncertainty_hu?: number | null;
+  uncertainty_hu?: number | null; // mean absolute error to expect
   record?: unknown;
   view?: string | null;
   files?: { format: string; name: string; bytes: number }[];
@@ -91,6 +99,7 @@ export interface Progress {
   part: number;
   elapsed: number;
   left: number | null;
+  message?: string;
 }
 
 export interface Job {
@@ -98,7 +107,7 @@ export interface Job {
   kind: "interpolate" | "train";
   title: string;
   state: JobState;
-  place: number;
+  place: number; // how many jobs run before it
   created: string | number;
   started: string | number | null;
   ended: string | number | null;

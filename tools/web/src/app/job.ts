@@ -9,6 +9,13 @@ import { filled } from "../texts";
 import { t } from "./texts";
 import { trainingOf } from "./training";
 
+const kStages: Record<string, string> = {
+  "self-check": t.stageCheck,
+  interpolate: t.stageInterpolate,
+  writing: t.stageWriting,
+  page: t.stagePage,
+  train: t.stageTrain,
+};
 const kTold = 0.25; // a reader of the screen is told at each quarter
 
 /** "about 2 min", "40 s". */
@@ -40,8 +47,7 @@ export function jobScreen(app: App, id: string): Screen {
       }
       return;
     }
-    const training = job.kind === "train" && job.state === "running" && job.result?.live;
-    const now = JSON.stringify([job.state, job.result !== null && job.state !== "running", training]);
+    const now = JSON.stringify([job.state, job.result !== null]);
     if (now !== shown) {
       const had = shown !== "" && element.contains(document.activeElement);
       shown = now;
@@ -91,7 +97,8 @@ function progressOf(app: App, element: HTMLElement, job: Job, actions: HTMLEleme
   const label = h("p", { class: "progress-label" });
   const part = h("p", { class: "percent", "aria-hidden": "true" });
   const times = h("p", { class: "quiet" });
-  const text = h("div", { class: "progress-text" }, part, label, bar, times, actions);
+  const message = h("p", { class: "quiet", lang: "en" });
+  const text = h("div", { class: "progress-text" }, part, label, bar, times, message, actions);
   const panel = h("section", { class: "panel progress", "aria-label": t.progress });
   if (job.kind === "interpolate") add(panel, thumbnail(app.store.thumbnailOf(job)));
   add(panel, text);
@@ -101,14 +108,15 @@ function progressOf(app: App, element: HTMLElement, job: Job, actions: HTMLEleme
     const p = now.progress;
     if (now.state === "queued" || p === null) {
       bar.removeAttribute("value");
-      say(label, now.state === "queued" ? filled(t.waiting, { n: now.place }) : t.starting);
+      say(label, now.state === "queued" && now.place > 0 ? filled(t.waiting, { n: now.place }) : t.starting);
       say(part, "");
       say(times, "");
       return;
     }
     bar.value = Math.min(Math.max(p.part, 0), 1);
     say(part, percent(p.part));
-    if (label.textContent !== p.label) label.replaceChildren(english(p.label));
+    say(label, kStages[p.label] ?? p.label);
+    say(message, p.message ?? "");
     say(times, `${filled(t.elapsed, { time: durationText(p.elapsed) })}, ${leftText(p.left)}`);
     const badge = element.querySelector(".job-head .badge");
     badge?.replaceWith(jobBadge(now));

@@ -1,4 +1,5 @@
 // Starts the program's page: the frame around the screens, the address of each, the state of the server.
+import "../base.css";
 import "./app.css";
 import { post, Refusal } from "./api";
 import { add, h, icon, say } from "./dom";

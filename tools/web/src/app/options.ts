@@ -59,13 +59,16 @@ export class Options {
     add(this.element, this.fineness(), this.maker(), this.formats());
   }
 
-  /** How many slices would be made. */
-  get made(): number {
-    return (this.series.slices - 1) * (stepsOf(this.choice, this.gap) - 1);
+  /** How many slices would be made, as far as it is known. */
+  get made(): number | null {
+    const steps = stepsOf(this.choice, this.gap);
+    if (steps <= 1) return 0;
+    return this.series.slices === null ? null : (this.series.slices - 1) * (steps - 1);
   }
 
+  /** mm between slices; 0 if it is not known. */
   private get gap(): number {
-    return this.series.spacing[2];
+    return this.series.spacing?.[2] ?? 0;
   }
 
   request(): Interpolation {
@@ -113,11 +116,10 @@ export class Options {
   /** Says how many slices there would be; to be called once after the start. */
   showOutcome() {
     const steps = stepsOf(this.choice, this.gap);
-    const n = this.series.slices;
-    const after = n + this.made;
+    const n = this.series.slices ?? 0;
     const mm = (x: number) => (this.gap > 0 ? filled(t.apart, { mm: shortNumber(x) }) : "");
-    const values = { n: numberText(n), from: mm(this.gap), m: numberText(after), to: mm(this.gap / steps) };
-    say(this.said, steps > 1 ? filled(t.outcome, values) : t.noOutcome);
+    const values = { n: numberText(n), from: mm(this.gap), m: numberText(n + (this.made ?? 0)), to: mm(this.gap / steps) };
+    say(this.said, steps <= 1 ? t.noOutcome : n > 0 ? filled(t.outcome, values) : filled(t.gapsInto, { n: steps }));
     this.ruler.replaceChildren(rulerPicture(steps));
     this.changed();
   }

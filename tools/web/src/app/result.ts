@@ -1,9 +1,8 @@
 // What an interpolation made: the verdict, before and after, saving, numbers, the record.
-import { post, type Format, type Job, type Light, type Result, type Verdict } from "./api";
+import { post, Refusal, type Format, type Job, type Light, type Measure, type Result, type Verdict } from "./api";
 import { add, button, bytesText, h, icon, lastPart, newId, shortNumber, type Icon } from "./dom";
 import { chooseFolder } from "./scan";
 import { confirm, more, showFault, type App } from "./shell";
-import { Refusal } from "./api";
 import { filled, kLanguage, methodText, numberText } from "../texts";
 import { t } from "./texts";
 
@@ -16,7 +15,7 @@ const kLights: Record<Light, { icon: Icon; word: () => string }> = {
 export function resultOf(app: App, job: Job): HTMLElement {
   const result = job.result!;
   const side = h("div", { class: "result-side" });
-  if (result.verdict) add(side, verdictBox(result.verdict));
+  if (result.verdict?.light) add(side, verdictBox(result.verdict, result.verdict.light));
   add(side, savePanel(app, job), countsOf(result));
   const element = h("div", { class: "result" });
   if (result.view) add(element, viewFrame(result.view));
@@ -31,11 +30,11 @@ export function resultOf(app: App, job: Job): HTMLElement {
 }
 
 /** A traffic light: a colour, a shape, a word and one sentence. */
-export function verdictBox(v: Verdict): HTMLElement {
-  const look = kLights[v.light];
+function verdictBox(v: Verdict, light: Light): HTMLElement {
+  const look = kLights[light];
   const head = h("p", { class: "verdict-word" }, look.word());
-  const text = h("div", {}, head, h("p", {}, v.sentence[kLanguage]));
-  return h("section", { class: `verdict ${v.light}`, "aria-label": t.verdict }, h("span", { class: `light ${v.light}` }, icon(look.icon)), text);
+  const text = h("div", {}, head, h("p", {}, v.sentence?.[kLanguage]));
+  return h("section", { class: `verdict ${light}`, "aria-label": t.verdict }, h("span", { class: `light ${light}` }, icon(look.icon)), text);
 }
 
 function countsOf(result: Result): HTMLElement {
@@ -66,9 +65,9 @@ function formatsOf(result: Result): { format: Format; name: string; about: strin
     { format: "dicom", name: "DICOM", made: true },
     { format: "nifti", name: "NIfTI", made: true },
     { format: "gif", name: t.gif, made: true },
-    { format: "png", name: t.png, made: false },
+    { format: "png", name: t.png, made: true },
+    { format: "page", name: t.page, made: true },
     { format: "mesh", name: t.mesh, made: false },
-    { format: "page", name: t.page, made: false },
   ];
   return all
     .filter((f) => !f.made || bytes.has(f.format))
@@ -132,35 +131,29 @@ function savedList(paths: string[]): HTMLElement {
   return h("div", { class: "saved" }, h("p", {}, h("span", { class: "light green small" }, icon("good")), t.saved), list);
 }
 
-/** Names of the columns that the self-check is known to have; others keep their own. */
-const kColumns: Record<string, string> = {
-  region: t.region,
-  network_db: t.networkDb,
-  registered_db: t.registeredDb,
-  cubic_db: t.cubicDb,
-  network_hu: t.networkHu,
-  registered_hu: t.registeredHu,
-  cubic_hu: t.cubicHu,
-  won: t.won,
+/** Names of the measures that the self-check is known to have; others keep their own. */
+const kMeasures: Record<string, string> = {
+  "error in body, HU": t.errorInBody,
+  "air, HU": t.air,
+  "soft, HU": t.soft,
+  "bone, HU": t.bone,
+  "PSNR, dB": t.psnr,
 };
-const kRegions: Record<string, string> = { all: t.whole, full: t.whole, body: t.body, air: t.air, soft: t.soft, bone: t.bone };
 
-function cellText(value: string | number | null | undefined, column: string): string {
-  if (value === null || value === undefined) return "–";
-  if (typeof value === "number") return numberText(value, Number.isInteger(value) && !/_(db|hu)$/.test(column) ? 0 : 2);
-  return column === "region" ? (kRegions[value] ?? value) : value;
-}
-
-function numbers(rows: Record<string, string | number | null>[]): HTMLElement {
-  const columns = [...new Set(rows.flatMap((r) => Object.keys(r)))];
-  const head = h("tr", {}, ...columns.map((c) => h("th", { scope: "col" }, kColumns[c] ?? c.replaceAll("_", " "))));
+function numbers(rows: Measure[]): HTMLElement {
+  const methods = (["network", "registered", "cubic"] as const).filter((m) => rows.some((r) => r[m] !== null));
+  const names = { network: t.network, registered: t.registration, cubic: t.cubic };
+  const column = (text: string) => h("th", { scope: "col" }, text);
+  const head = h("tr", {}, column(t.measure), ...methods.map((m) => column(names[m])), column(t.hiddenSlices));
   const body = h("tbody", {});
   for (const r of rows) {
-    const cells = columns.map((c, i) => {
-      const text = cellText(r[c], c);
-      return i === 0 ? h("th", { scope: "row" }, text) : h("td", {}, text);
+    const digits = /dB/.test(r.name) ? 2 : 1;
+    const values = methods.map((m) => {
+      const x = r[m];
+      return h("td", {}, x === null ? "–" : numberText(x, digits));
     });
-    add(body, h("tr", {}, ...cells));
+    const name = kMeasures[r.name.trim()] ?? r.name;
+    add(body, h("tr", {}, h("th", { scope: "row" }, name), ...values, h("td", {}, numberText(r.slices))));
   }
   const table = h("table", { class: "numbers" }, h("caption", {}, t.numbersAbout), h("thead", {}, head), body);
   return h("section", {}, h("h2", {}, t.numbers), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t.numbers }, table));

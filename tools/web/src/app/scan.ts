@@ -55,9 +55,12 @@ function seriesTitle(scan: Scan): string {
 
 /** 53 slices of 512 × 512, 0.49 × 0.49 × 3 mm. */
 export function geometryText(s: Series): string {
-  const [x, y, z] = s.spacing;
-  const mm = s.unit === "pixels" || !(x > 0) ? "" : `, ${shortNumber(x)} × ${shortNumber(y)} × ${shortNumber(z)} mm`;
-  return `${numberText(s.slices)} ${t.slices}, ${s.size[0]} × ${s.size[1]}${mm}`;
+  const parts: string[] = [];
+  if (s.slices !== null) parts.push(`${numberText(s.slices)} ${s.slices === 1 ? t.slice : t.slices}`);
+  if (s.size !== null) parts.push(s.size.join(" × "));
+  const mm = [...(s.spacing ?? [])].filter((x): x is number => x !== null && x > 0);
+  if (mm.length > 0) parts.push(`${mm.map((x: number) => shortNumber(x)).join(" × ")} mm`);
+  return parts.join(", ");
 }
 
 export function seriesCard(s: Series, checked: boolean, pick: () => void): HTMLElement {
@@ -65,7 +68,7 @@ export function seriesCard(s: Series, checked: boolean, pick: () => void): HTMLE
   const text = h("span", { class: "card-text" });
   add(text, h("strong", {}, english(s.text === "" ? t.series : s.text)));
   add(text, h("span", {}, geometryText(s)));
-  add(text, h("span", { class: "quiet" }, [s.modality, s.unit === "HU" || s.unit === "hu" ? "HU" : s.unit].filter(Boolean).join(", ")));
+  add(text, h("span", { class: "quiet" }, [s.modality, s.unit].filter(Boolean).join(", ")));
   if (!s.usable) {
     const why = h("span", { class: "why-not" }, icon("bad"), h("span", {}, `${t.notUsable} `, english(s.why_not ?? "")));
     add(text, why);
@@ -76,7 +79,9 @@ export function seriesCard(s: Series, checked: boolean, pick: () => void): HTMLE
 
 export function thumbnail(address: string | null): HTMLElement {
   if (address === null) return h("span", { class: "thumb none" }, icon("slices"));
-  return h("img", { class: "thumb", src: address, alt: t.middleSlice, decoding: "async" });
+  const image = h("img", { class: "thumb", src: address, alt: t.middleSlice, decoding: "async" });
+  image.addEventListener("error", () => image.replaceWith(thumbnail(null)));
+  return image;
 }
 
 export function warnings(texts: string[]): HTMLElement | null {
@@ -96,8 +101,9 @@ function optionsOf(app: App, scan: Scan, series: Series, model: string | null): 
   const choice = newChoice(scan, model);
   const options = new Options(app, scan, series, choice, () => {
     const made = options.made;
-    start.disabled = made <= 0;
-    startText.textContent = made > 0 ? filled(t.makeSlices, { n: numberText(made) }) : t.nothingToMake;
+    start.disabled = made === 0;
+    startText.textContent =
+      made === null ? t.makeThem : made > 0 ? filled(t.makeSlices, { n: numberText(made) }) : t.nothingToMake;
   });
   options.showOutcome();
   async function begin() {
@@ -113,13 +119,8 @@ function optionsOf(app: App, scan: Scan, series: Series, model: string | null): 
     }
   }
   const element = h("section", { class: "panel options", "aria-label": t.options }, options.element, faults, start);
-  if (scan.takes_s !== null && scan.takes_s > 0) add(element, h("p", { class: "quiet" }, takesText(scan.takes_s)));
   add(element, h("p", { class: "quiet" }, t.checkFirst));
   return element;
-}
-
-function takesText(seconds: number): string {
-  return filled(t.takes, { n: Math.max(1, Math.round(seconds / 60)) });
 }
 
 /** A folder to save into, or null. */

@@ -6,17 +6,27 @@ import { durationText } from "./job";
 import { filled, numberText } from "../texts";
 import { t } from "./texts";
 
+const kLiveMs = 2000; // between two looks for the page of the run
+
+/** While it runs, the page of the run is shown as soon as there is one. */
 export function trainingOf(app: App, job: Job): HTMLElement {
   const element = h("div", { class: "training" });
-  const result = job.result;
-  const model = result?.model ?? null;
-  if (job.state !== "running") add(element, whatNow(app, job, model));
-  if (result?.live) {
-    const frame = h("iframe", { class: "live", src: result.live, title: t.livePage });
-    const full = h("a", { class: "as-button", href: result.live, target: "_blank", rel: "noopener" }, icon("open"), t.fullWindow);
-    add(element, h("section", { "aria-label": t.livePage }, frame, h("div", { class: "row" }, full)));
-  }
+  if (job.state !== "running") add(element, whatNow(app, job, job.result?.model ?? null));
+  void showLive(element, `/jobs/${encodeURIComponent(job.id)}/live`, job.state === "running");
   return element;
+}
+
+async function showLive(element: HTMLElement, address: string, wait: boolean) {
+  do {
+    const answer = await fetch(address, { cache: "no-store" }).catch(() => null);
+    if (answer?.ok) {
+      const frame = h("iframe", { class: "live", src: address, title: t.livePage });
+      const full = h("a", { class: "as-button", href: address, target: "_blank", rel: "noopener" }, icon("open"), t.fullWindow);
+      add(element, h("section", { "aria-label": t.livePage }, frame, h("div", { class: "row" }, full)));
+      return;
+    }
+    await new Promise((done) => window.setTimeout(done, kLiveMs));
+  } while (wait && element.isConnected);
 }
 
 /** How far the training came, and the buttons that use its model. */
