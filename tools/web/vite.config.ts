@@ -50,6 +50,7 @@ const kMayLoad: Record<string, string[]> = {
   view: ["img-src data: blob:"],
   report: ["img-src data:"],
   live: ["img-src 'self' file: data:"], // the pictures beside it
+  app: ["img-src 'self' data: blob:", "connect-src 'self'", "frame-src 'self'"],
 };
 
 function onePage(name: string): Plugin {

@@ -87,7 +87,7 @@ export async function open(browser, file, options = {}) {
   const seen = { requests: [], errors: [] };
   page.on("request", (r) => {
     const inside = r.url().startsWith("data:") || r.url().startsWith("blob:");
-    if (!inside && r.url() !== `file://${file}`) seen.requests.push(r.url());
+    if (!inside && r.url().split("#")[0] !== `file://${file.split("#")[0]}`) seen.requests.push(r.url());
   });
   page.on("pageerror", (e) => seen.errors.push(String(e)));
   if (options.before !== undefined) await page.addInitScript(options.before);

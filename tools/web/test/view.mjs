@@ -195,7 +195,8 @@ async function nothingLeaves(page, seen) {
 }
 
 {
-  const { page, seen, context } = await open(browser, pair);
+  // #webgl: NiiVue also where a processor does the work of a GPU.
+  const { page, seen, context } = await open(browser, `${pair}#webgl`);
   await page.keyboard.press("e"); // without the errors, whose colours are no greys
   await page.keyboard.press("3"); // bone
   await settle(page);
@@ -238,6 +239,21 @@ async function nothingLeaves(page, seen) {
   const { page, context } = await open(browser, one, { before: small });
   check("a GPU that is too small is said", /at most 32 voxels/.test(await text(page, "#notes")));
   await planesAreDrawn(page, "#pane-1", ["axial"], "small GPU");
+  await context.close();
+}
+{
+  const { page, context } = await open(browser, one);
+  check("without a graphics processor a plain canvas shows slices", (await page.locator("canvas.plain").count()) === 1);
+  await planesAreDrawn(page, "#pane-1", ["axial", "coronal", "sagittal"], "in software");
+  const { volume } = await tiles(page, "#pane-1");
+  check("there is no volume at first", (await page.locator("canvas.volume").count()) === 0);
+  await noAxeFindings(page, "the offer of a volume");
+  await page.locator("button.offer").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("button.offer", { state: "detached" });
+  await settle(page);
+  const grey = greyPart(await pixels(page, volume));
+  check("a button draws the volume", grey > 0.03, grey.toFixed(3));
   await context.close();
 }
 {

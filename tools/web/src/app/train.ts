@@ -1,0 +1,123 @@
+// The screen that starts a training: scans, minutes, from which model, its name.
+import { post, type Job, type Scan, type Series } from "./api";
+import { choosePath } from "./chooser";
+import { add, button, english, h, lastPart, newId } from "./dom";
+import { geometryText, thumbnail } from "./scan";
+import { faultOf, go, showFault, type App, type Screen } from "./shell";
+import { filled } from "../texts";
+import { t } from "./texts";
+
+const kDraft = "ct2ct-training"; // in the browser: the paths chosen so far
+const kMinutes = [2, 10, 30, 60];
+
+interface Picked {
+  path: string;
+  scan: Scan;
+  series: Series;
+}
+
+export function trainScreen(app: App, from: string | null): Screen {
+  const picked: Picked[] = [];
+  const list = h("ul", { class: "cards" });
+  const faults = h("div", {});
+  const start = button(t.startTraining, () => void begin(), { kind: "main", icon: "play" });
+  const form = settings(app, from);
+  const none = h("p", { class: "quiet" }, t.noScansYet);
+  const keep = () => sessionStorage.setItem(kDraft, JSON.stringify(picked.map((p) => p.path)));
+  const show = () => {
+    list.replaceChildren(...picked.map((p, i) => row(p, () => remove(i))));
+    none.hidden = picked.length > 0;
+    start.disabled = picked.length === 0;
+    keep();
+  };
+  const remove = (i: number) => {
+    picked.splice(i, 1);
+    show();
+    addButton.focus();
+  };
+  const take = async (path: string) => {
+    faults.replaceChildren(h("p", { class: "busy", role: "status" }, t.readingLong));
+    try {
+      const scan = await app.store.scan(path);
+      const series = scan.series.find((s) => s.usable);
+      faults.replaceChildren();
+      if (series === undefined) faults.replaceChildren(h("p", { class: "note", role: "alert" }, `${scan.name}: ${t.noneUsable}`));
+      else if (!picked.some((p) => p.path === path)) picked.push({ path, scan, series });
+    } catch (e) {
+      faults.replaceChildren();
+      showFault(faults, e);
+    }
+    show();
+  };
+  const addButton = button(t.addScan, () => void choosePath(app.store, "scan").then((p) => (p === null ? null : take(p))), { icon: "folder" });
+  const begin = async () => {
+    start.disabled = true;
+    const scans = picked.map((p) => ({ scan: p.scan.id, series: p.series.key }));
+    try {
+      const job = await post<Job>("/api/jobs", { kind: "train", scans, ...form.values() });
+      sessionStorage.removeItem(kDraft);
+      await app.store.refresh();
+      go("job", { id: job.id });
+    } catch (e) {
+      start.disabled = false;
+      showFault(faults, faultOf(e));
+    }
+  };
+  const element = h(
+    "div",
+    { class: "narrow" },
+    h("h1", { tabindex: "-1" }, t.trainTitle),
+    h("p", { class: "quiet" }, t.trainAbout),
+    h("section", { class: "panel", "aria-label": t.scansToLearn }, h("h2", {}, t.scansToLearn), none, list, h("div", { class: "row" }, addButton, ...recentButtons(app, take))),
+    h("section", { class: "panel", "aria-label": t.howToTrain }, form.element, faults, start),
+  );
+  show();
+  const draft = JSON.parse(sessionStorage.getItem(kDraft) ?? "[]") as string[];
+  void (async () => {
+    for (const path of draft) await take(path);
+  })();
+  return { title: t.trainTitle, element };
+}
+
+function recentButtons(app: App, take: (path: string) => Promise<void>): HTMLElement[] {
+  return (app.store.state?.recent ?? []).slice(0, 3).map((r) => button(lastPart(r.path), () => void take(r.path), { icon: "slices" }));
+}
+
+function row(p: Picked, remove: () => void): HTMLElement {
+  const text = h("span", { class: "card-text" }, h("strong", {}, p.scan.name));
+  const usable = p.scan.series.filter((s) => s.usable);
+  if (usable.length > 1) {
+    const id = newId();
+    const select = h("select", { id });
+    usable.forEach((s, i) => add(select, h("option", { value: i, selected: s === p.series }, s.text)));
+    select.addEventListener("change", () => (p.series = usable[Number(select.value)]!));
+    add(text, h("label", { for: id, class: "sr" }, t.series), select);
+  } else {
+    add(text, h("span", {}, english(p.series.text)));
+  }
+  add(text, h("span", { class: "quiet" }, geometryText(p.series)));
+  const b = button(t.takeOut, remove, { icon: "close", kind: "plain" });
+  b.setAttribute("aria-label", `${t.takeOut}: ${p.scan.name}`);
+  return h("li", { class: "card" }, thumbnail(p.series.thumbnail), text, b);
+}
+
+/** The fields below the scans. */
+function settings(app: App, from: string | null) {
+  const [minutesId, fromId, nameId] = [newId(), newId(), newId()];
+  const minutes = h("input", { id: minutesId, type: "number", min: 0.1, max: 1440, step: "any", value: 10 });
+  const quick = kMinutes.map((m) => button(filled(t.minutesN, { n: m }), () => (minutes.value = String(m))));
+  const model = h("select", { id: fromId });
+  const models = new Map((app.store.state?.models ?? []).map((m) => [m.model, m.model === "default" ? t.modelInBox : m.name]));
+  if (from !== null && !models.has(from)) models.set(from, lastPart(from));
+  for (const [value, name] of models) add(model, h("option", { value }, name));
+  add(model, h("option", { value: "" }, t.anew));
+  model.value = from ?? "default";
+  const name = h("input", { id: nameId, type: "text", value: t.myModel, maxlength: 60, autocomplete: "off", spellcheck: "false" });
+  const line = (id: string, text: string, ...fields: HTMLElement[]) =>
+    h("div", { class: "field" }, h("label", { for: id, class: "group-name" }, text), h("div", { class: "row" }, ...fields));
+  const element = h("div", {});
+  add(element, line(minutesId, t.minutes, minutes, ...quick), line(fromId, t.from, model), line(nameId, t.modelNameName, name));
+  add(element, h("p", { class: "quiet hint" }, t.trainHint));
+  const values = () => ({ minutes: Number(minutes.value), from: model.value === "" ? null : model.value, name: name.value.trim() });
+  return { element, values };
+}
