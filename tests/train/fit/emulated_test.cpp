@@ -1,7 +1,10 @@
 // Whole training steps by the kernels of the GPU, on the emulator: the SHA-256 of the cpu.
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "data/files/sha256.h"
+#include "data/pictures/picture.h"
 #include "nn/backend/gpu/emulator.h"
 #include "nn/backend/winograd.h"
 #include "tests/catch.h"
@@ -13,10 +16,25 @@ namespace {
 
 using nn::gpu::emulator::Order;
 
+/// Three pairs of grey pictures of 64 x 64.
+std::string pairs_in(const train_test::Folder& dir) {
+  const std::string pairs = dir / "pairs";
+  std::filesystem::create_directories(pairs);
+  for (std::size_t k = 0; k < 3; ++k) {
+    std::vector<std::uint8_t> bytes(128 * 64);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = static_cast<std::uint8_t>((i * 7 + k * 31) % 251);
+    }
+    data::write_png(pairs + "/" + std::to_string(k) + ".png", 128, 64, 1, bytes, /*force=*/true);
+  }
+  return pairs;
+}
+
 std::string hash_after(const train_test::Folder& dir, const std::string& recipe,
                        const std::string& device, int steps) {
   const nn::testing::BackendGuard backend(device);
   auto o = train_test::options_for(recipe, dir / (recipe + "_" + device));
+  if (recipe == "pix2pix") o.scans = {pairs_in(dir)};
   o.steps = steps;
   train::run_training(o);
   return data::sha256_of_file(o.out + "/model.safetensors");
