@@ -210,6 +210,9 @@ void add_interpolate(CLI::App& app, const Common& common) {
       ->capture_default_str();
   cmd->add_flag("--in-passes", o->job.fill.in_passes,
                 "Let a network use slices that it has made as if they were real");
+  cmd->add_flag("--match-noise", o->job.fill.match_noise,
+                "Add noise to synthetic slices, of the strength and grain of real ones, so "
+                "that slices look alike; it holds no information and makes errors larger");
   cmd->add_option("--gif", o->job.gif,
                   "Also write an animation through all slices, before and after");
   cmd->add_option(
@@ -242,7 +245,7 @@ void add_interpolate(CLI::App& app, const Common& common) {
        {"Many scans", {"--out-dir DIR", "--list FILE", "--all-series", "--jobs N", "--part I/N"}},
        {kExpert,
         {"--fill-gaps", "--any-scan", "--no-self-check", "--straighten", "--any-orientation",
-         "--in-passes"}}},
+         "--in-passes", "--match-noise"}}},
       {{"Twice as many slices, by the model in the box", "ct2ct interpolate scan.nii.gz"},
        {"Slices of 1 mm, of a folder of DICOM files",
         "ct2ct interpolate dicom/ --spacing 1 --out thin/"},

@@ -24,6 +24,7 @@ enum class Purpose : std::uint32_t {
   phantom = 5,    ///< geometry and noise of the embedded phantom
   bootstrap = 6,  ///< confidence intervals
   test = 7,       ///< tests and gradient proofs
+  noise = 8,      ///< noise that `interpolate --match-noise` adds
 };
 
 class Rng {

@@ -255,6 +255,7 @@ nlohmann::ordered_json Interpolation::options_json(const nlohmann::ordered_json&
          {"spacing_mm", o.fill.spacing > 0 ? Json(o.fill.spacing) : Json()},
          {"fill_gaps", o.fill.fill_gaps},
          {"in_passes", o.fill.in_passes},
+         {"match_noise", o.fill.match_noise},
          {"only_new", o.only_new},
          {"self_check", o.fill.self_check},
          {"any_scan", o.fill.any_scan},
