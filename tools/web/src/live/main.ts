@@ -120,7 +120,7 @@ function validationPlot(): HTMLElement | null {
   if (own === undefined || own.x.length === 0) return null;
   const ends = [own.x[0]!, Math.max(live.step, own.x[own.x.length - 1]!)];
   const best = [...live.free].sort((a, b) => b.psnr - a.psnr)[0];
-  const lines: Line[] = [{ key: "model", name: t.network, x: own.x, y: own.y }];
+  const lines: Line[] = [{ key: "model", name: t.network, x: own.x, y: own.y, marks: own.x.length <= 60 }];
   for (const f of live.free) {
     const first = f === best;
     const name = first ? filled(words.bestWithout, { method: methodName(f.method) }) : methodName(f.method);
@@ -133,7 +133,6 @@ function validationPlot(): HTMLElement | null {
     yLabel: words.psnrAxis,
     digits: 2,
     level: "h2",
-    marks: own.x.length <= 60,
   });
   plot.mark(null, "");
   const last = own.y[own.y.length - 1]!;
@@ -144,7 +143,7 @@ function validationPlot(): HTMLElement | null {
 
 function lossPlot(): HTMLElement | null {
   if (live.losses.length === 0) return null;
-  const lines = live.losses.map((s, i) => ({ key: `loss-${i}`, name: words.losses[s.name] ?? s.name, x: s.x, y: s.y }));
+  const lines = live.losses.map((s, i) => ({ key: `loss-${i}`, name: words.losses[s.name] ?? s.name, x: s.x, y: s.y, raw: s.raw }));
   const plot = linePlot(lines, { title: t.losses, caption: t.lossCaption, xLabel: words.step, yLabel: words.lossAxis, digits: 4, log: true, level: "h2" });
   plot.mark(null, "");
   return plot.element;

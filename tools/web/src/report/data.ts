@@ -126,6 +126,7 @@ export interface Series {
   name: string;
   x: number[];
   y: number[];
+  raw?: number[]; // where y is smoothed
 }
 
 export interface PageData {

@@ -52,7 +52,7 @@ function modelSection(report: Report, page: PageData): HTMLElement {
   for (const s of training.before ?? []) rows.push([t.trainedBefore, sourceText(s)]);
   const section = el("section", {}, el("h2", {}, t.theModel), factsTable(t.theModel, rows));
   if (page.losses.length > 0) {
-    const lines = page.losses.map((s, i) => ({ key: `loss-${i}`, name: t.losses[s.name] ?? s.name, x: s.x, y: s.y }));
+    const lines = page.losses.map((s, i) => ({ key: `loss-${i}`, name: t.losses[s.name] ?? s.name, x: s.x, y: s.y, raw: s.raw }));
     const plot = linePlot(lines, { title: t.lossTitle, caption: t.lossCaption, xLabel: t.step, yLabel: t.lossAxis, digits: 4, log: true, level: "h3" });
     section.append(plot.element);
   }

@@ -8,7 +8,9 @@ export interface Line {
   name: string;
   x: number[];
   y: (number | null)[];
+  raw?: number[]; // before y was smoothed; drawn pale
   faint?: boolean;
+  marks?: boolean; // a mark at each point
 }
 
 export interface Band {
@@ -26,7 +28,6 @@ export interface LineOptions {
   log?: boolean;
   zero?: boolean; // the axis of values starts at 0
   bands?: Band[];
-  marks?: boolean; // a mark at each point
   pick?: (x: number) => void; // by a click
   level?: "h2" | "h3"; // of the title; h4 without
 }
@@ -187,7 +188,7 @@ export function linePlot(lines: Line[], o: LineOptions): LinePlot {
   const drawn = (v: number | null | undefined) => v !== null && v !== undefined && Number.isFinite(v) && (!log || v > 0);
   let [xLow, xHigh] = range(lines.flatMap((l) => l.x));
   if (xLow === xHigh) [xLow, xHigh] = [xLow - 0.5, xHigh + 0.5];
-  let [low, high] = range(lines.flatMap((l) => l.y.filter(drawn) as number[]));
+  let [low, high] = range(lines.flatMap((l) => [...l.y, ...(l.raw ?? [])].filter(drawn) as number[]));
   if (!log) {
     const room = 0.06 * (high - low || 1);
     [low, high] = [o.zero ? 0 : low - room, high + 1.5 * room];
@@ -204,9 +205,12 @@ export function linePlot(lines: Line[], o: LineOptions): LinePlot {
   root.append(marker);
   const legend = el("ul", { class: "legend" });
   const values = lines.map((line) => {
+    if (line.raw !== undefined) {
+      root.append(svg("path", { class: `line raw m-${line.key}`, d: pathOf({ ...line, y: line.raw }, x, y, log) }));
+    }
     const classes = `line m-${line.key}${line.faint ? " faint" : ""}`;
     root.append(svg("path", { class: classes, d: pathOf(line, x, y, log), "stroke-dasharray": kDashes[line.key] ?? "" }));
-    if (o.marks) {
+    if (line.marks) {
       line.x.forEach((at, i) => {
         if (drawn(line.y[i])) root.append(svg("circle", { class: `dot m-${line.key}`, cx: x.at(at), cy: y.at(line.y[i]!), r: 4 }));
       });

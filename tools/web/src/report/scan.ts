@@ -44,6 +44,7 @@ export function verdict(scan: Scan, named: boolean): HTMLElement {
     ...cautions.map((c) => el("p", { class: "caution" }, c)),
     el("p", { class: "verdict" }, el("span", { class: "sign", "aria-hidden": "true" }, t.signs[outcome]), t.outcomes[outcome]),
     el("p", { class: "main" }, headlineOf(scan)),
+    named ? null : el("p", { class: "note" }, t.decibels),
   );
 }
 

@@ -223,7 +223,7 @@ export class SliceViewer {
     this.scaleEnds.replaceChildren(el("span", {}, `−${end}`), el("span", {}, "0"), el("span", {}, `+${end} ${this.unit}`));
     const name = this.store.about.without_network;
     for (const [panel, method] of [[model!, "model"], [free!, name]] as const) {
-      panel.say(`${numberText(this.scores.psnr_full[method]![this.at]!, 2)} dB`);
+      panel.say(`PSNR ${numberText(this.scores.psnr_full[method]![this.at]!, 2)} dB`);
     }
     for (const [panel, method] of [[modelError!, "model"], [freeError!, name]] as const) {
       const mae = this.scores.mae_body[method]![this.at];
