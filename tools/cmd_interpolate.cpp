@@ -14,6 +14,7 @@ namespace {
 struct Options {
   train::InterpolateOptions job;
   train::ManyOptions many;
+  std::vector<std::string> outs, formats;
   bool no_self_check = false;
   bool json = false;
 };
@@ -68,9 +69,33 @@ void run_one(Options& o, const Common& common) {
   job.self_check(bars.watch());
   if (talks) print(verdict(job.filled()));
   job.fill(bars.watch());
-  const std::string record = job.write(common.command_line, to_options_json(common));
-  if (o.json) print(record);
-  if (talks) print(what_was_done(job));
+  const std::size_t further = o.job.further.size();
+  if (o.json && further > 0) print("[\n");
+  for (std::size_t i = 0; i <= further; ++i) {
+    if (i > 0) job.use_further(i - 1);
+    std::string record = job.write(common.command_line, to_options_json(common));
+    if (i < further) record.insert(record.find_last_not_of('\n') + 1, ",");
+    if (o.json) print(record);
+    if (talks) print(what_was_done(job));
+  }
+  if (o.json && further > 0) print("]\n");
+}
+
+/// Hands each --out to the job, with its --format.
+void set_outputs(Options& o) {
+  const std::size_t outs = o.outs.size(), formats = o.formats.size();
+  nn::require(formats == 0 || formats == std::max<std::size_t>(outs, 1), "--format",
+              std::to_string(formats) + " for " + std::to_string(outs) + " outputs",
+              "none, or one for each --out in the same order");
+  nn::require(outs < 2 || o.many.out_dir.empty(), "--out-dir", "several --out as well",
+              "one of them");
+  for (std::size_t i = 0; i < std::max(outs, formats); ++i) {
+    const train::FurtherOutput output{i < outs ? o.outs[i] : "", i < formats ? o.formats[i] : ""};
+    if (i > 0) o.job.further.push_back(output);
+    if (i > 0) continue;
+    o.job.out = output.out;
+    o.job.format = output.format;
+  }
 }
 
 void run_many(Options& o, const Common& common) {
@@ -87,10 +112,7 @@ void run_many(Options& o, const Common& common) {
     if (!bar) bar.emplace("scans", total, messages);
     bar->update(done, now);
   };
-  watch.failed = [&](const train::ScanResult& r) {
-    messages.end_line();
-    std::fprintf(stderr, "ct2ct: %s failed: %s\n", r.task.name.c_str(), r.error->what());
-  };
+  watch.failed = [&](const train::ScanResult& r) { messages.failed(r.task.name, *r.error); };
   const train::ManyResult result = train::interpolate_many(o.many, messages, watch);
   bar.reset();
   if (o.json)
@@ -128,6 +150,7 @@ void add_many_options(CLI::App& cmd, train::ManyOptions& many) {
 void run(Options& o, const Common& common) {
   o.job.fill.self_check = !o.no_self_check;
   o.job.force = common.force;
+  set_outputs(o);
   const train::ScanSources& sources = o.many.sources;
   if (!o.many.out_dir.empty()) return run_many(o, common);
   const char* hint = "give --out-dir DIR, a folder for all outputs";
@@ -165,12 +188,17 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_flag(
       "--fill-gaps", o->job.fill.fill_gaps,
       "Also fill gaps over 1.5 times the steps around, or wider than those of the training");
-  cmd->add_option("--out", o->job.out,
+  cmd->add_option("--out", o->outs,
                   "Output: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, DIR/ for DICOM, or a folder: "
-                  "DICOM if the scan is, else PNG "
-                  "[the scan's name with _x2, in the current folder]");
-  cmd->add_option("--format", o->job.format,
-                  "dicom, nifti, nrrd, metaimage or png [what --out and the scan say]");
+                  "DICOM if the scan is, else PNG; several times for several outputs "
+                  "[the scan's name with _x2, in the current folder]")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  cmd->add_option("--format", o->formats,
+                  "dicom, nifti, nrrd, metaimage or png; of several outputs one each "
+                  "[what --out and the scan say]")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   cmd->add_flag("--only-new", o->job.only_new, "Write the synthetic slices only");
   cmd->add_flag(
       "--straighten", o->job.straighten,
@@ -220,6 +248,7 @@ void add_interpolate(CLI::App& app, const Common& common) {
         "ct2ct interpolate dicom/ --spacing 1 --out thin/"},
        {"By a model of your own, with a map of expected errors",
         "ct2ct interpolate a.nii --model m.safetensors --uncertainty errors.nii"},
+       {"DICOM and NIfTI at once", "ct2ct interpolate dicom/ --out thin/ --out thin.nii.gz"},
        {"Every series of a folder, two at a time",
         "ct2ct interpolate archive/ --all-series --jobs 2 --out-dir doubled"}});
   cmd->final_callback([o, &common] { run(*o, common); });

@@ -2,7 +2,6 @@
 // turns every error into one line and an exit code: 0 fine, 1 the job failed, 2 wrong input,
 // 3 a warning where none is wanted (--strict).
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <nlohmann/json.hpp>
 
@@ -22,10 +21,14 @@ std::string version_text(bool json) {
   return json ? nlohmann::json(build).dump(2) : train::text_of(build);
 }
 
-/// Whether the command line has --json, also where it cannot be understood as a whole.
+/// Whether the command line has --json or --messages json, also where it cannot be understood as a
+/// whole.
 bool wants_json(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--json") == 0) return true;
+    const std::string word = argv[i];
+    const std::string next = i + 1 < argc ? argv[i + 1] : "";
+    if (word == "--json" || word == "--messages=json") return true;
+    if (word == "--messages" && next == "json") return true;
   }
   return false;
 }
@@ -36,16 +39,7 @@ int fail(const nn::Error& e, bool json) {
     std::fprintf(stderr, "ct2ct: %s\n", e.what());
     return e.exit_code();
   }
-  const nlohmann::ordered_json line{{"error",
-                                     {{"where", e.where()},
-                                      {"got", e.got()},
-                                      {"expected", e.expected()},
-                                      {"hint", e.hint()},
-                                      {"text", e.what()}}},
-                                    {"exit_code", e.exit_code()}};
-  // File names may hold bytes that are no UTF-8.
-  const auto replace = nlohmann::ordered_json::error_handler_t::replace;
-  std::fprintf(stderr, "%s\n", line.dump(-1, ' ', false, replace).c_str());
+  std::fprintf(stderr, "%s\n", train::to_error_json(e).c_str());
   return e.exit_code();
 }
 
@@ -58,6 +52,16 @@ void add_common(CLI::App& app, tools::Common& common) {
                "Print no progress and no closing sentences; warnings still appear");
   app.add_flag("--strict", common.strict,
                "Treat every warning as an error: write nothing and end with exit code 3");
+  app.add_option_function<std::string>(
+         "--messages",
+         [](const std::string& form) {
+           nn::require(form == "text" || form == "json", "--messages", "'" + form + "'",
+                       "text or json");
+           train::set_json_messages(form == "json");
+         },
+         "What is said on standard error: text, or json, an object in each line, for programs "
+         "[text]")
+      ->type_name("FORM");
   app.add_option("--threads", common.threads,
                  "Number of threads; the results do not depend on it [CT2CT_THREADS, else all "
                  "cores]")
@@ -75,11 +79,11 @@ void add_common(CLI::App& app, tools::Common& common) {
 }
 
 std::vector<tools::HelpGroup> program_help() {
-  return {
-      {"Options", {"--version", "--json"}},
-      {tools::kEveryCommand,
-       {"--help", "--help-all", "--threads N", "--force", "--quiet", "--strict", "--config FILE"}},
-      {tools::kExpert, {"--device NAME", "--no-winograd"}}};
+  return {{"Options", {"--version", "--json"}},
+          {tools::kEveryCommand,
+           {"--help", "--help-all", "--threads N", "--force", "--quiet", "--strict",
+            "--messages FORM", "--config FILE"}},
+          {tools::kExpert, {"--device NAME", "--no-winograd"}}};
 }
 
 std::vector<tools::HelpExample> program_examples() {
@@ -101,6 +105,7 @@ void add_commands(CLI::App& app, const tools::Common& common) {
   tools::add_reformat(app, common);
   tools::add_mesh(app, common);
   tools::add_view(app, common);
+  tools::add_app(app, common);
   tools::add_pack(app, common);
   tools::add_seal(app, common);
   tools::add_info(app, common);
