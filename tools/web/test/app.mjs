@@ -45,6 +45,7 @@ function realScan() {
 class App {
   constructor() {
     this.state = join(folder, "state");
+    process.on("exit", () => this.child?.kill("SIGKILL"));
   }
 
   async start() {
