@@ -47,7 +47,7 @@ const std::vector<std::string> kRooms{
     "data/meta",        "data/dicom",  "data/phantom",  "data/surface", "data/io",
     "data/measure",     "data/draw",   "train/program", "train/recipe", "train/predict",
     "train/self_check", "train/fill",  "train/api",     "train/view",   "train/evaluate",
-    "train/report",     "train/fit",   "train/bench",   "tools"};
+    "train/report",     "train/fit",   "train/bench",   "train/ranks",  "tools"};
 
 /// The place of a file's room in kRooms.
 std::size_t room_of(const std::string& file) {

@@ -7,6 +7,7 @@
 #include "train/fill/many_scans.h"
 #include "train/fill/self_check_text.h"
 #include "train/program/progress.h"
+#include "train/ranks/join.h"
 
 namespace tools {
 namespace {
@@ -74,7 +75,11 @@ void run_one(Options& o, const Common& common) {
 }
 
 void run_many(Options& o, const Common& common) {
-  train::Messages messages(common.say(), common.strict);
+  std::optional<train::Joined> joined;
+  if (o.many.part.count == 1) joined.emplace();  // parts share nothing, however they are started
+  o.many.ranks = joined ? joined->ranks() : nullptr;
+  const bool leads = o.many.ranks == nullptr || o.many.ranks->first();
+  train::Messages messages(leads ? common.say() : train::Say::nothing, common.strict);
   o.many.job = o.job;
   o.many.sources.read = o.job.read;
   o.many.sources.any_scan = o.job.fill.any_scan;
@@ -92,6 +97,8 @@ void run_many(Options& o, const Common& common) {
     std::fprintf(stderr, "ct2ct: %s failed: %s\n", r.task.name.c_str(), r.error->what());
   };
   const train::ManyResult result = train::interpolate_many(o.many, messages, watch);
+  if (!leads) return;
+  joined.reset();
   bar.reset();
   if (o.json)
     print(train::to_json(result).dump(2, ' ', false,
@@ -130,6 +137,7 @@ void run(Options& o, const Common& common) {
   o.job.force = common.force;
   const train::ScanSources& sources = o.many.sources;
   if (!o.many.out_dir.empty()) return run_many(o, common);
+  train::require_one_process("interpolate without --out-dir");
   const char* hint = "give --out-dir DIR, a folder for all outputs";
   for (const auto& [option, given] :
        {std::pair("--list", !sources.list.empty()), std::pair("--all-series", sources.all_series),
