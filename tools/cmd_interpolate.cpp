@@ -7,6 +7,7 @@
 #include "train/fill/many_scans.h"
 #include "train/fill/self_check_text.h"
 #include "train/program/progress.h"
+#include "train/ranks/join.h"
 
 namespace tools {
 namespace {
@@ -99,7 +100,11 @@ void set_outputs(Options& o) {
 }
 
 void run_many(Options& o, const Common& common) {
-  train::Messages messages(common.say(), common.strict);
+  std::optional<train::Joined> joined;
+  if (o.many.part.count == 1) joined.emplace();  // parts share nothing, however they are started
+  o.many.ranks = joined ? joined->ranks() : nullptr;
+  const bool leads = o.many.ranks == nullptr || o.many.ranks->first();
+  train::Messages messages(leads ? common.say() : train::Say::nothing, common.strict);
   o.many.job = o.job;
   o.many.sources.read = o.job.read;
   o.many.sources.any_scan = o.job.fill.any_scan;
@@ -114,6 +119,8 @@ void run_many(Options& o, const Common& common) {
   };
   watch.failed = [&](const train::ScanResult& r) { messages.failed(r.task.name, *r.error); };
   const train::ManyResult result = train::interpolate_many(o.many, messages, watch);
+  if (!leads) return;
+  joined.reset();
   bar.reset();
   if (o.json)
     print(train::to_json(result).dump(2, ' ', false,
@@ -153,6 +160,7 @@ void run(Options& o, const Common& common) {
   set_outputs(o);
   const train::ScanSources& sources = o.many.sources;
   if (!o.many.out_dir.empty()) return run_many(o, common);
+  train::require_one_process("interpolate without --out-dir");
   const char* hint = "give --out-dir DIR, a folder for all outputs";
   for (const auto& [option, given] :
        {std::pair("--list", !sources.list.empty()), std::pair("--all-series", sources.all_series),

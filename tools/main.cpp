@@ -13,11 +13,15 @@
 #include "tools/command_line.h"
 #include "tools/commands.h"
 #include "train/fill/build_info.h"
+#include "train/ranks/join.h"
 
 namespace {
 
 std::string version_text(bool json) {
-  const train::BuildInfo build = train::build_info();
+  train::BuildInfo build = train::build_info();
+  const std::string mpi = train::mpi_version();
+  build.options["CT2CT_MPI"] = !mpi.empty();
+  if (!mpi.empty()) build.libraries.push_back({"MPI", mpi, "linked"});
   return json ? nlohmann::json(build).dump(2) : train::text_of(build);
 }
 
@@ -35,8 +39,9 @@ bool wants_json(int argc, char** argv) {
 
 /// One line on standard error, as text or as JSON (docs/audit/record.md); returns the exit code.
 int fail(const nn::Error& e, bool json) {
+  if (!train::says_error()) return e.exit_code();
   if (!json) {
-    std::fprintf(stderr, "ct2ct: %s\n", e.what());
+    std::fprintf(stderr, "ct2ct: %s%s\n", train::rank_prefix().c_str(), e.what());
     return e.exit_code();
   }
   std::fprintf(stderr, "%s\n", train::to_error_json(e).c_str());
@@ -137,6 +142,10 @@ int run(int argc, char** argv) {
   app.parse_complete_callback([&] {
     nn::require(!version_as_json, "--json", "given before the command", "after it",
                 "the command says whether it takes --json");
+    for (const CLI::App* command : app.get_subcommands()) {
+      const bool shares = command->get_name() == "train" || command->get_name() == "interpolate";
+      if (!shares) train::require_one_process(command->get_name());
+    }
     nn::set_denormal_mode();
     if (common.threads == 0) common.threads = tools::threads_in_environment();
     if (common.threads > 0) nn::set_threads(common.threads);
@@ -167,11 +176,11 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const nn::Error& e) {
-    return fail(e, json);
+    return train::end_all(fail(e, json));
   } catch (const std::bad_alloc&) {
     const char* hint = "use a smaller image, width or batch";
-    return fail(nn::Error(nn::Fault::job, "memory", "not enough", "", hint), json);
+    return train::end_all(fail(nn::Error(nn::Fault::job, "memory", "not enough", "", hint), json));
   } catch (const std::exception& e) {
-    return fail(nn::Error(nn::Fault::job, "unexpected error", e.what(), ""), json);
+    return train::end_all(fail(nn::Error(nn::Fault::job, "unexpected error", e.what(), ""), json));
   }
 }

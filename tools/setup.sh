@@ -17,6 +17,7 @@ packages=(g++ cmake ninja-build pkg-config libeigen3-dev libcli11-dev nlohmann-j
   python3-numpy python3-nibabel python3-pydicom python3-torch dcmtk dicom3tools dcm2niix
   libgdcm-tools openjph-tools
   python3-scipy python3-pil tidy
+  libopenmpi-dev openmpi-bin  # several processes: CT2CT_MPI
   libopenblas0-pthread)  # without it the PyTorch peer multiplies by the reference BLAS, 4 times slower
 
 [ "${1:-}" = package ] && packages+=(dpkg-dev libbz2-dev python3 debootstrap lintian qemu-user-static)

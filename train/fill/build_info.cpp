@@ -161,6 +161,11 @@ std::string text_of(const BuildInfo& b) {
   text += std::string("\ncpu backend: x86-64") + (v3 ? "-v3" : "") + ", micro-kernels for " +
           joined(b.kernels, " ") + "; this run uses " + b.kernel + " (CT2CT_ISA chooses)";
   text += "\ncuda backend: not in this build";
+  if (b.options.contains("CT2CT_MPI")) {
+    const bool mpi = option("CT2CT_MPI");
+    text +=
+        "\nseveral processes: " + (mpi ? b.libraries.back().version : "none (built without MPI)");
+  }
   text += "\nformats: ";
   if (option("CT2CT_DICOM")) text += "DICOM, ";
   text += "NIfTI, NRRD, MetaImage, ";
