@@ -56,7 +56,7 @@ std::array<double, 3> lengths(const char* name, const std::string& text) {
 
 using Text = const std::string&;
 
-constexpr std::array<OptionRow, 25> kRows{{
+constexpr std::array<OptionRow, 26> kRows{{
     {"axis", "0 to 2", "axis across which slices are cut; else found by rules",
      [](Options& o, Text v) { o.job.read.axis = whole("axis", v, 0, 2); }},
     {"volume", "0 or more", "which volume of a NIfTI file of four dimensions",

@@ -11,11 +11,10 @@ namespace {
 
 using data::NoisePower;
 using data::NoiseSpectrum;
-using nn::index;
 using nn::real;
 using nn::Tensor;
 
-Tensor white(double sigma, std::uint32_t stream, index side = 128) {
+Tensor white(double sigma, std::uint32_t stream, nn::index side = 128) {
   nn::Rng rng(5, nn::Purpose::test, stream);
   Tensor t({1, side, side, 1});
   for (real& v : t.values()) v = static_cast<real>(40 + sigma * rng.normal());
@@ -26,7 +25,7 @@ Tensor white(double sigma, std::uint32_t stream, index side = 128) {
 /// cos^2(pi f / 16).
 Tensor smoothed(const Tensor& slice) {
   Tensor t = slice.clone();
-  for (index i = 0; i + 1 < t.numel(); ++i) {
+  for (nn::index i = 0; i + 1 < t.numel(); ++i) {
     t.data()[i] = (slice.data()[i] + slice.data()[i + 1]) / 2;
   }
   return t;
@@ -34,7 +33,7 @@ Tensor smoothed(const Tensor& slice) {
 
 NoisePower power_of(const Tensor& slice) {
   NoiseSpectrum spectrum;
-  for (const index first : data::noise_patches({slice})) spectrum.add(slice, first);
+  for (const nn::index first : data::noise_patches({slice})) spectrum.add(slice, first);
   return spectrum.power();
 }
 
@@ -46,7 +45,7 @@ TEST_CASE("white noise has the same power at each frequency, its variance") {
     const Tensor slice = white(10, n);
     const auto patches = data::noise_patches({slice});
     CHECK(patches.size() == 64);
-    for (const index first : patches) spectrum.add(slice, first);
+    for (const nn::index first : patches) spectrum.add(slice, first);
   }
   CHECK(spectrum.patches() == 6 * 64);
   const NoisePower p = spectrum.power();
@@ -57,8 +56,8 @@ TEST_CASE("white noise has the same power at each frequency, its variance") {
 
 TEST_CASE("a plane is no noise") {
   Tensor slice({1, 16, 16, 1});
-  for (index y = 0; y < 16; ++y) {
-    for (index x = 0; x < 16; ++x) slice.data()[y * 16 + x] = static_cast<real>(20 + 2 * x - y);
+  for (nn::index y = 0; y < 16; ++y) {
+    for (nn::index x = 0; x < 16; ++x) slice.data()[y * 16 + x] = static_cast<real>(20 + 2 * x - y);
   }
   NoiseSpectrum spectrum;
   spectrum.add(slice, 0);
@@ -73,8 +72,8 @@ TEST_CASE("a patch with bone, an edge or another slice's edge is left out") {
   bone.data()[0] = 700;
   CHECK(data::noise_patches({even, bone}).size() == 3);
   Tensor edge = even.clone();
-  for (index y = 0; y < 16; ++y) {
-    for (index x = 4; x < 16; ++x) edge.data()[y * 32 + x] += 60;
+  for (nn::index y = 0; y < 16; ++y) {
+    for (nn::index x = 4; x < 16; ++x) edge.data()[y * 32 + x] += 60;
   }
   CHECK(data::noise_patches({edge}).size() == 3);
 }
@@ -84,7 +83,7 @@ TEST_CASE("made noise has the power that it was made from") {
   NoiseSpectrum spectrum;
   for (std::uint32_t n = 0; n < 8; ++n) {
     const Tensor slice = smoothed(white(20, 20 + n));
-    for (const index first : data::noise_patches({slice})) spectrum.add(slice, first);
+    for (const nn::index first : data::noise_patches({slice})) spectrum.add(slice, first);
   }
   wanted = spectrum.power();
   const Tensor noise = data::made_noise(wanted, {1, 256, 256, 1}, 3, 1);
