@@ -97,8 +97,8 @@ export type JobState = "queued" | "running" | "done" | "failed" | "cancelled" | 
 export interface Progress {
   label: string;
   part: number;
-  elapsed: number;
-  left: number | null;
+  elapsed: number; // seconds since the job began
+  left: number | null; // seconds, of the step that the label names
   message?: string;
 }
 

@@ -28,9 +28,10 @@ async function inFolder(reader: FileSystemDirectoryReader, folder: string): Prom
 /** What a drop holds; null where it holds no file. The entries must be taken before the first await. */
 export async function readDrop(data: DataTransfer): Promise<Dropped | null> {
   const entries = [...data.items].map((i) => i.webkitGetAsEntry()).filter((e) => e !== null);
+  const alone = entries.length > 0 ? [] : [...data.files]; // some sources give files without entries
   const lists = await Promise.all(entries.map((e) => filesOf(e, "")));
-  const files = lists.flat();
-  return files.length === 0 ? null : { name: entries[0]!.name, files };
+  const files = [...lists.flat(), ...alone.map((file) => ({ path: file.name, file }))];
+  return files.length === 0 ? null : { name: entries[0]?.name ?? files[0]!.path, files };
 }
 
 /** Copies the files to the program's folder and has the scan read. `part` hears how far it is, 0 to 1. */

@@ -1,5 +1,5 @@
 // The screen of one job: waiting, running, and what came of it.
-import type { Job } from "./api";
+import type { Job, Progress } from "./api";
 import { add, button, english, h, say, shellText } from "./dom";
 import { jobActions, jobBadge, percent } from "./jobs";
 import { resultOf } from "./result";
@@ -26,12 +26,14 @@ export function durationText(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`;
 }
 
-/** A time left is a guess: it is rounded up, and no more exact than it can be. */
-export function leftText(seconds: number | null): string {
-  if (seconds === null) return t.leftUnknown;
-  if (seconds < 8) return t.leftFew;
-  const rounded = seconds < 60 ? Math.ceil(seconds / 10) * 10 : Math.ceil(seconds / 60) * 60;
-  return filled(t.left, { time: durationText(rounded) });
+/** A time left is a guess: it is rounded up, and no more exact than it can be. The server gives that
+ *  of the step it is in; a training has one step. */
+export function leftText(p: Progress): string {
+  if (p.left === null) return t.leftUnknown;
+  const whole = p.label === "train";
+  if (p.left < 8) return whole ? t.leftFew : t.leftFewOfStep;
+  const rounded = p.left < 60 ? Math.ceil(p.left / 10) * 10 : Math.ceil(p.left / 60) * 60;
+  return filled(whole ? t.left : t.leftOfStep, { time: durationText(rounded) });
 }
 
 export function jobScreen(app: App, id: string): Screen {
@@ -117,13 +119,13 @@ function progressOf(app: App, element: HTMLElement, job: Job, actions: HTMLEleme
     say(part, percent(p.part));
     say(label, kStages[p.label] ?? p.label);
     say(message, p.message ?? "");
-    say(times, `${filled(t.elapsed, { time: durationText(p.elapsed) })}, ${leftText(p.left)}`);
+    say(times, `${filled(t.elapsed, { time: durationText(p.elapsed) })}, ${leftText(p)}`);
     const badge = element.querySelector(".job-head .badge");
     badge?.replaceWith(jobBadge(now));
     document.title = `${percent(p.part)} · ${now.title} · ct2ct`;
     if (p.part >= told + kTold) {
       told = Math.floor(p.part / kTold) * kTold;
-      app.announce(`${now.title}: ${percent(p.part)}, ${leftText(p.left)}`);
+      app.announce(`${now.title}: ${percent(p.part)}, ${leftText(p)}`);
     }
   };
 }

@@ -1,6 +1,8 @@
 // Starts the program's page: the frame around the screens, the address of each, the state of the server.
 import "../base.css";
 import "./app.css";
+import "./screens.css";
+import "./job.css";
 import { post, Refusal } from "./api";
 import { add, h, icon, say } from "./dom";
 import { jobScreen, leftText } from "./job";
@@ -71,7 +73,7 @@ function showState(f: Frame, store: Store, current: string) {
   if (!elsewhere) return;
   f.strip.href = address("job", { id: running.id });
   const p = running.progress;
-  say(f.strip, p === null ? running.title : `${running.title}: ${percent(p.part)}, ${leftText(p.left)}`);
+  say(f.strip, p === null ? running.title : `${running.title}: ${percent(p.part)}, ${leftText(p)}`);
 }
 
 async function quit(store: Store) {

@@ -129,6 +129,8 @@ export const en = {
   elapsed: "{time} so far",
   left: "about {time} left",
   leftFew: "a few seconds left",
+  leftOfStep: "this step needs about {time} more",
+  leftFewOfStep: "this step is nearly done",
   leftUnknown: "time left not yet known",
   mayClose: "You can close this page: the job goes on, and is here when you come back.",
   notes: "What the program said ({n})",

@@ -130,6 +130,8 @@ export const es: Texts = {
   elapsed: "{time} hasta ahora",
   left: "quedan unos {time}",
   leftFew: "quedan unos segundos",
+  leftOfStep: "a este paso le faltan unos {time}",
+  leftFewOfStep: "este paso casi ha terminado",
   leftUnknown: "aún no se sabe cuánto queda",
   mayClose: "Puede cerrar esta página: la tarea sigue, y estará aquí cuando vuelva.",
   notes: "Lo que dijo el programa ({n})",

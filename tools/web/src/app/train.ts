@@ -3,7 +3,7 @@ import { post, type Job, type Scan, type Series } from "./api";
 import { choosePath } from "./chooser";
 import { add, button, english, h, lastPart, newId } from "./dom";
 import { geometryText, thumbnail } from "./scan";
-import { faultOf, go, showFault, type App, type Screen } from "./shell";
+import { go, showFault, type App, type Screen } from "./shell";
 import { filled } from "../texts";
 import { t } from "./texts";
 
@@ -16,65 +16,95 @@ interface Picked {
   series: Series;
 }
 
-export function trainScreen(app: App, from: string | null): Screen {
-  const picked: Picked[] = [];
-  const list = h("ul", { class: "cards" });
-  const faults = h("div", {});
-  const start = button(t.startTraining, () => void begin(), { kind: "main", icon: "play" });
-  const form = settings(app, from);
-  const none = h("p", { class: "quiet" }, t.noScansYet);
-  const keep = () => sessionStorage.setItem(kDraft, JSON.stringify(picked.map((p) => p.path)));
-  const show = () => {
-    list.replaceChildren(...picked.map((p, i) => row(p, () => remove(i))));
-    none.hidden = picked.length > 0;
-    start.disabled = picked.length === 0;
-    keep();
-  };
-  const remove = (i: number) => {
-    picked.splice(i, 1);
-    show();
-    addButton.focus();
-  };
-  const take = async (path: string) => {
-    faults.replaceChildren(h("p", { class: "busy", role: "status" }, t.readingLong));
+/** The scans chosen so far, as a list that can be changed. */
+class PickedScans {
+  readonly list = h("ul", { class: "cards" });
+  readonly none = h("p", { class: "quiet" }, t.noScansYet);
+  readonly faults = h("div", {});
+  readonly addButton: HTMLButtonElement;
+  private readonly picked: Picked[] = [];
+
+  constructor(
+    private readonly app: App,
+    private readonly changed: (n: number) => void,
+  ) {
+    const choose = async () => {
+      const path = await choosePath(app.store, "scan");
+      if (path !== null) await this.take(path);
+    };
+    this.addButton = button(t.addScan, () => void choose(), { icon: "folder" });
+  }
+
+  get asked(): { scan: string; series: string | null }[] {
+    return this.picked.map((p) => ({ scan: p.scan.id, series: p.series.key }));
+  }
+
+  /** Shows the list, and keeps it in the browser. */
+  show() {
+    this.list.replaceChildren(...this.picked.map((p, i) => row(p, () => this.remove(i))));
+    this.none.hidden = this.picked.length > 0;
+    sessionStorage.setItem(kDraft, JSON.stringify(this.picked.map((p) => p.path)));
+    this.changed(this.picked.length);
+  }
+
+  private remove(i: number) {
+    this.picked.splice(i, 1);
+    this.show();
+    this.addButton.focus();
+  }
+
+  async take(path: string) {
+    this.faults.replaceChildren(h("p", { class: "busy", role: "status" }, t.readingLong));
     try {
-      const scan = await app.store.scan(path);
+      const scan = await this.app.store.scan(path);
       const series = scan.series.find((s) => s.usable);
-      faults.replaceChildren();
-      if (series === undefined) faults.replaceChildren(h("p", { class: "note", role: "alert" }, `${scan.name}: ${t.noneUsable}`));
-      else if (!picked.some((p) => p.path === path)) picked.push({ path, scan, series });
+      const note = h("p", { class: "note", role: "alert" }, `${scan.name}: ${t.noneUsable}`);
+      this.faults.replaceChildren(...(series === undefined ? [note] : []));
+      const twice = this.picked.some((p) => p.path === path);
+      if (series !== undefined && !twice) this.picked.push({ path, scan, series });
     } catch (e) {
-      faults.replaceChildren();
-      showFault(faults, e);
+      showFault(this.faults, e);
     }
-    show();
-  };
-  const addButton = button(t.addScan, () => void choosePath(app.store, "scan").then((p) => (p === null ? null : take(p))), { icon: "folder" });
+    this.show();
+  }
+}
+
+export function trainScreen(app: App, from: string | null): Screen {
+  const start = button(t.startTraining, () => void begin(), { kind: "main", icon: "play" });
+  const scans = new PickedScans(app, (n) => (start.disabled = n === 0));
+  const form = settings(app, from);
   const begin = async () => {
     start.disabled = true;
-    const scans = picked.map((p) => ({ scan: p.scan.id, series: p.series.key }));
     try {
-      const job = await post<Job>("/api/jobs", { kind: "train", scans, ...form.values() });
+      const job = await post<Job>("/api/jobs", { kind: "train", scans: scans.asked, ...form.values() });
       sessionStorage.removeItem(kDraft);
       await app.store.refresh();
       go("job", { id: job.id });
     } catch (e) {
       start.disabled = false;
-      showFault(faults, faultOf(e));
+      showFault(scans.faults, e);
     }
   };
+  const draft = JSON.parse(sessionStorage.getItem(kDraft) ?? "[]") as string[];
+  scans.show();
+  const recent = recentButtons(app, (path) => scans.take(path));
   const element = h(
     "div",
     { class: "narrow" },
     h("h1", { tabindex: "-1" }, t.trainTitle),
     h("p", { class: "quiet" }, t.trainAbout),
-    h("section", { class: "panel", "aria-label": t.scansToLearn }, h("h2", {}, t.scansToLearn), none, list, h("div", { class: "row" }, addButton, ...recentButtons(app, take))),
-    h("section", { class: "panel", "aria-label": t.howToTrain }, form.element, faults, start),
+    h(
+      "section",
+      { class: "panel", "aria-label": t.scansToLearn },
+      h("h2", {}, t.scansToLearn),
+      scans.none,
+      scans.list,
+      h("div", { class: "row" }, scans.addButton, ...recent),
+    ),
+    h("section", { class: "panel", "aria-label": t.howToTrain }, form.element, scans.faults, start),
   );
-  show();
-  const draft = JSON.parse(sessionStorage.getItem(kDraft) ?? "[]") as string[];
   void (async () => {
-    for (const path of draft) await take(path);
+    for (const path of draft) await scans.take(path);
   })();
   return { title: t.trainTitle, element };
 }
