@@ -60,7 +60,7 @@ std::uint64_t next_sequence() {
 
 /// The gradients of targets by one node, where other ranks have other parts of the batch: each is
 /// formed apart, and handed on to be added up.
-class Parts {
+class TargetParts {
  public:
   Destination apart(Destination whole) {
     if (batch_ == nullptr) return whole;
@@ -204,7 +204,7 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
   Tensor& root_grad = grads[root.state_->place.get()] = storage(root.state_->place.get());
   std::copy_n(seed.data(), seed.numel(), root_grad.data());
 
-  Parts parts;
+  TargetParts parts;
   std::vector<Destination> dx;
   for (PlacePtr& s : produced) {
     Node& node = *s->producer;

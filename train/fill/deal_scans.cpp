@@ -8,7 +8,7 @@ namespace {
 // Letters to rank 0: {"free"}, {"heard", LINE}, {"ended", HOW, "signal"}, the last two with
 // {"task"}. From rank 0: {"task", "scan", "series", "name"}, or {} when there are no more.
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 /// Paths may hold bytes that are no UTF-8, and must arrive as they are: binary.
 std::string packed(const Json& j) {

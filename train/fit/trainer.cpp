@@ -156,7 +156,7 @@ std::string shown_losses(const StepLosses& l, bool adversarial) {
 }
 
 /// "4 ranks share each batch: 2 2 2 2 images"
-std::string shares(nn::index batch, int ranks) {
+std::string shares_of_ranks(nn::index batch, int ranks) {
   std::string text = std::to_string(ranks) + " ranks share each batch:";
   for (const nn::ImageRange& r : nn::images_of_ranks(batch, ranks)) {
     text += " " + std::to_string(r.count);
@@ -238,7 +238,7 @@ void Run::agree() {
   if (shared_ == nullptr) return;
   spread_numbers(*options_.ranks, {&config_.total, &config_.steps_per_epoch, &first_step_});
   spread_networks(*options_.ranks, *networks_);
-  messages_.note(shares(config_.recipe.batch, options_.ranks->size()));
+  messages_.note(shares_of_ranks(config_.recipe.batch, options_.ranks->size()));
 }
 
 /// Whether any rank was told to stop.

@@ -1,6 +1,8 @@
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <thread>
 
 #include "nn/core/error.h"
@@ -67,7 +69,8 @@ std::string rank_prefix() {
 bool says_error() {
   if (launched().rank == 0) return true;
   if (!in_mpi()) return false;  // what the command line says is the same on all ranks
-  std::this_thread::sleep_for(std::chrono::seconds(1));
+  std::signal(SIGTERM, SIG_DFL);  // by which the launcher ends this process
+  std::this_thread::sleep_for(std::chrono::seconds(3));
   return true;
 }
 
