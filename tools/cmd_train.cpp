@@ -208,7 +208,7 @@ void add_train(CLI::App& app, const Common& common) {
                   static_cast<unsigned long long>(result.total), result.seconds);
     std::string shown;
     for (const std::string& name : result.to_look_at) shown += (shown.empty() ? "" : ", ") + name;
-    print(text + options.out + "/model.safetensors\nTo look at: " + shown + "\n");
+    print("To look at: " + shown + "\n" + text + options.out + "/model.safetensors\n");
   });
 }
 

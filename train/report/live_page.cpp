@@ -49,7 +49,7 @@ Json to_live_json(const LiveRun& run) {
 }
 
 /// What the page says without scripts.
-std::string still(const LiveRun& run) {
+std::string said_without_scripts(const LiveRun& run) {
   std::string text = "Recipe " + run.recipe + ", " + name_of(run.state) + ": step " +
                      std::to_string(run.step) + " of " + std::to_string(run.total);
   if (run.left) text += ", about " + data::fixed(*run.left / 60, 1) + " minutes left";
@@ -71,7 +71,7 @@ std::string to_live_html(const LiveRun& run) {
   std::string page = page_template("live");
   fill_in(page, "data",
           data_element("ct2ct-live", "application/json", to_page_text(to_live_json(run))));
-  fill_in(page, "still", still(run));
+  fill_in(page, "still", said_without_scripts(run));
   fill_in(page, "refresh",
           again ? "<noscript><meta http-equiv=\"refresh\" content=\"10\" /></noscript>" : "");
   return page;

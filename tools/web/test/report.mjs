@@ -177,7 +177,7 @@ async function nothingLeaves(page, seen) {
   run(program, folder, "evaluate", name, "phantom:4:24:48", "--out", "two");
   const { page, seen, context } = await open(browser, join(folder, "two/report.html"), { context: { locale: "es-ES" } });
   check("Spanish by the browser's language", (await text(page, "h1")).startsWith("¿Cuánto se acercan"));
-  check("a scan's name is text", (await text(page, "h2")) === name);
+  check("a scan's name is text", (await text(page, "#scan-0 h2")) === name);
   check("a caution stands first, in Spanish", (await page.locator("#scan-0 .caution").allTextContents()).some((c) => /^POCOS CORTES: se probaron 4;/.test(c)));
   check("a caution takes the colour away", (await page.locator(".result.doubtful").count()) >= 1);
   check("the headline is in Spanish", /modelo/.test(await text(page, ".result .main")) && /red/.test(await text(page, ".result .main")));
