@@ -202,6 +202,9 @@ void Server::Parts::get(const Request& r, Response& res) {
   if (n == 4 && path[0] == "jobs" && path[2] == "file") {
     return send_file(res, jobs.output(path[1], path[3]), type_of(path[3]), path[3]);
   }
+  if (n == 4 && path[0] == "jobs" && path[2] == "samples") {
+    return send_file(res, jobs.sample(path[1], path[3]), "image/png");
+  }
   if (n == 3 && path[0] == "scans" && path[2].ends_with(".png")) {
     std::size_t series = 0;
     const char* end = path[2].data() + path[2].size() - 4;
@@ -316,7 +319,7 @@ Server::Server(int port, const Places& places, Scans& scans, Jobs& jobs)
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     ::fcntl(socket, F_SETFD, FD_CLOEXEC);
   });
-  http.set_read_timeout(5);    // of single calls; see http_server.cpp
+  http.set_read_timeout(5);  // of single calls; see http_server.cpp
   http.set_write_timeout(30);
   http.set_payload_max_length(kMostFile);
   http.set_default_headers({{"Cache-Control", "no-store"},
