@@ -41,9 +41,13 @@ void read_body(char kind, const std::string& text) {
     case 'o':
       path_from(body);
       break;
-    default:
+    case 'k':
       kind_from(body);
+      break;
+    case 'f':
       force_from(body);
+      break;
+    default:
       require_empty(body);
   }
 }
@@ -92,8 +96,9 @@ std::vector<std::string> request_seeds() {
       R"(s{"format":"nifti","folder":"/a","name":"b.nii","force":true})",
       R"(d{"name":"d","files":[{"path":"a/b.dcm","bytes":100},{"path":"c","bytes":0}]})",
       R"(o{"path":"/a/b"})",
-      "k{}",
-      R"(k{"force":true,"kind":"train"})",
+      R"(k{"kind":"train"})",
+      R"(f{"force":true})",
+      "e{}",
       "pa/b/c.dcm",
       "hct2ct_1234=AAAAAAAAAAAAAAAAAAAAAA; a=b\n100",
       R"(l{"progress":{"label":"self-check","done":1,"total":2,"elapsed":1.5,"left":null,"message":""}})",
