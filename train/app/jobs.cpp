@@ -263,14 +263,14 @@ Json Jobs::save(const std::string& id, const SaveRequest& request) {
 
 std::string Jobs::view_page(const std::string& id) const {
   copy_of(id);
-  const std::string file = folder(id) + "/view.html";
+  std::string file = folder(id) + "/view.html";
   allow(fs::is_regular_file(file), 404, "page", "nothing", "a job that is done");
   return file;
 }
 
 std::string Jobs::live_page(const std::string& id) const {
   copy_of(id);
-  const std::string file = folder(id) + "/out/run/live.html";
+  std::string file = folder(id) + "/out/run/live.html";
   allow(fs::is_regular_file(file), 404, "page", "nothing", "a training that has begun");
   return file;
 }
@@ -282,7 +282,7 @@ std::string Jobs::sample(const std::string& id, const std::string& name) const {
                        return data::is_digit(c) || (c >= 'a' && c <= 'z') ||
                               (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
                      });
-  const std::string file = plain ? folder(id) + "/out/run/samples/" + name : "";
+  std::string file = plain ? folder(id) + "/out/run/samples/" + name : "";
   allow(plain && fs::is_regular_file(file), 404, "picture", "nothing", "a picture of a training");
   return file;
 }

@@ -101,7 +101,6 @@ void send_file(Response& res, const std::string& path, const std::string& type,
     for (const char c : download) name += c == '"' || c == '\\' ? '_' : c;
     res.set_header("Content-Disposition", "attachment; filename=\"" + name + "\"");
   }
-  res.status = 200;
   res.set_content_provider(
       static_cast<std::size_t>(about.st_size), type,
       [file](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
