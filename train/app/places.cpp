@@ -144,7 +144,7 @@ std::string Places::allowed(const std::string& path) const {
 }
 
 std::string Places::allowed_or_below(const std::string& path, const std::string& own) const {
-  const std::string real = canonical(path);
+  std::string real = canonical(path);
   if (!real.empty() && real != own && below(real, own)) return real;
   return allowed(path);
 }
