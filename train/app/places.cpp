@@ -134,7 +134,7 @@ std::string Places::allowed(const std::string& path) const {
   const bool plain =
       path.starts_with("/") && path.size() <= kLongestPath && path.find('\0') == std::string::npos;
   allow(plain, 400, "path", plain ? path : "no path from the root", "a path that begins with /");
-  const std::string real = canonical(path);
+  std::string real = canonical(path);
   // A path outside gets the same answer whether something stands there or not.
   const std::string parent = real.empty() ? canonical(fs::path(path).parent_path().string()) : real;
   allow(!parent.empty() && holds(parent), 403, path, "a path outside of the folders",

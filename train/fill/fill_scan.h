@@ -84,7 +84,8 @@ class ScanFill {
   const std::optional<data::Volume>& errors() const { return errors_; }
 
   /// The fields of the record that say what was done: "slices_before", "slices", "synthetic",
-  /// "method", "made_by", "trained_for", "verdict", "self_check", "uncertainty" (docs/audit/record.md).
+  /// "method", "made_by", "trained_for", "verdict", "self_check", "uncertainty"
+  /// (docs/audit/record.md).
   nlohmann::ordered_json result() const;
 
  private:
