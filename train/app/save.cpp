@@ -61,7 +61,7 @@ void copy_folder(data::OutputSet& outputs, const Copy& c) {
   }
   std::sort(names.begin(), names.end());
   const std::string to = outputs.folder(c.to, names).folder();
-  for (const std::string& name : names) fs::copy_file(c.from + "/" + name, to + "/" + name);
+  for (const std::string& name : names) fs::copy_file(fs::path(c.from) / name, fs::path(to) / name);
 }
 
 /// A record says where its outputs lie: now they lie elsewhere, too.

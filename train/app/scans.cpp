@@ -119,7 +119,7 @@ std::string Scans::thumbnail(const std::string& id, std::size_t series) {
   const Json& items = scan.at("series");
   allow(series < items.size(), 404, "picture", std::to_string(series),
         "a series of the scan, counted from 0");
-  const std::string file = folder(id) + "/" + std::to_string(series) + ".png";
+  std::string file = folder(id) + "/" + std::to_string(series) + ".png";
   const std::lock_guard lock(drawing_);
   std::error_code none;
   if (fs::is_regular_file(file, none)) return file;

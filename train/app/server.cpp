@@ -101,7 +101,6 @@ void send_file(Response& res, const std::string& path, const std::string& type,
     for (const char c : download) name += c == '"' || c == '\\' ? '_' : c;
     res.set_header("Content-Disposition", "attachment; filename=\"" + name + "\"");
   }
-  res.status = 200;
   res.set_content_provider(
       static_cast<std::size_t>(about.st_size), type,
       [file](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
@@ -201,6 +200,9 @@ void Server::Parts::get(const Request& r, Response& res) {
   }
   if (n == 4 && path[0] == "jobs" && path[2] == "file") {
     return send_file(res, jobs.output(path[1], path[3]), type_of(path[3]), path[3]);
+  }
+  if (n == 4 && path[0] == "jobs" && path[2] == "samples") {
+    return send_file(res, jobs.sample(path[1], path[3]), "image/png");
   }
   if (n == 3 && path[0] == "scans" && path[2].ends_with(".png")) {
     std::size_t series = 0;
@@ -316,7 +318,7 @@ Server::Server(int port, const Places& places, Scans& scans, Jobs& jobs)
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     ::fcntl(socket, F_SETFD, FD_CLOEXEC);
   });
-  http.set_read_timeout(5);    // of single calls; see http_server.cpp
+  http.set_read_timeout(5);  // of single calls; see http_server.cpp
   http.set_write_timeout(30);
   http.set_payload_max_length(kMostFile);
   http.set_default_headers({{"Cache-Control", "no-store"},

@@ -156,7 +156,7 @@ nlohmann::ordered_json ScanFill::result() const {
   j.update(methods_json(scan_));
   j["trained_for"] = judged_ ? to_trained_for_json(*judged_) : Json();
   j["verdict"] = to_verdict_json(check_ ? verdict_of(*check_)
-                                       : verdict_without_check(options_.method, by_cubic_alone()));
+                                        : verdict_without_check(options_.method, by_cubic_alone()));
   j["self_check"] = check_ ? to_self_check_json(*check_, cut_) : Json();
   j["uncertainty"] = map_ ? to_error_map_json(*map_) : Json();
   j["noise"] = noise_ ? to_noise_json(*noise_) : Json();

@@ -25,8 +25,8 @@ nlohmann::ordered_json to_self_check_json(const SelfCheck& check, const std::vec
 /// What became of the network, in one sentence.
 struct NetworkVerdict {
   std::string light;  ///< "green", "amber" or "red"
-  /// "used" everywhere, "some" of it, "rejected", or "not_judged": there was no check, or too little
-  /// to judge by
+  /// "used" everywhere, "some" of it, "rejected", or "not_judged": there was no check, or too
+  /// little to judge by
   std::string word;
   std::string en, es;  ///< the sentence in English and in Spanish
 };

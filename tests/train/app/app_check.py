@@ -24,6 +24,8 @@ KIB = 1024
 class Server:
     """A server of its own state, and a visitor with its cookie."""
 
+    started = []
+
     def __init__(self, program, work, *folders):
         self.program, self.work, self.folders = program, pathlib.Path(work), folders
         self.start()
@@ -33,6 +35,7 @@ class Server:
         for folder in self.folders:
             words += ["--folder", str(folder)]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=self.work)
+        Server.started.append(self.process)
         self.address = self.process.stdout.readline().strip()
         assert self.address.startswith("http://127.0.0.1:"), self.address
         self.port = int(self.address.split(":")[2].split("/")[0])
@@ -333,7 +336,202 @@ def attacks(program, work):
     assert not (work / "state" / "lock").read_text(), "the lock still names a server"
 
 
+# What is made.
+
+
+def same_bytes(a, b):
+    assert pathlib.Path(a).read_bytes() == pathlib.Path(b).read_bytes(), f"{a} differs from {b}"
+
+
+def fill(s, scan, method="registered", formats=(), folder=None, model="default"):
+    return s.post("/api/jobs", {"kind": "interpolate", "scan": scan["id"], "series": None, "factor": 2,
+                                "model": model, "method": method, "formats": list(formats),
+                                "folder": folder and str(folder)})
+
+
+def fill_and_save(s, work):
+    """From a file to what was ticked; then everything else that can be saved."""
+    out = work / "out"
+    scan = s.post("/api/open", {"path": str(work / "scans" / "a.nii.gz")})
+    assert [r["path"] for r in s.get("/api/state")["recent"]] == [scan["path"]]
+    picture = s.ask("GET", scan["series"][0]["thumbnail"])
+    assert picture.status == 200 and picture.text.startswith(b"\x89PNG"), picture.status
+    job = s.ended(fill(s, scan, formats=["nifti", "png", "gif"], folder=out), "done")
+    result = job["result"]
+    assert (result["slices_before"], result["slices"]) == (10, 19), result
+    assert result["made_by"] == {"real": 10, "registered": 9}, result["made_by"]
+    assert result["verdict"]["sentence"]["en"] and result["verdict"]["sentence"]["es"], result["verdict"]
+    run(s.program, "interpolate", "scans/a.nii.gz", "--method", "registered", "--out", "cli/a_x2.nii.gz",
+        "--gif", "cli/a_x2.gif", cwd=work)
+    run(s.program, "interpolate", "scans/a.nii.gz", "--method", "registered", "--format", "png", "--out",
+        "cli/a_x2", cwd=work)
+    for name in ["a_x2.nii.gz", "a_x2.gif", "a_x2.slices.csv"]:
+        same_bytes(out / name, work / "cli" / name)
+    pictures = sorted(p.name for p in (work / "cli" / "a_x2").iterdir())
+    assert pictures == sorted(p.name for p in (out / "a_x2").iterdir())
+    for name in pictures:
+        same_bytes(out / "a_x2" / name, work / "cli" / "a_x2" / name)
+    record = json.loads((out / "a_x2.record.json").read_text())
+    assert record["outputs"][0]["path"] == str(out / "a_x2.nii.gz"), record["outputs"]
+    assert str(out / "a_x2.gif.record.json") in result["saved"], result["saved"]
+
+    save = f"/api/jobs/{job['id']}/save"
+    for form, name in [("mesh", "m.stl"), ("page", "p.html"), ("nifti", "n.nii.gz")]:
+        saved = s.post(save, {"format": form, "folder": str(out), "name": name, "force": False})["saved"]
+        assert saved[0] == str(out / name), saved
+        assert any(p.endswith(".record.json") for p in saved) and all(map(os.path.exists, saved)), saved
+        s.post(save, {"format": form, "folder": str(out), "name": name, "force": False}, expect=409)
+        s.post(save, {"format": form, "folder": str(out), "name": name, "force": True})
+    s.post(save, {"format": "dicom", "folder": str(out), "name": None, "force": False}, expect=409)
+    s.post(save, {"format": "gif", "folder": "/etc", "name": None, "force": False}, expect=403)
+    page = s.ask("GET", result["view"])
+    assert page.status == 200 and b"<title>" in page.text
+    assert "frame-ancestors 'self'" in page.headers["Content-Security-Policy"]
+    same_bytes(out / "p.html", work / "state" / "jobs" / job["id"] / "view.html")
+    gif = s.ask("GET", f"/jobs/{job['id']}/file/a_x2.gif")
+    assert gif.text == (out / "a_x2.gif").read_bytes()
+    for name in ["job.json", "..%2fjob.json", "a_x2", "x"]:
+        assert s.ask("GET", f"/jobs/{job['id']}/file/{name}").status == 404, name
+    s.post(f"/api/jobs/{job['id']}/remove", {})
+    assert not (work / "state" / "jobs" / job["id"]).exists() and (out / "a_x2.nii.gz").exists()
+    s.get(f"/api/jobs/{job['id']}", expect=404)
+    print("jobs: NIfTI, PNG, GIF and their table have the bytes of the command line; mesh and page saved")
+
+
+def fill_dicom(s, work):
+    real = os.environ.get("CT2CT_REAL_DATA")
+    name = "synthetic_duplicates_cq500_20"
+    if not real:
+        print("jobs: DICOM skipped: CT2CT_REAL_DATA is not set")
+        return
+    zipped = work / "scans" / f"{name}.zip"
+    zipped.write_bytes((pathlib.Path(real) / "dicom" / f"{name}.zip").read_bytes())
+    scan = s.post("/api/open", {"path": str(zipped)})
+    if not scan["format"].startswith("DICOM"):
+        print("jobs: DICOM skipped: a build without it")
+        return
+    s.ended(fill(s, scan, "cubic", ["dicom"], work / "out"), "done")
+    run(s.program, "interpolate", str(zipped), "--method", "cubic", "--out", "cli/dicom/", cwd=work)
+    files = sorted(p.name for p in (work / "cli" / "dicom").iterdir())
+    assert len(files) == 39, files
+    for file in files:
+        same_bytes(work / "out" / f"{name}_x2" / file, work / "cli" / "dicom" / file)
+    print(f"jobs: {len(files)} DICOM files have the bytes of the command line")
+
+
+def long_job(s, work):
+    """Of some seconds, so that something can happen in the middle."""
+    path = work / "scans" / "long.nii.gz"
+    if not path.exists():
+        run(s.program, "phantom", str(path), "--slices", "24", "--size", "96", cwd=work)
+    return fill(s, s.post("/api/open", {"path": str(path)}), "model", ["nifti"], work / "out")
+
+
+def cancel(s, work):
+    before = sorted(p.name for p in (work / "out").iterdir())
+    job, waits = long_job(s, work), long_job(s, work)
+    s.wait(job, lambda j: j["progress"] and j["progress"]["part"] >= 1 / 3)
+    assert s.get(f"/api/jobs/{waits['id']}")["place"] == 1
+    s.post(f"/api/jobs/{waits['id']}/cancel", {})
+    s.post(f"/api/jobs/{job['id']}/cancel", {})
+    for one in (job, waits):
+        s.ended(one, "cancelled")
+        left = sorted(p.name for p in (work / "state" / "jobs" / one["id"]).rglob("*"))
+        assert set(left) <= {"job.json", "log.jsonl"}, left
+    assert not children_of(s.process.pid)
+    assert before == sorted(p.name for p in (work / "out").iterdir())
+    print("jobs: cancelled at a third; nothing is left")
+    return job
+
+
+def kill_and_restart(s, work, job):
+    s.post(f"/api/jobs/{job['id']}/resume", {})
+    s.wait(job, lambda j: j["progress"] and j["progress"]["part"] > 0.05)
+    s.post("/api/quit", {}, expect=409)
+    child = children_of(s.process.pid)
+    assert len(child) == 1, child
+    assert s.stop(signal.SIGKILL) == -signal.SIGKILL
+    end = time.time() + 10
+    while os.path.exists(f"/proc/{child[0]}") and time.time() < end:
+        time.sleep(0.05)
+    assert not os.path.exists(f"/proc/{child[0]}"), "the child outlives its server"
+    s.start()
+    again = s.ended(job, "done")
+    assert again["result"]["slices"] == 47, again["result"]
+    assert (work / "out" / "long_x2.nii.gz").exists()
+    print("jobs: a server that was killed takes its job up, and ends it")
+
+
+def one_server(s):
+    words = [s.program, "app", "--no-browser", "--state", str(s.work / "state")]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert said == f"runs already: {s.address}\n", said
+    print("jobs: a second start says where the first one is")
+
+
+def train(s, work):
+    scan = s.post("/api/open", {"path": str(work / "scans" / "long.nii.gz")})
+    job = s.post("/api/jobs", {"kind": "train", "scans": [{"scan": scan["id"], "series": None}],
+                               "minutes": 30, "from": None, "name": "mine"})
+    steps = []
+    for _ in range(2):
+        s.wait(job, lambda j: j["progress"] and j["progress"]["part"] > 0)
+        time.sleep(1)
+        s.post(f"/api/jobs/{job['id']}/cancel", {})
+        job = s.ended(job, "stopped")
+        steps.append(job["result"]["steps"])
+        s.post(f"/api/jobs/{job['id']}/resume", {})
+    assert 0 < steps[0] < steps[1], steps
+    s.post(f"/api/jobs/{job['id']}/cancel", {})
+    s.ended(job, "stopped")
+    own = [m for m in s.get("/api/state")["models"] if m["name"] == "mine"]
+    assert len(own) == 1 and own[0]["model"].endswith("/model.safetensors"), own
+    s.ended(fill(s, scan, "model", model=own[0]["model"]), "done")
+    s.post("/api/open", {"path": "phantom:5"})
+    print(f"jobs: trained to step {steps[0]}, went on to {steps[1]}, and the model was used at once")
+
+
+def drop(s, work):
+    data = (work / "scans" / "a.nii.gz").read_bytes()
+    place = s.post("/api/drop", {"name": "b.nii.gz", "files": [{"path": "b.nii.gz", "bytes": len(data)}]})
+    answer = s.ask("PUT", place["put"] + "?path=b.nii.gz", data, Content_Type="application/gzip")
+    assert answer.status == 200, answer.text
+    assert s.ask("PUT", place["put"] + "?path=b.nii.gz", data).status == 409
+    scan = s.post(place["put"] + "/done", {})
+    assert scan["series"][0]["slices"] == 10, scan
+    s.ended(fill(s, scan, "cubic"), "done")
+    folder = {"name": "d", "files": [{"path": f"s/{i}.png", "bytes": 3} for i in range(2)]}
+    place = s.post("/api/drop", folder)
+    for i in range(2):
+        assert s.ask("PUT", f"{place['put']}?path=s/{i}.png", b"abc").status == 200
+    answer = s.ask("POST", place["put"] + "/done", {})
+    assert answer.status == 400 and json.loads(answer.text)["error"]["what"], answer.text
+    print("jobs: a file that was dropped is filled, and one that is no scan is explained")
+
+
+def jobs(program, work):
+    os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
+    os.environ["CT2CT_THREADS"] = "1"  # nothing depends on it, and other tests run beside
+    for folder in ("scans", "out", "cli"):
+        (work / folder).mkdir()
+    run(program, "phantom", "scans/a.nii.gz", "--slices", "10", "--size", "48", cwd=work)
+    s = Server(program, work, work / "scans", work / "out")
+    fill_and_save(s, work)
+    fill_dicom(s, work)
+    kill_and_restart(s, work, cancel(s, work))
+    one_server(s)
+    train(s, work)
+    drop(s, work)
+    s.post("/api/quit", {})
+    assert s.process.wait(timeout=60) == 0
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="ct2ct_app_") as folder:
-        what = {"attacks": attacks}[sys.argv[2]]
-        what(os.path.abspath(sys.argv[1]), pathlib.Path(folder).resolve())
+        what = {"attacks": attacks, "jobs": jobs}[sys.argv[2]]
+        try:
+            what(os.path.abspath(sys.argv[1]), pathlib.Path(folder).resolve())
+        finally:
+            for server in Server.started:
+                server.kill()
+                server.wait()
