@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <utility>
 
 namespace train::app {
@@ -64,7 +63,12 @@ void hear_progress(Job& job, const Json& p, double elapsed) {
   const double total = number_in(p, "total");
   const double part = total > 0 ? std::clamp(number_in(p, "done") / total, 0.0, 1.0) : 0;
   JobProgress now{label, part, elapsed, {}, text_in(p, "message")};
-  if (stage != kStages.end()) now.part = stage->from + part * (stage->to - stage->from);
+  if (stage != kStages.end()) {
+    // Without a network there is no self-check before.
+    const bool first = label == "interpolate" && text_in(job.asked, "method") != "model";
+    const double from = first ? 0 : stage->from;
+    now.part = from + part * (stage->to - from);
+  }
   const auto left = p.find("left");
   if (left != p.end() && left->is_number()) now.left = left->get<double>();
   if (job.progress) now.part = std::max(now.part, job.progress->part);

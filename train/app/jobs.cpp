@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <tuple>
 
 #include "data/files/files.h"
 #include "data/files/sha256.h"
@@ -58,8 +59,9 @@ void Jobs::load() {
       continue;  // of another version, or damaged: it stays where it is
     }
   }
-  std::sort(jobs_.begin(), jobs_.end(),
-            [](const Job& a, const Job& b) { return a.created + a.id < b.created + b.id; });
+  std::sort(jobs_.begin(), jobs_.end(), [](const Job& a, const Job& b) {
+    return std::tie(a.created, a.turn, a.id) < std::tie(b.created, b.turn, b.id);
+  });
   for (Job& j : jobs_) {
     turn_ = std::max(turn_, j.turn);
     if (j.state != JobState::running) continue;
@@ -270,6 +272,18 @@ std::string Jobs::live_page(const std::string& id) const {
   copy_of(id);
   const std::string file = folder(id) + "/out/run/live.html";
   allow(fs::is_regular_file(file), 404, "page", "nothing", "a training that has begun");
+  return file;
+}
+
+std::string Jobs::sample(const std::string& id, const std::string& name) const {
+  copy_of(id);
+  const bool plain = name.ends_with(".png") && name.size() <= 200 && !name.starts_with('.') &&
+                     std::all_of(name.begin(), name.end(), [](char c) {
+                       return data::is_digit(c) || (c >= 'a' && c <= 'z') ||
+                              (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+                     });
+  const std::string file = plain ? folder(id) + "/out/run/samples/" + name : "";
+  allow(plain && fs::is_regular_file(file), 404, "picture", "nothing", "a picture of a training");
   return file;
 }
 

@@ -71,6 +71,8 @@ class Jobs {
   /// Paths of files to be sent. Refused with 404 where there is none.
   std::string view_page(const std::string& id) const;
   std::string live_page(const std::string& id) const;
+  /// Of a training: a picture that its live page shows.
+  std::string sample(const std::string& id, const std::string& name) const;
   std::string output(const std::string& id, const std::string& name) const;
 
   bool running() const;

@@ -98,6 +98,14 @@ bool is_file_name(std::string_view name) {
   return is_part(name) && name.front() != '.' && name.size() <= 200;
 }
 
+bool is_phantom(std::string_view path) {
+  constexpr std::string_view kBegin = "phantom:";
+  if (!path.starts_with(kBegin)) return false;
+  path.remove_prefix(kBegin.size());
+  return !path.empty() && path.size() <= 10 &&
+         std::all_of(path.begin(), path.end(), data::is_digit);
+}
+
 Places::Places(const std::vector<std::string>& folders) {
   const auto add = [&](const std::string& real) {
     std::error_code error;
@@ -122,6 +130,7 @@ bool Places::holds(const std::string& path) const {
 }
 
 std::string Places::allowed(const std::string& path) const {
+  if (is_phantom(path)) return path;
   const bool plain =
       path.starts_with("/") && path.size() <= kLongestPath && path.find('\0') == std::string::npos;
   allow(plain, 400, "path", plain ? path : "no path from the root", "a path that begins with /");

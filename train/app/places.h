@@ -21,14 +21,17 @@ bool is_relative_path(std::string_view path);
 /// One part of such a path that does not begin with a dot, at most 200 bytes.
 bool is_file_name(std::string_view name);
 
+/// "phantom:1234": a made-up head, which is no file. 1 to 10 digits.
+bool is_phantom(std::string_view path);
+
 class Places {
  public:
   /// `folders`: the only places, or empty for the home of the user, the current folder and mounted
   /// media, as far as they exist. Input error for one of `folders` that is none.
   explicit Places(const std::vector<std::string>& folders);
 
-  /// The path without links, "." and "..". Refused: 403 outside of all places, 404 where nothing
-  /// stands there.
+  /// The path without links, "." and "..", or a phantom. Refused: 403 outside of all places, 404
+  /// where nothing stands there.
   std::string allowed(const std::string& path) const;
   /// The same, also for what stands below `own`, a folder of ours.
   std::string allowed_or_below(const std::string& path, const std::string& own) const;

@@ -13,6 +13,7 @@
 
 #include "nn/core/parallel.h"
 #include "train/app/guard.h"
+#include "train/app/http_server.h"
 #include "train/app/http_threads.h"
 #include "train/app/open_once.h"
 #include "train/app/refused.h"
@@ -25,8 +26,6 @@ using httplib::ContentReader;
 using httplib::Request;
 using httplib::Response;
 
-/// Seconds for a client to say something, and between its bytes.
-constexpr time_t kPatience = 5;
 constexpr std::size_t kPiece = 1 << 18;
 
 /// Nothing but what the page's own policy allows; it stands in a <meta> of the page.
@@ -148,7 +147,7 @@ struct Server::Parts {
   const Places& places;
   Scans& scans;
   Jobs& jobs;
-  httplib::Server http;
+  HttpServer http;
   std::optional<Guard> guard;
   std::string page, policy;
 
@@ -202,6 +201,9 @@ void Server::Parts::get(const Request& r, Response& res) {
   }
   if (n == 4 && path[0] == "jobs" && path[2] == "file") {
     return send_file(res, jobs.output(path[1], path[3]), type_of(path[3]), path[3]);
+  }
+  if (n == 4 && path[0] == "jobs" && path[2] == "samples") {
+    return send_file(res, jobs.sample(path[1], path[3]), "image/png");
   }
   if (n == 3 && path[0] == "scans" && path[2].ends_with(".png")) {
     std::size_t series = 0;
@@ -309,7 +311,7 @@ Server::Server(int port, const Places& places, Scans& scans, Jobs& jobs)
   Parts& p = *parts_;
   p.page = app_page();
   p.policy = policy_of(p.page);
-  httplib::Server& http = p.http;
+  HttpServer& http = p.http;
   http.new_task_queue = [] { return new HttpThreads; };
   http.set_socket_options([](auto socket) {
     // Not SO_REUSEPORT, by which another program could listen on the same port.
@@ -317,12 +319,9 @@ Server::Server(int port, const Places& places, Scans& scans, Jobs& jobs)
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     ::fcntl(socket, F_SETFD, FD_CLOEXEC);
   });
-  http.set_keep_alive_max_count(1);  // a body that was refused is never read as the next request
-  http.set_keep_alive_timeout(kPatience);
-  http.set_read_timeout(kPatience);
+  http.set_read_timeout(5);  // of single calls; see http_server.cpp
   http.set_write_timeout(30);
   http.set_payload_max_length(kMostFile);
-  http.set_tcp_nodelay(true);
   http.set_default_headers({{"Cache-Control", "no-store"},
                             {"X-Content-Type-Options", "nosniff"},
                             {"Referrer-Policy", "no-referrer"},

@@ -25,6 +25,8 @@ std::vector<data::Library> all_libraries() {
                                  {"glibc", gnu_get_libc_version(), "linked"}};
   const std::string openmp = CT2CT_OPENMP_VERSION;
   if (!openmp.empty()) all.push_back({"OpenMP", openmp, "linked"});
+  const std::string httplib = CT2CT_HTTPLIB_VERSION;
+  if (!httplib.empty()) all.push_back({"cpp-httplib", httplib, CT2CT_HTTPLIB_HOW});
   for (auto& library : data::libraries()) all.push_back(std::move(library));
   for (auto& library : data::dicom_libraries()) all.push_back(std::move(library));
   return all;
@@ -80,6 +82,7 @@ BuildInfo build_info() {
                                 [](const data::Library& l) { return l.name == "libtiff"; });
   b.options = {{"CT2CT_DICOM", !data::dicom_libraries().empty()},
                {"CT2CT_TIFF", tiff},
+               {"CT2CT_APP", std::string(CT2CT_HTTPLIB_VERSION) != ""},
                {"CT2CT_OPENMP", std::string(CT2CT_OPENMP_VERSION) != ""}};
   for (const char* isa : {"scalar", "avx2", "avx512"}) {
     if (nn::cpu::micro_kernel_named(isa) != nullptr) b.kernels.emplace_back(isa);
@@ -168,6 +171,7 @@ std::string text_of(const BuildInfo& b) {
   text += "PNG and JPEG folders, zip";
   if (!option("CT2CT_DICOM")) text += "; no DICOM (built with CT2CT_DICOM=OFF)";
   if (!option("CT2CT_TIFF")) text += "; no TIFF (built with CT2CT_TIFF=OFF)";
+  if (!option("CT2CT_APP")) text += "\napp: not in this build (built with CT2CT_APP=OFF)";
   text += "\nlibraries: " + joined(libraries, ", ");
   text += "\nmodel in the box: SHA-256 " + b.default_model_sha256;
   return text + "\n--version --json prints flags and more";
