@@ -73,7 +73,7 @@ make_deb() {
   build_dependencies
   local copyright=$out/copyright part
   cp tools/package/copyright "$copyright"
-  for part in dcmtk libzip; do
+  for part in dcmtk libzip cpp-httplib; do
     printf '\n\nThe packages contain %s:\n\n' "$part"
     grep -v '^Format:' "$prefix/share/doc/$part/copyright"
   done >>"$copyright"

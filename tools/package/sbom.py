@@ -25,6 +25,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 NOT_A_PART = {"linux"}
 # Of the libraries in PREFIX, those that are not DCMTK's.
 PINNED = {"libzip.a": "libzip", "libtiff.a": "tiff", "libiconv.a": "musl"}
+# Headers in PREFIX that are a part by themselves.
+PINNED_HEADERS = {"httplib.h": "cpp-httplib"}
 PUBLIC_DOMAIN = "LicenseRef-Public-Domain"
 
 
@@ -51,8 +53,9 @@ def archives_in(map_text):
 
 
 def headers_in(deps_text):
-    """Headers of the system, from what `ninja -t deps` prints."""
-    return sorted(set(re.findall(r"^    (/usr/\S+)$", deps_text, re.MULTILINE)))
+    """Headers of the system and of pinned sources, from what `ninja -t deps` prints."""
+    found = set(re.findall(r"^    (/\S+)$", deps_text, re.MULTILINE))
+    return sorted(h for h in found if h.startswith("/usr/") or os.path.basename(h) in PINNED_HEADERS)
 
 
 def owners(paths):
@@ -89,6 +92,12 @@ def components_of(archives, headers, prefix, versions, owner_of, hash_of=sha256_
         name = PINNED.get(os.path.basename(archive), "dcmtk")
         part = parts.setdefault(name, Component(name, versions[name], "linked"))
         part.files[archive] = hash_of(archive)
+    for header in headers:
+        name = PINNED_HEADERS.get(os.path.basename(header))
+        if name and header.startswith(prefix + "/"):
+            parts[name] = Component(name, versions[name], "header-only")
+            parts[name].files[header] = hash_of(header)
+    headers = [h for h in headers if not h.startswith(prefix + "/")]
     for kind, paths in (("linked", outside), ("header-only", headers)):
         owned = owner_of(paths)
         missing = [p for p in paths if p not in owned]

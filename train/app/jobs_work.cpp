@@ -66,6 +66,7 @@ void Jobs::run(const std::string& id) {
       run_train(run);
     } else {
       run_interpolate(run);
+      save_where_asked(id);
     }
   } catch (const nn::Error& e) {
     change([&](Job& j) { j.error = to_page_error(e.where(), e.got(), e.expected(), e.hint()); });
@@ -73,7 +74,6 @@ void Jobs::run(const std::string& id) {
     change([&](Job& j) { j.error = to_page_error("job", e.what(), "", ""); });
   }
   finish(id, early());
-  save_where_asked(id);
 }
 
 void Jobs::finish(const std::string& id, bool early) {
@@ -102,18 +102,22 @@ void Jobs::finish(const std::string& id, bool early) {
 void Jobs::save_where_asked(const std::string& id) {
   const Job job = copy_of(id);
   const Json& asked = job.asked;
-  if (job.state != JobState::done || !asked.contains("folder") || asked["folder"].is_null()) return;
-  for (const Json& format : asked.at("formats")) {
+  if (job.result.is_null() || !asked.contains("folder") || asked["folder"].is_null()) return;
+  const std::string target = asked["folder"].get<std::string>();
+  for (const Json& item : asked.at("formats")) {
+    const auto format = item.get<std::string>();
+    Json saved = Json::array();
+    std::string problem;
     try {
-      save(id, {format.get<std::string>(), asked["folder"].get<std::string>(), {}, false});
+      saved = save_outputs(job, folder(id), places_.allowed_folder(target),
+                           {format, target, {}, false});
     } catch (const nn::Error& e) {
-      const std::lock_guard lock(mutex_);
-      Job& j = this->job(id);
-      j.messages.push_back(
-          {{"kind", "warning"},
-           {"text", "not saved as " + format.get<std::string>() + ": " + e.what()}});
-      put(j);
+      problem = "not saved as " + format + ": " + e.what();
     }
+    const std::lock_guard lock(mutex_);
+    Job& j = this->job(id);
+    for (const Json& path : saved) j.result["saved"].push_back(path);
+    if (!problem.empty()) j.messages.push_back({{"kind", "warning"}, {"text", problem}});
   }
 }
 

@@ -373,8 +373,7 @@ def fill_and_save(s, work):
         same_bytes(out / "a_x2" / name, work / "cli" / "a_x2" / name)
     record = json.loads((out / "a_x2.record.json").read_text())
     assert record["outputs"][0]["path"] == str(out / "a_x2.nii.gz"), record["outputs"]
-    assert str(out / "a_x2.gif.record.json") in result["saved"] + s.get(f"/api/jobs/{job['id']}")[
-        "result"]["saved"]
+    assert str(out / "a_x2.gif.record.json") in result["saved"], result["saved"]
 
     save = f"/api/jobs/{job['id']}/save"
     for form, name in [("mesh", "m.stl"), ("page", "p.html"), ("nifti", "n.nii.gz")]:
@@ -424,7 +423,7 @@ def long_job(s, work):
     """Of some seconds, so that something can happen in the middle."""
     path = work / "scans" / "long.nii.gz"
     if not path.exists():
-        run(s.program, "phantom", str(path), "--slices", "40", "--size", "160", cwd=work)
+        run(s.program, "phantom", str(path), "--slices", "24", "--size", "96", cwd=work)
     return fill(s, s.post("/api/open", {"path": str(path)}), "model", ["nifti"], work / "out")
 
 
@@ -458,7 +457,7 @@ def kill_and_restart(s, work, job):
     assert not os.path.exists(f"/proc/{child[0]}"), "the child outlives its server"
     s.start()
     again = s.ended(job, "done")
-    assert again["result"]["slices"] == 79, again["result"]
+    assert again["result"]["slices"] == 47, again["result"]
     assert (work / "out" / "long_x2.nii.gz").exists()
     print("jobs: a server that was killed takes its job up, and ends it")
 
@@ -471,7 +470,7 @@ def one_server(s):
 
 
 def train(s, work):
-    scan = s.post("/api/open", {"path": "phantom:5"})
+    scan = s.post("/api/open", {"path": str(work / "scans" / "long.nii.gz")})
     job = s.post("/api/jobs", {"kind": "train", "scans": [{"scan": scan["id"], "series": None}],
                                "minutes": 30, "from": None, "name": "mine"})
     steps = []
@@ -487,8 +486,8 @@ def train(s, work):
     s.ended(job, "stopped")
     own = [m for m in s.get("/api/state")["models"] if m["name"] == "mine"]
     assert len(own) == 1 and own[0]["model"].endswith("/model.safetensors"), own
-    scan = s.post("/api/open", {"path": str(work / "scans" / "a.nii.gz")})
     s.ended(fill(s, scan, "model", model=own[0]["model"]), "done")
+    s.post("/api/open", {"path": "phantom:5"})
     print(f"jobs: trained to step {steps[0]}, went on to {steps[1]}, and the model was used at once")
 
 
@@ -512,6 +511,7 @@ def drop(s, work):
 
 def jobs(program, work):
     os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
+    os.environ["CT2CT_THREADS"] = "1"  # nothing depends on it, and other tests run beside
     for folder in ("scans", "out", "cli"):
         (work / folder).mkdir()
     run(program, "phantom", "scans/a.nii.gz", "--slices", "10", "--size", "48", cwd=work)

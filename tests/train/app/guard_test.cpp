@@ -26,7 +26,7 @@ Visit own(const Guard& guard, const std::string& method = "GET") {
   v.path = "/api/state";
   v.host = kHost;
   v.cookie = "a=b; " + cookie_of(guard) + "; c=d";
-  if (method != "GET") {
+  if (method != "GET" && method != "HEAD") {
     v.origin = "http://" + kHost;
     v.type = "application/json";
     v.length = 2;
@@ -44,7 +44,6 @@ TEST_CASE("the page itself may read, write and send files, under both names of t
   for (const char* method : {"GET", "HEAD", "POST", "PUT"}) {
     INFO(method);
     Visit v = own(guard, method);
-    if (v.method == "HEAD") v.origin.clear();
     CHECK(status_of(guard, v) == 200);
     v.host = "localhost:4321";
     if (!v.origin.empty()) v.origin = "http://localhost:4321";
