@@ -161,12 +161,20 @@ async function begin(page, app, path) {
   return id;
 }
 
-const further = ([id, part]) =>
-  fetch("/api/state").then((r) => r.json()).then((s) => (s.jobs.find((j) => j.id === id)?.progress?.part ?? 0) >= part);
+/** Waits until a job has come so far; fails if it ends before. */
+async function further(page, id, part) {
+  const end = Date.now() + kLong;
+  for (;;) {
+    const job = (await state(page)).jobs.find((j) => j.id === id);
+    if ((job?.progress?.part ?? 0) >= part) return;
+    if (!/queued|running/.test(job?.state) || Date.now() > end) throw new Error(`${id} is ${job?.state} before ${part}`);
+    await page.waitForTimeout(200);
+  }
+}
 
 async function cancelled(page, app, path) {
   const id = await begin(page, app, path);
-  await waitFor(page, further, [id, 0.2]);
+  await further(page, id, 1 / 3);
   await page.locator("button", { hasText: "Cancel the job" }).click();
   await badge(page, "cancelled");
   const inside = readdirSync(join(app.state, "jobs", id), { recursive: true }).filter((n) => /nii|dcm|gif|png|html/.test(n));
@@ -179,7 +187,7 @@ async function cancelled(page, app, path) {
 
 async function foundAgain(context, page, app, path) {
   const id = await begin(page, app, path);
-  await waitFor(page, further, [id, 0.05]);
+  await further(page, id, 0.05);
   await page.reload();
   await badge(page, "running");
   check("a reload finds the job again", page.url().includes(id));
@@ -202,20 +210,25 @@ async function training(page, app, path) {
   await showScreen(page, app.address, "train");
   await page.locator("button", { hasText: "small.nii.gz" }).first().click();
   await page.waitForSelector("li.card .thumb", { timeout: kLong });
-  await page.locator("input[type=number]").fill("0.2");
+  await page.locator("input[type=number]").fill("5");
   await page.locator("input[type=text]").fill("ours");
   await page.locator("button.main", { hasText: "Start the training" }).click();
   await page.waitForSelector(".job");
   const id = new URLSearchParams(page.url().split("?")[1]).get("id");
-  await waitFor(page, further, [id, 0.01]);
+  await further(page, id, 1e-6);
   await noAxeFindings(page, "a training of the program");
   await page.locator("button", { hasText: "Stop" }).click();
   await badge(page, "stopped");
-  const steps = (await state(page)).jobs.find((j) => j.id === id).result.steps;
+  const jobNow = async () => (await state(page)).jobs.find((j) => j.id === id);
+  const { steps, total } = (await jobNow()).result;
+  check("a training is stopped before its end", steps > 0 && steps < total, `${steps} of ${total}`);
   await page.locator("button", { hasText: "Go on" }).click();
-  await badge(page, "done");
-  const job = (await state(page)).jobs.find((j) => j.id === id);
-  check("a training stops, goes on and ends", job.result.steps > steps, `${steps}, ${job.result.steps}`);
+  await badge(page, "running");
+  await further(page, id, (steps + 2) / total);
+  await page.locator("button", { hasText: "Stop" }).click();
+  await badge(page, "stopped");
+  const job = await jobNow();
+  check("and goes on where it was", job.result.steps > steps + 1, `${steps}, ${job.result.steps}`);
   await page.locator("button.main", { hasText: "Use this model" }).click();
   await page.waitForSelector(".options", { timeout: kLong });
   check("its model is chosen", (await page.locator(".options select").inputValue()) === `model ${job.result.model}`);

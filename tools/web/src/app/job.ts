@@ -113,6 +113,7 @@ function progressOf(app: App, element: HTMLElement, job: Job, actions: HTMLEleme
       say(label, now.state === "queued" && now.place > 0 ? filled(t.waiting, { n: now.place }) : t.starting);
       say(part, "");
       say(times, "");
+      say(message, now.messages.filter((m) => m.kind === "note").pop()?.text ?? "");
       return;
     }
     bar.value = Math.min(Math.max(p.part, 0), 1);

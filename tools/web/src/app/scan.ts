@@ -7,6 +7,8 @@ import { go, showFault, type App, type Screen } from "./shell";
 import { filled, numberText } from "../texts";
 import { t } from "./texts";
 
+export const kPhantom = "phantom:1234"; // a made-up head that the program knows
+
 export function scanScreen(app: App, path: string, model: string | null): Screen {
   const element = h("div", { class: "scan" });
   const title = h("h1", { tabindex: "-1" }, t.reading);
@@ -18,8 +20,8 @@ export function scanScreen(app: App, path: string, model: string | null): Screen
   const read = app.store.scan(path).then(
     (scan) => {
       if (left) return;
-      title.textContent = scan.name;
-      document.title = `${scan.name} · ct2ct`;
+      title.textContent = path === kPhantom ? t.phantom : scan.name;
+      document.title = `${title.textContent} · ct2ct`;
       body.removeAttribute("aria-busy");
       show(app, body, scan, model);
       app.announce(filled(t.seriesFound, { n: scan.series.length }));
@@ -41,7 +43,7 @@ function show(app: App, body: HTMLElement, scan: Scan, model: string | null) {
   const aside = h("div", { class: "options-place" });
   const choose = (s: Series) => aside.replaceChildren(optionsOf(app, scan, s, model));
   const list = h("fieldset", { class: "series-list" }, h("legend", {}, seriesTitle(scan)));
-  for (const s of scan.series) add(list, seriesCard(s, s === usable[0], () => choose(s)));
+  for (const s of scan.series) add(list, seriesCard(scan, s, s === usable[0], () => choose(s)));
   const left = h("div", { class: "series-side" }, list, warnings(scan.warnings));
   if (usable.length === 0) add(left, h("p", { class: "note" }, t.noneUsable));
   body.replaceChildren(h("div", { class: "columns" }, left, aside));
@@ -63,10 +65,10 @@ export function geometryText(s: Series): string {
   return parts.join(", ");
 }
 
-export function seriesCard(s: Series, checked: boolean, pick: () => void): HTMLElement {
+function seriesCard(scan: Scan, s: Series, checked: boolean, pick: () => void): HTMLElement {
   const input = h("input", { type: "radio", name: "series", checked, disabled: !s.usable, onchange: pick });
   const text = h("span", { class: "card-text" });
-  add(text, h("strong", {}, english(s.text === "" ? t.series : s.text)));
+  add(text, h("strong", {}, english(s.text === "" ? scan.format : s.text)));
   add(text, h("span", {}, geometryText(s)));
   add(text, h("span", { class: "quiet" }, [s.modality, s.unit].filter(Boolean).join(", ")));
   if (!s.usable) {

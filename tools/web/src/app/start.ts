@@ -4,10 +4,10 @@ import { choosePath } from "./chooser";
 import { add, button, dateText, h, icon, lastPart, shortPath, svg } from "./dom";
 import { readDrop, sendDrop } from "./drop";
 import { jobBadge } from "./jobs";
+import { kPhantom } from "./scan";
 import { address, go, showFault, type App, type Screen } from "./shell";
 import { t } from "./texts";
 
-const kPhantom = "phantom:1234";
 const kResults = 4; // on this screen; all are on the screen of jobs
 
 /** Real slices in white, and those that ct2ct adds in blue. */

@@ -35,6 +35,10 @@ class PickedScans {
     this.addButton = button(t.addScan, () => void choose(), { icon: "folder" });
   }
 
+  has(path: string): boolean {
+    return this.picked.some((p) => p.path === path);
+  }
+
   get asked(): { scan: string; series: string | null }[] {
     return this.picked.map((p) => ({ scan: p.scan.id, series: p.series.key }));
   }
@@ -60,8 +64,7 @@ class PickedScans {
       const series = scan.series.find((s) => s.usable);
       const note = h("p", { class: "note", role: "alert" }, `${scan.name}: ${t.noneUsable}`);
       this.faults.replaceChildren(...(series === undefined ? [note] : []));
-      const twice = this.picked.some((p) => p.path === path);
-      if (series !== undefined && !twice) this.picked.push({ path, scan, series });
+      if (series !== undefined && !this.has(path)) this.picked.push({ path, scan, series });
     } catch (e) {
       showFault(this.faults, e);
     }
@@ -71,7 +74,11 @@ class PickedScans {
 
 export function trainScreen(app: App, from: string | null): Screen {
   const start = button(t.startTraining, () => void begin(), { kind: "main", icon: "play" });
-  const scans = new PickedScans(app, (n) => (start.disabled = n === 0));
+  const recent = recentButtons(app, (path) => scans.take(path));
+  const scans = new PickedScans(app, (n) => {
+    start.disabled = n === 0;
+    for (const b of recent) b.hidden = scans.has(b.dataset.path!);
+  });
   const form = settings(app, from);
   const begin = async () => {
     start.disabled = true;
@@ -87,7 +94,6 @@ export function trainScreen(app: App, from: string | null): Screen {
   };
   const draft = JSON.parse(sessionStorage.getItem(kDraft) ?? "[]") as string[];
   scans.show();
-  const recent = recentButtons(app, (path) => scans.take(path));
   const element = h(
     "div",
     { class: "narrow" },
@@ -110,7 +116,11 @@ export function trainScreen(app: App, from: string | null): Screen {
 }
 
 function recentButtons(app: App, take: (path: string) => Promise<void>): HTMLElement[] {
-  return (app.store.state?.recent ?? []).slice(0, 3).map((r) => button(lastPart(r.path), () => void take(r.path), { icon: "slices" }));
+  return (app.store.state?.recent ?? []).slice(0, 3).map((r) => {
+    const b = button(lastPart(r.path), () => void take(r.path), { icon: "slices" });
+    b.dataset.path = r.path;
+    return b;
+  });
 }
 
 function row(p: Picked, remove: () => void): HTMLElement {

@@ -6,7 +6,7 @@ import { durationText } from "./job";
 import { filled, numberText } from "../texts";
 import { t } from "./texts";
 
-const kLiveMs = 2000; // between two looks for the page of the run
+const kLiveMs = 3000; // between two looks for the page of the run
 
 /** While it runs, the page of the run is shown as soon as there is one. */
 export function trainingOf(app: App, job: Job): HTMLElement {
