@@ -180,7 +180,7 @@ void score(ScanReport& report, const LoadedScan& scan, const TestSlices& test,
       SliceRow row = row_of(c, scan.view);
       row.position = positions[nn::at(c.target.target)];
       if (is_shown(first + i, count)) report.shown.push_back(shown_slice(c, row, scan));
-      report.rows.push_back(std::move(row));
+      report.rows.push_back(row);
     }
     progress.update(first + group.size());
   });
