@@ -97,6 +97,12 @@ TEST_CASE("a colour bar has its colours and ticks at their values") {
   CHECK(drawn(canvas, 31, 14, 30, 13));   // "100"
   CHECK(drawn(canvas, 31, 214, 10, 13));  // "0"
 
+  Canvas uneven(120, 240, kGrey);
+  data::draw_color_bar(uneven, bar, {-20, 100, false}, data::kLetters, {12, false});
+  CHECK(uneven.pixel(26, 187) == data::kLetters);  // 0, a sixth above the lower end
+  CHECK(uneven.pixel(26, 103) == data::kLetters);  // 50
+  CHECK(uneven.pixel(26, 53) == kGrey);
+
   Canvas errors(120, 240, kGrey);
   const data::ColorBar both{-100, 100, true};
   data::draw_color_bar(errors, bar, both, data::kLetters, {12, false});
