@@ -31,7 +31,7 @@ struct Scan {
 };
 
 /// "SYNTHETIC, t = 0.50, model"
-std::string label_of(const SliceNote& note) {
+std::string note_text(const SliceNote& note) {
   if (note.kind == SliceNote::Kind::measured) return "";
   if (note.kind == SliceNote::Kind::unknown) return "measured or synthetic: unknown";
   std::string text = "SYNTHETIC";
@@ -183,7 +183,7 @@ class Drawing {
         options_.notes.empty()) {
       return;
     }
-    const std::string label = label_of(options_.notes[static_cast<std::size_t>(k)]);
+    const std::string label = note_text(options_.notes[static_cast<std::size_t>(k)]);
     const index margin = size_ / 3;
     canvas.draw_outlined(panel.x + margin, panel.y + margin + line_,
                          fitted(label, panel.width - 2 * margin, bold()), kLetters, bold());

@@ -1,6 +1,6 @@
 // Letters that are written into the slices of a scan, as a viewer burns them in: black or white, no
-// shade between, so that no later reader takes them for tissue. The bitmap font "misc-fixed" 7x13 of
-// the X Window System (font-misc-misc, 7x13-ISO8859-1; "Public domain font. Share and enjoy.").
+// shade between, so that no later reader takes them for tissue. The bitmap font "misc-fixed" 7x13
+// of the X Window System (font-misc-misc, 7x13-ISO8859-1; "Public domain font. Share and enjoy.").
 // Data only. Pictures for people have other letters: data/draw/letters.h.
 //
 // One glyph a line: 13 rows from the top, bit 6 is the leftmost of 7 columns. ASCII from space to

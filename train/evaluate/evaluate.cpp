@@ -203,7 +203,7 @@ void score(ScanReport& report, const LoadedScan& scan, const TestSlices& test,
       row.position = positions[nn::at(c.target.target)];
       if (options.kept_pixels > 0) report.kept.slices.push_back(kept_slice(c, row, report));
       if (is_shown(first + i, count)) report.shown.push_back(shown_slice(c, row, scan));
-      report.rows.push_back(std::move(row));
+      report.rows.push_back(row);
     }
     progress.update(first + group.size());
   });

@@ -43,18 +43,18 @@ std::vector<Row<N>> rows_of(const std::string& csv, const char* header) {
   return rows;
 }
 
-/// Moves y to raw, and smooths. The window is cut at the ends on both sides alike, or the ends
-/// would be drawn towards the middle. What is not finite stays so, and counts in no mean.
+/// Moves y to raw, and smooths. What is not finite stays so, and counts in no mean.
 void smooth(data::Series& s) {
   const std::size_t n = s.y.size();
   if (n < kSmoothed) return;
   s.raw = s.y;
   for (std::size_t i = 0; i < n; ++i) {
     if (!std::isfinite(s.raw[i])) continue;
-    const std::size_t reach = std::min({n / 40, i, n - 1 - i});
+    const std::size_t first = i - std::min(i, n / 40);
+    const std::size_t last = std::min(i + n / 40, n - 1);
     double sum = 0;
     double count = 0;
-    for (std::size_t k = i - reach; k <= i + reach; ++k) {
+    for (std::size_t k = first; k <= last; ++k) {
       if (!std::isfinite(s.raw[k])) continue;
       sum += s.raw[k];
       count += 1;

@@ -279,8 +279,8 @@ MontageFile montage_file(const ScanReport& report) {
   // The name last: what does not fit is cut off at the end.
   style.title = "synthetic slices, for research; protocol " + report.protocol +
                 (seen ? " (TRAINED ON)" : "") + "; " + report.scan;
-  style.note = "factor " + std::to_string(report.factor) + ": of " + std::to_string(report.factor) +
-               " slices one is known";
+  const std::string factor = std::to_string(report.factor);
+  style.note = "factor " + factor + ": one slice of " + factor + " is known";
   style.lo = report.hu ? report.window.window.low : data::kWindows[0].lo;
   style.hi = report.hu ? report.window.window.high : data::kWindows[0].hi;
   if (report.hu) {

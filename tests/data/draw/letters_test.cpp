@@ -15,18 +15,17 @@ namespace {
 
 using data::Font;
 using data::Ink;
-using nn::index;
 
 /// Strongest cover in a row of the line, counted from the line's top.
-int strongest(const Ink& ink, index row) {
-  const index r = row - ink.top;
+int strongest(const Ink& ink, nn::index row) {
+  const nn::index r = row - ink.top;
   if (r < 0 || r >= ink.height) return 0;
   const auto first = ink.cover.begin() + r * ink.width;
   return *std::max_element(first, first + ink.width);
 }
 
-index total(const Ink& ink) {
-  index sum = 0;
+nn::index total(const Ink& ink) {
+  nn::index sum = 0;
   for (const std::uint8_t c : ink.cover) sum += c;
   return sum;
 }
@@ -49,7 +48,7 @@ TEST_CASE("letters: small ones fill whole rows, so that their edges are sharp") 
       const Font font{size, bold};
       const Ink x = data::ink_of("x", font);
       // 1120 of 2048 units, as a whole number of pixels above the base line.
-      const auto height = static_cast<index>(1120.0 / 2048 * size + 0.5);
+      const auto height = static_cast<nn::index>(1120.0 / 2048 * size + 0.5);
       INFO(size << " " << bold);
       CHECK(strongest(x, data::base_line(font) - height) > 200);
       CHECK(strongest(x, data::base_line(font) - height - 1) == 0);
@@ -91,7 +90,7 @@ TEST_CASE("letters: Latin-1, Latin Extended-A and the signs of our pictures are 
 
 TEST_CASE("letters: accents stand above their letters, and the line has room for them") {
   const Font font{16, false};
-  const index top_of_n = data::base_line(font) - 9;
+  const nn::index top_of_n = data::base_line(font) - 9;
   CHECK(strongest(data::ink_of("n", font), top_of_n - 3) == 0);
   CHECK(strongest(data::ink_of("\u00F1", font), top_of_n - 3) > 100);  // its tilde
   for (const char* text : {"\u00C1", "\u00D1", "\u00DC", "gj|"}) {
@@ -133,10 +132,10 @@ TEST_CASE("letters: an outline covers its letter, and one pixel more on each sid
   CHECK(outline.left == ink.left - 1);
   CHECK(outline.width == ink.width + 2);
   CHECK(outline.height == ink.height + 2);
-  for (index y = 0; y < ink.height; ++y) {
-    for (index x = 0; x < ink.width; ++x) {
+  for (nn::index y = 0; y < ink.height; ++y) {
+    for (nn::index x = 0; x < ink.width; ++x) {
       const std::uint8_t c = ink.cover[nn::at(y * ink.width + x)];
-      for (const index d : {0, 1, 2}) {
+      for (const nn::index d : {0, 1, 2}) {
         CHECK(outline.cover[nn::at((y + 1) * outline.width + x + d)] >= c);
         CHECK(outline.cover[nn::at((y + d) * outline.width + x + 1)] >= c);
       }

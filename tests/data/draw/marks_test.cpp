@@ -10,16 +10,15 @@ using data::Canvas;
 using data::Color;
 using data::Font;
 using data::Panel;
-using nn::index;
 
 constexpr Color kGrey{90, 90, 90};
 
 /// The longest row of pixels of one colour.
-index longest_run(const Canvas& canvas, Color color) {
-  index longest = 0;
-  for (index y = 0; y < canvas.height(); ++y) {
-    index run = 0;
-    for (index x = 0; x < canvas.width(); ++x) {
+nn::index longest_run(const Canvas& canvas, Color color) {
+  nn::index longest = 0;
+  for (nn::index y = 0; y < canvas.height(); ++y) {
+    nn::index run = 0;
+    for (nn::index x = 0; x < canvas.width(); ++x) {
       run = canvas.pixel(x, y) == color ? run + 1 : 0;
       longest = std::max(longest, run);
     }
@@ -28,9 +27,9 @@ index longest_run(const Canvas& canvas, Color color) {
 }
 
 /// Whether anything was drawn in a part of the canvas.
-bool drawn(const Canvas& canvas, index x, index y, index w, index h) {
-  for (index r = y; r < y + h; ++r) {
-    for (index c = x; c < x + w; ++c) {
+bool drawn(const Canvas& canvas, nn::index x, nn::index y, nn::index w, nn::index h) {
+  for (nn::index r = y; r < y + h; ++r) {
+    for (nn::index c = x; c < x + w; ++c) {
       if (!(canvas.pixel(c, r) == kGrey)) return true;
     }
   }
@@ -57,7 +56,7 @@ TEST_CASE("a scale bar is as many pixels long as it says, at the lower left of i
     data::draw_scale_bar(canvas, panel, mm, {12, true});
     const double length = data::scale_bar_length(300, mm);
     INFO(mm << " mm a pixel, " << length << " mm");
-    CHECK(longest_run(canvas, data::kLetters) == static_cast<index>(length / mm + 0.5));
+    CHECK(longest_run(canvas, data::kLetters) == static_cast<nn::index>(length / mm + 0.5));
     CHECK(drawn(canvas, 20, 220, 100, 30));
     CHECK_FALSE(drawn(canvas, 0, 0, 340, 200));
     CHECK_FALSE(drawn(canvas, 130, 200, 210, 60));
@@ -93,10 +92,16 @@ TEST_CASE("a colour bar has its colours and ticks at their values") {
   CHECK(canvas.pixel(15, 20) == data::grey(1));
   CHECK(canvas.pixel(15, 120) == data::grey(0.5));
   CHECK(canvas.pixel(15, 220) == data::grey(0));
-  for (index k = 0; k <= 2; ++k) CHECK(canvas.pixel(26, 220 - 100 * k) == data::kLetters);
+  for (nn::index k = 0; k <= 2; ++k) CHECK(canvas.pixel(26, 220 - 100 * k) == data::kLetters);
   CHECK(canvas.pixel(26, 180) == kGrey);
   CHECK(drawn(canvas, 31, 14, 30, 13));   // "100"
   CHECK(drawn(canvas, 31, 214, 10, 13));  // "0"
+
+  Canvas uneven(120, 240, kGrey);
+  data::draw_color_bar(uneven, bar, {-20, 100, false}, data::kLetters, {12, false});
+  CHECK(uneven.pixel(26, 187) == data::kLetters);  // 0, a sixth above the lower end
+  CHECK(uneven.pixel(26, 103) == data::kLetters);  // 50
+  CHECK(uneven.pixel(26, 53) == kGrey);
 
   Canvas errors(120, 240, kGrey);
   const data::ColorBar both{-100, 100, true};

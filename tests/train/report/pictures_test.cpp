@@ -163,7 +163,8 @@ TEST_CASE("montages have the same bytes with every compiler and on every machine
   style.title = "\u00D1and\u00FA";
   style.note = data::window_text(style.lo, style.hi);
   const Canvas canvas = train::montage({&marked, 1}, style);
-  CHECK(data::sha256_of(canvas.rgb().data(), canvas.rgb().size()) == "aaa3ca6b806c2557e21a4d20bf96fb18fbf7d502bb399ce3b65fe9f960b2abfd");
+  CHECK(data::sha256_of(canvas.rgb().data(), canvas.rgb().size()) ==
+        "aaa3ca6b806c2557e21a4d20bf96fb18fbf7d502bb399ce3b65fe9f960b2abfd");
 }
 
 TEST_CASE("a montage takes padding for what it is") {
