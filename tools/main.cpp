@@ -75,7 +75,9 @@ void add_common(CLI::App& app, tools::Common& common) {
                  "Read options from a file of INI or TOML, with a section for each command; the "
                  "command line goes first");
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.add_option("--device", common.device, "cpu, ref (slow specification) or check:cpu,ref")
+  app.add_option("--device", common.device,
+                 "cpu, ref (slow specification), cuda or cuda:N (a GPU, in a build with CUDA), "
+                 "emulated (the GPU's kernels on the CPU, slow) or check:A,B of two of these")
       ->capture_default_str();
   app.add_flag("--no-winograd", common.no_winograd,
                "Compute every convolution by its definition, which is slower");

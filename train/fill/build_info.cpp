@@ -11,6 +11,7 @@
 
 #include "data/dicom/dicom.h"
 #include "nn/backend/cpu/micro_kernel.h"
+#include "nn/backend/gpu/device.h"
 #include "train/predict/default_model.h"
 #include "train/program/version.h"
 
@@ -88,6 +89,7 @@ BuildInfo build_info() {
     if (nn::cpu::micro_kernel_named(isa) != nullptr) b.kernels.emplace_back(isa);
   }
   b.kernel = nn::cpu::micro_kernel().isa;
+  b.cuda = nn::gpu::cuda_in_this_build();
   b.default_model_sha256 = sha256_of_model(kDefaultModel);
   return b;
 }
@@ -109,6 +111,7 @@ void to_json(nlohmann::json& j, const BuildInfo& b) {
        {"loaded", b.loaded},
        {"kernels", b.kernels},
        {"kernel", b.kernel},
+       {"cuda", b.cuda},
        {"default_model_sha256", b.default_model_sha256}};
 }
 
@@ -128,6 +131,7 @@ void from_json(const nlohmann::json& j, BuildInfo& b) {
   j.at("loaded").get_to(b.loaded);
   j.at("kernels").get_to(b.kernels);
   j.at("kernel").get_to(b.kernel);
+  b.cuda = j.value("cuda", "");  // records of older versions have none
   j.at("default_model_sha256").get_to(b.default_model_sha256);
 }
 
@@ -163,7 +167,9 @@ std::string text_of(const BuildInfo& b) {
   const bool v3 = b.flags.find("-march=x86-64-v3") != std::string::npos;
   text += std::string("\ncpu backend: x86-64") + (v3 ? "-v3" : "") + ", micro-kernels for " +
           joined(b.kernels, " ") + "; this run uses " + b.kernel + " (CT2CT_ISA chooses)";
-  text += "\ncuda backend: not in this build";
+  text += "\ncuda backend: ";
+  text += b.cuda.empty() ? "not in this build"
+                         : b.cuda + "; compiled, equal by emulation, never run on a GPU";
   if (b.options.contains("CT2CT_MPI")) {
     const bool mpi = option("CT2CT_MPI");
     text +=

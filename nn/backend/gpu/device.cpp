@@ -117,13 +117,4 @@ std::unique_ptr<Device> emulated_device(std::size_t bytes) {
   return std::make_unique<EmulatedDevice>(bytes);
 }
 
-#if !defined(CT2CT_HAS_CUDA)
-std::unique_ptr<Device> cuda_device(int /*number*/) {
-  throw Error(Fault::input, "--device", "cuda", "a device of this build (cpu, ref, emulated)",
-              "this build has no CUDA kernels; use --device cpu");
-}
-
-std::string cuda_in_this_build() { return ""; }
-#endif
-
 }  // namespace nn::gpu

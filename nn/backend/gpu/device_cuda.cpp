@@ -1,8 +1,9 @@
-// A GPU by the runtime of CUDA. Only in a build with CT2CT_CUDA.
-#include <cuda_runtime_api.h>
-
+// A GPU by the runtime of CUDA, in a build that has it.
 #include "nn/backend/gpu/device.h"
 #include "nn/core/error.h"
+
+#if defined(CT2CT_HAS_CUDA)
+#include <cuda_runtime_api.h>
 
 namespace nn::gpu {
 namespace {
@@ -91,3 +92,18 @@ std::unique_ptr<Device> cuda_device(int number) {
 std::string cuda_in_this_build() { return CT2CT_CUDA_BUILD; }
 
 }  // namespace nn::gpu
+
+#else
+
+namespace nn::gpu {
+
+std::unique_ptr<Device> cuda_device(int /*number*/) {
+  throw Error(Fault::input, "--device", "cuda", "a device of this build (cpu, ref, emulated)",
+              "this build has no CUDA kernels; use --device cpu");
+}
+
+std::string cuda_in_this_build() { return ""; }
+
+}  // namespace nn::gpu
+
+#endif

@@ -7,9 +7,11 @@
 #include "data/pictures/picture.h"
 #include "nn/backend/gpu/emulator.h"
 #include "nn/backend/winograd.h"
+#include "nn/core/error.h"
 #include "tests/catch.h"
 #include "tests/nn/backend/gpu/emulator_guard.h"
 #include "tests/nn/backend_guard.h"
+#include "tests/skip.h"
 #include "tests/train/runs.h"
 
 namespace {
@@ -47,6 +49,20 @@ TEST_CASE("twenty emulated steps of each recipe have the SHA-256 of the cpu", "[
   for (const std::string recipe : {"residual", "ct2ct", "pix2pix"}) {
     INFO(recipe);
     CHECK(hash_after(dir, recipe, "emulated", 20) == hash_after(dir, recipe, "cpu", 20));
+  }
+}
+
+TEST_CASE("on a GPU: ten steps of each recipe have the SHA-256 of the cpu", "[cuda][optimised]") {
+  try {
+    nn::make_backend("cuda");
+  } catch (const nn::Error& none) {
+    ct2ct_test::skip(none.what());
+    return;
+  }
+  const train_test::Folder dir;
+  for (const std::string recipe : {"residual", "ct2ct", "pix2pix"}) {
+    INFO(recipe);
+    CHECK(hash_after(dir, recipe, "cuda", 10) == hash_after(dir, recipe, "cpu", 10));
   }
 }
 
