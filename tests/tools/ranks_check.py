@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-program = sys.argv[1]
+program = os.path.abspath(sys.argv[1])
 mpirun = shutil.which(sys.argv[2] if len(sys.argv) > 2 else "mpirun")
 failures = []
 
