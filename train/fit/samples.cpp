@@ -61,8 +61,7 @@ class ScanSheet final : public SampleSheet {
       const data::KnownSlices& k = v.missing.known;
       ShownSlice m{k[1], k[2], v.truth, {}, {}, v.title, {}, v.place};
       m.prediction = predict(generator, v);
-      m.registered =
-          method_without_network("registered", unit_).predict({&v.missing, 1}).front();
+      m.registered = method_without_network("registered", unit_).predict({&v.missing, 1}).front();
       m.cubic = models::cubic(k[0], k[1], k[2], k[3], v.missing.t);
       scores.model_psnr += data::psnr(m.truth, m.prediction, data::kWindows[0]);
       scores.cubic_psnr += data::psnr(m.truth, m.cubic, data::kWindows[0]);

@@ -68,7 +68,7 @@ std::string rank_prefix() {
 
 bool says_error() {
   if (launched().rank == 0) return true;
-  if (!in_mpi()) return false;  // what the command line says is the same on all ranks
+  if (!in_mpi()) return false;    // what the command line says is the same on all ranks
   std::signal(SIGTERM, SIG_DFL);  // by which the launcher ends this process
   std::this_thread::sleep_for(std::chrono::seconds(3));
   return true;
