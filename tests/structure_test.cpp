@@ -41,13 +41,15 @@ std::vector<Include> includes() {
 
 /// The rooms in order. A file may include its own room and those before it.
 const std::vector<std::string> kRooms{
-    "nn/core",     "nn/io",         "nn/backend",   "nn/autograd",    "nn/ops",
-    "nn/modules",  "nn/optim",      "nn/check",     "models",         "data/files",
-    "data/volume", "data/pictures", "data/slices",  "data/nifti",     "data/meta",
-    "data/dicom",  "data/phantom",  "data/surface", "data/io",        "data/measure",
-    "data/draw",   "train/program", "train/recipe", "train/predict",  "train/self_check",
-    "train/fill",  "train/api",     "train/view",   "train/evaluate", "train/report",
-    "train/fit",   "train/bench",   "tools"};
+    "nn/core",       "nn/ranks",         "nn/io",         "nn/backend",
+    "nn/autograd",   "nn/ops",           "nn/modules",    "nn/optim",
+    "nn/check",      "models",           "data/files",    "data/volume",
+    "data/pictures", "data/slices",      "data/nifti",    "data/meta",
+    "data/dicom",    "data/phantom",     "data/surface",  "data/io",
+    "data/measure",  "data/draw",        "train/program", "train/recipe",
+    "train/predict", "train/self_check", "train/fill",    "train/api",
+    "train/view",    "train/evaluate",   "train/report",  "train/fit",
+    "train/bench",   "train/app",        "train/ranks",   "tools"};
 
 /// The place of a file's room in kRooms.
 std::size_t room_of(const std::string& file) {

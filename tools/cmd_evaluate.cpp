@@ -11,6 +11,7 @@
 #include "train/program/progress.h"
 #include "train/report/loss_curve.h"
 #include "train/report/report.h"
+#include "train/report/report_page.h"
 
 namespace tools {
 namespace {
@@ -28,6 +29,7 @@ nlohmann::ordered_json options_of(const Options& o, const train::Report& report,
   Json j{{"factor", o.evaluate.factor},
          {"in_passes", o.evaluate.in_passes},
          {"size", o.evaluate.size > 0 ? Json(o.evaluate.size) : Json()},
+         {"lesions", o.evaluate.lesions},
          {"protocol", report.scans.front().protocol},
          {"windows", Json::array()}};
   for (const train::ScanReport& r : report.scans) {
@@ -49,6 +51,7 @@ void run(Options& o, const Common& common) {
   const train::Model model = train::Model::load(o.model, o.expect_model);
   messages.warn(model.warnings());
   messages.require_none();
+  o.evaluate.kept_pixels = train::kPagePixels / static_cast<double>(o.scans.size());
   train::Report report;
   report.model = train::model_card(o.model, model);
   if (o.model != train::kDefaultModel) {  // which lies in no run's folder
@@ -100,12 +103,17 @@ void add_evaluate(CLI::App& app, const Common& common) {
                     "HU that montages show: brain, bone, lung, soft or CENTRE,WIDTH [the DICOM "
                     "scan's own, else -160 to 240]");
   add_read_options(*cmd, o->evaluate.read);
+  cmd->add_option("--lesions", o->evaluate.lesions,
+                  "Also put N small lesions into each scan, and measure how\nmuch of them is shown "
+                  "where a slice was hidden [none]")
+      ->check(whole_number(1, 100000));
   cmd->add_flag("--full", o->full, "Print all tables, as in report.md");
   cmd->add_flag("--json", o->json, "Print metrics.json instead of a table");
   set_help(
       *cmd,
       {{"Options",
-        {"--out DIR", "--model FILE", "--factor N", "--full", "--json", "--window NAME|HU,HU"}},
+        {"--out DIR", "--model FILE", "--factor N", "--lesions N", "--full", "--json",
+         "--window NAME|HU,HU"}},
        {kExpert, {"--protocol NAME", "--in-passes", "--size N"}}},
       {{"How good the model in the box is on a scan", "ct2ct evaluate scan.nii.gz --out report"},
        {"A model of your own, on two scans that it has not seen",

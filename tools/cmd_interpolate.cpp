@@ -7,6 +7,7 @@
 #include "train/fill/many_scans.h"
 #include "train/fill/self_check_text.h"
 #include "train/program/progress.h"
+#include "train/ranks/join.h"
 
 namespace tools {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 struct Options {
   train::InterpolateOptions job;
   train::ManyOptions many;
+  std::vector<std::string> outs, formats;
   bool no_self_check = false;
   bool json = false;
 };
@@ -68,13 +70,41 @@ void run_one(Options& o, const Common& common) {
   job.self_check(bars.watch());
   if (talks) print(verdict(job.filled()));
   job.fill(bars.watch());
-  const std::string record = job.write(common.command_line, to_options_json(common));
-  if (o.json) print(record);
-  if (talks) print(what_was_done(job));
+  const std::size_t further = o.job.further.size();
+  if (o.json && further > 0) print("[\n");
+  for (std::size_t i = 0; i <= further; ++i) {
+    if (i > 0) job.use_further(i - 1);
+    std::string record = job.write(common.command_line, to_options_json(common));
+    if (i < further) record.insert(record.find_last_not_of('\n') + 1, ",");
+    if (o.json) print(record);
+    if (talks) print(what_was_done(job));
+  }
+  if (o.json && further > 0) print("]\n");
+}
+
+/// Hands each --out to the job, with its --format.
+void set_outputs(Options& o) {
+  const std::size_t outs = o.outs.size(), formats = o.formats.size();
+  nn::require(formats == 0 || formats == std::max<std::size_t>(outs, 1), "--format",
+              std::to_string(formats) + " for " + std::to_string(outs) + " outputs",
+              "none, or one for each --out in the same order");
+  nn::require(outs < 2 || o.many.out_dir.empty(), "--out-dir", "several --out as well",
+              "one of them");
+  for (std::size_t i = 0; i < std::max(outs, formats); ++i) {
+    const train::FurtherOutput output{i < outs ? o.outs[i] : "", i < formats ? o.formats[i] : ""};
+    if (i > 0) o.job.further.push_back(output);
+    if (i > 0) continue;
+    o.job.out = output.out;
+    o.job.format = output.format;
+  }
 }
 
 void run_many(Options& o, const Common& common) {
-  train::Messages messages(common.say(), common.strict);
+  std::optional<train::Joined> joined;
+  if (o.many.part.count == 1) joined.emplace();  // parts share nothing, however they are started
+  o.many.ranks = joined ? joined->ranks() : nullptr;
+  const bool leads = o.many.ranks == nullptr || o.many.ranks->first();
+  train::Messages messages(leads ? common.say() : train::Say::nothing, common.strict);
   o.many.job = o.job;
   o.many.sources.read = o.job.read;
   o.many.sources.any_scan = o.job.fill.any_scan;
@@ -87,11 +117,10 @@ void run_many(Options& o, const Common& common) {
     if (!bar) bar.emplace("scans", total, messages);
     bar->update(done, now);
   };
-  watch.failed = [&](const train::ScanResult& r) {
-    messages.end_line();
-    std::fprintf(stderr, "ct2ct: %s failed: %s\n", r.task.name.c_str(), r.error->what());
-  };
+  watch.failed = [&](const train::ScanResult& r) { messages.failed(r.task.name, *r.error); };
   const train::ManyResult result = train::interpolate_many(o.many, messages, watch);
+  if (!leads) return;
+  joined.reset();
   bar.reset();
   if (o.json)
     print(train::to_json(result).dump(2, ' ', false,
@@ -128,8 +157,10 @@ void add_many_options(CLI::App& cmd, train::ManyOptions& many) {
 void run(Options& o, const Common& common) {
   o.job.fill.self_check = !o.no_self_check;
   o.job.force = common.force;
+  set_outputs(o);
   const train::ScanSources& sources = o.many.sources;
   if (!o.many.out_dir.empty()) return run_many(o, common);
+  train::require_one_process("interpolate without --out-dir");
   const char* hint = "give --out-dir DIR, a folder for all outputs";
   for (const auto& [option, given] :
        {std::pair("--list", !sources.list.empty()), std::pair("--all-series", sources.all_series),
@@ -165,12 +196,17 @@ void add_interpolate(CLI::App& app, const Common& common) {
   cmd->add_flag(
       "--fill-gaps", o->job.fill.fill_gaps,
       "Also fill gaps over 1.5 times the steps around, or wider than those of the training");
-  cmd->add_option("--out", o->job.out,
+  cmd->add_option("--out", o->outs,
                   "Output: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, DIR/ for DICOM, or a folder: "
-                  "DICOM if the scan is, else PNG "
-                  "[the scan's name with _x2, in the current folder]");
-  cmd->add_option("--format", o->job.format,
-                  "dicom, nifti, nrrd, metaimage or png [what --out and the scan say]");
+                  "DICOM if the scan is, else PNG; several times for several outputs "
+                  "[the scan's name with _x2, in the current folder]")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  cmd->add_option("--format", o->formats,
+                  "dicom, nifti, nrrd, metaimage or png; of several outputs one each "
+                  "[what --out and the scan say]")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   cmd->add_flag("--only-new", o->job.only_new, "Write the synthetic slices only");
   cmd->add_flag(
       "--straighten", o->job.straighten,
@@ -182,6 +218,9 @@ void add_interpolate(CLI::App& app, const Common& common) {
       ->capture_default_str();
   cmd->add_flag("--in-passes", o->job.fill.in_passes,
                 "Let a network use slices that it has made as if they were real");
+  cmd->add_flag("--match-noise", o->job.fill.match_noise,
+                "Add noise to synthetic slices, of the strength and grain of real ones, so "
+                "that slices look alike; it holds no information and makes errors larger");
   cmd->add_option("--gif", o->job.gif,
                   "Also write an animation through all slices, before and after");
   cmd->add_option(
@@ -214,12 +253,13 @@ void add_interpolate(CLI::App& app, const Common& common) {
        {"Many scans", {"--out-dir DIR", "--list FILE", "--all-series", "--jobs N", "--part I/N"}},
        {kExpert,
         {"--fill-gaps", "--any-scan", "--no-self-check", "--straighten", "--any-orientation",
-         "--in-passes"}}},
+         "--in-passes", "--match-noise"}}},
       {{"Twice as many slices, by the model in the box", "ct2ct interpolate scan.nii.gz"},
        {"Slices of 1 mm, of a folder of DICOM files",
         "ct2ct interpolate dicom/ --spacing 1 --out thin/"},
        {"By a model of your own, with a map of expected errors",
         "ct2ct interpolate a.nii --model m.safetensors --uncertainty errors.nii"},
+       {"DICOM and NIfTI at once", "ct2ct interpolate dicom/ --out thin/ --out thin.nii.gz"},
        {"Every series of a folder, two at a time",
         "ct2ct interpolate archive/ --all-series --jobs 2 --out-dir doubled"}});
   cmd->final_callback([o, &common] { run(*o, common); });

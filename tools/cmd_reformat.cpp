@@ -7,6 +7,7 @@
 #include "tools/commands.h"
 #include "train/fill/record.h"
 #include "train/program/progress.h"
+#include "train/view/scan_record.h"
 
 namespace tools {
 namespace {
@@ -17,6 +18,7 @@ struct Options {
   std::optional<data::AskedWindow> window;
   bool mip = false;
   nn::index size = 512;
+  nn::index fps = data::kFramesPerSecond;
   data::ReadOptions read;
 };
 
@@ -30,11 +32,9 @@ data::ShownWindow window_of(const Options& o, const data::Volume& scan) {
 
 nlohmann::ordered_json options_of(const Options& o, const Common& common) {
   using Json = nlohmann::ordered_json;
-  Json j{{"plane", o.plane},
-         {"at_mm", o.at ? Json(*o.at) : Json()},
-         {"mip", o.mip},
-         {"slab_mm", o.slab ? Json(*o.slab) : Json()},
-         {"size", o.size}};
+  Json j{{"plane", o.plane}, {"at_mm", o.at ? Json(*o.at) : Json()},
+         {"mip", o.mip},     {"slab_mm", o.slab ? Json(*o.slab) : Json()},
+         {"size", o.size},   {"fps", o.gif.empty() ? Json() : Json(o.fps)}};
   j.update(train::to_read_json(o.read));
   j.update(to_options_json(common));
   return j;
@@ -75,6 +75,8 @@ void run(const Options& o, const Common& common) {
   for (const data::Volume* v : {&scan, second}) {
     if (v != nullptr) messages.warn(v->warnings, v->source);
   }
+  options.notes = train::notes_of(
+      train::slice_kinds(last, after ? &scan : nullptr, train::find_record(last, "", messages)));
   messages.require_none();
   messages.note("window: " + data::to_string(shown, scan.unit));
   data::OutputSet outputs(common.force);
@@ -85,7 +87,7 @@ void run(const Options& o, const Common& common) {
   }
   if (!o.gif.empty()) {
     train::Progress progress("reformat", static_cast<std::uint64_t>(last.slices()), messages);
-    data::write_slices_gif(outputs, o.gif, scan, second, options, [&](nn::index frames) {
+    data::write_slices_gif(outputs, o.gif, scan, second, options, o.fps, [&](nn::index frames) {
       progress.update(static_cast<std::uint64_t>(frames));
     });
   }
@@ -118,6 +120,11 @@ void add_reformat(CLI::App& app, const Common& common) {
   cmd->add_option("--slab", o->slab, "Thickness in mm around --at that the projection covers [all]")
       ->check(positive_number());
   cmd->add_option("--gif", o->gif, "Also, or only, write an animation through the slices");
+  CLI::Option* gif = cmd->get_option("--gif");
+  cmd->add_option("--fps", o->fps, "Frames a second of the animation")
+      ->check(whole_number(1, 50))
+      ->needs(gif)
+      ->capture_default_str();
   cmd->add_option("--size", o->size, "Pixels of a panel's longer side")
       ->check(whole_number(16, 4096))
       ->capture_default_str();
@@ -125,17 +132,17 @@ void add_reformat(CLI::App& app, const Common& common) {
                     "Which HU are shown: brain, bone, lung, soft or CENTRE,WIDTH [with --mip 0 to "
                     "1800; else the DICOM scan's own, else -160 to 240]");
   add_read_options(*cmd, o->read);
-  set_help(
-      *cmd,
-      {{"Options",
-        {"--out FILE", "--gif FILE", "--plane NAME", "--at MM", "--window NAME|HU,HU", "--size N"}},
-       {"Projections", {"--mip", "--slab MM"}}},
-      {{"The middle from the front, before and after",
-        "ct2ct reformat scan.nii.gz x2.nii.gz --out front.png"},
-       {"From the side, 20 mm to the right",
-        "ct2ct reformat scan.nii.gz --plane sagittal --at 20 --out side.png"},
-       {"Bone, as a projection", "ct2ct reformat dicom/ --mip --out bone.png"},
-       {"An animation through the slices", "ct2ct reformat scan.nii.gz --gif slices.gif"}});
+  set_help(*cmd,
+           {{"Options",
+             {"--out FILE", "--gif FILE", "--plane NAME", "--at MM", "--fps N",
+              "--window NAME|HU,HU", "--size N"}},
+            {"Projections", {"--mip", "--slab MM"}}},
+           {{"The middle from the front, before and after",
+             "ct2ct reformat scan.nii.gz x2.nii.gz --out front.png"},
+            {"From the side, 20 mm to the right",
+             "ct2ct reformat scan.nii.gz --plane sagittal --at 20 --out side.png"},
+            {"Bone, as a projection", "ct2ct reformat dicom/ --mip --out bone.png"},
+            {"An animation through the slices", "ct2ct reformat scan.nii.gz --gif slices.gif"}});
   cmd->final_callback([o, &common] { run(*o, common); });
 }
 

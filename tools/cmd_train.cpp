@@ -7,6 +7,7 @@
 #include "tools/commands.h"
 #include "train/fit/trainer.h"
 #include "train/predict/model_file.h"
+#include "train/ranks/join.h"
 #include "train/recipe/fields.h"
 
 namespace tools {
@@ -14,8 +15,10 @@ namespace {
 
 std::atomic<bool> stop_requested{false};
 
-/// The first Ctrl-C requests an orderly end, the second one ends at once. Only in training: all
-/// other commands write their outputs at the end and in one go, and may be ended at any time.
+/// The first Ctrl-C requests an orderly end, the second one ends at once. So do SIGTERM and
+/// SIGUSR1, the one signal that launchers pass on to all processes and do nothing else. Only in
+/// training: all other commands write their outputs at the end and in one go, and may be ended at
+/// any time.
 void on_interrupt(int signal) {
   if (stop_requested.exchange(true)) std::signal(signal, SIG_DFL);
 }
@@ -184,23 +187,28 @@ void add_train(CLI::App& app, const Common& common) {
   set_train_help(*cmd);
   cmd->final_callback([o, &common] {
     train::TrainOptions& options = o->train;
-    options.recipe = adjusted(*o);
+    const train::Joined joined;
+    options.ranks = joined.ranks();
+    const bool leads = options.ranks == nullptr || options.ranks->first();
+    if (leads) options.recipe = adjusted(*o);  // the others are told
     options.command = common.command_line;
     options.force = common.force;
-    train::Messages messages(common.say(), common.strict);
+    train::Messages messages(leads ? common.say() : train::Say::nothing, common.strict);
     options.messages = &messages;
     options.stop = &stop_requested;
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);
+    std::signal(SIGUSR1, on_interrupt);
     const train::TrainResult result = train::run_training(options);
-    if (common.quiet) return;
+    if (common.quiet || !leads) return;
     char text[160];
-    std::snprintf(text, sizeof text, "%s at step %llu of %llu after %.0f s: %s\n",
-                  result.complete ? "trained" : "stopped",
+    std::snprintf(text, sizeof text,
+                  "%s at step %llu of %llu after %.0f s: ", result.complete ? "trained" : "stopped",
                   static_cast<unsigned long long>(result.steps),
-                  static_cast<unsigned long long>(result.total), result.seconds,
-                  (options.out + "/model.safetensors").c_str());
-    print(text);
+                  static_cast<unsigned long long>(result.total), result.seconds);
+    std::string shown;
+    for (const std::string& name : result.to_look_at) shown += (shown.empty() ? "" : ", ") + name;
+    print("To look at: " + shown + "\n" + text + options.out + "/model.safetensors\n");
   });
 }
 

@@ -37,6 +37,7 @@ void add_translate(CLI::App& app, const Common& common);
 void add_reformat(CLI::App& app, const Common& common);
 void add_mesh(CLI::App& app, const Common& common);
 void add_view(CLI::App& app, const Common& common);
+void add_app(CLI::App& app, const Common& common);
 void add_pack(CLI::App& app, const Common& common);
 void add_seal(CLI::App& app, const Common& common);
 void add_info(CLI::App& app, const Common& common);

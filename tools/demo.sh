@@ -25,9 +25,9 @@ cd demo-out
 cat <<EOF
 
 Look at (all in demo-out/):
-  report/montage.png   known slices, truth, prediction, cubic, and both errors on one scale
-  report/report.html   the report, for a browser; report/report.md has its tables
-  run/losses.svg       how training went; run/samples/ shows it epoch by epoch
+  report/report.html   the verdict, each hidden slice, plots and tables, for a browser
+  report/montage.png   known slices, truth, cubic, registration, network, and their errors on one scale
+  run/live.html        how training went, for a browser, with samples epoch by epoch
   head3_x2.gif         a walk through the doubled scan
   head3_x2.nii.gz      the doubled scan, every second slice synthetic, for research only
   head3_x2.slices.csv  how each slice was made: by registration where the network does not beat it

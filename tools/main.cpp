@@ -2,7 +2,6 @@
 // turns every error into one line and an exit code: 0 fine, 1 the job failed, 2 wrong input,
 // 3 a warning where none is wanted (--strict).
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <nlohmann/json.hpp>
 
@@ -14,38 +13,38 @@
 #include "tools/command_line.h"
 #include "tools/commands.h"
 #include "train/fill/build_info.h"
+#include "train/ranks/join.h"
 
 namespace {
 
 std::string version_text(bool json) {
-  const train::BuildInfo build = train::build_info();
+  train::BuildInfo build = train::build_info();
+  const std::string mpi = train::mpi_version();
+  build.options["CT2CT_MPI"] = !mpi.empty();
+  if (!mpi.empty()) build.libraries.push_back({"MPI", mpi, "linked"});
   return json ? nlohmann::json(build).dump(2) : train::text_of(build);
 }
 
-/// Whether the command line has --json, also where it cannot be understood as a whole.
+/// Whether the command line has --json or --messages json, also where it cannot be understood as a
+/// whole.
 bool wants_json(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--json") == 0) return true;
+    const std::string word = argv[i];
+    const std::string next = i + 1 < argc ? argv[i + 1] : "";
+    if (word == "--json" || word == "--messages=json") return true;
+    if (word == "--messages" && next == "json") return true;
   }
   return false;
 }
 
 /// One line on standard error, as text or as JSON (docs/audit/record.md); returns the exit code.
 int fail(const nn::Error& e, bool json) {
+  if (!train::says_error()) return e.exit_code();
   if (!json) {
-    std::fprintf(stderr, "ct2ct: %s\n", e.what());
+    std::fprintf(stderr, "ct2ct: %s%s\n", train::rank_prefix().c_str(), e.what());
     return e.exit_code();
   }
-  const nlohmann::ordered_json line{{"error",
-                                     {{"where", e.where()},
-                                      {"got", e.got()},
-                                      {"expected", e.expected()},
-                                      {"hint", e.hint()},
-                                      {"text", e.what()}}},
-                                    {"exit_code", e.exit_code()}};
-  // File names may hold bytes that are no UTF-8.
-  const auto replace = nlohmann::ordered_json::error_handler_t::replace;
-  std::fprintf(stderr, "%s\n", line.dump(-1, ' ', false, replace).c_str());
+  std::fprintf(stderr, "%s\n", train::to_error_json(e).c_str());
   return e.exit_code();
 }
 
@@ -58,6 +57,16 @@ void add_common(CLI::App& app, tools::Common& common) {
                "Print no progress and no closing sentences; warnings still appear");
   app.add_flag("--strict", common.strict,
                "Treat every warning as an error: write nothing and end with exit code 3");
+  app.add_option_function<std::string>(
+         "--messages",
+         [](const std::string& form) {
+           nn::require(form == "text" || form == "json", "--messages", "'" + form + "'",
+                       "text or json");
+           train::set_json_messages(form == "json");
+         },
+         "What is said on standard error: text, or json, an object in each line, for programs "
+         "[text]")
+      ->type_name("FORM");
   app.add_option("--threads", common.threads,
                  "Number of threads; the results do not depend on it [CT2CT_THREADS, else all "
                  "cores]")
@@ -66,7 +75,9 @@ void add_common(CLI::App& app, tools::Common& common) {
                  "Read options from a file of INI or TOML, with a section for each command; the "
                  "command line goes first");
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.add_option("--device", common.device, "cpu, ref (slow specification) or check:cpu,ref")
+  app.add_option("--device", common.device,
+                 "cpu, ref (slow specification), cuda or cuda:N (a GPU, in a build with CUDA), "
+                 "emulated (the GPU's kernels on the CPU, slow) or check:A,B of two of these")
       ->capture_default_str();
   app.add_flag("--no-winograd", common.no_winograd,
                "Compute every convolution by its definition, which is slower");
@@ -75,11 +86,11 @@ void add_common(CLI::App& app, tools::Common& common) {
 }
 
 std::vector<tools::HelpGroup> program_help() {
-  return {
-      {"Options", {"--version", "--json"}},
-      {tools::kEveryCommand,
-       {"--help", "--help-all", "--threads N", "--force", "--quiet", "--strict", "--config FILE"}},
-      {tools::kExpert, {"--device NAME", "--no-winograd"}}};
+  return {{"Options", {"--version", "--json"}},
+          {tools::kEveryCommand,
+           {"--help", "--help-all", "--threads N", "--force", "--quiet", "--strict",
+            "--messages FORM", "--config FILE"}},
+          {tools::kExpert, {"--device NAME", "--no-winograd"}}};
 }
 
 std::vector<tools::HelpExample> program_examples() {
@@ -101,6 +112,7 @@ void add_commands(CLI::App& app, const tools::Common& common) {
   tools::add_reformat(app, common);
   tools::add_mesh(app, common);
   tools::add_view(app, common);
+  tools::add_app(app, common);
   tools::add_pack(app, common);
   tools::add_seal(app, common);
   tools::add_info(app, common);
@@ -132,6 +144,10 @@ int run(int argc, char** argv) {
   app.parse_complete_callback([&] {
     nn::require(!version_as_json, "--json", "given before the command", "after it",
                 "the command says whether it takes --json");
+    for (const CLI::App* command : app.get_subcommands()) {
+      const bool shares = command->get_name() == "train" || command->get_name() == "interpolate";
+      if (!shares) train::require_one_process(command->get_name());
+    }
     nn::set_denormal_mode();
     if (common.threads == 0) common.threads = tools::threads_in_environment();
     if (common.threads > 0) nn::set_threads(common.threads);
@@ -162,11 +178,11 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const nn::Error& e) {
-    return fail(e, json);
+    return train::end_all(fail(e, json));
   } catch (const std::bad_alloc&) {
     const char* hint = "use a smaller image, width or batch";
-    return fail(nn::Error(nn::Fault::job, "memory", "not enough", "", hint), json);
+    return train::end_all(fail(nn::Error(nn::Fault::job, "memory", "not enough", "", hint), json));
   } catch (const std::exception& e) {
-    return fail(nn::Error(nn::Fault::job, "unexpected error", e.what(), ""), json);
+    return train::end_all(fail(nn::Error(nn::Fault::job, "unexpected error", e.what(), ""), json));
   }
 }

@@ -73,7 +73,7 @@ make_deb() {
   build_dependencies
   local copyright=$out/copyright part
   cp tools/package/copyright "$copyright"
-  for part in dcmtk libzip; do
+  for part in dcmtk libzip cpp-httplib; do
     printf '\n\nThe packages contain %s:\n\n' "$part"
     grep -v '^Format:' "$prefix/share/doc/$part/copyright"
   done >>"$copyright"
@@ -83,6 +83,8 @@ make_deb() {
   done >>"$copyright"
   printf '\n\nThe page of %s contains:\n\n' 'ct2ct view' >>"$copyright"
   cat tools/web/dist/LICENSES-view.txt >>"$copyright"
+  printf '\n\nPictures are written in letters of:\n\n' >>"$copyright"
+  cat data/draw/font/LICENSE.txt >>"$copyright"
   rm -f "$out"/*.deb
   build deb all "$prefix" -DCT2CT_COPYRIGHT="$PWD/$copyright"
   (cd "$out/build" && rm -f ./*.deb && cpack -G DEB) >"$out/cpack.log" 2>&1 ||
@@ -97,13 +99,6 @@ make_deb() {
       "$package" ||
       die "lintian finds errors in $package"
   done
-}
-
-# A phantom, doubled by the model in the box: the same bytes everywhere.
-doubles() {  # ROOT PROGRAM: prints the SHA-256 of the doubled voxels
-  inside "$1" "rm -rf /tmp/t && mkdir /tmp/t && cd /tmp/t && $2 phantom a.nii --slices 14 --size 32 --quiet &&
-    $2 interpolate a.nii --factor 2 --no-self-check --any-scan --out b.nii --quiet 2>/dev/null >&2 &&
-    sha256sum b.nii" | cut -d' ' -f1
 }
 
 try_packages() {

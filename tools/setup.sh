@@ -11,12 +11,13 @@ set -euo pipefail
 
 packages=(g++ cmake ninja-build pkg-config libeigen3-dev libcli11-dev nlohmann-json3-dev catch2
   libstb-dev libnifti-dev zlib1g-dev libpng-dev libjpeg-dev libzip-dev libgif-dev libmd-dev
-  libtiff-dev libdcmtk-dev libopenjp2-7-dev)
+  libtiff-dev libdcmtk-dev libopenjp2-7-dev libcpp-httplib-dev)
 
 [ "${1:-}" = checks ] && packages+=(ccache clang clang-format clang-tidy libclang-rt-dev libomp-dev
   python3-numpy python3-nibabel python3-pydicom python3-torch dcmtk dicom3tools dcm2niix
   libgdcm-tools openjph-tools
   python3-scipy python3-pil tidy
+  libopenmpi-dev openmpi-bin  # several processes: CT2CT_MPI
   libopenblas0-pthread)  # without it the PyTorch peer multiplies by the reference BLAS, 4 times slower
 
 [ "${1:-}" = package ] && packages+=(dpkg-dev libbz2-dev python3 debootstrap lintian qemu-user-static)

@@ -8,8 +8,6 @@
 #include <cstddef>
 
 #include "data/measure/slice_check.h"
-#include "data/pictures/font_7x13.h"
-#include "data/pictures/font_7x13_bold.h"
 #include "nn/core/error.h"
 
 namespace data {
@@ -17,7 +15,6 @@ namespace {
 
 using nn::at;
 using nn::index;
-namespace font = data::font;
 
 constexpr index kMaxSide = 32768;
 
@@ -34,32 +31,6 @@ void refuse_nan(const char* where, double u) {
   if (!std::isnan(u)) return;
   throw nn::Error(nn::Fault::input, where, "a value that is not a number",
                   "a shade of grey or colour");
-}
-
-constexpr std::size_t kUnknownGlyph = '?' - ' ';
-
-/// Glyph of one Unicode code point, '?' for those that the font lacks.
-std::size_t glyph_of(unsigned code) {
-  if (code >= 0x20 && code <= 0x7E) return code - 0x20;
-  if (code >= 0xA0 && code <= 0xFF) return code - 0xA0 + font::kAsciiGlyphs;
-  return kUnknownGlyph;
-}
-
-/// Glyphs of a UTF-8 text. Of longer sequences only the first byte counts, as one '?'.
-std::vector<std::size_t> glyphs_of(std::string_view text) {
-  std::vector<std::size_t> glyphs;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool continuation = (byte & 0xC0U) == 0x80U;
-    if (continuation) continue;
-    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
-    if ((byte == 0xC2 || byte == 0xC3) && (next & 0xC0U) == 0x80U) {
-      glyphs.push_back(glyph_of(((byte & 0x03U) << 6U) | (next & 0x3FU)));
-    } else {
-      glyphs.push_back(glyph_of(byte < 0x80 ? byte : 0));
-    }
-  }
-  return glyphs;
 }
 
 Canvas scaled(const char* where, const nn::Tensor& slice, int scale, const auto& color_of) {
@@ -150,19 +121,25 @@ void Canvas::draw_line(double x0, double y0, double x1, double y1, double thickn
   }
 }
 
-void Canvas::draw_text(index x, index y, std::string_view text, Color color, Font style) {
-  const index s = style.scale;
-  const font::Glyphs& glyphs = style.bold ? font::kBold : font::kRegular;
-  for (const std::size_t glyph : glyphs_of(text)) {
-    for (index row = 0; row < font::kHeight; ++row) {
-      const unsigned bits = glyphs[glyph][at(row)];
-      for (index col = 0; col < font::kWidth; ++col) {
-        if (((bits >> (font::kWidth - 1 - col)) & 1U) == 0) continue;
-        fill_rect(x + col * s, y + row * s, s, s, color);
-      }
+void Canvas::draw_ink(index x, index y, const Ink& ink, Color color) {
+  x += ink.left;
+  y += ink.top;
+  for (index row = std::max<index>(0, -y); row < std::min(ink.height, height_ - y); ++row) {
+    for (index col = std::max<index>(0, -x); col < std::min(ink.width, width_ - x); ++col) {
+      const std::uint8_t cover = ink.cover[at(row * ink.width + col)];
+      if (cover > 0) blend(x + col, y + row, cover / 255.0, color);
     }
-    x += font::kWidth * s;
   }
+}
+
+void Canvas::draw_text(index x, index y, std::string_view text, Color color, Font font) {
+  draw_ink(x, y, ink_of(text, font), color);
+}
+
+void Canvas::draw_outlined(index x, index y, std::string_view text, Color color, Font font) {
+  const Ink ink = ink_of(text, font);
+  draw_ink(x, y, grown(ink, std::max(1, font.size / 10)), {});
+  draw_ink(x, y, ink, color);
 }
 
 void Canvas::draw_image(index x, index y, const Canvas& image) {
@@ -176,11 +153,9 @@ void Canvas::draw_image(index x, index y, const Canvas& image) {
   }
 }
 
-index Canvas::text_width(std::string_view text, Font style) {
-  return static_cast<index>(glyphs_of(text).size()) * font::kWidth * style.scale;
-}
+index Canvas::text_width(std::string_view text, Font font) { return ink_width(text, font); }
 
-index Canvas::text_height(Font style) { return index{font::kHeight} * style.scale; }
+index Canvas::text_height(Font font) { return line_height(font); }
 
 Color grey(double u) {
   refuse_nan("grey", u);
@@ -238,11 +213,11 @@ std::string fitted(const std::string& text, index width, Font font) {
   if (Canvas::text_width(text, font) <= width) return text;
   std::string cut = text;
   const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
-  while (!cut.empty() && Canvas::text_width(cut + "..", font) > width) {
+  while (!cut.empty() && Canvas::text_width(cut + "\u2026", font) > width) {
     while (cut.size() > 1 && continues(cut.back())) cut.pop_back();
     cut.pop_back();
   }
-  return cut + "..";
+  return cut + "\u2026";
 }
 
 }  // namespace data

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/draw/letters.h"
 #include "nn/core/tensor.h"
 
 namespace data {
@@ -21,12 +22,6 @@ struct Color {
 // Of our pictures: light letters on a dark ground.
 inline constexpr Color kGround{20, 21, 24};
 inline constexpr Color kLetters{238, 238, 238};
-
-/// How text is drawn: integer magnification of the 7 x 13 pixel font, and whether it is bold.
-struct Font {
-  int scale = 1;
-  bool bold = false;
-};
 
 class Canvas {
  public:
@@ -45,14 +40,17 @@ class Canvas {
   void draw_rect(nn::index x, nn::index y, nn::index w, nn::index h, Color color);
   /// Smooth line with round ends between the centres of two pixels, which may be fractional.
   void draw_line(double x0, double y0, double x1, double y1, double thickness, Color color);
-  /// Upper left corner at (x, y). UTF-8; letters outside of Latin-1 are drawn as '?'.
+  /// The line's upper left corner at (x, y). UTF-8, with the letters of ink_of().
   void draw_text(nn::index x, nn::index y, std::string_view text, Color color, Font font = {});
+  /// The same on a black outline, legible on any ground.
+  void draw_outlined(nn::index x, nn::index y, std::string_view text, Color color, Font font = {});
   void draw_image(nn::index x, nn::index y, const Canvas& image);
 
   static nn::index text_width(std::string_view text, Font font = {});
   static nn::index text_height(Font font = {});
 
  private:
+  void draw_ink(nn::index x, nn::index y, const Ink& ink, Color color);
   void blend(nn::index x, nn::index y, double alpha, Color color);
 
   nn::index width_;
@@ -74,7 +72,7 @@ Canvas grey_image(const nn::Tensor& slice, double lo, double hi, int scale);
 Canvas difference_image(const nn::Tensor& minuend, const nn::Tensor& subtrahend, double limit,
                         int scale);
 
-/// The text, shortened to end in ".." until it is at most `width` pixels wide.
+/// The text, shortened to end in "…" until it is at most `width` pixels wide.
 std::string fitted(const std::string& text, nn::index width, Font font);
 
 }  // namespace data

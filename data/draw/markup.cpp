@@ -1,5 +1,6 @@
 #include "data/draw/markup.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -39,6 +40,21 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 }  // namespace
+
+char32_t next_character(std::string_view& text) {
+  const std::size_t length = utf8_length(text);
+  const auto byte = [&](std::size_t i) {
+    return static_cast<char32_t>(static_cast<unsigned char>(text[i]));
+  };
+  char32_t code = 0xFFFD;
+  if (length == 1) code = byte(0);
+  if (length > 1) {
+    code = byte(0) & (0x7FU >> length);
+    for (std::size_t i = 1; i < length; ++i) code = (code << 6U) | (byte(i) & 0x3FU);
+  }
+  text.remove_prefix(std::max<std::size_t>(length, 1));
+  return code;
+}
 
 std::string escaped(std::string_view text) {
   std::string out;

@@ -9,14 +9,14 @@
 namespace data {
 namespace {
 
-bool shown(const Series& s, std::size_t i, bool log_y) {
-  return i < s.x.size() && drawable(s.x[i], false) && drawable(s.y[i], log_y);
+bool shown(const Series& s, const std::vector<double>& y, std::size_t i, bool log_y) {
+  return i < s.x.size() && drawable(s.x[i], false) && drawable(y[i], log_y);
 }
 
 /// Entries of the legend: the name, and how many points are missing.
 std::string legend_text(const Series& s, bool log_y) {
   std::size_t missing = 0;
-  for (std::size_t i = 0; i < s.x.size(); ++i) missing += shown(s, i, log_y) ? 0 : 1;
+  for (std::size_t i = 0; i < s.x.size(); ++i) missing += shown(s, s.y, i, log_y) ? 0 : 1;
   if (missing == 0) return s.name;
   return s.name + " (" + std::to_string(missing) + (missing == 1 ? " point" : " points") +
          " not drawable)";
@@ -28,8 +28,10 @@ Axis axis_of(std::span<const Series> series, bool of_y, const PlotStyle& style) 
   std::vector<double> values;
   if (of_y && style.zero_line) values.push_back(0.0);
   for (const Series& s : series) {
-    for (std::size_t i = 0; i < s.x.size(); ++i) {
-      if (shown(s, i, log_y)) values.push_back(of_y ? s.y[i] : s.x[i]);
+    for (const std::vector<double>* y : {&s.y, &s.raw}) {
+      for (std::size_t i = 0; i < y->size(); ++i) {
+        if (shown(s, *y, i, log_y)) values.push_back(of_y ? (*y)[i] : s.x[i]);
+      }
     }
   }
   return axis_over(values, of_y && log_y, of_y ? 0.04 : 0.0);
@@ -70,18 +72,20 @@ class LinePlot {
               Svg::Anchor::middle);
   }
 
-  void curve(const Series& s, std::size_t k) {
+  /// `y`: that of the series, or what it was before it was smoothed.
+  void curve(const Series& s, const std::vector<double>& y, std::size_t k) {
+    const std::string pale = &y == &s.raw ? " pale" : "";
     std::vector<std::pair<double, double>> points;
     for (std::size_t i = 0; i <= s.x.size(); ++i) {
-      if (shown(s, i, style_.log_y)) {
-        points.emplace_back(x(s.x[i]), at_.y(s.y[i]));
+      if (shown(s, y, i, style_.log_y)) {
+        points.emplace_back(x(s.x[i]), at_.y(y[i]));
         continue;
       }
       // A point without neighbours is a dot.
       if (points.size() == 1) {
-        svg_.circle(points[0].first, points[0].second, 2.5, "b" + std::to_string(k));
+        svg_.circle(points[0].first, points[0].second, 2.5, "b" + std::to_string(k) + pale);
       } else if (points.size() > 1) {
-        svg_.polyline(points, "s" + std::to_string(k));
+        svg_.polyline(points, "s" + std::to_string(k) + pale);
       }
       points.clear();
     }
@@ -133,10 +137,11 @@ Svg line_plot(std::span<const Series> series, const PlotStyle& style) {
   require_plot("line_plot", style, series.size());
   std::vector<std::string> names;
   for (const Series& s : series) {
-    nn::require(s.x.size() == s.y.size(), "line_plot",
-                "series \"" + s.name + "\" with " + std::to_string(s.x.size()) + " x and " +
-                    std::to_string(s.y.size()) + " y",
-                "as many x as y");
+    const bool same = s.x.size() == s.y.size() && (s.raw.empty() || s.raw.size() == s.x.size());
+    nn::require(same, "line_plot",
+                "series \"" + s.name + "\" with " + std::to_string(s.x.size()) + " x, " +
+                    std::to_string(s.y.size()) + " y and " + std::to_string(s.raw.size()) + " raw",
+                "as many x as y, and no raw or as many");
     names.push_back(legend_text(s, style.log_y));
   }
   Svg svg(style.width, style.height, description(style, names));
@@ -145,7 +150,10 @@ Svg line_plot(std::span<const Series> series, const PlotStyle& style) {
   LinePlot plot(svg, style, frame, x_axis);
   plot.bands();
   plot.x_axis();
-  for (std::size_t k = 0; k < series.size(); ++k) plot.curve(series[k], k);
+  for (std::size_t k = 0; k < series.size(); ++k) {
+    if (!series[k].raw.empty()) plot.curve(series[k], series[k].raw, k);
+  }
+  for (std::size_t k = 0; k < series.size(); ++k) plot.curve(series[k], series[k].y, k);
   return svg;
 }
 

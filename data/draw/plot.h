@@ -16,6 +16,8 @@ struct Series {
   std::string name;
   std::vector<double> x;  ///< as many as y
   std::vector<double> y;
+  /// y before it was smoothed, drawn paler and below all lines; empty: nothing was smoothed.
+  std::vector<double> raw = {};
 };
 
 /// A range on the x axis, shaded if every second, with its name at the top.
@@ -38,8 +40,8 @@ struct PlotStyle {
 
 /// Up to 8 series. Points that cannot be drawn (not finite, beyond 1e280, not above 0 on a
 /// logarithmic axis) interrupt their line, and the legend says how many there were: a run that
-/// diverged still gets its plot. Throws nn::Error for no series, more than 8, x and y of different
-/// lengths, and sizes below 320 x 200.
+/// diverged still gets its plot. Throws nn::Error for no series, more than 8, x, y and raw of
+/// different lengths, and sizes below 320 x 200.
 Svg line_plot(std::span<const Series> series, const PlotStyle& style);
 
 /// One bar a group, with its interval; none where there is nothing to show.

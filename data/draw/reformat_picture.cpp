@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <vector>
 
+#include "data/draw/marks.h"
 #include "data/draw/markup.h"
 #include "data/pictures/pictures.h"
 #include "nn/core/error.h"
@@ -19,14 +21,41 @@ using nn::index;
 // Greys only, so that an animation shows the same.
 constexpr Color kGreyGround{24, 24, 24};
 constexpr Color kNothing{40, 40, 40};  // where the scan does not reach, unlike its black air
-constexpr Color kMutedGrey{165, 165, 165};
-constexpr Color kBlack{0, 0, 0};
-constexpr index kLeastPanel = 150;  // wide enough for its letters and its caption
+constexpr Color kMutedGrey{175, 175, 175};
+constexpr index kLeastPanel = 220;  // wide enough for its letters and its caption
+constexpr index kColorBar = 12;
 
 struct Scan {
   const Volume* volume;
   Placement place;
 };
+
+/// "SYNTHETIC, t = 0.50, model"
+std::string note_text(const SliceNote& note) {
+  if (note.kind == SliceNote::Kind::measured) return "";
+  if (note.kind == SliceNote::Kind::unknown) return "measured or synthetic: unknown";
+  std::string text = "SYNTHETIC";
+  if (note.t) text += ", t = " + fixed(*note.t, 2);
+  return note.method.empty() ? text : text + ", " + note.method;
+}
+
+/// "11 SYNTHETIC (model)" of all slices.
+std::string made_of(const std::vector<SliceNote>& notes) {
+  std::set<std::string> methods;
+  index synthetic = 0;
+  index unknown = 0;
+  for (const SliceNote& n : notes) {
+    unknown += n.kind == SliceNote::Kind::unknown ? 1 : 0;
+    if (n.kind != SliceNote::Kind::synthetic) continue;
+    ++synthetic;
+    if (!n.method.empty()) methods.insert(n.method);
+  }
+  if (unknown > 0) return "some SYNTHETIC";
+  if (synthetic == 0) return "";
+  std::string by;
+  for (const std::string& m : methods) by += (by.empty() ? " (" : ", ") + m;
+  return std::to_string(synthetic) + " SYNTHETIC" + (by.empty() ? "" : by + ")");
+}
 
 /// Everything that the frames of one picture or animation share.
 class Drawing {
@@ -49,13 +78,19 @@ class Drawing {
     const data::View view = data::view_of(options.plane, finest().place);
     own_ = data::frame_around(view, {places.front()}, options.size);
     frame_ = data::frame_around(view, places, options.size);
-    text_ = static_cast<int>(std::max<index>(1, (frame_.width + 64) / 384));
-    gap_ = 10 * text_;
-    line_ = Canvas::text_height({text_, false}) + 3 * text_;
+    nn::require(options.notes.empty() || std::ssize(options.notes) == finest().place.slices(),
+                "reformat", std::to_string(options.notes.size()) + " notes of slices",
+                std::to_string(finest().place.slices()));
+    size_ = static_cast<int>(std::clamp<index>(10 + frame_.width / 128, 12, 40));
+    gap_ = size_;
+    line_ = Canvas::text_height(plain()) + size_ / 4;
     column_ = std::max(frame_.width, kLeastPanel);
+    if (hu_) labels_ = kColorBar + color_bar_labels(frame_.height, color_bar(), plain()) + gap_;
   }
 
-  index width() const { return gap_ + static_cast<index>(scans_.size()) * (column_ + gap_); }
+  index width() const {
+    return gap_ + static_cast<index>(scans_.size()) * (column_ + gap_) + labels_;
+  }
   index height() const { return 4 * line_ + 3 * gap_ + gap_ / 2 + frame_.height; }
   const Scan& finest() const { return scans_.back(); }
   const Scan& first() const { return scans_.front(); }
@@ -69,57 +104,57 @@ class Drawing {
     return at;
   }
 
-  Canvas draw(double depth, const std::string& heading, const std::vector<std::string>& captions) {
+  Canvas draw(double depth, const std::string& heading) {
     const auto count = static_cast<index>(scans_.size());
     const index top = gap_ + 3 * line_ + gap_ / 2;
     Canvas canvas(width(), height(), kGreyGround);
-    canvas.draw_text(gap_, gap_, fitted(heading, canvas.width() - 2 * gap_, bold()), kLetters,
-                     bold());
+    write(canvas, gap_, gap_, heading, canvas.width() - 2 * gap_, kLetters, bold());
+    const index inset = (column_ - frame_.width) / 2;
     for (index i = 0; i < count; ++i) {
       const index x = gap_ + i * (column_ + gap_);
       const Scan& scan = scans_[static_cast<std::size_t>(i)];
       const std::string name = count == 1 ? "scan" : i == 0 ? "before" : "after";
-      canvas.draw_text(x, gap_ + line_ + gap_ / 2, name, kLetters, bold());
-      canvas.draw_text(x, gap_ + 2 * line_ + gap_ / 2,
-                       fitted(captions[static_cast<std::size_t>(i)], column_, plain()), kMutedGrey,
-                       plain());
-      const index left = x + (column_ - frame_.width) / 2;
-      draw_section(canvas, left, top, scan, depth);
-      draw_letters(canvas, left, top);
+      const index y = gap_ + line_ + gap_ / 2;
+      write(canvas, x, y, name, column_, kLetters, bold());
+      write(canvas, x, y + line_, caption(scan), column_, kMutedGrey, plain());
+      const Panel panel{x + inset, top, frame_.width, frame_.height};
+      draw_section(canvas, panel, scan, depth);
+      draw_labels(canvas, panel, scan, depth);
     }
-    draw_scale(canvas, gap_ + (column_ - frame_.width) / 2, top);
-    canvas.draw_text(gap_, top + frame_.height + gap_,
-                     fitted(footer(), canvas.width() - 2 * gap_, plain()), kMutedGrey, plain());
+    if (hu_) {
+      const index x = gap_ + count * (column_ + gap_);
+      write(canvas, x, top - line_, "HU", labels_, kMutedGrey, plain());
+      draw_color_bar(canvas, {x, top + 1, kColorBar, frame_.height - 2}, color_bar(), kMutedGrey,
+                     plain());
+    }
+    write(canvas, gap_, top + frame_.height + gap_, footer(), canvas.width() - 2 * gap_, kMutedGrey,
+          plain());
     return canvas;
+  }
+
+ private:
+  Font plain() const { return {size_, false}; }
+  Font bold() const { return {size_, true}; }
+  ColorBar color_bar() const { return {window_.low, window_.high}; }
+
+  static void write(Canvas& canvas, index x, index y, const std::string& text, index width,
+                    Color color, Font font) {
+    canvas.draw_text(x, y, fitted(text, width, font), color, font);
   }
 
   std::string caption(const Scan& scan) const {
     std::string text = std::to_string(scan.place.slices()) + " slices";
     if (hu_) text += ", " + fixed(scan.place.step(), 2) + " mm";
-    if (scans_.size() == 2 && &scan == &scans_.back()) {
-      text += ", " + std::to_string(slices_not_in(first().place, scan.place)) + " synthetic";
-    }
-    return text;
+    const std::string made = &scan == &scans_.back() ? made_of(options_.notes) : "";
+    return made.empty() ? text : text + ", " + made;
   }
-  std::vector<std::string> captions() const {
-    std::vector<std::string> all;
-    for (const Scan& s : scans_) all.push_back(caption(s));
-    return all;
-  }
-
- private:
-  Font plain() const { return {text_, false}; }
-  Font bold() const { return {text_, true}; }
 
   std::string footer() const {
-    std::string text = "RESEARCH, not for diagnosis";
-    if (hu_) {
-      text = "window " + fixed(window_.low, 0) + " to " + fixed(window_.high, 0) + " HU   " + text;
-    }
-    return text;
+    const std::string use = "RESEARCH, not for diagnosis";
+    return hu_ ? window_text(window_.low, window_.high) + "   " + use : use;
   }
 
-  void draw_section(Canvas& canvas, index left, index top, const Scan& scan, double depth) const {
+  void draw_section(Canvas& canvas, const Panel& panel, const Scan& scan, double depth) const {
     double slab = 0;
     double centre = depth;
     if (options_.mip) {
@@ -132,52 +167,26 @@ class Drawing {
         const auto v = static_cast<double>(s.values[static_cast<std::size_t>(y * s.width + x)]);
         const Color color =
             std::isnan(v) ? kNothing : grey((v - window_.low) / (window_.high - window_.low));
-        canvas.fill_rect(left + x, top + y, 1, 1, color);
+        canvas.fill_rect(panel.x + x, panel.y + y, 1, 1, color);
       }
     }
   }
 
-  /// Legible on any tissue.
-  void outlined(Canvas& canvas, index x, index y, const std::string& text) const {
-    for (const index dx : {-text_, 0, text_}) {
-      for (const index dy : {-text_, 0, text_}) {
-        canvas.draw_text(x + dx, y + dy, text, kBlack, bold());
-      }
+  void draw_labels(Canvas& canvas, const Panel& panel, const Scan& scan, double depth) const {
+    // Pictures know neither sides nor millimetres.
+    if (first().place.oriented() && finest().place.oriented()) {
+      draw_sides(canvas, panel, sides_of(frame_.view.right, frame_.view.down), bold());
     }
-    canvas.draw_text(x, y, text, kLetters, bold());
-  }
-
-  void draw_letters(Canvas& canvas, index left, index top) const {
-    if (!first().place.oriented() || !finest().place.oriented()) return;
-    const data::View& view = frame_.view;
-    const std::string right = data::direction_letters(view.right);
-    const std::string down = data::direction_letters(view.down);
-    const std::string up = data::direction_letters(data::times(-1, view.down));
-    const index margin = 4 * text_;
-    const index tall = Canvas::text_height(bold());
-    const auto wide = [&](const std::string& s) { return Canvas::text_width(s, bold()); };
-    const index middle_x = left + frame_.width / 2;
-    const index middle_y = top + (frame_.height - tall) / 2;
-    outlined(canvas, left + margin, middle_y, data::direction_letters(data::times(-1, view.right)));
-    outlined(canvas, left + frame_.width - margin - wide(right), middle_y, right);
-    outlined(canvas, middle_x - wide(up) / 2, top + margin, up);
-    outlined(canvas, middle_x - wide(down) / 2, top + frame_.height - margin - tall, down);
-  }
-
-  /// Of the longest round length that takes less than a third of a panel.
-  void draw_scale(Canvas& canvas, index left, index top) const {
-    if (!hu_) return;  // pictures know no millimetres
-    double mm = 0;
-    for (const double length : {1, 2, 5, 10, 20, 50, 100, 200}) {
-      if (length / frame_.pixel < static_cast<double>(frame_.width) / 3) mm = length;
+    if (hu_) draw_scale_bar(canvas, panel, frame_.pixel, bold());
+    const index k = scan.place.nearest_slice(depth);
+    if (&scan != &scans_.back() || options_.plane != Plane::slices || options_.mip || k < 0 ||
+        options_.notes.empty()) {
+      return;
     }
-    if (mm == 0) return;
-    const auto width = static_cast<index>(std::lround(mm / frame_.pixel));
-    const index margin = 6 * text_;
-    const index y = top + frame_.height - margin - 3 * text_;
-    canvas.fill_rect(left + margin - text_, y - text_, width + 2 * text_, 5 * text_, kBlack);
-    canvas.fill_rect(left + margin, y, width, 3 * text_, kLetters);
-    outlined(canvas, left + margin, y - Canvas::text_height(bold()) - text_, fixed(mm, 0) + " mm");
+    const std::string label = note_text(options_.notes[static_cast<std::size_t>(k)]);
+    const index margin = size_ / 3;
+    canvas.draw_outlined(panel.x + margin, panel.y + margin + line_,
+                         fitted(label, panel.width - 2 * margin, bold()), kLetters, bold());
   }
 
   ReformatOptions options_;
@@ -185,8 +194,8 @@ class Drawing {
   data::Window window_;
   std::vector<Scan> scans_;
   data::Frame own_, frame_;
-  int text_ = 1;
-  index gap_ = 0, line_ = 0, column_ = 0;
+  int size_ = 12;  ///< of letters
+  index gap_ = 0, line_ = 0, column_ = 0, labels_ = 0;
 };
 
 /// "A +12.5 mm", "slice 3 of 20".
@@ -208,15 +217,8 @@ std::string place_text(const Drawing& drawing, const ReformatOptions& options, d
 }
 
 std::string heading_of(const Drawing& drawing, const ReformatOptions& options, double depth) {
-  const std::string plane = options.plane == Plane::slices ? "" : to_string(options.plane) + "  ";
+  const std::string plane = options.plane == Plane::slices ? "" : to_string(options.plane) + ", ";
   return plane + place_text(drawing, options, depth);
-}
-
-bool has_slice_at(const Placement& scan, const Placement& other, index k) {
-  const double depth = data::dot(scan.normal(), other.origin(k));
-  const index nearest = scan.nearest_slice(depth);
-  return nearest >= 0 &&
-         std::fabs(scan.depth(nearest) - depth) < 0.01 * std::min(scan.step(), other.step());
 }
 
 std::vector<std::uint8_t> levels_of(const Canvas& canvas) {
@@ -227,10 +229,14 @@ std::vector<std::uint8_t> levels_of(const Canvas& canvas) {
 
 }  // namespace
 
-index slices_not_in(const Placement& scan, const Placement& after) {
-  index count = 0;
-  for (index k = 0; k < after.slices(); ++k) count += has_slice_at(scan, after, k) ? 0 : 1;
-  return count;
+std::vector<SliceNote> notes_of(const Volume& scan) {
+  std::vector<SliceNote> notes;
+  for (index k = 0; k < scan.slices(); ++k) {
+    const SliceOrigin o = scan.origin(k);
+    notes.push_back(o.synthetic() ? SliceNote{SliceNote::Kind::synthetic, o.t, o.method}
+                                  : SliceNote{});
+  }
+  return notes;
 }
 
 Canvas reformat_picture(const Volume& scan, const Volume* after, const ReformatOptions& options) {
@@ -238,12 +244,13 @@ Canvas reformat_picture(const Volume& scan, const Volume* after, const ReformatO
               "millimetres above 0");
   Drawing drawing(scan, after, options);
   const double depth = drawing.depth();
-  return drawing.draw(depth, heading_of(drawing, options, depth), drawing.captions());
+  return drawing.draw(depth, heading_of(drawing, options, depth));
 }
 
 void write_slices_gif(data::OutputSet& outputs, const std::string& path, const Volume& scan,
-                      const Volume* after, const ReformatOptions& options,
+                      const Volume* after, const ReformatOptions& options, index per_second,
                       const std::function<void(index frames)>& done) {
+  nn::require(per_second >= 1 && per_second <= 50, "--fps", std::to_string(per_second), "1 to 50");
   ReformatOptions flat = options;
   flat.plane = Plane::slices;
   flat.mip = false;
@@ -252,18 +259,12 @@ void write_slices_gif(data::OutputSet& outputs, const std::string& path, const V
   const auto frame = [&](index k) {
     // A hair below, or else rounding would choose between two slices that are equally near.
     const double depth = slices.depth(k) - 1e-4 * slices.step();
-    std::vector<std::string> captions = drawing.captions();
-    if (after != nullptr) {
-      captions.back() =
-          has_slice_at(drawing.first().place, slices, k) ? "measured slice" : "SYNTHETIC slice";
-    }
     if (done) done(k + 1);
-    return drawing.draw(depth, heading_of(drawing, flat, depth), captions);
+    return drawing.draw(depth, heading_of(drawing, flat, depth));
   };
-  constexpr int kDelay = 8;
   data::write_gif(
       outputs, path, slices.slices(), [&](index k) { return levels_of(frame(k)); }, drawing.width(),
-      drawing.height(), kDelay);
+      drawing.height(), static_cast<int>((100 + per_second / 2) / per_second));
 }
 
 }  // namespace data

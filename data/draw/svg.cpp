@@ -42,12 +42,14 @@ std::string_view plot_css() {
 .plot .whisker{stroke:var(--ink);stroke-width:1.2}
 .plot polyline{fill:none;stroke-width:1.8;stroke-linejoin:round}
 .plot .key{stroke-width:3}
+.plot .pale{stroke-width:1;stroke-opacity:.35;fill-opacity:.35}
 .plot .s0{stroke:var(--c0)}.plot .s1{stroke:var(--c1);stroke-dasharray:7 3}
 .plot .s2{stroke:var(--c2);stroke-dasharray:2 3}.plot .s3{stroke:var(--c3)}
 .plot .s4{stroke:var(--c4)}.plot .s5{stroke:var(--c5)}.plot .s6{stroke:var(--c6)}
 .plot .s7{stroke:var(--c7)}
 .plot .b0{fill:var(--c0)}.plot .b1{fill:var(--c1)}.plot .b2{fill:var(--c2)}.plot .b3{fill:var(--c3)}
 .plot .b4{fill:var(--c4)}.plot .b5{fill:var(--c5)}.plot .b6{fill:var(--c6)}.plot .b7{fill:var(--c7)}
+.plot .pale{stroke-dasharray:none}
 )";
 }
 

@@ -48,7 +48,8 @@ std::vector<Library> libraries() {
 #endif
           {"niftiio", CT2CT_NIFTIIO_VERSION, CT2CT_NIFTIIO_HOW},
           {"libmd", CT2CT_MD_VERSION, CT2CT_MD_HOW},
-          {"stb_image", CT2CT_STB_IMAGE_VERSION, "compiled in"}};
+          {"stb_image", CT2CT_STB_IMAGE_VERSION, "compiled in"},
+          {"stb_truetype", CT2CT_STB_TRUETYPE_VERSION, "compiled in"}};
 }
 
 }  // namespace data

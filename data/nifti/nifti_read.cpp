@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <new>
 #include <optional>
 
@@ -59,6 +60,13 @@ StoredType type_of(const nifti_1_header& h, const std::string& path) {
               colour ? "a CT scan has one value per voxel" : "convert it to INT16 or FLOAT32");
 }
 
+/// Errors are our own one line instead of the library's. The level belongs to the process, and
+/// threads read at the same time, so it is set once.
+void silence_library() {
+  static std::once_flag once;
+  std::call_once(once, [] { nifti_set_debug_level(0); });
+}
+
 std::string short_number(double v) {
   char text[32];
   std::snprintf(text, sizeof(text), "%.4g", v);
@@ -92,7 +100,7 @@ bool says_interpolated(const NiftiHeader& header) {
 }
 
 NiftiVolumes nifti_volumes(const std::string& path) {
-  nifti_set_debug_level(0);
+  silence_library();
   GzipReader file(path);
   const NiftiFileHeader h = read_nifti_header(file, path);
   NiftiVolumes all;
@@ -108,7 +116,7 @@ NiftiVolumes nifti_volumes(const std::string& path) {
 }
 
 Volume read_nifti(const std::string& path, const NiftiOptions& options) {
-  nifti_set_debug_level(0);  // our own one line instead of the library's
+  silence_library();
   std::optional<GzipReader> file(path);
   const NiftiFileHeader h = read_nifti_header(*file, path);
 

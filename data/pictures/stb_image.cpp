@@ -1,4 +1,4 @@
-// The only file with stb's code in it. A decoder for PNG only, from memory only: what is
+// The only file with stb_image's code in it. A decoder for PNG only, from memory only: what is
 // not compiled cannot be attacked.
 #define STBI_ONLY_PNG
 #define STBI_NO_STDIO

@@ -114,18 +114,6 @@ View view_of(Plane plane, const Placement& placement) {
   return plane == Plane::slices ? along_slices(placement) : anatomical(plane);
 }
 
-std::string direction_letters(const Point& direction) {
-  constexpr double kOblique = 0.25;  // sine of 14.5 degrees
-  std::array<std::size_t, 3> order{0, 1, 2};
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return std::fabs(direction[a]) > std::fabs(direction[b]);
-  });
-  const auto letter = [&](std::size_t axis) { return (direction[axis] > 0 ? "RAS" : "LPI")[axis]; };
-  std::string letters(1, letter(order[0]));
-  if (std::fabs(direction[order[1]]) > kOblique * length(direction)) letters += letter(order[1]);
-  return letters;
-}
-
 Frame frame_around(const View& view, const std::vector<Placement>& scans, index size) {
   nn::require(!scans.empty() && size >= 16 && size <= 4096, "reformat",
               "pictures of " + std::to_string(size) + " pixels", "16 to 4096");

@@ -32,10 +32,6 @@ struct View {
 /// it is the coordinate itself. For `slices` it runs to higher slices.
 View view_of(Plane plane, const Placement& placement);
 
-/// The side to which a direction points: "R", "L", "A", "P", "S" or "I". A direction that is
-/// oblique by more than 14 degrees has two letters, the larger part first.
-std::string direction_letters(const Point& direction);
-
 /// A picture's place: pixel (x, y) at depth d is corner + x pixel right + y pixel down + d depth.
 struct Frame {
   View view;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "nn/core/error.h"
+#include "nn/ranks/shared_batch.h"
 
 namespace nn {
 
@@ -55,6 +57,31 @@ std::uint64_t next_sequence() {
   static std::atomic<std::uint64_t> counter{0};  // networks may predict on several threads
   return ++counter;
 }
+
+/// The gradients of targets by one node, where other ranks have other parts of the batch: each is
+/// formed apart, and handed on to be added up.
+class TargetParts {
+ public:
+  Destination apart(Destination whole) {
+    if (batch_ == nullptr) return whole;
+    Part& p = parts_.emplace_back(Part{Tensor(whole.tensor->shape()), whole});
+    return {&p.values, Write::set};
+  }
+  void hand_on() {
+    for (const Part& p : parts_) {
+      batch_->add(p.values, *p.whole.tensor, p.whole.write == Write::add);
+    }
+    parts_.clear();
+  }
+
+ private:
+  struct Part {
+    Tensor values;
+    Destination whole;
+  };
+  SharedBatch* batch_ = shared_batch();
+  std::deque<Part> parts_;  // stay in place
+};
 
 [[noreturn]] void misuse(const std::string& got, const std::string& expected) {
   throw Error(Fault::job, "backward", got, expected);
@@ -177,6 +204,7 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
   Tensor& root_grad = grads[root.state_->place.get()] = storage(root.state_->place.get());
   std::copy_n(seed.data(), seed.numel(), root_grad.data());
 
+  TargetParts parts;
   std::vector<Destination> dx;
   for (PlacePtr& s : produced) {
     Node& node = *s->producer;
@@ -190,8 +218,10 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
       } else {
         dx[i] = {&slot->second, Write::add};
       }
+      if (is_target(input)) dx[i] = parts.apart(dx[i]);
     }
     node.backward(grads.at(s.get()), dx);
+    parts.hand_on();
     if (!is_target(s.get())) grads.erase(s.get());
     if (!options.retain) {
       node.backward = nullptr;

@@ -71,7 +71,8 @@ Var record(const char* op, const std::vector<Var>& inputs, Tensor value, Backwar
 /// from a target to the root are visited, and a node computes only the gradients on such a path.
 /// Without `retain` each visited node is released after its turn, with everything that it captured.
 /// Throws Error if the root does not depend on a target, if a visited node was released before, or
-/// if `add` finds no gradient to add to.
+/// if `add` finds no gradient to add to. Of a part of a batch (nn/ranks/shared_batch.h) the
+/// gradients of targets are handed to SharedBatch::add(): they are there after its finish().
 void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
               BackwardOptions options = {});
 /// The same with seed 1 for a scalar root.

@@ -11,6 +11,7 @@ Arithmetic arithmetic() {
   if (device.starts_with(kCheck)) {
     device = device.substr(kCheck.size(), device.find(',') - kCheck.size());
   }
+  if (device == "emulated" || device == "cuda") return {"cpu", "chain", winograd_use()};
   return {device, cpu::eigen_asked_for() ? "eigen" : "chain", winograd_use()};
 }
 

@@ -9,7 +9,9 @@
 namespace nn {
 
 struct Arithmetic {
-  std::string device = "cpu";  ///< of backend(); of check:A,B it is A, whose results count
+  /// Of backend(); of check:A,B it is A, whose results count. `emulated` and `cuda` compute with
+  /// the arithmetic of `cpu`: nn/backend/gpu promises its bits.
+  std::string device = "cpu";
   std::string gemm = "chain";  ///< CT2CT_GEMM: chain, our own, or eigen
   WinogradUse winograd = WinogradUse::where_faster;
 

@@ -1,9 +1,13 @@
 #include "nn/backend/backend.h"
 
+#include <charconv>
+#include <optional>
+
 #include "nn/backend/ref/ref_backend.h"
 #include "nn/core/error.h"
 #ifndef CT2CT_REAL_DOUBLE
 #include "nn/backend/cpu/cpu_backend.h"
+#include "nn/backend/gpu/gpu_backend.h"
 #include "nn/backend/wrappers.h"
 #endif
 
@@ -25,6 +29,19 @@ Chosen& chosen() {
   static Chosen of_this_process;
   return of_this_process;
 }
+
+#ifndef CT2CT_REAL_DOUBLE
+/// N of "cuda:N", 0 of "cuda"; nothing for other names.
+std::optional<int> cuda_number(const std::string& name) {
+  if (name == "cuda") return 0;
+  if (!name.starts_with("cuda:")) return std::nullopt;
+  int number = 0;
+  const char* const end = name.data() + name.size();
+  const auto [at, error] = std::from_chars(name.data() + 5, end, number);
+  if (error != std::errc() || at != end || number < 0) return std::nullopt;
+  return number;
+}
+#endif
 
 std::string hw(const Shape& s) { return std::to_string(s.h) + "x" + std::to_string(s.w); }
 
@@ -61,17 +78,19 @@ void set_winograd_use(WinogradUse wanted) { chosen().winograd = wanted; }
 std::unique_ptr<Backend> make_backend(const std::string& name) {
   if (name == "cpu") return std::make_unique<CpuBackend>();
   if (name == "ref") return std::make_unique<RefBackend>();
-  if (name == "cuda") {
-    throw Error(Fault::input, "--device", "cuda",
-                "a device of this build (cpu, ref, check:cpu,ref)",
-                "this build has no CUDA kernels; use --device cpu");
+  if (name == "emulated") {
+    return std::make_unique<gpu::GpuBackend>(name, gpu::emulated_device());
+  }
+  if (const auto number = cuda_number(name)) {
+    return std::make_unique<gpu::GpuBackend>("cuda", gpu::cuda_device(*number));
   }
   const auto comma = name.find(',');
   if (name.rfind("check:", 0) == 0 && comma != std::string::npos) {
     return make_check_backend(make_backend(name.substr(6, comma - 6)),
                               make_backend(name.substr(comma + 1)));
   }
-  throw Error(Fault::input, "--device", "'" + name + "'", "cpu, ref, cuda or check:cpu,ref");
+  throw Error(Fault::input, "--device", "'" + name + "'",
+              "cpu, ref, cuda, cuda:N, emulated or check:A,B of these");
 }
 #endif
 

@@ -16,6 +16,8 @@
 
 namespace nn {
 
+class SharedBatch;  // nn/ranks/shared_batch.h
+
 /// Zeros around an image; four-sided because Keras "same" is asymmetric for kernel 4, stride 1.
 struct Padding {
   index top = 0, bottom = 0, left = 0, right = 0;
@@ -146,6 +148,7 @@ struct ConvTranspose2dBackwardWeight {
 //
 // Statistics are taken over `groups` groups of consecutive images: batch norm has one group,
 // instance norm one for each image. Statistics are (groups,1,1,C), gamma and beta (1,1,1,C).
+// `batch` is null, or the batch of which x is a part: with one group its statistics are taken.
 
 /// What follows z = gamma * (x - mean) * inv_std + beta in the same pass over memory:
 /// y = z + added, and where that is not above 0, slope times it.
@@ -165,6 +168,7 @@ struct NormForward {
   Destination mean;
   Destination inv_std;  ///< 1 / sqrt(variance + eps)
   Destination y;
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&x, &gamma, &beta, then.added}; }
   Outputs outputs() { return {{"mean", &mean}, {"inv_std", &inv_std}, {"y", &y}}; }
 };
@@ -196,7 +200,8 @@ struct NormBackward {
   const Tensor& y;
   double slope;
   const Tensor& dy;
-  Destination dx, dgamma, dbeta, dadded;
+  Destination dx, dgamma, dbeta, dadded;  ///< of x alone, also where it is a part
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&x, &gamma, &mean, &inv_std, &y, &dy}; }
   Outputs outputs() {
     return {{"dx", &dx}, {"dgamma", &dgamma}, {"dbeta", &dbeta}, {"dadded", &dadded}};
@@ -263,13 +268,15 @@ struct TanhBackward {
   Outputs outputs() { return {{"dx", &dx}}; }
 };
 
-/// y_i = x_i / (1 - rate) where the i-th number of `rng` keeps it, else 0. Its own adjoint.
+/// y_i = x_i / (1 - rate) where the (skip + i)-th number of `rng` keeps it, else 0. Its own
+/// adjoint.
 struct Dropout {
   static constexpr const char* kName = "dropout";
   const Tensor& x;
   double rate;
   Rng rng;
   Destination y;
+  index skip = 0;
   Inputs inputs() const { return {&x}; }
   Outputs outputs() { return {{"y", &y}}; }
 };
@@ -315,7 +322,8 @@ struct Scale {
 
 // ---------------------------------------------------------------------------- losses
 //
-// Means over all values, written to a scalar; `dloss` is the scalar's cotangent.
+// Means over all values, written to a scalar; `dloss` is the scalar's cotangent. `batch` is null,
+// or the batch of which the inputs are a part: then the mean is taken over all of it.
 
 /// y = sum(w x) / count
 struct WeightedMeanForward {
@@ -323,6 +331,7 @@ struct WeightedMeanForward {
   const Tensor& x;
   const Tensor& w;
   Destination y;
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&x, &w}; }
   Outputs outputs() { return {{"y", &y}}; }
 };
@@ -332,6 +341,7 @@ struct WeightedMeanBackward {
   const Tensor& w;
   const Tensor& dy;
   Destination dx;
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&w, &dy}; }
   Outputs outputs() { return {{"dx", &dx}}; }
 };
@@ -342,6 +352,7 @@ struct L1LossForward {
   const Tensor& a;
   const Tensor& b;
   Destination loss;
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&a, &b}; }
   Outputs outputs() { return {{"loss", &loss}}; }
 };
@@ -353,6 +364,7 @@ struct L1LossBackward {
   const Tensor& b;
   const Tensor& dloss;
   Destination da;
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&a, &b, &dloss}; }
   Outputs outputs() { return {{"da", &da}}; }
 };
@@ -363,6 +375,7 @@ struct MseLossForward {
   const Tensor& a;
   const Tensor& b;
   Destination loss;
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&a, &b}; }
   Outputs outputs() { return {{"loss", &loss}}; }
 };
@@ -373,6 +386,7 @@ struct MseLossBackward {
   const Tensor& b;
   const Tensor& dloss;
   Destination da;
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&a, &b, &dloss}; }
   Outputs outputs() { return {{"da", &da}}; }
 };
@@ -383,6 +397,7 @@ struct BceWithLogitsForward {
   const Tensor& x;
   double label;
   Destination loss;
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&x}; }
   Outputs outputs() { return {{"loss", &loss}}; }
 };
@@ -393,6 +408,7 @@ struct BceWithLogitsBackward {
   double label;
   const Tensor& dloss;
   Destination dx;
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&x, &dloss}; }
   Outputs outputs() { return {{"dx", &dx}}; }
 };
@@ -403,6 +419,7 @@ struct LeastSquaresLossForward {
   const Tensor& x;
   double label;
   Destination loss;
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&x}; }
   Outputs outputs() { return {{"loss", &loss}}; }
 };
@@ -413,6 +430,7 @@ struct LeastSquaresLossBackward {
   double label;
   const Tensor& dloss;
   Destination dx;
+  SharedBatch* batch = nullptr;
   Inputs inputs() const { return {&x, &dloss}; }
   Outputs outputs() { return {{"dx", &dx}}; }
 };

@@ -8,31 +8,23 @@ namespace nn {
 
 std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> c,
                                            std::array<std::uint32_t, 2> k) {
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53} * c[0];
-    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * c[2];
-    c = {static_cast<std::uint32_t>(p1 >> 32) ^ c[1] ^ k[0], static_cast<std::uint32_t>(p1),
-         static_cast<std::uint32_t>(p0 >> 32) ^ c[3] ^ k[1], static_cast<std::uint32_t>(p0)};
-    k[0] += 0x9E3779B9;  // golden ratio
-    k[1] += 0xBB67AE85;  // sqrt(3) - 1
-  }
-  return c;
+  std::uint32_t block[4] = {c[0], c[1], c[2], c[3]};
+  elementary::Philox::block(block, k[0], k[1]);
+  return {block[0], block[1], block[2], block[3]};
 }
 
 Rng::Rng(std::uint64_t seed, Purpose purpose, std::uint32_t a, std::uint32_t b)
-    : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
-      purpose_(static_cast<std::uint32_t>(purpose)),
-      a_(a),
-      b_(b) {}
-
-std::uint32_t Rng::bits_at(std::uint64_t i) const {
-  return philox4x32_10({static_cast<std::uint32_t>(i / 4), b_, a_, purpose_}, key_)[i % 4];
-}
+    : stream_{{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
+              a,
+              b,
+              static_cast<std::uint32_t>(purpose)} {}
 
 std::uint32_t Rng::bits() {
   const auto lane = static_cast<std::size_t>(position_ % 4);
   if (lane == 0) {
-    block_ = philox4x32_10({static_cast<std::uint32_t>(position_ / 4), b_, a_, purpose_}, key_);
+    block_ = philox4x32_10(
+        {static_cast<std::uint32_t>(position_ / 4), stream_.b, stream_.a, stream_.purpose},
+        {stream_.key[0], stream_.key[1]});
   }
   ++position_;
   return block_[lane];

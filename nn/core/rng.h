@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 
+#include "nn/core/elementary.h"
+
 namespace nn {
 
 /// One block of the generator: 128 random bits for a 128-bit counter and a 64-bit key.
@@ -22,6 +24,7 @@ enum class Purpose : std::uint32_t {
   phantom = 5,    ///< geometry and noise of the embedded phantom
   bootstrap = 6,  ///< confidence intervals
   test = 7,       ///< tests and gradient proofs
+  noise = 8,      ///< noise that `interpolate --match-noise` adds
 };
 
 class Rng {
@@ -40,13 +43,12 @@ class Rng {
   double normal();
 
   /// The i-th 32 bits of the stream, independent of what has been drawn so far.
-  std::uint32_t bits_at(std::uint64_t i) const;
+  std::uint32_t bits_at(std::uint64_t i) const { return stream_.bits_at(i); }
+  /// The stream as plain numbers, for code that runs on a GPU.
+  const elementary::Philox& stream() const { return stream_; }
 
  private:
-  std::array<std::uint32_t, 2> key_;
-  std::uint32_t purpose_;
-  std::uint32_t a_;
-  std::uint32_t b_;
+  elementary::Philox stream_;
   std::uint64_t position_ = 0;
   std::array<std::uint32_t, 4> block_{};
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nn/core/error.h"
+#include "nn/ranks/shared_batch.h"
 
 namespace nn {
 namespace {
@@ -103,7 +104,8 @@ Var BatchNorm2d::forward(const Var& x, NormMode mode, const AfterNorm& after) {
   NormStatistics batch;
   Var y = batch_norm2d(x, gamma_, beta_, eps_, &batch, after);
   if (mode == NormMode::train) {
-    const auto count = static_cast<double>(x.shape().pixels());
+    const Shape& s = x.shape();
+    const auto count = static_cast<double>(images_of(shared_batch(), s) * s.h * s.w);
     const double unbiased = count > 1 ? count / (count - 1) : 1;
     for (index c = 0; c < channels; ++c) {
       const auto mean = static_cast<double>(batch.mean.data()[c]);

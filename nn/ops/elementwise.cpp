@@ -1,6 +1,7 @@
 // Ops that compute each value from the values at the same place.
 #include "nn/core/error.h"
 #include "nn/ops/ops.h"
+#include "nn/ranks/shared_batch.h"
 
 namespace nn {
 
@@ -54,11 +55,15 @@ Var tanh(const Var& x) {
 Var dropout(const Var& x, double rate, const Rng& rng) {
   require(rate >= 0 && rate < 1, "dropout", "rate " + std::to_string(rate), "0 <= rate < 1");
   Tensor y(x.shape());
-  backend().run(Dropout{x.value(), rate, rng, {&y}});
+  // Of a part of a batch the mask is that part of the batch's mask.
+  const SharedBatch* batch = shared_batch();
+  const index before = batch == nullptr ? 0 : batch->own().first;
+  const index skip = x.value().numel() / x.shape().n * before;
+  backend().run(Dropout{x.value(), rate, rng, {&y}, skip});
   // The mask is a function of the stream, so the backward pass draws it again.
   return record("dropout", {x}, std::move(y),
-                [rate, rng](const Tensor& dy, std::span<const Destination> dx) {
-                  backend().run(Dropout{dy, rate, rng, dx[0]});
+                [rate, rng, skip](const Tensor& dy, std::span<const Destination> dx) {
+                  backend().run(Dropout{dy, rate, rng, dx[0], skip});
                 });
 }
 

@@ -1,13 +1,15 @@
 // Normalisations, and what follows them in the same pass over memory.
 #include "nn/core/error.h"
 #include "nn/ops/ops.h"
+#include "nn/ranks/shared_batch.h"
 
 namespace nn {
 namespace {
 
-/// What batch_norm2d and instance_norm2d share. `groups`: 1, or the number of images.
-Var norm(const char* op, index groups, const Var& x, const Var& gamma, const Var& beta, double eps,
-         NormStatistics& statistics, const AfterNorm& after) {
+/// What batch_norm2d and instance_norm2d share. `groups`: 1, or the number of images. `batch`: of
+/// which the statistics are taken, where x is a part of it.
+Var norm(const char* op, index groups, SharedBatch* batch, const Var& x, const Var& gamma,
+         const Var& beta, double eps, NormStatistics& statistics, const AfterNorm& after) {
   const index channels = x.shape().c;
   ops_detail::require_vector(op, "gamma", gamma, channels);
   ops_detail::require_vector(op, "beta", beta, channels);
@@ -23,15 +25,16 @@ Var norm(const char* op, index groups, const Var& x, const Var& gamma, const Var
                             then,
                             {&statistics.mean},
                             {&statistics.inv_std},
-                            {&y}});
+                            {&y},
+                            batch});
 
   // The backward pass reads the sign of y, unless nothing bends.
   return record(op, {x, gamma, beta, after.added}, y,
-                [groups, x = x.value(), gamma = gamma.value(), statistics,
+                [groups, batch, x = x.value(), gamma = gamma.value(), statistics,
                  signs = after.slope == 1 ? Tensor() : y,
                  slope = after.slope](const Tensor& dy, std::span<const Destination> d) {
                   backend().run(NormBackward{groups, x, gamma, statistics.mean, statistics.inv_std,
-                                             signs, slope, dy, d[0], d[1], d[2], d[3]});
+                                             signs, slope, dy, d[0], d[1], d[2], d[3], batch});
                 });
 }
 
@@ -40,7 +43,7 @@ Var norm(const char* op, index groups, const Var& x, const Var& gamma, const Var
 Var batch_norm2d(const Var& x, const Var& gamma, const Var& beta, double eps,
                  NormStatistics* statistics, const AfterNorm& after) {
   NormStatistics found;
-  Var y = norm("batch_norm2d", 1, x, gamma, beta, eps, found, after);
+  Var y = norm("batch_norm2d", 1, shared_batch(), x, gamma, beta, eps, found, after);
   if (statistics != nullptr) *statistics = std::move(found);
   return y;
 }
@@ -48,7 +51,7 @@ Var batch_norm2d(const Var& x, const Var& gamma, const Var& beta, double eps,
 Var instance_norm2d(const Var& x, const Var& gamma, const Var& beta, double eps,
                     const AfterNorm& after) {
   NormStatistics found;
-  return norm("instance_norm2d", x.shape().n, x, gamma, beta, eps, found, after);
+  return norm("instance_norm2d", x.shape().n, nullptr, x, gamma, beta, eps, found, after);
 }
 
 Var batch_norm2d_inference(const Var& x, const Var& gamma, const Var& beta,

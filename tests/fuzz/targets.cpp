@@ -137,6 +137,9 @@ const std::vector<Target>& targets() {
       {"safetensors", read_safetensors, safetensors_seeds},
       {"config", read_config, config_seeds},
       {"model", read_model, model_seeds},
+#ifdef CT2CT_HAS_APP
+      {"request", read_request, request_seeds},
+#endif
 #ifdef CT2CT_HAS_DICOM
       {"dicom", read_dicom, dicom_seeds},
 #endif

@@ -31,5 +31,7 @@ void read_tiff(const std::string& bytes);
 std::vector<std::string> tiff_seeds();
 void read_model(const std::string& bytes);
 std::vector<std::string> model_seeds();
+void read_request(const std::string& bytes);
+std::vector<std::string> request_seeds();
 
 }  // namespace fuzz

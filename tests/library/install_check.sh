@@ -17,10 +17,10 @@ library=$(find "$desk/usr" -name libct2ct.so.0)
 folder=$(dirname "$library")
 
 echo "symbols: what the library shows is the checked-in list"
-nm -D --defined-only "$library" | sed -n 's/.* [A-Z] \(.*\)/\1/p' | sed 's/@.*//' |
+nm -D --defined-only "$library" | sed -n 's/.* [A-Zu] \(.*\)/\1/p' | sed 's/@.*//' |
   grep -v '^CT2CT_[0-9]*$' | LC_ALL=C sort >shown
 LC_ALL=C sort "$here/symbols.txt" | diff shown - || { echo "the ABI differs"; exit 1; }
-nm --defined-only --extern-only "$folder/libct2ct.a" | sed -n 's/.* [A-Z] \(.*\)/\1/p' |
+nm --defined-only --extern-only "$folder/libct2ct.a" | sed -n 's/.* [A-Zu] \(.*\)/\1/p' |
   LC_ALL=C sort >static_shown
 diff shown static_shown || { echo "the static library shows other names"; exit 1; }
 # Every declared function is one of them.

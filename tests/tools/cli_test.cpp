@@ -230,6 +230,7 @@ TEST_CASE(
       CHECK(names.contains(name));
     }
     CHECK(names.contains("libtiff") == build.at("options").at("CT2CT_TIFF").get<bool>());
+    CHECK(names.contains("cpp-httplib") == build.at("options").at("CT2CT_APP").get<bool>());
     CHECK(names.contains("DCMTK") == build.at("options").at("CT2CT_DICOM").get<bool>());
   }
   const Result misplaced = desk.run("--json phantom x.nii");

@@ -131,7 +131,8 @@ TEST_CASE("evaluate writes one page, JSON, CSV, Markdown and montages, and they 
   const std::string headline = j.at("scans").at(0).at("headline");
   CHECK(page.find(headline) != std::string::npos);
   CHECK(text_of(desk / "report/report.md").find(headline) != std::string::npos);
-  CHECK(page.find("Losses of the training") != std::string::npos);  // the run is beside the model
+  CHECK(page.find("{\"name\":\"generator L1\"") !=
+        std::string::npos);  // the run is beside the model
 
   // Fewer scans over more: only files of ours go.
   desk.refused("evaluate phantom:9:17:48 --model " + model + " --out report", "exists");

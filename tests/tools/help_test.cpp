@@ -228,7 +228,7 @@ TEST_CASE("evaluate prints one table that fits 100 columns, and all tables with 
         return line.starts_with(std::string("  ") + method + " ") && says(line, number);
       }));
     }
-    CHECK(says(r.out, "Verdict on " + scan.at("scan").get<std::string>() + ": the model is "));
+    CHECK(says(r.out, "Verdict on " + scan.at("scan").get<std::string>() + ": The model is "));
   }
   const Result full = desk.run(use + " --full --quiet");
   CHECK(full.out == text_of(desk / "report/report.md"));

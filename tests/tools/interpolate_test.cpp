@@ -162,7 +162,7 @@ TEST_CASE("the model in the box works without training, and the output is named 
   const auto shows_losses = [&](const std::string& model) {
     REQUIRE(desk.run("evaluate head.nii.gz --size 32 --force --out report --quiet" + model).code ==
             0);
-    return tools_test::says(text_of(desk / "report/report.html"), "From the losses.csv");
+    return tools_test::says(text_of(desk / "report/report.html"), "\"name\":\"generator L1\"");
   };
   CHECK(shows_losses(" --model run/model.safetensors"));
   CHECK_FALSE(shows_losses(""));
@@ -174,4 +174,43 @@ TEST_CASE("the model in the box works without training, and the output is named 
   };
   CHECK(margin("head.nii.gz") == Approx(0.1));
   CHECK(margin("phantom:7:128:72 --axis 2") == Approx(0.5));
+}
+
+TEST_CASE("one fill writes several outputs with the bytes of single runs, each with its record") {
+  const Desk desk;
+  desk.phantom();
+  const std::string fill = "interpolate scan.nii.gz --method registered --quiet";
+  const std::string all =
+      " --out a.nii.gz --format nifti --out b.nrrd --format nrrd --out c --format png --gif a.gif";
+  const Result made = desk.run(fill + all + " --json");
+  INFO(made.err);
+  REQUIRE(made.code == 0);
+  fs::create_directory(desk / "alone");
+  REQUIRE(desk.run(fill + " --out alone/a.nii.gz --gif alone/a.gif").code == 0);
+  REQUIRE(desk.run(fill + " --out alone/b.nrrd").code == 0);
+  REQUIRE(desk.run(fill + " --out alone/c --format png").code == 0);
+  int compared = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(desk / "alone")) {
+    const std::string name = fs::relative(entry.path(), desk / "alone").string();
+    if (entry.is_directory() || name.ends_with(".record.json")) continue;
+    INFO(name);
+    CHECK(text_of(entry.path()) == text_of(desk / name));
+    ++compared;
+  }
+  CHECK(compared == 3 + 3 + 23);  // scan, scan and animation; three tables; pictures
+  const auto records = nlohmann::json::parse(made.out);
+  REQUIRE(records.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string name = i == 0 ? "a" : i == 1 ? "b" : "c_png";
+    CHECK(records[i] == nlohmann::json::parse(text_of(desk / (name + ".record.json"))));
+  }
+  CHECK(records[0].at("outputs").size() == 3);  // scan, table, animation
+  CHECK(records[1].at("outputs").size() == 2);
+  CHECK(records[1].at("window").is_null());
+  CHECK_FALSE(records[2].at("window").is_null());
+
+  desk.refused(fill + " --out x.nii --out x.nrrd", "twice");
+  desk.refused(fill + " --out x.nii --out y.nrrd --format nifti", "one for each --out");
+  desk.refused(fill + " --out x.nii --out c --format nifti --format png", "exists");
+  desk.refused(fill + " --out x.nii --out y.nii --out-dir z", "--out-dir");
 }

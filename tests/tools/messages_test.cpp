@@ -2,6 +2,7 @@
 // under --json errors are JSON.
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/tools/desk.h"
 
@@ -82,6 +83,61 @@ TEST_CASE("a fallback is a warning") {
   CHECK(says(quiet.err, "warning: not all slices are the network's; used: "));
   refused_when_strict(desk, use + " --out b.nii.gz", "not all slices are the network's");
   CHECK(desk.run(use + " --no-self-check --strict --out c.nii.gz").code == 0);
+}
+
+TEST_CASE("for a program every line is an object: notes, warnings, progress and the error") {
+  const Desk desk;
+  make_pictures(desk);
+  const auto lines = [&](const std::string& arguments, int code) {
+    const Result r = desk.run(arguments);
+    INFO("ct2ct " << arguments << "\n" << r.err);
+    CHECK(r.code == code);
+    std::vector<json> all;
+    std::istringstream in(r.err);
+    for (std::string line; std::getline(in, line);) {
+      all.push_back(json::parse(line));
+      CHECK(all.back().is_object());
+    }
+    return all;
+  };
+  const auto of_kind = [](const std::vector<json>& all, const char* kind) {
+    std::vector<json> some;
+    for (const json& j : all) {
+      if (j.contains(kind)) some.push_back(j.at(kind));
+    }
+    return some;
+  };
+  const auto said = lines("interpolate pictures --method cubic --messages json --out a", 0);
+  REQUIRE(of_kind(said, "warning").size() >= 1);
+  CHECK(says(of_kind(said, "warning").front(), "grey levels"));
+  CHECK(of_kind(said, "note").size() == 1);  // the window
+  const auto progress = of_kind(said, "progress");
+  REQUIRE(progress.size() >= 2);
+  for (const json& p : progress) {
+    CHECK(p.size() == 6);
+    CHECK(p.at("done") <= p.at("total"));
+    CHECK(p.at("elapsed").is_number());
+  }
+  const json& filled = progress[progress.size() - 2];
+  CHECK(filled.at("label") == "interpolate");
+  CHECK(filled.at("done") == filled.at("total"));
+  CHECK(says(progress.back().at("label"), "writing a"));
+  CHECK(of_kind(lines("interpolate pictures --method cubic --messages json --quiet --out b", 0),
+                "progress")
+            .empty());
+  const auto failed = lines("interpolate missing.nii --messages json", 2);
+  REQUIRE(failed.size() == 1);
+  CHECK(failed.front().at("exit_code") == 2);
+  CHECK(failed.front().at("error").at("where") == "missing.nii");
+  CHECK(lines("interpolate --messages=json --factr 2", 2).size() == 1);
+  const auto many =
+      lines("interpolate scan.nii.gz missing.nii --method cubic --messages json --out-dir c", 1);
+  REQUIRE(of_kind(many, "failed").size() == 1);
+  CHECK(of_kind(many, "failed").front().at("scan") == "missing");
+  const auto trained =
+      lines("train scan.nii.gz --steps 2 --width 4 --levels 3 --out run --messages json", 0);
+  CHECK(of_kind(trained, "progress").size() >= 1);
+  desk.refused("info scan.nii.gz --messages xml", "text or json");
 }
 
 TEST_CASE("under --json an error is one line of JSON on standard error") {

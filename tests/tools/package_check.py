@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "package"))
@@ -76,12 +77,24 @@ def check_manual(program):
     print(f"manual page and completions: {len(commands)} commands, {seen} options of their own")
 
 
+def check_desktop():
+    """The entry of the menu starts a command that exists, and its picture is a picture."""
+    entry = dict(line.split("=", 1) for line in text_of("tools/package/ct2ct.desktop").splitlines()
+                 if "=" in line)
+    assert entry["Exec"] == "ct2ct app" and entry["Terminal"] == "false", entry
+    icon = xml.etree.ElementTree.fromstring(text_of(f"tools/package/{entry['Icon']}.svg"))
+    assert icon.tag.endswith("svg"), icon.tag
+    if shutil.which("desktop-file-validate"):
+        subprocess.run(["desktop-file-validate", ROOT / "tools/package/ct2ct.desktop"], check=True)
+    print("entry of the menu: ct2ct app, with a picture")
+
+
 def check_sources():
     pinned = text_of("tools/package/sources.txt")
     lines = [line for line in pinned.splitlines() if not line.startswith("#")]
     assert all(re.fullmatch(r"[0-9a-f]{64}  [\w.+~-]+", line) for line in lines), lines
     versions = sbom.pinned_versions(pinned)
-    assert set(versions) == {"dcmtk", "libzip", "musl", "tiff"}, versions
+    assert set(versions) == {"cpp-httplib", "dcmtk", "libzip", "musl", "tiff"}, versions
     licence = sbom.licences_from(text_of("tools/package/licences.txt"))
     assert set(versions) <= set(licence), licence
     for name in versions:
@@ -97,29 +110,33 @@ def check_sbom():
                 "/deps/lib/libdcmdata.a(a.o)\n                              (b)\n"
                 "/deps/lib/libiconv.a(iconv.o)\n                              (iconv)\n\n"
                 "LOAD /usr/lib/libunused.a\n")
-    deps = ("a.o: #deps 4\n    ../error.h\n    /usr/include/zlib.h\n    /usr/include/Eigen/Core\n"
+    deps = ("a.o: #deps 5\n    ../error.h\n    /deps/include/httplib.h\n    /deps/include/zip.h\n    /usr/include/zlib.h\n    /usr/include/Eigen/Core\n"
             "    /usr/include/linux/errno.h\n")
     owned = {"/usr/lib/libz.a": ("zlib", "1:1.2", "zlib1g-dev"),
              "/usr/include/zlib.h": ("zlib", "1:1.2", "zlib1g-dev"),
              "/usr/include/Eigen/Core": ("eigen3", "3.4.0-4", "libeigen3-dev"),
              "/usr/include/linux/errno.h": ("linux", "6", "linux-libc-dev")}
     parts = sbom.components_of(
-        sbom.archives_in(map_text), sbom.headers_in(deps), "/deps", {"dcmtk": "3.6.7", "musl": "1.2.3"},
+        sbom.archives_in(map_text), sbom.headers_in(deps), "/deps", {"dcmtk": "3.6.7", "musl": "1.2.3", "cpp-httplib": "0.11.4"},
         lambda paths: {p: owned[p] for p in paths}, hash_of=lambda path: "0" * 64)
     assert [(p.name, p.version, p.kind) for p in parts] == [
-        ("dcmtk", "3.6.7", "linked"), ("eigen3", "3.4.0-4", "header-only"), ("musl", "1.2.3", "linked"),
+        ("cpp-httplib", "0.11.4", "header-only"), ("dcmtk", "3.6.7", "linked"), ("eigen3", "3.4.0-4", "header-only"), ("musl", "1.2.3", "linked"),
         ("zlib", "1:1.2", "linked")], parts
-    assert list(parts[3].files) == ["/usr/lib/libz.a"]
+    assert list(parts[4].files) == ["/usr/lib/libz.a"]
     licence = sbom.licences_from(text_of("tools/package/licences.txt"))
     text = "@a/b 1.2.3 (MIT)\n\nText (c) 2020\n\n---\n\nfflate 0.8 (ISC)\n"
-    page, more = sbom.parts_of_page(text, "2" * 64)
+    page, more = sbom.parts_of(text, {"view.html": "2" * 64})
     assert [(p.name, p.version, sbom.purl(p)) for p in page] == [
         ("@a/b", "1.2.3", "pkg:npm/%40a/b@1.2.3"), ("fflate", "0.8", "pkg:npm/fflate@0.8")], page
     assert more == {"@a/b": "MIT", "fflate": "ISC"}, more
-    real, _ = sbom.parts_of_page(text_of("tools/web/dist/LICENSES-view.txt"), "2" * 64)
+    real, _ = sbom.parts_of(text_of("tools/web/dist/LICENSES-view.txt"), {"view.html": "2" * 64})
     assert "@niivue/niivue" in [p.name for p in real], real
-    parts += page
-    licence.update(more)
+    fonts, of_fonts = sbom.parts_of(text_of("data/draw/font/LICENSE.txt"), {"a.ttf": "3" * 64}, "font")
+    assert [(p.name, sbom.purl(p)) for p in fonts] == [
+        ("dejavu-fonts", f"pkg:generic/dejavu-fonts@{fonts[0].version}")], fonts
+    assert of_fonts == {"dejavu-fonts": "Bitstream-Vera AND LicenseRef-Arev"}, of_fonts
+    parts += page + fonts
+    licence.update(more | of_fonts)
     program = {"version": "1", "sha256": "1" * 64}
     serial = "12345678-1234-5234-9234-123456789abc"
     documents = [make(program, parts, licence, "2026-01-01T00:00:00Z", serial)
@@ -128,10 +145,11 @@ def check_sbom():
     documents[1]["components"].pop()
     documents[0]["packages"][1]["checksums"][0]["checksumValue"] = "short"
     assert len(sbom.check(*documents)) == 3, sbom.check(*documents)
-    print("SBOM: four parts of a made-up link and two of a page, in both formats")
+    print("SBOM: five parts of a made-up link, two of a page and a font, in both formats")
 
 
 if __name__ == "__main__":
     check_manual(sys.argv[1])
+    check_desktop()
     check_sources()
     check_sbom()

@@ -60,6 +60,7 @@ Synthetic slices are for research, not for diagnosis.")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "adds slices between the slices of a CT scan - headers
 Header, static library, and files for CMake and pkg-config.")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "xdg-utils")  # ct2ct app opens the browser by it
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libct2ct0 (= ${PROJECT_VERSION})")

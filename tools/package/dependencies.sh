@@ -130,6 +130,15 @@ build_iconv() {
   cp "$work/musl/debian/copyright" "$built/share/doc/musl/"
 }
 
+# The single header, with Debian's patches. Debian's shared library would bring OpenSSL and Brotli,
+# neither of which is used.
+build_httplib() {
+  unpack cpp-httplib
+  mkdir -p "$built/include" "$built/share/doc/cpp-httplib"
+  cp "$work/cpp-httplib/httplib.h" "$built/include/"
+  cp "$work/cpp-httplib/debian/copyright" "$built/share/doc/cpp-httplib/"
+}
+
 # Sets $prefix to the folder that holds the libraries.
 build_dependencies() {
   local key
@@ -148,6 +157,7 @@ build_dependencies() {
   build_libzip
   build_tiff
   build_iconv
+  build_httplib
   build_dcmtk
   grep -rlF "$nowhere" "$built" --include='*.cmake' --include='*.pc' |
     xargs -r sed -i "s#$nowhere#$prefix#g"

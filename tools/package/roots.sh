@@ -21,5 +21,13 @@ inside() {  # FOLDER COMMAND: runs it there; the mounts end with the command
   unshare --mount --pid --fork --kill-child bash -c '
     mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
     exec chroot "$1" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+      ${CMAKE_BUILD_PARALLEL_LEVEL:+CMAKE_BUILD_PARALLEL_LEVEL=$CMAKE_BUILD_PARALLEL_LEVEL} \
       bash -c "$2"' - "$1" "$2"
+}
+
+# A phantom, doubled by the model in the box: the same bytes everywhere.
+doubles() {  # ROOT PROGRAM: prints the SHA-256 of the doubled voxels
+  inside "$1" "rm -rf /tmp/t && mkdir /tmp/t && cd /tmp/t && $2 phantom a.nii --slices 14 --size 32 --quiet &&
+    $2 interpolate a.nii --factor 2 --no-self-check --any-scan --out b.nii --quiet 2>/dev/null >&2 &&
+    sha256sum b.nii" | cut -d' ' -f1
 }

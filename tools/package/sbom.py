@@ -7,7 +7,8 @@ BUILD is the build folder of the program, MAP the linker's map (which archives i
 from), PREFIX the folder of the libraries that were built from pinned sources. OUT gets sbom.spdx.json,
 sbom.cyclonedx.json and the folder licences. Header-only libraries come from the build's record of the
 headers that were read. Packages and their versions are those of dpkg. What the page of `ct2ct view`
-consists of comes from the list of licences that its build writes, tools/web/dist/LICENSES-view.txt.
+consists of comes from the list of licences that its build writes, tools/web/dist/LICENSES-view.txt, and
+what the letters of pictures come from stands in data/draw/font/LICENSE.txt.
 """
 import datetime
 import hashlib
@@ -25,7 +26,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 NOT_A_PART = {"linux"}
 # Of the libraries in PREFIX, those that are not DCMTK's.
 PINNED = {"libzip.a": "libzip", "libtiff.a": "tiff", "libiconv.a": "musl"}
+# Headers in PREFIX that are a part by themselves.
+PINNED_HEADERS = {"httplib.h": "cpp-httplib"}
 PUBLIC_DOMAIN = "LicenseRef-Public-Domain"
+AREV = "LicenseRef-Arev"  # of a part of DejaVu Sans
 
 
 class Component:
@@ -51,8 +55,9 @@ def archives_in(map_text):
 
 
 def headers_in(deps_text):
-    """Headers of the system, from what `ninja -t deps` prints."""
-    return sorted(set(re.findall(r"^    (/usr/\S+)$", deps_text, re.MULTILINE)))
+    """Headers of the system and of pinned sources, from what `ninja -t deps` prints."""
+    found = set(re.findall(r"^    (/\S+)$", deps_text, re.MULTILINE))
+    return sorted(h for h in found if h.startswith("/usr/") or os.path.basename(h) in PINNED_HEADERS)
 
 
 def owners(paths):
@@ -89,6 +94,12 @@ def components_of(archives, headers, prefix, versions, owner_of, hash_of=sha256_
         name = PINNED.get(os.path.basename(archive), "dcmtk")
         part = parts.setdefault(name, Component(name, versions[name], "linked"))
         part.files[archive] = hash_of(archive)
+    for header in headers:
+        name = PINNED_HEADERS.get(os.path.basename(header))
+        if name and header.startswith(prefix + "/"):
+            parts[name] = Component(name, versions[name], "header-only")
+            parts[name].files[header] = hash_of(header)
+    headers = [h for h in headers if not h.startswith(prefix + "/")]
     for kind, paths in (("linked", outside), ("header-only", headers)):
         owned = owner_of(paths)
         missing = [p for p in paths if p not in owned]
@@ -106,12 +117,13 @@ def components_of(archives, headers, prefix, versions, owner_of, hash_of=sha256_
     return [parts[name] for name in sorted(parts)]
 
 
-def parts_of_page(text, page_hash):
-    """Components of the page, and their licences, from "name version (licence)" above each text."""
+def parts_of(text, files, kind="in the page"):
+    """Components of the page or of the fonts, which are `files` with their hashes, and their licences,
+    from "name version (licence)" above each text."""
     parts, licence = [], {}
     for m in re.finditer(r"^(\S+) (\d[\w.-]*) \((.+)\)$", text, re.MULTILINE):
-        part = Component(m[1], m[2], "in the page")
-        part.files["view.html"] = page_hash
+        part = Component(m[1], m[2], kind)
+        part.files.update(files)
         part.package = None
         parts.append(part)
         licence[m[1]] = m[3]
@@ -126,6 +138,8 @@ def licences_from(text):
 def purl(part):
     if part.kind == "in the page":
         return f"pkg:npm/{part.name.replace('@', '%40')}@{part.version}"
+    if part.kind == "font":
+        return f"pkg:generic/{part.name}@{part.version}"
     return f"pkg:deb/debian/{part.name}@{part.version.replace('+', '%2B').replace(':', '%3A')}?arch=source"
 
 
@@ -144,7 +158,8 @@ def spdx(program, parts, licence, created, serial):
         ident = "SPDXRef-" + re.sub(r"[^A-Za-z0-9.-]", "-", part.name)
         listed = ", ".join(sorted(os.path.basename(p) for p in part.files))
         comment = {"linked": f"Linked: {listed}.", "header-only": "Header-only.",
-                   "in the page": "Part of the page of `ct2ct view`."}[part.kind]
+                   "in the page": "Part of the page of `ct2ct view`.",
+                   "font": f"Letters of pictures: {listed}, of which they hold a part."}[part.kind]
         packages.append({
             **package(ident, part.name, part.version, part.sha256(), licence[part.name],
                       comment + " The checksum is over the list 'SHA-256  name' of its files."),
@@ -156,7 +171,9 @@ def spdx(program, parts, licence, created, serial):
             "creationInfo": {"created": created, "creators": ["Tool: ct2ct-sbom"]},
             "hasExtractedLicensingInfos": [
                 {"licenseId": PUBLIC_DOMAIN, "name": "Public domain",
-                 "extractedText": "The authors placed it in the public domain; see licences/nifticlib."}],
+                 "extractedText": "The authors placed it in the public domain; see licences/nifticlib."},
+                {"licenseId": AREV, "name": "Arev Fonts",
+                 "extractedText": "As Bitstream Vera, with other names; see licences/dejavu-fonts."}],
             "packages": packages,
             "relationships": [{"spdxElementId": a, "relationshipType": kind, "relatedSpdxElement": b}
                               for a, kind, b in relations]}
@@ -220,9 +237,12 @@ def main(build, map_file, prefix, out):
     licence = licences_from((HERE / "licences.txt").read_text(encoding="utf-8"))
     web = HERE.parent / "web" / "dist"
     page_licences = (web / "LICENSES-view.txt").read_text(encoding="utf-8")
-    page, more = parts_of_page(page_licences, sha256_of(web / "view.html"))
-    parts += page
-    licence.update(more)
+    page, more = parts_of(page_licences, {"view.html": sha256_of(web / "view.html")})
+    font = HERE.parent.parent / "data" / "draw" / "font"
+    font_licence = (font / "LICENSE.txt").read_text(encoding="utf-8")
+    fonts, of_fonts = parts_of(font_licence, {f.name: sha256_of(f) for f in font.glob("*.ttf")}, "font")
+    parts += page + fonts
+    licence.update(more | of_fonts)
     for part in parts:
         if part.name not in licence:
             sys.exit(f"sbom: {part.name} has no licence in tools/package/licences.txt; add a line")
@@ -241,8 +261,9 @@ def main(build, map_file, prefix, out):
     write(doc / "sbom.cyclonedx.json", documents[1])
     (doc / "licences").mkdir(exist_ok=True)
     (doc / "licences" / "view_page").write_text(page_licences, encoding="utf-8")
+    (doc / "licences" / "dejavu-fonts").write_text(font_licence, encoding="utf-8")
     for part in parts:
-        if part in page:
+        if part in page + fonts:
             continue
         text = pathlib.Path(prefix) / "share/doc" / part.name / "copyright"
         if part.package:
@@ -251,7 +272,7 @@ def main(build, map_file, prefix, out):
     linked = [p.name for p in parts if p.kind == "linked"]
     print(f"sbom: {len(parts)} packages, linked {', '.join(linked)}; header-only "
           + ", ".join(p.name for p in parts if p.kind == "header-only") + "; in the page "
-          + ", ".join(p.name for p in page))
+          + ", ".join(p.name for p in page) + "; fonts " + ", ".join(p.name for p in fonts))
 
 
 if __name__ == "__main__":

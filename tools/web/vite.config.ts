@@ -48,6 +48,9 @@ function withoutGradients(): Plugin {
 /** What a page may load beside its own script, in the words of a Content-Security-Policy. */
 const kMayLoad: Record<string, string[]> = {
   view: ["img-src data: blob:"],
+  report: ["img-src data:"],
+  live: ["img-src 'self' file: data:"], // the pictures beside it
+  app: ["img-src 'self' data: blob:", "connect-src 'self'", "frame-src 'self'"],
 };
 
 function onePage(name: string): Plugin {

@@ -56,7 +56,7 @@ std::array<double, 3> lengths(const char* name, const std::string& text) {
 
 using Text = const std::string&;
 
-constexpr std::array<OptionRow, 25> kRows{{
+constexpr std::array<OptionRow, 26> kRows{{
     {"axis", "0 to 2", "axis across which slices are cut; else found by rules",
      [](Options& o, Text v) { o.job.read.axis = whole("axis", v, 0, 2); }},
     {"volume", "0 or more", "which volume of a NIfTI file of four dimensions",
@@ -87,6 +87,8 @@ constexpr std::array<OptionRow, 25> kRows{{
      [](Options& o, Text v) { o.job.fill.self_check = !flag("no-self-check", v); }},
     {"any-scan", "flag", "accept scans unlike the training and scans that were interpolated before",
      [](Options& o, Text v) { o.job.fill.any_scan = flag("any-scan", v); }},
+    {"match-noise", "flag", "give synthetic slices as much noise as real ones have",
+     [](Options& o, Text v) { o.job.fill.match_noise = flag("match-noise", v); }},
     {"error-map", "flag", "compute the map of expected errors for ct2ct_uncertainty()",
      [](Options& o, Text v) { o.job.fill.error_map = flag("error-map", v); }},
     {"out", "PATH", "the output, checked before the long work",

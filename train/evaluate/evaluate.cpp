@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/draw/markup.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "train/evaluate/predictions.h"
@@ -13,6 +14,9 @@
 
 namespace train {
 namespace {
+
+/// Fixed, so that a report can be repeated.
+constexpr std::uint64_t kLesionSeed = 1;
 
 /// Grey levels 0..255 spread over the full window, so that the same metrics serve pictures.
 const data::Normalisation& picture_scale() {
@@ -143,37 +147,69 @@ SliceRow row_of(const Compared& c, const data::ScanView& scan) {
 /// Whether target i of n is one to look at: at a quarter, half and three quarters of the test.
 bool is_shown(std::size_t i, std::size_t n) { return i == n / 4 || i == n / 2 || i == 3 * n / 4; }
 
-ShownSlice shown_slice(const Compared& c, bool hu) {
+std::string title_of(const Compared& c, const SliceRow& row) {
+  std::string text = "slice " + std::to_string(c.target.target) + ", from slices " +
+                     std::to_string(c.target.a()) + " and " + std::to_string(c.target.c()) +
+                     ", t = " + data::fixed(row.t, 2);
+  if (row.position) text += ", " + data::fixed(*row.position, 1) + " mm along the stack";
+  return text;
+}
+
+ShownSlice shown_slice(const Compared& c, const SliceRow& row, const LoadedScan& scan) {
+  const bool hu = scan.view.hu();
   const auto view = [&](const nn::Tensor& s) { return hu ? s : picture_scale().apply(s, true); };
   return {view(c.known[1]),
           view(c.known[2]),
           c.truth,
           c.predictions[kMethodModel],
           c.predictions[kMethodCubic],
-          "slice " + std::to_string(c.target.target)};
+          title_of(c, row),
+          c.predictions[kMethodRegistered],
+          scan.place};
+}
+
+KeptSlice kept_slice(const Compared& c, const SliceRow& row, const ScanReport& report) {
+  const auto picture = [&](const nn::Tensor& s) {
+    return kept_picture(s, report.kept, report.grey_unit);
+  };
+  KeptSlice kept{row.slice, row.t, picture(c.truth), {}};
+  kept.methods[kMethodModel] = picture(c.predictions[kMethodModel]);
+  for (const std::size_t m : kFreeMethods) kept.methods[m] = picture(c.predictions[m]);
+  return kept;
+}
+
+/// In the order of slices, and for one slice in that of t.
+bool comes_before(const auto& a, const auto& b) {
+  return std::pair(a.slice, a.t) < std::pair(b.slice, b.t);
 }
 
 /// Makes and scores the slices of a test: rows, in the order of slices, and pictures.
 void score(ScanReport& report, const LoadedScan& scan, const TestSlices& test,
-           const TestMethods& methods, Messages& messages) {
+           const TestMethods& methods, const EvaluateOptions& options, Messages& messages) {
   const std::size_t count = test.targets.size();
   const auto positions = stack_positions(scan.view);
   Progress progress("evaluate " + scan.info.name, static_cast<std::uint64_t>(count), messages);
+  if (options.kept_pixels > 0) {
+    report.kept =
+        kept_slices(report.slices, scan.view.shape(), options.kept_pixels, report.grey_unit);
+  }
   const auto around = [&](std::size_t i) { return missing_slice(scan.view, test.targets[i]); };
   in_groups(count, around, [&](std::size_t first, std::span<const MissingSlice> group) {
     std::vector<Predictions> made = methods.of(first, group);
     for (std::size_t i = 0; i < group.size(); ++i) {
       const Compared c =
           compared_as_shown(scan.view, test.targets[first + i], group[i].known, std::move(made[i]));
-      report.rows.push_back(row_of(c, scan.view));
-      report.rows.back().position = positions[nn::at(c.target.target)];
-      if (is_shown(first + i, count)) report.shown.push_back(shown_slice(c, scan.view.hu()));
+      SliceRow row = row_of(c, scan.view);
+      row.position = positions[nn::at(c.target.target)];
+      if (options.kept_pixels > 0) report.kept.slices.push_back(kept_slice(c, row, report));
+      if (is_shown(first + i, count)) report.shown.push_back(shown_slice(c, row, scan));
+      report.rows.push_back(row);
     }
     progress.update(first + group.size());
   });
-  std::sort(report.rows.begin(), report.rows.end(), [](const SliceRow& a, const SliceRow& b) {
-    return std::pair(a.slice, a.t) < std::pair(b.slice, b.t);
-  });
+  std::sort(report.rows.begin(), report.rows.end(), comes_before<SliceRow, SliceRow>);
+  std::sort(report.kept.slices.begin(), report.kept.slices.end(),
+            comes_before<KeptSlice, KeptSlice>);
 }
 
 }  // namespace
@@ -202,7 +238,10 @@ ScanReport evaluate(const std::string& scan, const Model& model, const EvaluateO
     report.check = check_of_known(loaded, model, options.factor, !judged.holds(), messages);
   }
   const TestMethods methods(loaded, model, method, test, report.check, messages);
-  score(report, loaded, test, methods, messages);
+  score(report, loaded, test, methods, options, messages);
+  if (options.lesions > 0) {
+    report.lesions = measure_lesions(loaded, test, methods, options.lesions, kLesionSeed, messages);
+  }
   report.methods = summarise(report.rows, report.grey_unit);
   report.regional = by_region(report.rows, report.regions, report.grey_unit);
   report.positions = by_position(report.rows, report.grey_unit);

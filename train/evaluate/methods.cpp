@@ -124,6 +124,24 @@ std::string method_label(std::size_t method) {
   return label;
 }
 
+std::size_t best_free(const Methods& methods) {
+  const auto psnr = [&](std::size_t m) { return methods[m].psnr[0].mean; };
+  return *std::max_element(kFreeMethods.begin(), kFreeMethods.end(),
+                           [&](std::size_t a, std::size_t b) { return psnr(a) < psnr(b); });
+}
+
+data::Summary psnr_over(std::span<const SliceRow> rows, std::size_t method, std::size_t other,
+                        std::size_t window) {
+  const auto in_window = [window](const SliceScores& s) { return s.metrics.psnr[window]; };
+  return data::bootstrap_difference(column(rows, method, in_window), column(rows, other, in_window),
+                                    data::kBootstrapSeed);
+}
+
+nn::index slices_closer(std::span<const SliceRow> rows, std::size_t method, std::size_t other) {
+  const auto full = [](const SliceScores& s) { return s.metrics.psnr[0]; };
+  return data::slices_won(column(rows, method, full), column(rows, other, full));
+}
+
 Methods summarise(std::span<const SliceRow> rows, double grey_unit) {
   Methods methods;
   for (std::size_t m = 0; m < kMethods.size(); ++m) methods[m] = summary_of(rows, m, grey_unit);

@@ -33,6 +33,10 @@ inline constexpr std::size_t kMethodCubic = method_at("cubic");
 inline constexpr std::size_t kMethodLeastSquares = method_at("least_squares");
 inline constexpr std::size_t kMethodRegistered = method_at("registered");
 
+/// What needs neither a network nor a training; of equally good ones the first counts as the best.
+inline constexpr std::array<std::size_t, 4> kFreeMethods{kMethodRegistered, kMethodCubic,
+                                                         kMethodLinear, method_at("nearest")};
+
 /// A method's name for readers.
 std::string method_label(std::size_t method);
 
@@ -74,6 +78,16 @@ struct MethodReport {
 };
 
 using Methods = std::array<MethodReport, kMethods.size()>;
+
+/// Of kFreeMethods the one with the highest mean PSNR in the full window.
+std::size_t best_free(const Methods& methods);
+
+/// PSNR in a window of kWindows, slice by slice, of a method minus that of another, dB.
+data::Summary psnr_over(std::span<const SliceRow> rows, std::size_t method, std::size_t other,
+                        std::size_t window = 0);
+
+/// On how many slices a method's PSNR in the full window is above that of another.
+nn::index slices_closer(std::span<const SliceRow> rows, std::size_t method, std::size_t other);
 
 /// `grey_unit`: HU in a grey level for pictures, 0 for a scan in HU. Throws for no slices.
 Methods summarise(std::span<const SliceRow> rows, double grey_unit);

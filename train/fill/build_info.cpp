@@ -11,6 +11,7 @@
 
 #include "data/dicom/dicom.h"
 #include "nn/backend/cpu/micro_kernel.h"
+#include "nn/backend/gpu/device.h"
 #include "train/predict/default_model.h"
 #include "train/program/version.h"
 
@@ -25,6 +26,8 @@ std::vector<data::Library> all_libraries() {
                                  {"glibc", gnu_get_libc_version(), "linked"}};
   const std::string openmp = CT2CT_OPENMP_VERSION;
   if (!openmp.empty()) all.push_back({"OpenMP", openmp, "linked"});
+  const std::string httplib = CT2CT_HTTPLIB_VERSION;
+  if (!httplib.empty()) all.push_back({"cpp-httplib", httplib, CT2CT_HTTPLIB_HOW});
   for (auto& library : data::libraries()) all.push_back(std::move(library));
   for (auto& library : data::dicom_libraries()) all.push_back(std::move(library));
   return all;
@@ -80,11 +83,13 @@ BuildInfo build_info() {
                                 [](const data::Library& l) { return l.name == "libtiff"; });
   b.options = {{"CT2CT_DICOM", !data::dicom_libraries().empty()},
                {"CT2CT_TIFF", tiff},
+               {"CT2CT_APP", std::string(CT2CT_HTTPLIB_VERSION) != ""},
                {"CT2CT_OPENMP", std::string(CT2CT_OPENMP_VERSION) != ""}};
   for (const char* isa : {"scalar", "avx2", "avx512"}) {
     if (nn::cpu::micro_kernel_named(isa) != nullptr) b.kernels.emplace_back(isa);
   }
   b.kernel = nn::cpu::micro_kernel().isa;
+  b.cuda = nn::gpu::cuda_in_this_build();
   b.default_model_sha256 = sha256_of_model(kDefaultModel);
   return b;
 }
@@ -106,6 +111,7 @@ void to_json(nlohmann::json& j, const BuildInfo& b) {
        {"loaded", b.loaded},
        {"kernels", b.kernels},
        {"kernel", b.kernel},
+       {"cuda", b.cuda},
        {"default_model_sha256", b.default_model_sha256}};
 }
 
@@ -125,6 +131,7 @@ void from_json(const nlohmann::json& j, BuildInfo& b) {
   j.at("loaded").get_to(b.loaded);
   j.at("kernels").get_to(b.kernels);
   j.at("kernel").get_to(b.kernel);
+  b.cuda = j.value("cuda", "");  // records of older versions have none
   j.at("default_model_sha256").get_to(b.default_model_sha256);
 }
 
@@ -160,7 +167,14 @@ std::string text_of(const BuildInfo& b) {
   const bool v3 = b.flags.find("-march=x86-64-v3") != std::string::npos;
   text += std::string("\ncpu backend: x86-64") + (v3 ? "-v3" : "") + ", micro-kernels for " +
           joined(b.kernels, " ") + "; this run uses " + b.kernel + " (CT2CT_ISA chooses)";
-  text += "\ncuda backend: not in this build";
+  text += "\ncuda backend: ";
+  text += b.cuda.empty() ? "not in this build"
+                         : b.cuda + "; compiled, equal by emulation, never run on a GPU";
+  if (b.options.contains("CT2CT_MPI")) {
+    const bool mpi = option("CT2CT_MPI");
+    text +=
+        "\nseveral processes: " + (mpi ? b.libraries.back().version : "none (built without MPI)");
+  }
   text += "\nformats: ";
   if (option("CT2CT_DICOM")) text += "DICOM, ";
   text += "NIfTI, NRRD, MetaImage, ";
@@ -168,6 +182,7 @@ std::string text_of(const BuildInfo& b) {
   text += "PNG and JPEG folders, zip";
   if (!option("CT2CT_DICOM")) text += "; no DICOM (built with CT2CT_DICOM=OFF)";
   if (!option("CT2CT_TIFF")) text += "; no TIFF (built with CT2CT_TIFF=OFF)";
+  if (!option("CT2CT_APP")) text += "\napp: not in this build (built with CT2CT_APP=OFF)";
   text += "\nlibraries: " + joined(libraries, ", ");
   text += "\nmodel in the box: SHA-256 " + b.default_model_sha256;
   return text + "\n--version --json prints flags and more";

@@ -25,6 +25,7 @@ struct BuildInfo {
   std::vector<std::string> loaded;       ///< file names of all shared libraries in this process
   std::vector<std::string> kernels;      ///< instruction sets of the micro-kernels in the program
   std::string kernel;                    ///< the instruction set that this run uses
+  std::string cuda;                      ///< its version and the GPUs it was built for, or empty
   std::string default_model_sha256;      ///< SHA-256 of the model in the box, sha256_of_model()
 };
 

@@ -108,11 +108,11 @@ class Children {
     running_.push_back({task, slot, process, ends[0], ""});
   }
 
-  /// Waits until some child says something or ends.
-  void listen() {
+  /// Waits until some child says something or ends, or for `milliseconds`; -1: however long.
+  void listen(int milliseconds) {
     std::vector<pollfd> waits;
     for (const Child& c : running_) waits.push_back({c.from, POLLIN, 0});
-    if (::poll(waits.data(), static_cast<nfds_t>(waits.size()), -1) < 0) {
+    if (::poll(waits.data(), static_cast<nfds_t>(waits.size()), milliseconds) < 0) {
       if (errno == EINTR) return;
       no_process(errno);
     }
@@ -161,15 +161,38 @@ class Children {
   const ChildWork& work_;
 };
 
+/// 0 to count - 1.
+class Count final : public TaskSource {
+ public:
+  explicit Count(std::size_t count) : count_(count) {}
+  std::optional<std::size_t> next() override {
+    return next_ < count_ ? std::optional(next_++) : std::nullopt;
+  }
+  bool over() override { return next_ == count_; }
+
+ private:
+  std::size_t next_ = 0;
+  std::size_t count_;
+};
+
 }  // namespace
 
-void run_in_children(std::size_t count, std::size_t at_once, const ChildWork& work) {
+void run_in_children(TaskSource& source, std::size_t at_once, const ChildWork& work) {
+  constexpr int kPause = 10;  // ms
   Children children(std::max<std::size_t>(at_once, 1), work);
-  for (std::size_t task = 0; task < count; ++task) {
-    while (children.full()) children.listen();
-    children.begin(task);
+  while (!source.over() || !children.none()) {
+    while (!children.full()) {
+      const auto task = source.next();
+      if (!task) break;
+      children.begin(*task);
+    }
+    if (!children.none() || source.watches()) children.listen(source.watches() ? kPause : -1);
   }
-  while (!children.none()) children.listen();
+}
+
+void run_in_children(std::size_t count, std::size_t at_once, const ChildWork& work) {
+  Count tasks(count);
+  run_in_children(tasks, at_once, work);
 }
 
 }  // namespace train

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace train {
@@ -22,9 +23,25 @@ struct ChildWork {
   std::function<void(std::size_t i, const std::string& how, int signal)> ended;
 };
 
-/// Tasks 0 to count - 1, begun in this order, `at_once` at a time. Children are forks of the
-/// caller, which must have no other thread; they end when it ends. Job error when no process can be
-/// made.
+/// Where tasks come from.
+class TaskSource {
+ public:
+  TaskSource() = default;
+  TaskSource(const TaskSource&) = delete;
+  TaskSource& operator=(const TaskSource&) = delete;
+  virtual ~TaskSource() = default;
+  /// The next task, if there is one now. Called when one can be begun.
+  virtual std::optional<std::size_t> next() = 0;
+  /// Whether no other will come, nor anything else that is waited for.
+  virtual bool over() = 0;
+  /// Whether tasks may come at any time: then over() is called often, whatever children do.
+  virtual bool watches() const { return false; }
+};
+
+/// All tasks of `source`, `at_once` at a time. Children are forks of the caller, which must have no
+/// other thread that they need; they end when it ends. Job error when no process can be made.
+void run_in_children(TaskSource& source, std::size_t at_once, const ChildWork& work);
+/// Tasks 0 to count - 1, begun in this order.
 void run_in_children(std::size_t count, std::size_t at_once, const ChildWork& work);
 
 }  // namespace train

@@ -97,6 +97,8 @@ ScanFill::ScanFill(const data::Volume& scan, const Model* model, const FillOptio
   scan_ = scan.refined(plan_.parts);
   if (!made.empty()) scan_.warnings.push_back("this scan holds " + made);
   require_map(options, *this);
+  nn::require(!options.match_noise || scan_.unit == data::Unit::hu, "--match-noise",
+              "a scan that is not in HU", "one in HU", "leave --match-noise out");
 }
 
 bool ScanFill::untrained() const { return judged_ && !judged_->holds() && !options_.any_scan; }
@@ -143,6 +145,7 @@ void ScanFill::fill(const FillWatch& watch) {
   const auto work = work_of_fill(scan_, by_.methods, by_.gaps);
   train::fill(scan_, by_.methods, by_.gaps, watched(watch, "interpolate", work, scan_.source),
               errors_ ? &*errors_ : nullptr);
+  if (options_.match_noise) noise_ = match_noise(scan_);
 }
 
 nlohmann::ordered_json ScanFill::result() const {
@@ -152,8 +155,11 @@ nlohmann::ordered_json ScanFill::result() const {
   Json j{{"slices_before", before_}, {"slices", scan_.slices()}, {"synthetic", synthetic}};
   j.update(methods_json(scan_));
   j["trained_for"] = judged_ ? to_trained_for_json(*judged_) : Json();
+  j["verdict"] = to_verdict_json(check_ ? verdict_of(*check_)
+                                        : verdict_without_check(options_.method, by_cubic_alone()));
   j["self_check"] = check_ ? to_self_check_json(*check_, cut_) : Json();
   j["uncertainty"] = map_ ? to_error_map_json(*map_) : Json();
+  j["noise"] = noise_ ? to_noise_json(*noise_) : Json();
   return j;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "data/volume/volume.h"
+#include "train/fill/match_noise.h"
 #include "train/predict/interpolate.h"
 #include "train/predict/plan.h"
 #include "train/self_check/error_map.h"
@@ -22,13 +23,14 @@ namespace train {
 struct FillOptions {
   /// "model", or a method without a network: "registered", "cubic", "linear", "nearest".
   std::string method = "model";
-  nn::index factor = 0;    ///< parts of each gap, 2 to 10; 0: kLeastFactor
-  double spacing = 0;      ///< mm from slice to slice, used instead of factor; 0: use factor
-  bool fill_gaps = false;  ///< PlanOptions::fill_gaps
-  bool in_passes = false;  ///< a network treats the slices that it has made as known
-  bool self_check = true;  ///< false: the network makes every slice
-  bool any_scan = false;   ///< accept scans unlike the training, and interpolated ones
-  bool error_map = false;  ///< also compute the expected error of each voxel
+  nn::index factor = 0;      ///< parts of each gap, 2 to 10; 0: kLeastFactor
+  double spacing = 0;        ///< mm from slice to slice, used instead of factor; 0: use factor
+  bool fill_gaps = false;    ///< PlanOptions::fill_gaps
+  bool in_passes = false;    ///< a network treats the slices that it has made as known
+  bool self_check = true;    ///< false: the network makes every slice
+  bool any_scan = false;     ///< accept scans unlike the training, and interpolated ones
+  bool match_noise = false;  ///< give synthetic slices the noise of real ones: match_noise.h
+  bool error_map = false;    ///< also compute the expected error of each voxel
 };
 
 /// Progress of long work.
@@ -84,7 +86,8 @@ class ScanFill {
   const std::optional<data::Volume>& errors() const { return errors_; }
 
   /// The fields of the record that say what was done: "slices_before", "slices", "synthetic",
-  /// "method", "made_by", "trained_for", "self_check", "uncertainty" (docs/audit/record.md).
+  /// "method", "made_by", "trained_for", "verdict", "self_check", "uncertainty", "noise"
+  /// (docs/audit/record.md).
   nlohmann::ordered_json result() const;
 
  private:
@@ -105,6 +108,7 @@ class ScanFill {
   std::optional<SelfCheck> check_;
   std::optional<ErrorMap> map_;
   std::optional<data::Volume> errors_;
+  std::optional<std::vector<MatchedNoise>> noise_;  // none unless FillOptions::match_noise
 };
 
 /// HU per step of the stored errors. They are int16, so the largest is 4095 HU.

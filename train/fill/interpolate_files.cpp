@@ -11,7 +11,6 @@
 #include "data/volume/straighten.h"
 #include "nn/core/error.h"
 #include "train/fill/self_check_text.h"
-#include "train/program/text.h"
 #include "train/program/version.h"
 
 namespace train {
@@ -61,7 +60,8 @@ void write_animation(data::OutputSet& outputs, const InterpolateOptions& o,
   data::ReformatOptions options;
   options.window = window;
   options.size = 384;
-  data::write_slices_gif(outputs, o.gif, before, &after, options);
+  options.notes = data::notes_of(after);
+  data::write_slices_gif(outputs, o.gif, before, &after, options, data::kFramesPerSecond);
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ Interpolation::Interpolation(InterpolateOptions options, Messages& messages)
   ScanToFill scan = read_scan(o.scan, o.read);
   if (o.out.empty()) o.out = out_for(o, *scan.volume);
   start(std::move(scan));
-  if (o.gif.empty()) before_.reset();
+  if (o.gif.empty() && o.further.empty()) before_.reset();
 }
 
 Interpolation::Interpolation(InterpolateOptions options, ScanToFill scan,
@@ -108,6 +108,7 @@ void Interpolation::start(ScanToFill scan) {
   if (!o.out.empty()) choose_output();
   fill_.emplace(*before_, model_.get(), o.fill);
   if (!o.out.empty()) check_outputs();
+  check_further();
   say_what_is_known();
 }
 
@@ -116,13 +117,20 @@ bool Interpolation::drawn() const {
          (write_.format == data::OutputFormat::png || !options_.gif.empty());
 }
 
+bool Interpolation::any_picture() const {
+  return drawn() ||
+         std::any_of(options_.further.begin(), options_.further.end(), [&](const auto& f) {
+           return data::output_format(f.format, f.out, *before_) == data::OutputFormat::png;
+         });
+}
+
 void Interpolation::choose_output() {
   const InterpolateOptions& o = options_;
   const data::Volume& scan = *before_;
   shown_ = data::window_of(scan, o.window);
   write_ = {data::output_format(o.format, o.out, scan), o.only_new,   shown_.window,
             {kVersion, model_ ? model_->sha256() : ""}, o.straighten, o.any_orientation};
-  nn::require(drawn() || !o.window, "--window", "no picture to be shown", "PNG or --gif",
+  nn::require(any_picture() || !o.window, "--window", "no picture to be shown", "PNG or --gif",
               "leave --window out: values are written as they are");
   if (labels_ && o.labels_out.empty()) {
     options_.labels_out = data::labels_named_after(o.out, *labels_);
@@ -142,6 +150,37 @@ void Interpolation::set_output(OutputOptions output) {
     messages_.warn(fill_->scan().warnings[i]);
   }
   messages_.require_none();
+}
+
+void Interpolation::use_further(std::size_t i) {
+  InterpolateOptions& o = options_;
+  const FurtherOutput& further = o.further[i];
+  o.out = further.out;
+  o.format = further.format;
+  for (std::string* first : {&o.gif, &o.uncertainty, &o.labels_out}) first->clear();
+  labels_.reset();
+  choose_output();
+}
+
+void Interpolation::check_further() {
+  if (options_.further.empty()) return;
+  const InterpolateOptions first = options_;
+  std::optional<data::Volume> labels = std::move(labels_);
+  std::vector<std::string> names = outputs();
+  for (std::size_t i = 0; i < first.further.size(); ++i) {
+    use_further(i);
+    for (const std::string& name : outputs()) {
+      nn::require(std::count(names.begin(), names.end(), name) == 0, "--out " + options_.out,
+                  name + " twice", "outputs whose tables and records have names of their own",
+                  "change the name, or write to another folder");
+      names.push_back(name);
+    }
+    check_outputs();
+  }
+  options_ = first;
+  labels_ = std::move(labels);
+  choose_output();
+  straightened_ = options_.straighten && data::is_sheared(fill_->scan());
 }
 
 void Interpolation::read_labels() {
@@ -216,6 +255,7 @@ nlohmann::ordered_json Interpolation::options_json(const nlohmann::ordered_json&
          {"spacing_mm", o.fill.spacing > 0 ? Json(o.fill.spacing) : Json()},
          {"fill_gaps", o.fill.fill_gaps},
          {"in_passes", o.fill.in_passes},
+         {"match_noise", o.fill.match_noise},
          {"only_new", o.only_new},
          {"self_check", o.fill.self_check},
          {"any_scan", o.fill.any_scan},
@@ -275,9 +315,7 @@ std::string Interpolation::write(const std::vector<std::string>& command_line,
   Record record = begun(command_line, more_options);
   data::OutputSet outputs(o.force);
   // Compression of a long scan takes as long as many of its slices.
-  if (messages_.columns() > 0 && messages_.wants_progress(true)) {
-    messages_.show(cut_to("writing " + o.out, messages_.columns()));
-  }
+  messages_.busy("writing " + o.out);
   data::write_volume(outputs, o.out, scan, write_);
   if (labels_) {
     const data::Volume made = data::interpolated_labels(*labels_, scan);

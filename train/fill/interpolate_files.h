@@ -35,7 +35,16 @@ struct OutputOptions {
   bool force = false;
 };
 
+/// One more output of a filled scan.
+struct FurtherOutput {
+  std::string out;
+  std::string format;  ///< as OutputOptions::format
+};
+
 struct InterpolateOptions : OutputOptions {
+  /// Each has a table and a record of its own. Only the first output has an animation, a map of
+  /// expected errors and labels.
+  std::vector<FurtherOutput> further;
   std::string scan;  ///< NIfTI file, folder or zip of DICOM files or pictures, phantom:SEED
   data::ReadOptions read;
   std::string model = kDefaultModel;  ///< for FillOptions::method "model"
@@ -77,6 +86,8 @@ class Interpolation {
   /// `command_line` and `more_options`.
   std::string write(const std::vector<std::string>& command_line,
                     const nlohmann::ordered_json& more_options);
+  /// Chooses InterpolateOptions::further[i] for write(). The constructor has checked it.
+  void use_further(std::size_t i);
   /// The record of what was done so far, without outputs.
   std::string record_text(const std::vector<std::string>& command_line,
                           const nlohmann::ordered_json& more_options) const;
@@ -105,6 +116,8 @@ class Interpolation {
   bool drawn() const;
   void choose_output();
   void check_outputs();
+  void check_further();
+  bool any_picture() const;
   void read_labels();
   void say_what_is_known();
 

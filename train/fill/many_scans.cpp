@@ -10,6 +10,7 @@
 #include "data/files/atomic_file.h"
 #include "nn/core/parallel.h"
 #include "train/fill/child_processes.h"
+#include "train/fill/deal_scans.h"
 
 namespace train {
 namespace {
@@ -133,6 +134,13 @@ ScanResult result_of(const ScanTask& task, const ManyOptions& many, const SendLi
   return r;
 }
 
+void make_in_child(const ScanTask& task, const ManyOptions& many, int threads,
+                   const SendLine& send) {
+  nn::set_threads(threads);
+  send(dumped({{"now", "read"}}));
+  send(dumped(to_line(result_of(task, many, send))));
+}
+
 /// Each of `jobs` gets its share of the threads, at least one.
 int threads_of(std::size_t slot, std::size_t jobs, int threads) {
   const auto all = static_cast<std::size_t>(threads);
@@ -224,6 +232,24 @@ std::size_t ManyResult::count(ScanState state) const {
       scans.begin(), scans.end(), [&](const ScanResult& r) { return r.state == state; }));
 }
 
+namespace {
+
+/// On a rank other than 0: makes the scans that it is dealt.
+void make_dealt(const ManyOptions& o, int threads) {
+  ScanTaker taker(*o.ranks);
+  ChildWork work;
+  work.run = [&](std::size_t i, std::size_t slot, const SendLine& send) {
+    make_in_child(taker.task(i), o, threads_of(slot, o.jobs, threads), send);
+  };
+  work.heard = [&](std::size_t i, const std::string& line) { taker.heard(i, line); };
+  work.ended = [&](std::size_t i, const std::string& how, int signal) {
+    taker.ended(i, how, signal);
+  };
+  run_in_children(taker, o.jobs, work);
+}
+
+}  // namespace
+
 ManyResult interpolate_many(const ManyOptions& options, Messages& messages,
                             const ManyWatch& watch) {
   check(options);
@@ -232,27 +258,33 @@ ManyResult interpolate_many(const ManyOptions& options, Messages& messages,
   result.options = options;
   ManyOptions& o = result.options;
   while (o.out_dir.size() > 1 && o.out_dir.back() == '/') o.out_dir.pop_back();
+  if (o.ranks != nullptr && !o.ranks->first()) {
+    make_dealt(o, one.before());
+    return result;
+  }
   const ScanList list = scan_list(o.sources);
   make_folder(o.out_dir);
   for (const std::string& line : list.left_out) messages.note(line);
   result.of_all = list.tasks.size();
-  for (const ScanTask& task : part_of(list.tasks, o.part)) {
-    result.scans.emplace_back().task = task;
-  }
+  const std::vector<ScanTask> tasks = part_of(list.tasks, o.part);
+  for (const ScanTask& task : tasks) result.scans.emplace_back().task = task;
   const std::size_t jobs =
       std::clamp<std::size_t>(o.jobs, 1, std::max<std::size_t>(1, result.scans.size()));
   Listener listener(result, messages, watch);
   ChildWork work;
   work.run = [&](std::size_t i, std::size_t slot, const SendLine& send) {
-    nn::set_threads(threads_of(slot, jobs, one.before()));
-    send(dumped({{"now", "read"}}));
-    send(dumped(to_line(result_of(result.scans[i].task, o, send))));
+    make_in_child(tasks[i], o, threads_of(slot, jobs, one.before()), send);
   };
   work.heard = [&](std::size_t i, const std::string& line) { listener.hear(i, line); };
   work.ended = [&](std::size_t i, const std::string& how, int signal) {
     listener.end(i, how, signal);
   };
-  run_in_children(result.scans.size(), jobs, work);
+  if (o.ranks == nullptr) {
+    run_in_children(tasks.size(), jobs, work);
+  } else {
+    ScanDealer dealer(*o.ranks, tasks, work);
+    run_in_children(dealer, jobs, work);
+  }
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/ranks/ranks.h"
 #include "train/fill/interpolate_files.h"
 #include "train/fill/scan_list.h"
 #include "train/program/messages.h"
@@ -25,6 +26,7 @@ struct ManyOptions {
   std::size_t jobs = 1;                   ///< scans that are made at once; they share nn::threads()
   std::vector<std::string> command_line;  ///< for records
   nlohmann::ordered_json more_options;    ///< for records
+  nn::Ranks* ranks = nullptr;  ///< that share the scans (deal_scans.h); null: this process alone
 };
 
 enum class ScanState { made, already_there, failed };
@@ -59,6 +61,8 @@ struct ManyWatch {
 /// Makes the scans of options.part. Warnings of each scan, with its name before them, and what was
 /// left out go to `messages`. Input error for what concerns all scans: scan_list(), an output
 /// folder that cannot be made, options that name one file. Errors of one scan are in its result.
+/// With several ranks all call it, each with its own number of jobs; the result is on rank 0, and
+/// empty on the others.
 ManyResult interpolate_many(const ManyOptions& options, Messages& messages,
                             const ManyWatch& watch = {});
 

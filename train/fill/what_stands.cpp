@@ -79,7 +79,8 @@ std::string other_files(const Json& record, const std::string& out) {
   for (const Json& output : named) {
     const fs::path path = folder / fs::path(output.at("path").get<std::string>()).filename();
     if (!stands(path.string())) return path.filename().string() + " is missing";
-    if (hash_of(path.string(), output.at("files")) != output.at("sha256")) {
+    const auto sha256 = output.at("sha256").get<std::string>();
+    if (hash_of(path.string(), output.at("files")) != sha256) {
       return path.filename().string() + " has another hash than its record says";
     }
   }

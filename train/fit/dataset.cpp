@@ -7,6 +7,7 @@
 #include "data/volume/resample.h"
 #include "nn/core/error.h"
 #include "train/fit/samples.h"
+#include "train/fit/spread.h"
 
 namespace train {
 namespace {
@@ -90,7 +91,8 @@ Batch joined(const std::vector<Example>& examples) {
 }  // namespace
 
 Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t step,
-                     nn::index multiple, std::string* label) const {
+                     nn::index multiple, std::string* labels, const nn::SharedBatch* shared) const {
+  const nn::ImageRange own = shared != nullptr ? shared->own() : nn::ImageRange{0, recipe.batch};
   const auto per_epoch = static_cast<std::uint64_t>(count());
   std::vector<Example> examples;
   std::vector<nn::index> order;
@@ -109,8 +111,9 @@ Batch Dataset::batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t ste
     if (k == 0) crop = crop_of(recipe, image, multiple);
     nn::Rng rng(seed, nn::Purpose::sampling, static_cast<std::uint32_t>(step),
                 static_cast<std::uint32_t>(k));
-    examples.push_back(example(i, drawn_cut(recipe, image, crop[0], crop[1], rng)));
-    if (label != nullptr) *label += (k == 0 ? "" : " ") + examples.back().label;
+    const Cut cut = drawn_cut(recipe, image, crop[0], crop[1], rng);
+    if (labels != nullptr) *labels += (k == 0 ? "" : " ") + label(i, cut);
+    if (own.first <= k && k < own.first + own.count) examples.push_back(example(i, cut));
   }
   return joined(examples);
 }
@@ -120,11 +123,11 @@ std::uint64_t Dataset::steps_per_epoch(const Recipe& recipe) const {
 }
 
 ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe,
-                         std::uint64_t split_seed, const data::ReadOptions& read)
+                         std::uint64_t split_seed, const data::ReadOptions& read, nn::Ranks* ranks)
     : recipe_(recipe) {
   std::vector<nn::index> counts;
   for (const std::string& path : paths) {
-    LoadedScan scan = load_scan(path, read, recipe.size);
+    LoadedScan scan = load_scan_once(ranks, path, read, recipe.size);
     const SourceInfo& info = scan.info;
     nn::require(scan.interpolated.empty(), path, scan.interpolated,
                 "slices that a scanner measured, the only truth to learn from",
@@ -138,6 +141,7 @@ ScanDataset::ScanDataset(const std::vector<std::string>& paths, const Recipe& re
                 "values that are not in HU", "HU, or grey levels of pictures",
                 "the scan has no rescale to HU");
     sources_.push_back(info);
+    places_.push_back(scan.place);
     counts.push_back(info.slices);
     scans_.push_back(std::move(scan.view));
     warnings_.insert(warnings_.end(), scan.warnings.begin(), scan.warnings.end());
@@ -194,9 +198,13 @@ Example ScanDataset::example(nn::index i, const Cut& cut) const {
     e.base = in.base;
     if (scan_of(t).hu() && recipe_.bone_shift_weight > 0) e.bone = pure_bone(truth, m);
   }
-  e.label = std::to_string(t.scan) + ":" + std::to_string(t.target) + ":" +
-            std::to_string(t.before) + "+" + std::to_string(t.after);
   return e;
+}
+
+std::string ScanDataset::label(nn::index i, const Cut& cut) const {
+  const data::Triplet t = triplet(i, cut.elsewhere);
+  return std::to_string(t.scan) + ":" + std::to_string(t.target) + ":" + std::to_string(t.before) +
+         "+" + std::to_string(t.after);
 }
 
 models::Taps ScanDataset::least_squares() const {
@@ -229,7 +237,8 @@ std::vector<ValidationSlice> ScanDataset::validation(nn::index most) const {
     const data::Triplet& t = from[static_cast<std::size_t>((2 * i + 1) * count / (2 * wanted))];
     chosen.push_back({missing_slice(scan_of(t), t), truth_of(t),
                       sources_[static_cast<std::size_t>(t.scan)].name + ", slice " +
-                          std::to_string(t.target) + (held_out ? "" : " (trained on)")});
+                          std::to_string(t.target) + (held_out ? "" : " (trained on)"),
+                      places_[static_cast<std::size_t>(t.scan)]});
   }
   return chosen;
 }

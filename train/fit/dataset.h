@@ -12,6 +12,7 @@
 #include "data/slices/triplets.h"
 #include "data/volume/window.h"
 #include "models/interpolators.h"
+#include "nn/ranks/shared_batch.h"
 #include "train/predict/example.h"
 #include "train/predict/loaded_scan.h"
 
@@ -20,7 +21,6 @@ namespace train {
 /// One example in network units, before cropping.
 struct Example {
   nn::Tensor input, base, target;
-  std::string label;  ///< "scan:slice:before+after" or the picture's name
   nn::Tensor bone{};  ///< Batch::bone
 };
 
@@ -29,6 +29,7 @@ struct ValidationSlice {
   MissingSlice missing;
   nn::Tensor truth;
   std::string title;
+  data::SlicePlace place = {};
 };
 
 class SampleSheet;
@@ -50,6 +51,8 @@ class Dataset {
     std::optional<std::uint32_t> elsewhere = {};
   };
   virtual Example example(nn::index i, const Cut& cut) const = 0;
+  /// "scan:slice:before+after" or the picture's name.
+  virtual std::string label(nn::index i, const Cut& cut) const = 0;
   virtual std::vector<SourceInfo> sources() const = 0;
   /// Weights of least squares over four slices, fitted on the training examples, in HU; 0 for
   /// examples that are no slices.
@@ -57,9 +60,10 @@ class Dataset {
   /// What training shows of this data set while it runs (samples.h).
   virtual std::unique_ptr<SampleSheet> sample_sheet(const Recipe& recipe) const = 0;
 
-  /// The batch of a step. `multiple`: sizes must be multiples of it.
+  /// The batch of a step, or of a batch over several ranks the images of this one. `multiple`:
+  /// sizes must be multiples of it. `labels`: of all images of the batch.
   Batch batch(const Recipe& recipe, std::uint64_t seed, std::uint64_t step, nn::index multiple,
-              std::string* label = nullptr) const;
+              std::string* labels = nullptr, const nn::SharedBatch* shared = nullptr) const;
   std::uint64_t steps_per_epoch(const Recipe& recipe) const;
 };
 
@@ -67,12 +71,14 @@ class Dataset {
 class ScanDataset final : public Dataset {
  public:
   /// Reads the scans. Throws an input error for scans that cannot be trained on together.
+  /// Of several `ranks`, rank 0 reads.
   ScanDataset(const std::vector<std::string>& paths, const Recipe& recipe, std::uint64_t split_seed,
-              const data::ReadOptions& read);
+              const data::ReadOptions& read, nn::Ranks* ranks = nullptr);
 
   nn::index count() const override { return static_cast<nn::index>(split_.train.size()); }
   nn::Shape shape(nn::index example) const override;
   Example example(nn::index i, const Cut& cut) const override;
+  std::string label(nn::index i, const Cut& cut) const override;
   std::vector<SourceInfo> sources() const override { return sources_; }
 
   models::Taps least_squares() const override;
@@ -93,6 +99,7 @@ class ScanDataset final : public Dataset {
   Recipe recipe_;
   std::vector<data::ScanView> scans_;
   std::vector<SourceInfo> sources_;
+  std::vector<data::SlicePlace> places_;  ///< of each scan's slices
   std::vector<std::string> warnings_;
   data::Split split_;
 };
@@ -100,11 +107,14 @@ class ScanDataset final : public Dataset {
 /// Pictures A|B side by side in one file, as the public pix2pix data sets have them.
 class PairDataset final : public Dataset {
  public:
-  PairDataset(const std::vector<std::string>& folders, const Recipe& recipe);
+  /// Of several `ranks`, rank 0 reads.
+  PairDataset(const std::vector<std::string>& folders, const Recipe& recipe,
+              nn::Ranks* ranks = nullptr);
 
   nn::index count() const override { return static_cast<nn::index>(pairs_.size()); }
   nn::Shape shape(nn::index example) const override;
   Example example(nn::index i, const Cut& cut) const override;
+  std::string label(nn::index i, const Cut&) const override { return pairs_[nn::at(i)].name; }
   std::vector<SourceInfo> sources() const override { return sources_; }
   models::Taps least_squares() const override { return {}; }
   std::unique_ptr<SampleSheet> sample_sheet(const Recipe& recipe) const override;
@@ -115,6 +125,9 @@ class PairDataset final : public Dataset {
     nn::Tensor input, target;  // network units
     std::string name;
   };
+  void read(const std::vector<std::string>& folders, const Recipe& recipe);
+  void spread(nn::Ranks& ranks, nn::index side);
+
   std::vector<Pair> pairs_;
   std::vector<SourceInfo> sources_;
   nn::index channels_ = 1;

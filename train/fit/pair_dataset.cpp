@@ -8,6 +8,7 @@
 #include "nn/core/error.h"
 #include "train/fit/dataset.h"
 #include "train/fit/samples.h"
+#include "train/fit/spread.h"
 
 namespace train {
 namespace {
@@ -54,7 +55,13 @@ std::vector<std::string> pictures_in(const std::string& folder) {
 
 }  // namespace
 
-PairDataset::PairDataset(const std::vector<std::string>& folders, const Recipe& recipe) {
+PairDataset::PairDataset(const std::vector<std::string>& folders, const Recipe& recipe,
+                         nn::Ranks* ranks) {
+  if (ranks == nullptr || ranks->first()) read(folders, recipe);
+  if (ranks != nullptr) spread(*ranks, recipe.size + recipe.enlarge);
+}
+
+void PairDataset::read(const std::vector<std::string>& folders, const Recipe& recipe) {
   const data::Normalisation norm = recipe.normalisation();
   const nn::index side = recipe.size + recipe.enlarge;
   for (const std::string& folder : folders) {
@@ -84,6 +91,25 @@ PairDataset::PairDataset(const std::vector<std::string>& folders, const Recipe& 
   }
 }
 
+void PairDataset::spread(nn::Ranks& ranks, nn::index side) {
+  std::vector<std::string> names;
+  for (const Pair& p : pairs_) names.push_back(p.name);
+  spread_text(ranks, names);
+  auto channels = static_cast<std::uint64_t>(channels_);
+  spread_numbers(ranks, {&channels});
+  channels_ = static_cast<nn::index>(channels);
+  pairs_.resize(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    Pair& p = pairs_[i];
+    if (!ranks.first()) {
+      const nn::Shape shape{1, side, side, channels_};
+      p = {nn::Tensor(shape), nn::Tensor(shape), names[i]};
+    }
+    nn::spread(ranks, p.input.values());
+    nn::spread(ranks, p.target.values());
+  }
+}
+
 nn::Shape PairDataset::shape(nn::index example) const {
   return pairs_[static_cast<std::size_t>(example)].input.shape();
 }
@@ -97,7 +123,7 @@ Example PairDataset::example(nn::index i, const Cut& cut) const {
   const auto window = [&](const nn::Tensor& t) {
     return data::cropped(t, cut.top, cut.left, cut.height, cut.width, cut.mirrored);
   };
-  return {window(p.input), {}, window(p.target), p.name};
+  return {window(p.input), {}, window(p.target)};
 }
 
 }  // namespace train

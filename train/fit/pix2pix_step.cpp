@@ -19,8 +19,8 @@ double value(const nn::Var& loss) { return static_cast<double>(loss.value().item
 /// |sum of the errors in bone| / all pixels: errors of one sign there, of whatever pixel.
 nn::Var shift(const nn::Var& fake, const nn::Var& truth, const nn::Tensor& bone) {
   const nn::Var error = nn::add(fake, nn::scale(truth, -1));
-  return nn::l1_loss(nn::weighted_mean(error, bone),
-                     nn::Var(nn::Tensor::zeros(nn::scalar_shape())));
+  const nn::Var mean = nn::weighted_mean(error, bone);
+  return nn::add(nn::relu(mean), nn::relu(nn::scale(mean, -1)));
 }
 
 template <class Network>
@@ -38,7 +38,8 @@ Pix2Pix::Pix2Pix(const models::UNetConfig& generator, const models::PatchGanConf
       generator_adam_(generator_.parameters(), adam),
       discriminator_adam_(discriminator_.parameters(), adam) {}
 
-StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s) {
+StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s, nn::SharedBatch* shared) {
+  const nn::InSharedBatch part(shared);
   const nn::Var input(batch.input);
   const nn::Var truth(batch.target);
   const nn::Var base = batch.base.empty() ? nn::Var() : nn::Var(batch.base);
@@ -81,6 +82,7 @@ StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s) {
   }
   losses.generator = value(generator_loss);
   nn::backward(generator_loss, generator_adam_.targets());
+  if (shared != nullptr) shared->finish();
 
   generator_adam_.step(s.generator_rate);
   if (adversarial) discriminator_adam_.step(s.discriminator_rate);

@@ -6,6 +6,7 @@
 #include "models/patchgan.h"
 #include "models/unet.h"
 #include "nn/optim/adam.h"
+#include "nn/ranks/shared_batch.h"
 #include "train/recipe/step_settings.h"
 
 namespace train {
@@ -25,7 +26,10 @@ class Pix2Pix {
           const nn::AdamOptions& adam, std::uint64_t seed);
 
   /// Both networks are updated from one shared forward pass of the discriminator on the fake.
-  StepLosses step(const Batch& batch, const StepSettings& settings);
+  /// `shared`: null, or the batch over several ranks of which `batch` has the images of this one.
+  /// Then all ranks take the step, and end with the same networks and losses.
+  StepLosses step(const Batch& batch, const StepSettings& settings,
+                  nn::SharedBatch* shared = nullptr);
 
   models::UNet& generator() { return generator_; }
   models::PatchGan& discriminator() { return discriminator_; }

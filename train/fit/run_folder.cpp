@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr const char* kOwnFiles[] = {
     "config.json", "losses.csv",     "validation.csv",      "model.safetensors",
     "losses.svg",  "validation.svg", "batches.safetensors", "checkpoint.safetensors",
-    "samples",     "losses.png"};  // of version 0.1
+    "samples",     "live.html",      "losses.png"};  // of version 0.1
 
 [[noreturn]] void cannot(const std::string& path, const std::string& what) {
   throw nn::Error(nn::Fault::input, path, what, "a folder that can be written to",

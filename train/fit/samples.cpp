@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "data/draw/marks.h"
 #include "data/files/atomic_file.h"
 #include "data/measure/metrics.h"
 #include "data/pictures/picture.h"
 #include "data/volume/resample.h"
 #include "data/volume/volume.h"
+#include "train/predict/interpolate.h"
 #include "train/predict/predict.h"
 #include "train/report/loss_curve.h"
 #include "train/report/montage.h"
@@ -28,10 +30,28 @@ class ScanSheet final : public SampleSheet {
   ScanSheet(const Recipe& recipe, const ScanDataset& data)
       : recipe_(recipe), slices_(data.validation(4)) {
     if (data.sources().front().unit != data::to_string(data::Unit::hu)) {
+      unit_ = data::Unit::grey8;
       style_.lo = 0;
       style_.hi = 255;
+      style_.unit = "grey levels";
+    } else {
+      style_.note = data::window_text(style_.lo, style_.hi);
     }
     style_.title = "validation slices, recipe " + recipe.name + " (synthetic, for research)";
+  }
+
+  std::vector<FreeScore> without_network() const override {
+    std::vector<FreeScore> scores;
+    for (const char* name : {"registered", "cubic", "linear"}) {
+      const Method method = method_without_network(name, unit_);
+      double sum = 0;
+      for (const ValidationSlice& v : slices_) {
+        const nn::Tensor made = method.predict({&v.missing, 1}).front();
+        sum += data::psnr(v.truth, made, data::kWindows[0]);
+      }
+      scores.push_back({name, sum / static_cast<double>(slices_.size())});
+    }
+    return scores;
   }
 
   SampleScores draw(models::UNet& generator, const std::string& path) override {
@@ -39,8 +59,9 @@ class ScanSheet final : public SampleSheet {
     SampleScores scores;
     for (const ValidationSlice& v : slices_) {
       const data::KnownSlices& k = v.missing.known;
-      ShownSlice m{k[1], k[2], v.truth, {}, {}, v.title};
+      ShownSlice m{k[1], k[2], v.truth, {}, {}, v.title, {}, v.place};
       m.prediction = predict(generator, v);
+      m.registered = method_without_network("registered", unit_).predict({&v.missing, 1}).front();
       m.cubic = models::cubic(k[0], k[1], k[2], k[3], v.missing.t);
       scores.model_psnr += data::psnr(m.truth, m.prediction, data::kWindows[0]);
       scores.cubic_psnr += data::psnr(m.truth, m.cubic, data::kWindows[0]);
@@ -71,6 +92,7 @@ class ScanSheet final : public SampleSheet {
 
   Recipe recipe_;
   std::vector<ValidationSlice> slices_;
+  data::Unit unit_ = data::Unit::hu;
   MontageStyle style_;
 };
 

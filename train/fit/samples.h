@@ -3,8 +3,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "train/fit/dataset.h"
+#include "train/report/live_page.h"
 
 namespace train {
 
@@ -18,6 +20,9 @@ struct SampleScores {
 class SampleSheet {
  public:
   virtual ~SampleSheet() = default;
+  /// Of registration, cubic and linear interpolation on the fixed slices, full window; empty for
+  /// pictures that are no scan.
+  virtual std::vector<FreeScore> without_network() const { return {}; }
   /// Predicts the fixed slices and writes the picture.
   virtual SampleScores draw(models::UNet& generator, const std::string& path) = 0;
 };

@@ -12,8 +12,10 @@
 #include "nn/backend/arithmetic.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
+#include "train/fit/live.h"
 #include "train/fit/run_folder.h"
 #include "train/fit/samples.h"
+#include "train/fit/spread.h"
 #include "train/predict/default_model.h"
 #include "train/predict/seal.h"
 #include "train/program/progress.h"
@@ -36,11 +38,11 @@ std::string format(const char* pattern, double value) {
 
 std::unique_ptr<Dataset> open_dataset(TrainOptions& o, Messages& messages) {
   if (auto* picture = std::get_if<Picture>(&o.recipe.input)) {
-    auto pairs = std::make_unique<PairDataset>(o.scans, o.recipe);
+    auto pairs = std::make_unique<PairDataset>(o.scans, o.recipe, o.ranks);
     picture->channels = pairs->channels();
     return pairs;
   }
-  auto scans = std::make_unique<ScanDataset>(o.scans, o.recipe, o.seed, o.read);
+  auto scans = std::make_unique<ScanDataset>(o.scans, o.recipe, o.seed, o.read, o.ranks);
   messages.warn(scans->warnings());
   messages.require_none();
   if (scans->sources().front().unit == data::to_string(data::Unit::grey8)) {
@@ -59,7 +61,7 @@ std::string hash_of(const std::vector<SourceInfo>& sources) {
 
 /// Median time of a step without and with the discriminator, on networks that are thrown away, so
 /// that training itself starts from the seed alone.
-double measured_step_seconds(const TrainOptions& o, const Dataset& data) {
+double measured_step_seconds(const TrainOptions& o, const Dataset& data, nn::SharedBatch* shared) {
   const Recipe& r = o.recipe;
   Pix2Pix networks(r.generator_config(), r.discriminator_config(), r.adam, o.seed);
   const nn::index multiple = networks.generator().multiple();
@@ -69,7 +71,7 @@ double measured_step_seconds(const TrainOptions& o, const Dataset& data) {
     std::vector<double> times;
     for (std::uint64_t i = 0; i < 6; ++i) {
       const auto start = Clock::now();
-      networks.step(data.batch(r, o.seed, i, multiple), s);
+      networks.step(data.batch(r, o.seed, i, multiple, nullptr, shared), s, shared);
       if (i > 0) times.push_back(seconds_since(start));  // the first one allocates
     }
     std::sort(times.begin(), times.end());
@@ -87,8 +89,8 @@ std::uint64_t whole_steps(double steps, const std::string& option) {
   return static_cast<std::uint64_t>(std::max(1.0, steps));
 }
 
-std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunConfig& config,
-                              Messages& messages) {
+std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, nn::SharedBatch* shared,
+                              RunConfig& config, Messages& messages) {
   if (o.steps) return *o.steps;
   if (!o.minutes) {
     const double epochs = o.epochs.value_or(o.recipe.epochs);
@@ -96,7 +98,7 @@ std::uint64_t schedule_length(const TrainOptions& o, const Dataset& data, RunCon
   }
   messages.note("measuring how long a step takes");
   const auto start = Clock::now();
-  const double step = measured_step_seconds(o, data);
+  const double step = measured_step_seconds(o, data, shared);
   nn::BufferPool::trim();
   // Measuring is part of the time asked for; so are samples and checkpoints, about 5 %.
   const double left = *o.minutes * 60 - seconds_since(start);
@@ -153,6 +155,15 @@ std::string shown_losses(const StepLosses& l, bool adversarial) {
   return text;
 }
 
+/// "4 ranks share each batch: 2 2 2 2 images"
+std::string shares_of_ranks(nn::index batch, int ranks) {
+  std::string text = std::to_string(ranks) + " ranks share each batch:";
+  for (const nn::ImageRange& r : nn::images_of_ranks(batch, ranks)) {
+    text += " " + std::to_string(r.count);
+  }
+  return text + " images";
+}
+
 /// Everything of a run that lives from one step to the next.
 class Run {
  public:
@@ -164,13 +175,22 @@ class Run {
   TrainResult train();
 
  private:
+  /// Rank 0 alone has files and messages.
+  bool leads() const { return options_.ranks == nullptr || options_.ranks->first(); }
+  void open_data();
   void begin();
+  void follow();
+  void make_networks();
+  void agree();
+  bool stopped() const;
   void start_from(const std::string& path);
   void take_up();
   void take_up_checkpoint();
   void look(std::uint64_t step);
   void save(std::uint64_t step, bool with_model);
+  void finish(std::uint64_t step, std::optional<LivePage>& live, TrainResult& result);
   void dump_batches() const;
+  void open_logs();
 
   TrainOptions options_;
   RunFolder folder_;
@@ -178,17 +198,59 @@ class Run {
   Messages& messages_;
   RunConfig config_;
   std::string config_sha256_;
+  std::unique_ptr<nn::SharedBatch> shared_;  ///< null in one process
   std::unique_ptr<Dataset> data_;
   std::unique_ptr<Pix2Pix> networks_;
   std::unique_ptr<SampleSheet> samples_;
-  std::unique_ptr<CsvLog> validation_;
+  std::unique_ptr<CsvLog> losses_, validation_;
   models::Taps least_squares_{};
   std::uint64_t first_step_ = 0;
 };
 
+void Run::open_data() {
+  spread_start(options_.ranks, options_.recipe, options_.seed);
+  if (options_.ranks != nullptr) {
+    shared_ = std::make_unique<nn::SharedBatch>(*options_.ranks, options_.recipe.batch);
+  }
+  data_ = open_dataset(options_, messages_);
+}
+
+void Run::make_networks() {
+  const Recipe& r = config_.recipe;
+  networks_ = std::make_unique<Pix2Pix>(r.generator_config(), r.discriminator_config(), r.adam,
+                                        config_.seed);
+}
+
+/// What ranks other than 0 do of begin() and take_up().
+void Run::follow() {
+  open_data();
+  config_.recipe = options_.recipe;
+  config_.seed = options_.seed;
+  if (options_.minutes && !options_.resume) {
+    static_cast<void>(measured_step_seconds(options_, *data_, shared_.get()));
+    nn::BufferPool::trim();
+  }
+  make_networks();
+}
+
+/// From here on all ranks know the same.
+void Run::agree() {
+  if (shared_ == nullptr) return;
+  spread_numbers(*options_.ranks, {&config_.total, &config_.steps_per_epoch, &first_step_});
+  spread_networks(*options_.ranks, *networks_);
+  messages_.note(shares_of_ranks(config_.recipe.batch, options_.ranks->size()));
+}
+
+/// Whether any rank was told to stop.
+bool Run::stopped() const {
+  double stops = options_.stop != nullptr && options_.stop->load() ? 1 : 0;
+  if (shared_ != nullptr) shared_->join({&stops, 1});
+  return stops > 0;
+}
+
 void Run::begin() {
   folder_.check_free(options_.force);
-  data_ = open_dataset(options_, messages_);
+  open_data();
   config_.recipe = options_.recipe;
   config_.read = options_.read;
   config_.seed = options_.seed;
@@ -201,10 +263,8 @@ void Run::begin() {
   // What no network could be trained on is found out before anything is written.
   const nn::index multiple = nn::index{1} << options_.recipe.generator.levels;
   static_cast<void>(data_->batch(options_.recipe, options_.seed, 0, multiple));
-  config_.total = schedule_length(options_, *data_, config_, messages_);
-  const Recipe& r = config_.recipe;
-  networks_ = std::make_unique<Pix2Pix>(r.generator_config(), r.discriminator_config(), r.adam,
-                                        config_.seed);
+  config_.total = schedule_length(options_, *data_, shared_.get(), config_, messages_);
+  make_networks();
   if (!options_.from.empty()) start_from(options_.from);
   folder_.create();
   folder_.save_config(config_);
@@ -241,14 +301,12 @@ void Run::take_up() {
   options_.recipe = config_.recipe;
   options_.read = config_.read;
   options_.seed = config_.seed;
-  data_ = open_dataset(options_, messages_);
+  open_data();
   config_.sources = data_->sources();
   const std::string hash = hash_of(config_.sources);
   nn::require(hash == config_.data_sha256, options_.out, "a run on other scans",
               "the scans that it was started with", "give the same scans in the same order");
-  const Recipe& r = config_.recipe;
-  networks_ = std::make_unique<Pix2Pix>(r.generator_config(), r.discriminator_config(), r.adam,
-                                        config_.seed);
+  make_networks();
   if (folder_.has("checkpoint.safetensors")) {
     take_up_checkpoint();
   } else {
@@ -275,6 +333,7 @@ void Run::take_up_checkpoint() {
 }
 
 void Run::save(std::uint64_t step, bool with_model) {
+  if (!leads()) return;
   save_checkpoint(
       folder_.file("checkpoint.safetensors"),
       {step, config_.total, config_.seed, step * static_cast<std::uint64_t>(config_.recipe.batch),
@@ -295,6 +354,7 @@ void Run::save(std::uint64_t step, bool with_model) {
 }
 
 void Run::look(std::uint64_t step) {
+  if (!leads()) return;
   const std::uint64_t epoch = (step + config_.steps_per_epoch - 1) / config_.steps_per_epoch;
   char name[40];
   std::snprintf(name, sizeof name, "samples/epoch_%04llu.png",
@@ -334,20 +394,26 @@ void Run::dump_batches() const {
   write_tensor_file(folder_.file("batches.safetensors"), {{"layout", "NCHW"}}, arrays, true);
 }
 
+void Run::open_logs() {
+  least_squares_ = data_->least_squares();
+  samples_ = data_->sample_sheet(config_.recipe);
+  if (options_.dump_batches > 0) dump_batches();
+  losses_ = std::make_unique<CsvLog>(folder_.file("losses.csv"), kLossesHeader, first_step_);
+  validation_ = std::make_unique<CsvLog>(folder_.file("validation.csv"), kValidationHeader,
+                                         first_step_ > 0 ? first_step_ + 1 : 0);
+}
+
 TrainResult Run::train() {
-  if (options_.resume) {
+  if (!leads()) {
+    follow();
+  } else if (options_.resume) {
     take_up();
   } else {
     begin();
   }
+  agree();
+  if (leads()) open_logs();
   const Recipe& r = config_.recipe;
-  least_squares_ = data_->least_squares();
-  samples_ = data_->sample_sheet(r);
-  if (options_.dump_batches > 0) dump_batches();
-
-  CsvLog losses(folder_.file("losses.csv"), kLossesHeader, first_step_);
-  validation_ = std::make_unique<CsvLog>(folder_.file("validation.csv"), kValidationHeader,
-                                         first_step_ > 0 ? first_step_ + 1 : 0);
   const std::uint64_t stop_at = std::min(options_.stop_at.value_or(config_.total), config_.total);
   const std::uint64_t between_looks = steps_between_looks(config_);
   const std::uint64_t every = options_.checkpoint_every.value_or(between_looks);
@@ -357,21 +423,27 @@ TrainResult Run::train() {
   const auto start = Clock::now();
   std::uint64_t step = first_step_;
   if (step == 0) look(0);  // what the curves begin with: the untrained network
+  std::optional<LivePage> live;
+  if (leads()) {
+    live.emplace(folder_, config_, samples_->without_network());
+    live->show(step, {});
+    messages_.note("follow it in a browser: " + folder_.file("live.html"));
+  }
   {
     Progress progress("train", work_of(r, config_.total), messages_, first_step_);
     bool said_slower = first_step_ > 0;
-    while (step < stop_at && !(options_.stop != nullptr && options_.stop->load())) {
+    while (step < stop_at && !stopped()) {
       std::string examples;
-      const Batch batch = data_->batch(r, config_.seed, step, multiple, &examples);
+      const Batch batch = data_->batch(r, config_.seed, step, multiple, &examples, shared_.get());
       const StepSettings settings = r.settings(config_.seed, step, config_.total);
-      const StepLosses l = networks_->step(batch, settings);
+      const StepLosses l = networks_->step(batch, settings, shared_.get());
       if (!std::isfinite(l.generator)) {
         throw nn::Error(
             nn::Fault::job, "train", "a loss that is not finite at step " + std::to_string(step),
             "finite losses", "the last checkpoint is intact; use a lower learning rate");
       }
       const std::uint64_t epoch = step / config_.steps_per_epoch + 1;
-      losses.add(losses_line(step, epoch, l, settings) + examples);
+      if (losses_) losses_->add(losses_line(step, epoch, l, settings) + examples);
       result.last = l;
       ++step;
       progress.update(step, shown_losses(l, settings.adversarial_weight > 0));
@@ -383,15 +455,27 @@ TrainResult Run::train() {
       }
       if (step % between_looks == 0 || step == config_.total) look(step);
       if (step % every == 0 && step < stop_at) save(step, false);
+      if (live) live->show(step, progress.left());
     }
   }
-  save(step, true);
-  draw_loss_curve(folder_.file("losses.csv"), folder_.file("losses.svg"));
-  draw_validation_curve(folder_.file("validation.csv"), folder_.file("validation.svg"));
-  result.steps = step;
-  result.complete = step == config_.total;
+  finish(step, live, result);
   result.seconds = seconds_since(start);
   return result;
+}
+
+/// Saves the model and what shows how it came about.
+void Run::finish(std::uint64_t step, std::optional<LivePage>& live, TrainResult& result) {
+  save(step, true);
+  if (leads()) {
+    draw_loss_curve(folder_.file("losses.csv"), folder_.file("losses.svg"));
+    draw_validation_curve(folder_.file("validation.csv"), folder_.file("validation.svg"));
+  }
+  if (live) live->end(step);
+  result.steps = step;
+  result.complete = step == config_.total;
+  for (const char* name : {"live.html", "losses.svg", "validation.svg", "samples"}) {
+    if (folder_.has(name)) result.to_look_at.push_back(folder_.file(name));
+  }
 }
 
 }  // namespace

@@ -1,8 +1,13 @@
 // The training loop: from scans to RUN/model.safetensors.
 //
 // RUN holds config.json (what was asked for), losses.csv (a line each step), validation.csv and
-// samples/ (before the first step, then after an epoch, or several short ones),
-// checkpoint.safetensors and, at the end or at a stop, model.safetensors.
+// samples/ (before the first step, then after an epoch, or several short ones), live.html (the page
+// of all this, while it runs), checkpoint.safetensors and, at the end or at a stop,
+// model.safetensors with the plots losses.svg and validation.svg.
+//
+// Several ranks (nn/ranks/ranks.h) share each batch and take every step together. Rank 0 reads and
+// writes all files and says what there is to say. The run is the same, by every bit, for any number
+// of ranks; so another number may go on with it.
 #pragma once
 
 #include <atomic>
@@ -35,6 +40,7 @@ struct TrainOptions {
   std::uint64_t dump_batches = 0;  ///< writes the first batches to RUN/batches.safetensors
   bool resume = false;
   bool force = false;
+  nn::Ranks* ranks = nullptr;               ///< null: this process alone
   Messages* messages = nullptr;             ///< null: nothing is said
   const std::atomic<bool>* stop = nullptr;  ///< becomes true on Ctrl-C
 };
@@ -45,9 +51,12 @@ struct TrainResult {
   bool complete = false;
   double seconds = 0;
   StepLosses last;
+  std::vector<std::string> to_look_at;  ///< pages, plots and pictures of the run that exist
 };
 
-/// What readers warn of is said, and where that is an error thrown, before anything is written.
+/// To be called by all ranks, with equal options; scans and `from` may be missing where rank 0 is
+/// not. Input error for more ranks than images in a batch. What readers warn of is said, and where
+/// that is an error thrown, before anything is written.
 TrainResult run_training(TrainOptions options);
 
 /// What to say of a training whose length was fixed by a measured speed, for `minutes`, after

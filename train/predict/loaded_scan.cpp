@@ -31,6 +31,7 @@ LoadedScan load_scan(const std::string& path, const data::ReadOptions& read, nn:
   scan.files = data::input_files(volume);
   scan.format = volume.format;
   scan.window = data::window_of(volume, {});
+  scan.place = data::slice_place(volume, size > 0 ? size : volume.width());
   scan.interpolated = data::interpolated_before(volume);
   for (const std::string& w : volume.warnings) {
     scan.warnings.push_back(std::string(path).append(": ").append(w));

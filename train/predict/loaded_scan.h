@@ -7,6 +7,7 @@
 
 #include "data/io/read.h"
 #include "data/slices/scan_view.h"
+#include "data/volume/sides.h"
 #include "data/volume/window.h"
 #include "train/recipe/sources.h"
 
@@ -18,6 +19,7 @@ struct LoadedScan {
   data::HashedPath files;    ///< the files that it was read from
   std::string format;        ///< Volume::format
   data::ShownWindow window;  ///< for pictures of the scan
+  data::SlicePlace place;    ///< of the slices as they were resampled
   /// Warnings of the reader, each after the path.
   std::vector<std::string> warnings;
   std::string interpolated;  ///< data::interpolated_before()

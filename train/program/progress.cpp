@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "train/program/text.h"
 
@@ -93,6 +94,17 @@ std::string progress_bar(const ProgressLine& line, int columns) {
                 columns);
 }
 
+std::string progress_json(const ProgressLine& line) {
+  using Json = nlohmann::ordered_json;
+  const Json progress{{"label", line.label},
+                      {"done", line.done},
+                      {"total", line.total},
+                      {"elapsed", line.elapsed},
+                      {"left", line.left ? Json(*line.left) : Json()},
+                      {"message", line.message}};
+  return Json{{"progress", progress}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 Progress::Progress(std::string label, std::uint64_t total, Messages& messages)
     : Progress(std::move(label), {{total, 1}}, messages) {}
 
@@ -112,6 +124,7 @@ void Progress::update(std::uint64_t done, const std::string& message) {
   if (!messages_.wants_progress(last)) return;
   const ProgressLine line{label_,          done,         left_.total(), elapsed,
                           left_.seconds(), left_.rate(), message};
+  if (messages_.json()) return messages_.show(progress_json(line));
   const int columns = messages_.columns();
   messages_.show(columns > 0 ? progress_bar(line, columns) : progress_text(line));
 }

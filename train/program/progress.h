@@ -27,6 +27,8 @@ struct ProgressLine {
 std::string progress_bar(const ProgressLine& line, int columns);
 /// The same as a line of a log, of any length.
 std::string progress_text(const ProgressLine& line);
+/// The same for a program, as messages.h describes it.
+std::string progress_json(const ProgressLine& line);
 
 class Progress {
  public:

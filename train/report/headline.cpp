@@ -13,8 +13,17 @@ namespace {
 constexpr nn::index kFewSlices = 10;
 
 std::string on_slices(const ScanReport& r) {
-  return std::to_string(r.methods[kMethodModel].slices_won) + " of " + std::to_string(r.slices) +
-         (r.slices == 1 ? " slice" : " slices");
+  return std::to_string(slices_closer(r.rows, kMethodModel, best_free(r.methods))) + " of " +
+         std::to_string(r.slices) + (r.slices == 1 ? " slice" : " slices");
+}
+
+/// A method without a network inside a sentence.
+std::string phrase(std::size_t method) {
+  if (method == kMethodRegistered) return "registration";
+  if (method == kMethodCubic || method == kMethodLinear) {
+    return method_label(method) + " interpolation";
+  }
+  return "the nearest slice";
 }
 
 /// Small differences need two decimals to be told from none.
@@ -24,10 +33,22 @@ std::string interval(double lo, double hi, int decimals) {
   return "[" + data::fixed(lo, decimals) + ", " + data::fixed(hi, decimals) + "]";
 }
 
+std::string in_db(const data::Summary& s, double sign = 1) {
+  const int d = decimals_of(s);
+  const double lo = sign > 0 ? s.lo : -s.hi;
+  const double hi = sign > 0 ? s.hi : -s.lo;
+  return data::fixed(sign * s.mean, d) + " dB " + interval(lo, hi, d);
+}
+
+std::string signed_db(const data::Summary& s) {
+  const int d = decimals_of(s);
+  return signed_text(s.mean, d) + " dB " + interval(s.lo, s.hi, d);
+}
+
 /// Plain, unless soft tissue says something else.
-std::string advice(const ScanReport& r) {
-  const bool mixed = r.hu && r.methods[kMethodModel].over_cubic[1].lo > 0;
-  return mixed ? "" : " Use cubic interpolation on this scan.";
+std::string advice(const ScanReport& r, std::size_t best) {
+  if (r.hu && psnr_over(r.rows, kMethodModel, best, 1).lo > 0) return "";
+  return std::string(" Use --method ") + kMethods[best] + " on this scan.";
 }
 
 std::string what_is_known(const ScanReport& r) {
@@ -49,60 +70,72 @@ std::string p_text(double p) {
   return data::fixed(p, p < 0.01 ? 4 : 3);
 }
 
-Verdict verdict_of(const data::Summary& over_cubic) {
-  if (over_cubic.lo > 0) return Verdict::better;
-  if (over_cubic.hi < 0) return Verdict::worse;
+Verdict verdict_of(const data::Summary& gain) {
+  if (gain.lo > 0) return Verdict::better;
+  if (gain.hi < 0) return Verdict::worse;
   return Verdict::even;
 }
 
-std::string headline(const ScanReport& r) {
-  const data::Summary& gain = r.methods[kMethodModel].over_cubic[0];
-  const int d = decimals_of(gain);
-  switch (verdict_of(gain)) {
+Verdict verdict_of(const ScanReport& r) {
+  return verdict_of(psnr_over(r.rows, kMethodModel, best_free(r.methods)));
+}
+
+std::string verdict_words(Verdict verdict) {
+  switch (verdict) {
     case Verdict::better:
-      return "The model is " + data::fixed(gain.mean, d) + " dB " + interval(gain.lo, gain.hi, d) +
-             " closer to the truth than cubic interpolation, on " + on_slices(r) + ".";
+      return "Better than every method that needs no network";
     case Verdict::worse:
-      return "The model is worse than cubic interpolation: " + data::fixed(-gain.mean, d) + " dB " +
-             interval(-gain.hi, -gain.lo, d) + " farther from the truth, and closer on " +
-             on_slices(r) + " only." + advice(r);
+      return "Worse than the best method that needs no network";
     case Verdict::even:
       break;
   }
-  return "The model is not shown to be better than cubic interpolation: the difference is " +
-         signed_text(gain.mean, d) + " dB " + interval(gain.lo, gain.hi, d) +
+  return "Not shown to be better than the best method that needs no network";
+}
+
+std::string headline(const ScanReport& r) {
+  const std::size_t best = best_free(r.methods);
+  const data::Summary gain = psnr_over(r.rows, kMethodModel, best);
+  const std::string closer = ", and closer on " + on_slices(r);
+  switch (verdict_of(gain)) {
+    case Verdict::better:
+      return "The model is " + in_db(gain) + " closer to the truth than " + phrase(best) +
+             ", the best method without a network here" + closer + ".";
+    case Verdict::worse:
+      return "The model is " + in_db(gain, -1) + " farther from the truth than " + phrase(best) +
+             ", which needs no network" + closer + " only." + advice(r, best);
+    case Verdict::even:
+      break;
+  }
+  return "The model is not shown to be better than " + phrase(best) +
+         ", which needs no network: the difference is " + signed_db(gain) +
          ", and it is closer on " + on_slices(r) + ".";
 }
 
 std::vector<std::string> details(const ScanReport& r) {
+  const std::size_t best = best_free(r.methods);
   const MethodReport& own = r.methods[kMethodModel];
-  const MethodReport& cubic = r.methods[kMethodCubic];
+  const MethodReport& free = r.methods[best];
   std::vector<std::string> sentences;
   if (r.hu) {
-    const data::Summary& soft = own.over_cubic[1];
-    const int d = decimals_of(soft);
-    sentences.push_back("In soft tissue (window -100 to 200 HU) the difference to cubic is " +
-                        signed_text(soft.mean, d) + " dB " + interval(soft.lo, soft.hi, d) + ".");
+    sentences.push_back("In soft tissue (window -100 to 200 HU) the difference to " + phrase(best) +
+                        " is " + signed_db(psnr_over(r.rows, kMethodModel, best, 1)) + ".");
   }
-  if (own.mae_body && cubic.mae_body && cubic.mae_body->mean > 0) {
-    const double change = 100 * (own.mae_body->mean / cubic.mae_body->mean - 1);
+  if (own.mae_body && free.mae_body && free.mae_body->mean > 0) {
+    const double change = 100 * (own.mae_body->mean / free.mae_body->mean - 1);
     const char* unit = r.hu ? " HU" : " grey levels";
     sentences.push_back("The mean absolute error inside the body is " +
                         data::fixed(own.mae_body->mean, 1) + unit + " instead of " +
-                        data::fixed(cubic.mae_body->mean, 1) + unit + " (" +
-                        signed_text(change, 0) + " %).");
+                        data::fixed(free.mae_body->mean, 1) + unit + " (" + signed_text(change, 0) +
+                        " %).");
   }
-  const data::Summary& registered = r.methods[kMethodRegistered].over_cubic[0];
-  const int decimals = decimals_of(registered);
-  sentences.push_back("Registration, which needs no network, is " +
-                      signed_text(registered.mean, decimals) + " dB over cubic " +
-                      interval(registered.lo, registered.hi, decimals) + ".");
+  if (best != kMethodCubic) {
+    sentences.push_back("Over cubic interpolation the model has " + signed_db(own.over_cubic[0]) +
+                        ", and " + phrase(best) + " " + signed_db(free.over_cubic[0]) + ".");
+  }
   if (r.check) {
-    const data::Summary& gain = r.methods[kMethodChecked].over_cubic[0];
-    const int d = decimals_of(gain);
-    sentences.push_back("Self-check on the known slices: " + to_line(*r.check) + "; with it " +
-                        signed_text(gain.mean, d) + " dB over cubic " +
-                        interval(gain.lo, gain.hi, d) + ".");
+    sentences.push_back("Self-check on the known slices: " + to_line(*r.check) +
+                        "; with it the difference to " + phrase(best) + " is " +
+                        signed_db(psnr_over(r.rows, kMethodChecked, best)) + ".");
   }
   return sentences;
 }

@@ -8,16 +8,22 @@
 
 namespace train {
 
-/// Whether a model is ahead of cubic interpolation in the full window: as its 95 % interval lies
-/// above 0, below 0, or around it.
+/// Whether a model is ahead of another method in the full window: as the 95 % interval of the
+/// difference lies above 0, below 0, or around it.
 enum class Verdict { better, worse, even };
-Verdict verdict_of(const data::Summary& over_cubic);
+Verdict verdict_of(const data::Summary& gain);
+/// Of the model against the best method that needs no network on this scan, best_free().
+Verdict verdict_of(const ScanReport& report);
 
-/// One sentence: by how much the model is closer to the truth than cubic interpolation, and on how
-/// many slices.
+/// "Better than every method that needs no network", for a title.
+std::string verdict_words(Verdict verdict);
+
+/// One or two sentences: by how much the model is closer to the truth than the best method that
+/// needs no network, on how many slices, and what to use where it is not.
 std::string headline(const ScanReport& report);
 
-/// Sentences on soft tissue and on the absolute error in the body, where the scan has them.
+/// Sentences on soft tissue and on the absolute error in the body, where the scan has them, on
+/// cubic interpolation and on the self-check.
 std::vector<std::string> details(const ScanReport& report);
 
 /// What keeps these numbers from meaning what they seem to, worst first; may be empty.

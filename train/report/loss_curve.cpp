@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <optional>
 
@@ -10,6 +11,7 @@ namespace train {
 namespace {
 
 constexpr std::size_t kMostPoints = 400;
+constexpr std::size_t kSmoothed = 40;  // points, from which on a line is smoothed
 
 /// The first columns, which are numbers; of losses.csv those up to `fake`.
 template <std::size_t N>
@@ -41,6 +43,26 @@ std::vector<Row<N>> rows_of(const std::string& csv, const char* header) {
   return rows;
 }
 
+/// Moves y to raw, and smooths. What is not finite stays so, and counts in no mean.
+void smooth(data::Series& s) {
+  const std::size_t n = s.y.size();
+  if (n < kSmoothed) return;
+  s.raw = s.y;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!std::isfinite(s.raw[i])) continue;
+    const std::size_t first = i - std::min(i, n / 40);
+    const std::size_t last = std::min(i + n / 40, n - 1);
+    double sum = 0;
+    double count = 0;
+    for (std::size_t k = first; k <= last; ++k) {
+      if (!std::isfinite(s.raw[k])) continue;
+      sum += s.raw[k];
+      count += 1;
+    }
+    s.y[i] = sum / count;
+  }
+}
+
 }  // namespace
 
 std::vector<data::Series> loss_series(const std::string& csv) {
@@ -68,6 +90,7 @@ std::vector<data::Series> loss_series(const std::string& csv) {
     }
   }
   std::erase_if(series, [](const data::Series& s) { return s.x.empty(); });
+  for (data::Series& s : series) smooth(s);
   return series;
 }
 
@@ -86,7 +109,9 @@ std::vector<data::Series> validation_series(const std::string& csv) {
 
 data::Svg loss_plot(const std::vector<data::Series>& series) {
   data::PlotStyle style;
-  style.title = "Losses of the training";
+  const bool smoothed = !series.empty() && !series.front().raw.empty();
+  style.title =
+      smoothed ? "Losses of the training, smoothed; pale: as they were" : "Losses of the training";
   style.y_label = "loss (mean, unweighted; logarithmic)";
   style.log_y = true;
   return data::line_plot(series, style);

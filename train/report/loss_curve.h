@@ -13,8 +13,10 @@ inline constexpr const char* kLossesHeader =
     "step,epoch,generator,l1,adversarial,real,fake,learning_rate,examples";
 
 /// Generator L1 and, where a discriminator was at work, both adversarial losses over steps, from
-/// losses.csv. A long run comes as means over at most 400 equal ranges of lines. Lines that are no
-/// losses are left out; no series without a line, or where the file is none of ours.
+/// losses.csv. A long run comes as means over at most 400 equal ranges of lines: Series::raw. From
+/// 40 of them on, y is smoothed: the mean of the points within a fortieth of the run on both sides,
+/// so that it does not lag. Lines that are no losses are left out; no series without a line, or
+/// where the file is none of ours.
 std::vector<data::Series> loss_series(const std::string& csv);
 
 /// First line of a run's validation.csv.

@@ -40,6 +40,8 @@ struct Report {
 };
 
 nlohmann::ordered_json to_report_json(const Report& report);
+/// Field "lesions" of a scan: every lesion, and what each method shows of it.
+nlohmann::ordered_json to_lesions_json(const LesionReport& lesions);
 
 /// Tables in Markdown that read well on a terminal, too.
 std::string to_report_text(const Report& report);
@@ -52,22 +54,10 @@ std::string to_summary_text(const Report& report);
 /// docs/audit/metrics.md.
 std::string to_report_csv(const Report& report);
 
-/// One self-contained page without scripts. `montages`: one for each scan.
-std::string to_report_html(const Report& report, std::span<const MontageFile> montages);
-
-// The plots of one scan's report.
-
-/// PSNR of each slice over the position along the stack, in the full window, with the regions.
-data::Svg slice_plot(const ScanReport& report);
-
-/// PSNR of the model minus that of cubic, slice by slice: above 0 the model is closer.
-data::Svg gain_plot(const ScanReport& report);
-
-/// Mean absolute error by tissue. For scans in HU.
-data::Svg absolute_plot(const ScanReport& report);
-
-/// Median signed error in pure tissue. For scans in HU.
-data::Svg signed_plot(const ScanReport& report);
+/// One self-contained page, which tools/web builds and this fills. It holds report_json_text(), and
+/// beside it what the page draws (report_page.h). Without scripts it shows the sentences and tables
+/// of this report in English.
+std::string to_report_html(const Report& report);
 
 // The folder that holds a report: report.html, report.md, metrics.json, slices.csv and a montage
 // for each scan.

@@ -39,15 +39,13 @@ void write_report(data::OutputSet& outputs, const std::string& path, const Repor
   const auto write = [&](const std::string& name, const auto& content) {
     data::write_file(folder.folder() + "/" + name, content.data(), content.size(), false);
   };
-  std::vector<MontageFile> montages;
-  for (const ScanReport& r : report.scans) {
-    montages.push_back(montage_file(r));
-    write(montage_name(montages.size() - 1, report.scans.size()), montages.back().png);
+  for (std::size_t i = 0; i < report.scans.size(); ++i) {
+    write(montage_name(i, report.scans.size()), montage_file(report.scans[i]).png);
   }
   write("metrics.json", report_json_text(report));
   write("slices.csv", to_report_csv(report));
   write("report.md", to_report_text(report));
-  write("report.html", to_report_html(report, montages));
+  write("report.html", to_report_html(report));
 }
 
 }  // namespace train

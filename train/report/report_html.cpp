@@ -1,19 +1,16 @@
-// Reports as one page.
+// Reports as one page: what it shows without scripts, and the data that its script shows.
 #include <nlohmann/json.hpp>
 
 #include "data/draw/markup.h"
 #include "nn/core/error.h"
-#include "train/program/version.h"
 #include "train/report/headline.h"
-#include "train/report/loss_curve.h"
 #include "train/report/report.h"
-#include "train/report/report_style.h"
+#include "train/report/report_page.h"
 #include "train/report/report_tables.h"
+#include "train/view/view_files.h"
 
 namespace train {
 namespace {
-
-constexpr const char* kUse = "Synthetic slices, for research. Not for diagnosis.";
 
 std::string element(const std::string& tag, const std::string& content,
                     const std::string& style = "") {
@@ -51,16 +48,12 @@ std::string html_table(const Table& table) {
   return text + "</tbody>\n</table></div>\n";
 }
 
-std::string figure(const std::string& content, const std::string& caption) {
-  return element("figure", content + text_in("figcaption", caption));
-}
-
 std::string result(const ScanReport& r, bool named) {
-  const Verdict verdict = verdict_of(r.methods[kMethodModel].over_cubic[0]);
+  const Verdict verdict = verdict_of(r);
   std::string text;
   if (named) text += text_in("p", r.scan, "scan");
   for (const std::string& s : cautions(r)) text += text_in("p", s, "caution");
-  text += text_in("p", headline(r), "main");
+  text += text_in("p", verdict_words(verdict) + ".", "verdict") + text_in("p", headline(r), "main");
   std::string rest;
   for (const std::string& s : details(r)) rest += (rest.empty() ? "" : " ") + s;
   if (!rest.empty()) text += text_in("p", rest);
@@ -111,33 +104,11 @@ std::string tested(const ScanReport& r) {
   return facts_table(facts);
 }
 
-std::string scan_section(const ScanReport& r, const MontageFile& montage) {
+std::string scan_section(const ScanReport& r) {
   std::string text = text_in("h2", r.scan) + result(r, false);
   text += text_in("p", protocol_meaning(r)) + tested(r);
-  text += figure(slice_plot(r).element(),
-                 "Each predicted slice by itself. Where all lines fall, the anatomy changes fast.");
-  text += figure(gain_plot(r).element(),
-                 "The same as a difference. Below 0 cubic interpolation is the better choice.");
-  if (r.hu) {
-    text += element(
-        "div",
-        figure(absolute_plot(r).element(), "Mean absolute error; whiskers are 95 % intervals.") +
-            figure(signed_plot(r).element(),
-                   "Prediction minus truth where the truth and both known neighbours are of that "
-                   "tissue. Far from cubic, values are shifted."),
-        "pair");
-  }
   for (const Table& table : scan_tables(r)) text += html_table(table);
-  text += text_in("h3", "Pictures");
-  const std::string image =
-      "<img alt=\"Three slices at a quarter, half and three quarters of the test: the known slices "
-      "before and after, the truth, cubic interpolation, the prediction, and the error of both in "
-      "colour\" width=\"" +
-      std::to_string(montage.width) + "\" height=\"" + std::to_string(montage.height) +
-      "\" src=\"data:image/png;base64," + data::base64(montage.png) + "\">";
-  return text + figure(image,
-                       "At a quarter, half and three quarters of the test. Errors of cubic and of "
-                       "the prediction share one scale: red is too high, blue too low.");
+  return text;
 }
 
 std::string model_section(const Report& report) {
@@ -163,11 +134,6 @@ std::string model_section(const Report& report) {
   if (!t.from.empty()) facts.emplace_back("Started from", "model with SHA-256 " + t.from);
   for (const SourceInfo& s : t.before) add_scan("Trained on before", s);
   text += facts_table(facts);
-  if (!report.losses.empty()) {
-    text += figure(loss_plot(report.losses).element(),
-                   "From the losses.csv beside the model. A falling loss says that the network "
-                   "learns, not that it is good on other scans.");
-  }
   return text + element("details", text_in("summary", "The whole recipe") +
                                        text_in("pre", nlohmann::json(m.recipe).dump(2)));
 }
@@ -193,37 +159,33 @@ std::string reading_section() {
   return text;
 }
 
-std::string head() {
-  return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src "
-         "data:; "
-         "style-src 'unsafe-inline'\">\n"
-         "<title>ct2ct: how close interpolated slices are to the truth</title>\n<style>\n" +
-         std::string(kPageCss) + std::string(data::plot_css()) + "</style>\n</head>\n<body>\n";
+/// The report without scripts.
+std::string still(const Report& report) {
+  std::string text;
+  const bool several = report.scans.size() > 1;
+  if (several) {
+    for (const ScanReport& r : report.scans) text += result(r, true);
+    text += html_table(overview(report.scans));
+  }
+  for (const ScanReport& r : report.scans) text += scan_section(r);
+  return text + model_section(report) + reading_section();
 }
 
 }  // namespace
 
-std::string to_report_html(const Report& report, std::span<const MontageFile> montages) {
-  nn::require(montages.size() == report.scans.size() && !report.scans.empty(), "report",
-              std::to_string(montages.size()) + " montages for " +
-                  std::to_string(report.scans.size()) + " scans",
-              "one for each scan");
-  std::string page = head() + text_in("p", kUse, "use") +
-                     text_in("h1", "How close are interpolated slices to the truth?");
-  const bool several = report.scans.size() > 1;
-  if (several) {
-    for (const ScanReport& r : report.scans) page += result(r, true);
-    page += html_table(overview(report.scans));
-  }
+std::string to_report_html(const Report& report) {
+  nn::require(!report.scans.empty(), "report", "no scans", "at least one");
+  const std::string json = "application/json";
+  std::string data = data_element("ct2ct-report", json, to_page_text(to_report_json(report))) +
+                     data_element("ct2ct-page", json, to_page_text(to_page_data(report)));
   for (std::size_t i = 0; i < report.scans.size(); ++i) {
-    page += scan_section(report.scans[i], montages[i]);
+    data += data_element("ct2ct-pictures-" + std::to_string(i), "text/plain",
+                         "\n" + picture_lines(report.scans[i]));
   }
-  page += model_section(report) + reading_section();
-  page += text_in("footer",
-                  std::string(kUse) + " Written by ct2ct evaluate, version " + kVersion + ".");
-  return page + "</body>\n</html>\n";
+  std::string page = page_template("report");
+  fill_in(page, "data", data);  // before the text, in which a name could look like a mark
+  fill_in(page, "still", still(report));
+  return page;
 }
 
 }  // namespace train

@@ -108,6 +108,24 @@ Json to_positions_json(const ScanReport& r) {
   return all;
 }
 
+/// What the model has to beat, and whether it does.
+Json to_best_free_json(const ScanReport& r) {
+  const std::size_t best = best_free(r.methods);
+  const char* outcome[] = {"better", "worse", "even"};
+  Json over;
+  for (std::size_t m = 0; m < kMethods.size(); ++m) {
+    if (shown(r, m) && m != best) over[kMethods[m]] = to_ordered(psnr_over(r.rows, m, best));
+  }
+  Json j{{"method", kMethods[best]},
+         {"model_is", outcome[static_cast<std::size_t>(verdict_of(r))]},
+         {"model_closer_on", slices_closer(r.rows, kMethodModel, best)},
+         {"psnr_full_over", std::move(over)}};
+  if (r.hu) {
+    j["model_psnr_soft_over"] = to_ordered(psnr_over(r.rows, kMethodModel, best, 1));
+  }
+  return j;
+}
+
 Json to_overall_json(const std::vector<ScanReport>& scans) {
   const Overall mean = overall(scans);
   Json j{{"scans", scans.size()}, {"psnr_full_over_cubic", mean.over_cubic}};
@@ -130,14 +148,19 @@ Json to_report_json(const Report& report) {
            {"slices", r.slices},
            {"methods", to_methods_json(r.methods, r)},
            {"positions", to_positions_json(r)},
+           {"best_without_network", to_best_free_json(r)},
            {"headline", headline(r)},
+           {"details", details(r)},
            {"cautions", cautions(r)},
+           {"meaning", protocol_meaning(r)},
+           {"warnings", r.warnings},
            {"unit", r.hu ? "HU" : "grey8"},
            {"size", {r.height, r.width}}};
     if (r.check) {
       const std::vector<bool> cut(r.check->decision.baseline.size(), true);
       j["self_check"] = to_self_check_json(*r.check, cut);
     }
+    if (r.lesions) j["lesions"] = to_lesions_json(*r.lesions);
     if (r.spacing > 0) j["slice_spacing_mm"] = r.spacing;
     j["region_rule"] = r.regions.head ? "head" : "thirds";
     j["regions"] = to_regions_json(r);

@@ -59,16 +59,23 @@ Table by_method(const ScanReport& r, std::string title, std::string note, const 
 }
 
 Table accuracy(const ScanReport& r) {
-  Table table =
-      by_method(r, "Accuracy",
-                "PSNR: higher is better. Mean absolute error (MAE) in the body: lower is better.",
-                [&](std::size_t m, std::vector<Cell>& row) {
-                  const MethodReport& q = r.methods[m];
-                  for (std::size_t w = 0; w < windows(r); ++w) row.push_back(cell(q.psnr[w], 2));
-                  row.push_back(cell(q.ssim[0], 4));
-                  row.push_back(cell(q.mae_body, 2));
-                  row.push_back(m == kMethodCubic ? Cell{"-", ""} : won(q, r.slices));
-                });
+  const std::size_t best = best_free(r.methods);
+  Table table = by_method(
+      r, "Accuracy",
+      "PSNR: higher is better. Mean absolute error (MAE) in the body: lower is better. "
+      "The second column compares each method, slice by slice, with " +
+          method_label(best) +
+          ", the best one that needs no network. A slice is won if it is closer than "
+          "that of cubic interpolation.",
+      [&](std::size_t m, std::vector<Cell>& row) {
+        const MethodReport& q = r.methods[m];
+        row.push_back(m == best ? Cell{"-", ""} : difference(psnr_over(r.rows, m, best), 2));
+        for (std::size_t w = 0; w < windows(r); ++w) row.push_back(cell(q.psnr[w], 2));
+        row.push_back(cell(q.ssim[0], 4));
+        row.push_back(cell(q.mae_body, 2));
+        row.push_back(m == kMethodCubic ? Cell{"-", ""} : won(q, r.slices));
+      });
+  table.header.push_back("over " + method_label(best) + ", full dB");
   add_windows(table, r, "PSNR ", " dB");
   table.header.insert(table.header.end(), {"SSIM full", "MAE body " + unit(r), "slices won"});
   return table;
@@ -213,6 +220,7 @@ std::vector<Table> scan_tables(const ScanReport& r) {
     tables.push_back(by_pure_tissue(r));
   }
   tables.push_back(by_texture(r));
+  if (r.lesions) tables.push_back(lesion_table(*r.lesions));
   return tables;
 }
 

@@ -26,6 +26,9 @@ struct Table {
 /// by texture, as far as the scan has them.
 std::vector<Table> scan_tables(const ScanReport& report);
 
+/// How much of small lesions each method shows, and how many spots it makes up.
+Table lesion_table(const LesionReport& lesions);
+
 /// Means over scans, each counting alike; none where a scan has no such number.
 struct Overall {
   double over_cubic = 0;             ///< model over cubic, PSNR full, dB

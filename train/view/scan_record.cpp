@@ -229,4 +229,16 @@ std::vector<SliceKind> slice_kinds(const data::Volume& scan, const data::Volume*
       SliceKind{doubtful ? SliceKind::Kind::unknown : SliceKind::Kind::real});
 }
 
+std::vector<data::SliceNote> notes_of(const std::vector<SliceKind>& kinds) {
+  using Kind = data::SliceNote::Kind;
+  std::vector<data::SliceNote> notes;
+  for (const SliceKind& k : kinds) {
+    const Kind kind = k.kind == SliceKind::Kind::real        ? Kind::measured
+                      : k.kind == SliceKind::Kind::synthetic ? Kind::synthetic
+                                                             : Kind::unknown;
+    notes.push_back({kind, k.t, k.method});
+  }
+  return notes;
+}
+
 }  // namespace train

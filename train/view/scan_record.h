@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "data/draw/reformat_picture.h"
 #include "data/volume/volume.h"
 #include "train/program/messages.h"
 
@@ -46,5 +47,8 @@ std::vector<SliceKind> read_slice_table(const std::string& text, nn::index slice
 /// interpolated. Else all are real.
 std::vector<SliceKind> slice_kinds(const data::Volume& scan, const data::Volume* before,
                                    const std::optional<ScanRecord>& record);
+
+/// The same as they stand on pictures.
+std::vector<data::SliceNote> notes_of(const std::vector<SliceKind>& kinds);
 
 }  // namespace train

@@ -62,6 +62,17 @@ Json map_check(const Json& record) {
   return text.empty() ? Json() : Json(text);
 }
 
+/// The verdict of the self-check in both languages of the page, {en, es}; null in older records.
+Json verdict_sentences(const Json& record) {
+  constexpr std::size_t kLongest = 4000;  // a scan may have many gaps of another method
+  const Json sentence = part(part(record, "verdict"), "sentence");
+  const Json en = part(sentence, "en"), es = part(sentence, "es");
+  if (!en.is_string() || !es.is_string()) return {};
+  if (en.get_ref<const std::string&>().size() > kLongest) return {};
+  if (es.get_ref<const std::string&>().size() > kLongest) return {};
+  return {{"en", en}, {"es", es}};
+}
+
 /// What the page shows of a record: no path, no name, no command line.
 Json to_page_record(const Json& record) {
   const Json inputs = part(record, "inputs");
@@ -75,6 +86,7 @@ Json to_page_record(const Json& record) {
           {"slices_before", plain(record, "slices_before")},
           {"slices", plain(record, "slices")},
           {"self_check", plain(part(record, "self_check"), "used")},
+          {"verdict", verdict_sentences(record)},
           {"trained_for", plain(part(record, "trained_for"), "known")},
           {"uncertainty", map_check(record)},
           {"model_sha256", plain(part(record, "model"), "sha256")},
@@ -167,7 +179,11 @@ struct Content {
 Content read_content(const ViewOptions& o, Messages& messages) {
   Content c;
   c.scans.push_back(data::read_volume(o.scan, o.read));
-  if (!o.after.empty()) c.scans.push_back(data::read_volume(o.after, o.read));
+  if (!o.after.empty()) {
+    data::ReadOptions read;  // what interpolate has written needs no other option
+    read.axis = o.read.axis;
+    c.scans.push_back(data::read_volume(o.after, read));
+  }
   const data::Volume& first = c.scans.front();
   const data::Volume& last = c.scans.back();
   nn::require(last.unit == first.unit, last.source, data::to_string(last.unit),

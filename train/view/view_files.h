@@ -24,7 +24,7 @@ struct ViewOptions {
   std::string record;       ///< of the last scan; empty: the one beside it, if there is one
   std::string out;          ///< the page
   std::optional<data::AskedWindow> window;
-  data::ReadOptions read;
+  data::ReadOptions read;  ///< of `scan`; `after` is read with the same axis
   bool force = false;
 };
 

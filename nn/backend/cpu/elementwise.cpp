@@ -59,8 +59,8 @@ void CpuBackend::run(const Dropout& k) const {
   const float* xs = k.x.data();
   const auto threshold = static_cast<std::uint32_t>(k.rate * 4294967296.0);  // rate * 2^32
   const auto keep = static_cast<float>(1.0 / (1.0 - k.rate));
-  cpu::store(k.y, [&, threshold, keep](index i) {
-    return k.rng.bits_at(static_cast<std::uint64_t>(i)) >= threshold ? xs[i] * keep : 0.0F;
+  cpu::store(k.y, [&, threshold, keep, skip = k.skip](index i) {
+    return k.rng.bits_at(static_cast<std::uint64_t>(skip + i)) >= threshold ? xs[i] * keep : 0.0F;
   });
 }
 

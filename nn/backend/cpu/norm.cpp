@@ -5,6 +5,7 @@
 
 #include "nn/backend/cpu/cpu_backend.h"
 #include "nn/backend/cpu/loops.h"
+#include "nn/ranks/shared_batch.h"
 
 namespace nn {
 
@@ -24,6 +25,11 @@ struct Parts {
     part_pixels = std::max<index>(1, 8192 / x.c);
     per_image = cpu::ceil_div(image_pixels, part_pixels);
     total = images * per_image;
+  }
+
+  /// Of a group, which has all of `batch` where that is not null.
+  index group_pixels(const SharedBatch* batch) const {
+    return (batch == nullptr ? group_images : batch->images()) * image_pixels;
   }
 
   /// body(part, group, first pixel, last pixel)
@@ -51,8 +57,8 @@ std::vector<double> image_sums(const Parts& parts, index channels, const Tensor&
   return sums;
 }
 
-/// sum[g, c] over the images of a group.
-std::vector<double> group_sums(const Parts& parts, index channels,
+/// sum[g, c] over the images of a group; `batch` is null, or has more images of the only group.
+std::vector<double> group_sums(const Parts& parts, SharedBatch* batch, index channels,
                                const std::vector<double>& of_image) {
   std::vector<double> sums;
   for (index first = 0; first < parts.images; first += parts.group_images) {
@@ -62,6 +68,7 @@ std::vector<double> group_sums(const Parts& parts, index channels,
       }));
     }
   }
+  if (batch != nullptr) batch->join(sums);
   return sums;
 }
 
@@ -85,7 +92,7 @@ void CpuBackend::run(const NormForward& k) const {
   Tensor& inv_std = *k.inv_std.tensor;
   const index channels = x.shape().c;
   const Parts parts(groups, x.shape());
-  const auto m = static_cast<double>(parts.group_images * parts.image_pixels);
+  const auto m = static_cast<double>(parts.group_pixels(k.batch));
   Tensor partial = Tensor::zeros({1, 1, parts.total, channels});
 
   parts.for_each([&](index part, index, index first, index last) {
@@ -96,7 +103,7 @@ void CpuBackend::run(const NormForward& k) const {
     }
   });
   const std::vector<double> sums =
-      group_sums(parts, channels, image_sums(parts, channels, partial));
+      group_sums(parts, k.batch, channels, image_sums(parts, channels, partial));
   for (std::size_t i = 0; i < sums.size(); ++i) mean.data()[i] = static_cast<float>(sums[i] / m);
 
   // Around the mean, not sum of squares minus square of sum: that one cancels.
@@ -113,7 +120,7 @@ void CpuBackend::run(const NormForward& k) const {
     }
   });
   const std::vector<double> squares =
-      group_sums(parts, channels, image_sums(parts, channels, partial));
+      group_sums(parts, k.batch, channels, image_sums(parts, channels, partial));
   for (std::size_t i = 0; i < squares.size(); ++i) {
     inv_std.data()[i] = static_cast<float>(1.0 / std::sqrt(squares[i] / m + k.eps));
   }
@@ -155,7 +162,7 @@ void CpuBackend::run(const NormBackward& k) const {
   const Tensor& dy = k.dy;
   const index channels = x.shape().c;
   const Parts parts(groups, x.shape());
-  const auto m = static_cast<double>(parts.group_images * parts.image_pixels);
+  const auto m = static_cast<double>(parts.group_pixels(k.batch));
   // dz = bend(sign, dy); with slope 1 that is dy whatever the sign.
   const Bend bend(k.slope);
   const float* signs = k.slope == 1 ? dy.data() : k.y.data();
@@ -197,8 +204,8 @@ void CpuBackend::run(const NormBackward& k) const {
   if (k.dgamma) store(k.dgamma, [&](index c) { return over_batch(image_dz_xhat, c); });
   if (k.dbeta) store(k.dbeta, [&](index c) { return over_batch(image_dz, c); });
   if (!k.dx) return;
-  const std::vector<double> dz_sums = group_sums(parts, channels, image_dz);
-  const std::vector<double> dz_xhat_sums = group_sums(parts, channels, image_dz_xhat);
+  const std::vector<double> dz_sums = group_sums(parts, k.batch, channels, image_dz);
+  const std::vector<double> dz_xhat_sums = group_sums(parts, k.batch, channels, image_dz_xhat);
 
   // dx = gain * (dz - mean(dz) - xhat * mean(dz * xhat)), gain = gamma * inv_std
   std::vector<float> mean_dz(dz_sums.size());

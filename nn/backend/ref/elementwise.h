@@ -113,17 +113,17 @@ inline std::uint32_t dropout_threshold(double rate) {
 }
 
 template <class T>
-void dropout(In<T> x, double rate, const Rng& rng, Out<T> y) {
+void dropout(In<T> x, double rate, const Rng& rng, Out<T> y, index skip = 0) {
   const std::uint32_t threshold = dropout_threshold(rate);
   const T keep = T(1.0 / (1.0 - rate));
   for (index i = 0; i < x.numel(); ++i) {
-    const bool kept = rng.bits_at(static_cast<std::uint64_t>(i)) >= threshold;
+    const bool kept = rng.bits_at(static_cast<std::uint64_t>(skip + i)) >= threshold;
     y.put(i, kept ? x[i] * keep : T{0});
   }
 }
 template <class On>
 void run(const Dropout& k, On& on) {
-  dropout<typename On::Scalar>(on.in(k.x), k.rate, k.rng, on.out(k.y));
+  dropout<typename On::Scalar>(on.in(k.x), k.rate, k.rng, on.out(k.y), k.skip);
 }
 
 }  // namespace nn::ref

@@ -92,51 +92,39 @@ TEST_CASE("canvas: lines") {
 }
 
 TEST_CASE("canvas: letters") {
-  Canvas canvas(40, 20, kBlack);
-  SECTION("the letter T, pixel by pixel") {
-    canvas.draw_text(0, 0, "T", kWhite);
-    // A bar of 5 pixels and a stem of 8 below.
-    CHECK(count(canvas, kWhite) == 13);
-    CHECK(canvas.pixel(1, 2) == kWhite);
-    CHECK(canvas.pixel(5, 2) == kWhite);
-    CHECK(canvas.pixel(3, 10) == kWhite);
-    CHECK(canvas.pixel(2, 3) == kBlack);
-  }
-  SECTION("magnified") {
-    canvas.draw_text(0, -4, "T", kWhite, {2, false});
-    CHECK(count(canvas, kWhite) == 4 * 13);
-  }
-  SECTION("bold has more ink") {
-    Canvas other = canvas;
-    canvas.draw_text(0, 0, "abc", kWhite);
-    other.draw_text(0, 0, "abc", kWhite, {1, true});
-    CHECK(count(other, kWhite) > count(canvas, kWhite));
-  }
-  SECTION("UTF-8: one letter each, unknown ones as '?'") {
-    CHECK(Canvas::text_width("") == 0);
-    CHECK(Canvas::text_width("abc") == 21);
-    CHECK(Canvas::text_width("\xC2\xB5\xC3\xB1") == 14);              // µñ
-    CHECK(Canvas::text_width("\xE2\x88\x92\xF0\x9F\x98\x80") == 14);  // minus sign, emoji
-    CHECK(Canvas::text_width("ab", {3, true}) == 42);
-    CHECK(Canvas::text_height({2, false}) == 26);
-    Canvas enye = canvas;
-    enye.draw_text(0, 0, "\xC3\xB1", kWhite);
-    CHECK(enye.pixel(2, 2) == kWhite);  // its tilde
-    CHECK(enye.pixel(3, 8) == kBlack);
-    CHECK(enye.pixel(0, 8) == kWhite);  // its left stem
-    Canvas question = canvas;
-    question.draw_text(0, 0, "???", kWhite);
-    canvas.draw_text(0, 0, "\xE2\x88\x92\x01\xC3", kWhite);  // the last one is cut short
-    CHECK(canvas.rgb() == question.rgb());
-  }
-  SECTION("all letters of the font but the spaces have ink") {
-    for (unsigned code = 0x21; code < 0x7F; ++code) {
-      for (const bool bold : {false, true}) {
-        Canvas one(7, 13, kBlack);
-        one.draw_text(0, 0, std::string(1, static_cast<char>(code)), kWhite, {1, bold});
-        CHECK(count(one, kWhite) > 0);
+  const data::Ink ink = data::ink_of("Ag", {24, false});
+  SECTION("their ink is mixed with the ground by its share of each pixel") {
+    Canvas canvas(60, 40, kBlack);
+    canvas.draw_text(3, 2, "Ag", kWhite, {24, false});
+    for (nn::index y = 0; y < ink.height; ++y) {
+      for (nn::index x = 0; x < ink.width; ++x) {
+        const std::uint8_t share = ink.cover[nn::at(y * ink.width + x)];
+        CHECK(canvas.pixel(3 + ink.left + x, 2 + ink.top + y) == Color{share, share, share});
       }
     }
+  }
+  SECTION("cut off at every border") {
+    Canvas canvas(20, 12, kBlack);
+    for (const nn::index at : {-15, -200, 14, 300})
+      canvas.draw_text(at, at, "Agp", kWhite, {24, true});
+    canvas.draw_text(-5, -5, "Agp", kWhite, {24, true});
+    CHECK(count(canvas, kWhite) > 10);
+  }
+  SECTION("outlined ones show on their own colour") {
+    Canvas canvas(60, 40, kWhite);
+    canvas.draw_outlined(3, 2, "Ag", kWhite, {24, false});
+    CHECK(count(canvas, kBlack) > 50);
+    CHECK(count(canvas, kWhite) > 60 * 40 / 2);
+  }
+  SECTION("shortened texts end in dots, and fit") {
+    const data::Font font{12, false};
+    CHECK(data::fitted("short", 100, font) == "short");
+    const std::string cut =
+        data::fitted("\u00D1and\u00FA \u00D1and\u00FA \u00D1and\u00FA", 60, font);
+    CHECK(cut.ends_with("\u2026"));
+    CHECK(Canvas::text_width(cut, font) <= 60);
+    CHECK(Canvas::text_width(cut, font) > 40);
+    CHECK(data::fitted("long", 1, font) == "\u2026");
   }
 }
 

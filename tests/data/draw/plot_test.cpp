@@ -174,6 +174,20 @@ TEST_CASE("bars reach from zero to their values and leave out what is missing") 
   CHECK(std::stod(tops[0]) == Approx(bars[0].y + 0.2 * bars[0].h).margin(0.02));
 }
 
+TEST_CASE("what was smoothed lies paler below its line, within the axes") {
+  Series line{"loss", {0, 1, 2, 3}, {2, 2, 2, 2}, {1, 3, 1, 3}};
+  const std::string text = data::line_plot({&line, 1}, {}).element();
+  const auto pale = matches(text, "<polyline class=\"s0 pale\" points=\"([^\"]*)\"");
+  REQUIRE(pale.size() == 1);
+  CHECK(text.find("s0 pale\" points") < text.find("class=\"s0\" points"));
+  line.raw.clear();
+  const Series narrow{"loss", line.x, {1, 3, 1, 3}};
+  CHECK(matches(data::line_plot({&narrow, 1}, {}).element(),
+                "<polyline class=\"s0\" points=\"([^\"]*)\"") == pale);  // the same axes
+  line.raw = {1, 2};
+  CHECK_THROWS_AS(data::line_plot({&line, 1}, {}), nn::Error);
+}
+
 TEST_CASE("names in plots are text, never markup") {
   const Series line{"<script>&\"", {0, 1}, {1, 2}};
   PlotStyle style;
@@ -230,9 +244,29 @@ TEST_CASE("losses.csv becomes curves, long ones as means") {
   REQUIRE(thinned.size() == 3);
   CHECK(thinned[0].x.size() == 400);
   CHECK(thinned[0].x[1] == 3);  // of 1000 lines in 400 ranges the second has 2, 3 and 4
-  CHECK(thinned[0].y[1] == Approx(1.0 / 3.0));
+  CHECK(thinned[0].raw[1] == Approx(1.0 / 3.0));
   CHECK(thinned[1].y[7] == 2);
   CHECK(thinned[2].y[7] == 0.75);
+  // Means over 10 points on both sides, as far as there are any.
+  const auto mean = [&](std::size_t first, std::size_t last) {
+    double sum = 0;
+    for (std::size_t k = first; k <= last; ++k) sum += thinned[0].raw[k];
+    return sum / static_cast<double>(last - first + 1);
+  };
+  CHECK(thinned[0].y[200] == Approx(mean(190, 210)));
+  CHECK(thinned[0].y[1] == Approx(mean(0, 11)));
+  CHECK(thinned[0].y[399] == Approx(mean(389, 399)));
+  CHECK(few[0].raw.empty());
+
+  // A run that diverges ends where it does; what was before it stays.
+  std::string wild = header;
+  for (int k = 0; k < 400; ++k) {
+    wild += std::to_string(k) + ",1,9," + (k == 300 ? "nan" : "1") + ",0,0,0,1e-4,x\n";
+  }
+  const auto diverged = series_of(wild);
+  REQUIRE(diverged.size() == 1);
+  CHECK(diverged[0].y[295] == 1);
+  CHECK(std::isnan(diverged[0].y[300]));
 
   CHECK(series_of("step,loss\n1,2\n").empty());
   CHECK(series_of(header).empty());

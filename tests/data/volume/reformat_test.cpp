@@ -2,6 +2,8 @@
 // whole pictures with nibabel's affines.
 #include "data/volume/reformat.h"
 
+#include "data/volume/sides.h"
+
 #include <cmath>
 #include <cstring>
 
@@ -195,11 +197,24 @@ TEST_CASE("reformat: a scan that is not finite is refused where it is met", "[re
 
 TEST_CASE("reformat: letters and directions of slices", "[reformat]") {
   CHECK(data::direction_letters({-1, 0, 0}) == "L");
-  CHECK(data::direction_letters({0, 0.96, 0.28}) == "AS");
+  CHECK(data::direction_letters({0, 0.96, 0.28}) == "AH");
   CHECK(data::direction_letters({0, 0.99, -0.14}) == "A");
   // Stored as sagittal slices, columns to the head and rows to the back.
   Volume v = small({{{0, 0, 3, 0}, {0, -2, 0, 0}, {1, 0, 0, 0}, {0, 0, 0, 1}}});
   const data::View view = data::view_of(Plane::slices, Placement(v));
   CHECK(data::direction_letters(view.right) == "P");
-  CHECK(data::direction_letters(view.down) == "I");
+  CHECK(data::direction_letters(view.down) == "F");
+
+  // The slices themselves, and resampled to half as many columns.
+  const data::SlicePlace place = data::slice_place(v, v.width());
+  CHECK(place.column_mm == v.spacing[static_cast<std::size_t>(v.column_axis())]);
+  CHECK(data::slice_place(v, v.width() / 2).column_mm ==
+        Approx(place.column_mm * static_cast<double>(v.width()) /
+               static_cast<double>(v.width() / 2)));
+  const data::Sides stored = place.sides;
+  CHECK(stored.left + stored.right + stored.top + stored.bottom == "FHAP");
+  v.oriented = false;
+  v.unit = data::Unit::grey8;
+  CHECK(data::slice_place(v, 1).sides.left.empty());
+  CHECK(data::slice_place(v, 1).column_mm == 0);
 }

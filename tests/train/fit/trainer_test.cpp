@@ -353,6 +353,52 @@ TEST_CASE("validation slices are looked at first, and after epochs that have 100
   CHECK(text_of(o.out + "/validation.svg").find("linear") != std::string::npos);
 }
 
+TEST_CASE("the page of a run says how it went, and begins with the untrained network") {
+  const Folder dir;
+  const auto state = [](const std::string& run) {
+    const std::string page = text_of(run + "/live.html");
+    const std::size_t at = page.find("\"state\":\"");
+    REQUIRE(at != std::string::npos);
+    const std::size_t begin = at + 9;
+    return page.substr(begin, page.find('"', begin) - begin);
+  };
+  auto o = options_for("residual", dir / "run");
+  o.scans = {"phantom:3:24:32"};
+  o.steps = 4;
+  o.stop_at = 2;
+  const train::TrainResult stopped = train::run_training(o);
+  CHECK(state(o.out) == "stopped");
+  REQUIRE(stopped.to_look_at.size() == 4);
+  for (const std::string& name : stopped.to_look_at) CHECK(fs::exists(name));
+  o.stop_at.reset();
+  o.resume = true;
+  train::run_training(o);
+  CHECK(state(o.out) == "finished");
+  const std::string page = text_of(o.out + "/live.html");
+  for (const char* part : {"\"step\":4,\"total\":4",
+                           "\"file\":\"samples/epoch_0000.png\",\"epoch\":0,"
+                           "\"step\":0",
+                           "{\"method\":\"registered\",\"psnr\":"}) {
+    INFO(part);
+    CHECK(page.find(part) != std::string::npos);
+  }
+  // Registration alone is what the untrained network gives.
+  std::istringstream validation(text_of(o.out + "/validation.csv"));
+  std::string line;
+  std::getline(validation, line);
+  std::getline(validation, line);
+  const double untrained = std::stod(line.substr(line.find(',', 2) + 1));
+  const std::string name = "\"registered\",\"psnr\":";
+  CHECK(std::stod(page.substr(page.find(name) + name.size())) == Approx(untrained).margin(1e-3));
+
+  auto bad = options_for("residual", dir / "bad");
+  bad.scans = o.scans;
+  bad.steps = 20;
+  bad.recipe.learning_rate = 1e30;
+  CHECK_THROWS_AS(train::run_training(bad), nn::Error);
+  CHECK(state(bad.out) == "failed");
+}
+
 TEST_CASE("scans of different sizes are trained on together") {
   const Folder folder;
   train::TrainOptions o = options_for("residual", folder / "run");

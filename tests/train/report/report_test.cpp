@@ -5,10 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "data/draw/markup.h"
+#include "data/files/gzip.h"
 #include "nn/core/error.h"
 #include "nn/core/rng.h"
 #include "tests/catch.h"
 #include "train/report/headline.h"
+#include "train/report/live_page.h"
+#include "train/report/report_page.h"
 #include "train/report/report_tables.h"
 
 namespace {
@@ -69,9 +72,14 @@ Report report_of(const std::vector<ScanReport>& scans) {
   return report;
 }
 
+/// What the page shows without scripts.
 std::string html(const Report& report) {
-  const std::vector<train::MontageFile> png(report.scans.size(), {3, 2, {1, 2, 3}});
-  return train::to_report_html(report, png);
+  const std::string page = train::to_report_html(report);
+  const std::size_t begin = page.find("<div id=\"still\">");
+  const std::size_t end = page.find("<div id=\"page\">");
+  REQUIRE(begin < end);
+  REQUIRE(end != std::string::npos);
+  return page.substr(begin, end - begin);
 }
 
 std::size_t count(const std::string& text, const std::string& part) {
@@ -84,21 +92,43 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+/// The JSON in an element of a page.
+nlohmann::json data_of(const std::string& page, const std::string& id) {
+  const std::string open = "<script type=\"application/json\" id=\"" + id + "\">";
+  const std::size_t at = page.find(open);
+  REQUIRE(at != std::string::npos);
+  const std::size_t begin = at + open.size();
+  return nlohmann::json::parse(page.substr(begin, page.find("</script>", begin) - begin));
+}
+
+std::string unpacked_base64(const std::string& text) {
+  const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  unsigned bits = 0;
+  int count = 0;
+  for (const char c : text.substr(0, text.find('='))) {
+    bits = (bits << 6U) | static_cast<unsigned>(digits.find(c));
+    if ((count += 6) < 8) continue;
+    count -= 8;
+    bytes += static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xFFU);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 TEST_CASE("the sentence for a model that is better, worse, or neither") {
   CHECK(train::headline(made_up(2, 0)) ==
-        "The model is 2.0 dB [2.0, 2.0] closer to the truth than cubic interpolation, on 20 of 20 "
-        "slices.");
-  CHECK(
-      train::headline(made_up(-1.5, 0, -1)) ==
-      "The model is worse than cubic interpolation: 1.5 dB [1.5, 1.5] farther from the truth, and "
-      "closer on 0 of 20 slices only. Use cubic interpolation on this scan.");
+        "The model is 2.0 dB [2.0, 2.0] closer to the truth than registration, the best method "
+        "without a network here, and closer on 20 of 20 slices.");
+  CHECK(train::headline(made_up(-1.5, 0, -1)) ==
+        "The model is 1.5 dB [1.5, 1.5] farther from the truth than registration, which needs no "
+        "network, and closer on 0 of 20 slices only. Use --method registered on this scan.");
   // Worse in the full window, better in soft tissue: no advice.
   CHECK(train::headline(made_up(-1.5, 0, 1)).ends_with("0 of 20 slices only."));
   const std::string neither = train::headline(made_up(0.02, 1));
-  CHECK(neither.rfind("The model is not shown to be better than cubic interpolation: the "
-                      "difference is +0.02 dB [-0.",
+  CHECK(neither.rfind("The model is not shown to be better than registration, which needs no "
+                      "network: the difference is +0.02 dB [-0.",
                       0) == 0);
   CHECK(neither.ends_with("and it is closer on 10 of 20 slices."));
   ScanReport with_registration = made_up(2, 0, -0.25);
@@ -106,11 +136,44 @@ TEST_CASE("the sentence for a model that is better, worse, or neither") {
   const auto details = train::details(with_registration);
   REQUIRE(details.size() == 3);
   CHECK(details[0] ==
-        "In soft tissue (window -100 to 200 HU) the difference to cubic is -0.25 dB [-0.25, "
-        "-0.25].");
+        "In soft tissue (window -100 to 200 HU) the difference to registration is -0.25 dB "
+        "[-0.25, -0.25].");
   CHECK(details[1] ==
         "The mean absolute error inside the body is 15.0 HU instead of 20.0 HU (-25 %).");
-  CHECK(details[2] == "Registration, which needs no network, is +1.5 dB over cubic [1.2, 1.8].");
+  CHECK(details[2] ==
+        "Over cubic interpolation the model has +2.0 dB [2.0, 2.0], and registration +1.5 dB [1.2, "
+        "1.8].");
+}
+
+TEST_CASE("a model is judged by the method that is best without a network on that scan") {
+  for (const std::size_t best : train::kFreeMethods) {
+    ScanReport r = made_up(2, 0);
+    for (SliceRow& row : r.rows) {
+      row.methods[best].metrics.psnr[0] = row.methods[kMethodModel].metrics.psnr[0] + 0.5;
+    }
+    r.methods = train::summarise(r.rows, 0);
+    CHECK(train::best_free(r.methods) == best);
+    CHECK(train::verdict_of(r) == train::Verdict::worse);
+    CHECK(has(train::headline(r), "0.5 dB [0.5, 0.5] farther from the truth than "));
+    const std::string name = kMethods[best];
+    const auto judged = train::to_report_json(report_of({r}))["scans"][0]["best_without_network"];
+    CHECK(judged["method"] == name);
+    CHECK(judged["model_is"] == "worse");
+    CHECK(judged["model_closer_on"] == 0);
+    CHECK(judged["psnr_full_over"]["model"]["mean"].get<double>() == Approx(-0.5));
+    CHECK_FALSE(judged["psnr_full_over"].contains(name));
+    const std::string page = html(report_of({r}));
+    CHECK(has(page, "<div class=\"result worse\">"));
+    CHECK(has(page, "Worse than the best method that needs no network."));
+    r.methods[kMethodModel].slices_won = 20;  // ahead of cubic: of no avail
+    CHECK(has(html(report_of({r})), "result worse"));
+  }
+  ScanReport r = made_up(-1, 0, 1);
+  CHECK_FALSE(has(train::headline(r), "--method"));  // better in soft tissue: no advice
+  // Least squares was fitted to the training scans, so it is none of these methods.
+  for (SliceRow& row : r.rows) row.methods[train::kMethodLeastSquares].metrics.psnr[0] = 99;
+  r.methods = train::summarise(r.rows, 0);
+  CHECK(train::best_free(r.methods) == train::kMethodRegistered);
 }
 
 TEST_CASE("what keeps numbers from meaning what they seem to is said first") {
@@ -210,32 +273,133 @@ TEST_CASE("names are text in every form") {
   report.scans[0].scan = "a\"b,c\n.nii";
   CHECK(has(train::to_report_csv(report), "\r\n\"a\"\"b,c\n.nii\",1,"));
   CHECK(has(train::to_report_text(report), "## a\"b,c?.nii"));
+  report.scans[0].scan = "</script><script>alert(1)</script><!--ct2ct-still-->.nii";
+  const std::string hostile = train::to_report_html(report);
+  // Three elements of data, and the script that the policy names by its hash.
+  CHECK(count(hostile, "<script") == 4);
+  CHECK(count(hostile, "</script") == 4);
+  CHECK_FALSE(has(hostile, "alert(1)<"));
+  CHECK_FALSE(has(hostile, "<!--ct2ct"));
+  CHECK(data_of(hostile, "ct2ct-report")["scans"][0]["scan"] == report.scans[0].scan);
 }
 
 TEST_CASE("the page is whole without anything else") {
-  const std::string page = html(report_of({made_up(2, 0), made_up(-1, 0)}));
-  CHECK(page.rfind("<!DOCTYPE html>", 0) == 0);
-  CHECK(page.ends_with("</html>\n"));
-  CHECK(count(page, "Synthetic slices, for research. Not for diagnosis.") == 2);
-  for (const char* outside : {"http:", "https:", "<script", "<link", "@import", "url("}) {
+  const std::string whole = train::to_report_html(report_of({made_up(2, 0), made_up(-1, 0)}));
+  CHECK(whole.rfind("<!doctype html>", 0) == 0);
+  CHECK(whole.ends_with("</html>\n"));
+  CHECK(has(whole, "content=\"default-src 'none'; script-src 'sha256-"));
+  CHECK(count(whole, "Synthetic slices, for research. Not for diagnosis.") == 2);  // and a text
+  for (const char* outside : {"http:", "https:", "@import", "url(", "src=\""}) {
     INFO(outside);
-    CHECK_FALSE(has(page, outside));
+    CHECK_FALSE(has(whole, outside));
   }
-  CHECK(count(page, "<img ") == 2);
-  CHECK(count(page, "<img alt=\"Three slices") == 2);
-  CHECK(count(page, "src=\"data:image/png;base64,AQID\"") == 2);
-  CHECK(count(page, "role=\"img\" aria-label=\"") == count(page, "<svg"));
-  CHECK(count(page, "<svg") == 2 * 4);  // and no loss curve
+  const std::string page = html(report_of({made_up(2, 0), made_up(-1, 0)}));
   Report with_losses = report_of({made_up(2, 0)});
   with_losses.losses = {{"generator L1", {0, 1}, {1, 0.5}}};
-  CHECK(count(html(with_losses), "<svg") == 5);
+  const auto losses = data_of(train::to_report_html(with_losses), "ct2ct-page")["losses"];
+  REQUIRE(losses.size() == 1);
+  CHECK(losses[0]["y"][1] == 0.5);
   CHECK(has(page, "<h3>All scans</h3>"));
   CHECK(has(page, "mean over scans"));
   CHECK_FALSE(has(html(with_losses), "mean over scans"));
   for (const char* card : {"model.safetensors", "abc", "train.nii", "SHA-256 def", "ct2ct 1.2.3"}) {
     CHECK(has(page, card));
   }
-  CHECK_THROWS_AS(train::to_report_html(report_of({made_up(1, 0)}), {}), nn::Error);
+  CHECK_THROWS_AS(train::to_report_html(report_of({})), nn::Error);
+}
+
+TEST_CASE("the page holds metrics.json, and scores slice by slice") {
+  const ScanReport r = made_up(2, 1);
+  const Report report = report_of({r, made_up(-1, 0)});
+  const std::string page = train::to_report_html(report);
+  CHECK(data_of(page, "ct2ct-report") == nlohmann::json::parse(train::report_json_text(report)));
+  const auto slices = data_of(page, "ct2ct-page")["scans"][0]["slices"];
+  REQUIRE(slices["slice"].size() == 20);
+  CHECK(slices["slice"][3] == 7);
+  CHECK(slices["position_mm"][3] == 14);
+  CHECK(slices["region"][19] == "last third");
+  CHECK(slices["mae_body"]["model"][0] == 15);
+  CHECK(slices["psnr_full"]["registered"][5].get<double>() ==
+        Approx(r.rows[5].methods[train::kMethodRegistered].metrics.psnr[0]));
+  CHECK(data_of(page, "ct2ct-page")["scans"][0]["pictures"].is_null());  // none were kept
+}
+
+TEST_CASE("pictures of a page are means of pixels, and come back whole") {
+  const nn::Shape shape{1, 3, 5, 1};
+  CHECK(train::kept_slices(4, shape, 60, 0).reduction == 1);
+  const train::KeptSlices half = train::kept_slices(4, shape, 59, 0);
+  CHECK(half.reduction == 2);
+  CHECK(half.width == 3);
+  CHECK(half.height == 2);
+  nn::Tensor slice(shape);
+  for (nn::index i = 0; i < 15; ++i) slice.data()[i] = static_cast<nn::real>(10 * i);
+  slice.data()[14] = -3000;  // padding, which counts as -1024
+  CHECK(train::kept_picture(slice, half, 0) == train::KeptPicture{30, 50, 65, 105, 125, -1024});
+  // Grey level 100 spread over the full window, in sixteenths.
+  const train::KeptSlices grey = train::kept_slices(1, {1, 1, 1, 1}, 60, 3072.0 / 255);
+  nn::Tensor level({1, 1, 1, 1});
+  level.data()[0] = static_cast<nn::real>(-1024 + 100 * 3072.0 / 255);
+  CHECK(train::kept_picture(level, grey, 3072.0 / 255) == train::KeptPicture{1600});
+
+  ScanReport r = made_up(2, 1);
+  r.kept = half;
+  for (std::int16_t k = 0; k < 2; ++k) {
+    train::KeptSlice s;
+    s.truth = {-1024, 3071, 0, 5, 256, static_cast<std::int16_t>(-257 + k)};
+    for (const std::size_t m : {kMethodModel, train::kMethodRegistered}) {
+      s.methods[m] = {-1024, -1024, 3071, 4, 300, static_cast<std::int16_t>(m)};
+    }
+    r.kept.slices.push_back(s);
+  }
+  const std::string lines = train::picture_lines(r);
+  CHECK(count(lines, "\n") == 2);
+  const std::string bytes =
+      data::unpack_gzip(unpacked_base64(lines.substr(0, lines.find('\n'))), "");
+  REQUIRE(bytes.size() == 2 * 3 * 6);
+  const train::KeptSlice& s = r.kept.slices[0];
+  for (std::size_t part = 0; part < 3; ++part) {
+    unsigned sum = 0;
+    for (std::size_t p = 0; p < 6; ++p) {
+      const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+      sum = (sum + byte(6 * part + p) + 256U * byte(18 + 6 * part + p)) & 0xFFFFU;
+      const std::size_t method = part == 1 ? kMethodModel : train::kMethodRegistered;
+      const int expected = part == 0 ? s.truth[p] : s.methods[method][p] - s.truth[p];
+      CHECK(static_cast<std::int16_t>(sum) == expected);
+    }
+  }
+  const auto about =
+      data_of(train::to_report_html(report_of({r})), "ct2ct-page")["scans"][0]["pictures"];
+  CHECK(about["without_network"] == "registered");
+  CHECK(about["reduction"] == 2);
+  CHECK(about["id"] == "ct2ct-pictures-0");
+}
+
+TEST_CASE("the page of a training says where it is, and loads itself again while it runs") {
+  train::LiveRun run;
+  run.recipe = "</script><b>";
+  run.step = 30;
+  run.total = 200;
+  run.left = 90;
+  run.validation = {{"network", {0, 30}, {29.5, 31.25}}};
+  run.free = {{"registered", 33.5}, {"cubic", 31}};
+  run.samples = {{"samples/epoch_0000.png", 0, 0}};
+  const std::string page = train::to_live_html(run);
+  CHECK(count(page, "<script") == 2);
+  CHECK_FALSE(has(page, "<b>"));
+  CHECK_FALSE(has(page, "http:"));
+  CHECK(has(page, "<noscript><meta http-equiv=\"refresh\""));
+  const auto j = data_of(page, "ct2ct-live");
+  CHECK(j["recipe"] == run.recipe);
+  CHECK(j["state"] == "running");
+  CHECK(j["left"] == 90);
+  CHECK(j["validation"][0]["y"][1] == 31.25);
+  CHECK(j["free"][0]["method"] == "registered");
+  CHECK(j["samples"][0]["file"] == "samples/epoch_0000.png");
+  CHECK(has(page, "step 30 of 200, about 1.5 minutes left"));
+  run.state = train::RunState::finished;
+  const std::string done = train::to_live_html(run);
+  CHECK_FALSE(has(done, "http-equiv=\"refresh\""));
+  CHECK(data_of(done, "ct2ct-live")["state"] == "finished");
 }
 
 TEST_CASE("JSON keeps its keys and adds to them") {
@@ -301,7 +465,6 @@ TEST_CASE("pictures have no tissue, no noise and no millimetres") {
   // Soft and bone windows, tissues and noise are empty; MAE is 15 / 12 grey levels.
   CHECK(has(train::to_report_csv(report), ",,,0.9,,,1.25" + std::string(14, ',') + "0.81\r\n"));
   CHECK_FALSE(has(html(report), " HU instead"));
-  CHECK(has(html(report), ">slice</text>"));
 }
 
 TEST_CASE("Markdown columns line up") {

@@ -154,6 +154,15 @@ TEST_CASE("a slice that the first scan lacks is synthetic, and its place in the 
     if (places[k] > 0) CHECK(*kinds[k].t == Approx(places[k]).epsilon(1e-6));
   }
   for (const SliceKind& s : train::slice_kinds(before, nullptr, {})) CHECK(s.kind == Kind::real);
+
+  // As they stand on pictures.
+  const std::vector<data::SliceNote> notes = train::notes_of(kinds);
+  REQUIRE(notes.size() == 8);
+  CHECK(notes[0].kind == data::SliceNote::Kind::measured);
+  CHECK(notes[4].kind == data::SliceNote::Kind::synthetic);
+  CHECK(notes[4].t == kinds[4].t);
+  CHECK(train::notes_of({{Kind::synthetic, 0.5, "cubic"}})[0].method == "cubic");
+  CHECK(train::notes_of({{Kind::unknown}})[0].kind == data::SliceNote::Kind::unknown);
 }
 
 TEST_CASE("a page is reduced by the least factor that is enough for every scan") {

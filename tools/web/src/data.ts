@@ -71,6 +71,8 @@ export function readPage(): Page {
 }
 
 function bytesOf(base64: string): Uint8Array {
+  const native = Uint8Array as unknown as { fromBase64?(text: string): Uint8Array }; // browsers of 2025
+  if (native.fromBase64 !== undefined) return native.fromBase64(base64);
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; ++i) bytes[i] = text.charCodeAt(i);

@@ -1,4 +1,5 @@
 // Starts the page: reads what it holds, fills the controls, and joins them to the stage.
+import "./base.css";
 import "./style.css";
 import { readPage, readVolume, type Page, type Volume, type Window } from "./data";
 import { positionOf } from "./geometry";
@@ -10,10 +11,13 @@ import { originText, Stage, type View } from "./stage";
 import { filled, kLanguage, numberText, t } from "./texts";
 
 const byId = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
+const kFramed = window.parent !== window; // in ct2ct app
+const kNarrow = 600; // pixels that two pictures side by side need
 const field = (id: string) => byId<HTMLInputElement>(id);
 
 function fillTexts() {
   document.documentElement.lang = kLanguage;
+  document.body.classList.toggle("framed", kFramed);
   for (const e of document.querySelectorAll<HTMLElement>("[data-t]")) {
     e.textContent = t[e.dataset.t as keyof typeof t] as string;
   }
@@ -88,6 +92,7 @@ function fillControls(page: Page) {
   if (page.volumes.length < 2) for (const e of document.querySelectorAll<HTMLElement>(".two")) e.hidden = true;
   if (page.uncertainty !== null) {
     byId("errors").hidden = false;
+    field("error-shown").checked = !kFramed; // there the pictures come first
     field("error-highest").value = String(Math.round(page.uncertainty.highest));
     const stops = Array.from({ length: 13 }, (_, i) => `rgb(${heatColour(i / 12).join(",")})`);
     byId("error-colours").style.background = `linear-gradient(90deg, ${stops.join(",")})`;
@@ -217,6 +222,14 @@ function showCursor(stage: Stage, errors: Volume | null) {
   }
 }
 
+/** All at once: a browser unpacks on threads of its own. */
+async function readVolumes(page: Page): Promise<{ volumes: Volume[]; errors: Volume | null }> {
+  const map = page.uncertainty === null ? null : readVolume(page.uncertainty.volume);
+  const volumes = await Promise.all(page.volumes.map(readVolume));
+  performance.mark("ct2ct-read");
+  return { volumes, errors: await map };
+}
+
 async function start() {
   fillTexts();
   const page = readPage();
@@ -224,15 +237,13 @@ async function start() {
   fillControls(page);
   byId("record").append(...recordTables(page));
   byId("legend").append(legend(page.volumes[page.volumes.length - 1]!));
-  const volumes: Volume[] = [];
-  for (const info of page.volumes) volumes.push(await readVolume(info));
-  const errors = page.uncertainty === null ? null : await readVolume(page.uncertainty.volume);
+  const { volumes, errors } = await readVolumes(page);
   const look: Look = {
     low: page.window.low,
     high: page.window.high,
     smooth: false,
-    overlay: { visible: errors !== null, highest: page.uncertainty?.highest ?? 1, opacity: 0.6 },
-    layout: "four",
+    overlay: { visible: errors !== null && !kFramed, highest: page.uncertainty?.highest ?? 1, opacity: 0.6 },
+    layout: kFramed && page.volumes.length > 1 ? "coronal" : "four", // across the slices one sees the difference
     azimuth: 110,
     elevation: 15,
   };
@@ -250,7 +261,8 @@ async function start() {
   listenToPointers(stage, byId("stage"), actions);
   listenToKeys(stage, actions);
   showWindow(page, look);
-  actions.setView(stage.view);
+  byId<HTMLSelectElement>("layout").value = look.layout;
+  actions.setView(window.innerWidth < kNarrow ? "one" : stage.view);
   await stage.start();
   byId("loading").hidden = true;
   document.body.dataset.ready = "yes";

@@ -1,6 +1,7 @@
 // NiiVue draws the volume and three planes by WebGL2. It gets the whole volume once; moving the
 // cursor then draws three planes. The volume rendering takes long in software, so it is drawn when
-// its own look changes, and a copy stays on a canvas over its tile.
+// its own look changes, and a copy stays on a canvas over its tile. It can also draw the volume alone,
+// for a pane whose planes a plain canvas shows.
 import { Niivue, NVImage, SLICE_TYPE } from "@niivue/niivue";
 import type { Volume } from "./data";
 import type { Voxel } from "./geometry";
@@ -50,6 +51,15 @@ export function whatWebGlLacks(
   return widest > most ? { why: "tooWide", most } : null;
 }
 
+/** Whether a processor does the work of a GPU. */
+export function drawsInSoftware(): boolean {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const about = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = about ? String(gl!.getParameter(about.UNMASKED_RENDERER_WEBGL)) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}
+
 function customs(tiles: Tile[]): Customs {
   return tiles.map((t) => ({
     sliceType: kSliceType[t.plane],
@@ -84,8 +94,9 @@ export class NiivueRenderer implements Renderer {
   private constructor(
     private readonly pane: HTMLElement,
     private readonly volume: Volume,
+    private readonly volumeAlone: boolean,
   ) {
-    this.canvas.className = "niivue";
+    this.canvas.className = volumeAlone ? "niivue unseen" : "niivue";
     this.copy.className = "volume";
     for (const c of [this.copy, this.canvas]) {
       c.setAttribute("aria-hidden", "true");
@@ -137,8 +148,9 @@ export class NiivueRenderer implements Renderer {
     errors: Volume | null,
     look: Look,
     lost: () => void,
+    volumeAlone = false,
   ): Promise<NiivueRenderer> {
-    const r = new NiivueRenderer(pane, volume);
+    const r = new NiivueRenderer(pane, volume, volumeAlone);
     r.fit();
     await r.nv.attachToCanvas(r.canvas, false);
     r.canvas.addEventListener("webglcontextlost", lost);
@@ -155,7 +167,7 @@ export class NiivueRenderer implements Renderer {
 
   show(voxel: Voxel) {
     this.voxel = voxel;
-    if (!this.ready || this.look === null) return;
+    if (!this.ready || this.look === null || this.volumeAlone) return;
     this.moveCross();
     this.drawPlanes();
   }
@@ -163,14 +175,22 @@ export class NiivueRenderer implements Renderer {
   setLook(look: Look) {
     this.look = { ...look, overlay: { ...look.overlay } };
     if (!this.ready) return;
+    if (this.volumeAlone) {
+      this.drawVolumeSoon();
+      return;
+    }
+    this.giveColours(look);
+    this.moveCross();
+    this.drawPlanes();
+    this.drawVolumeSoon();
+  }
+
+  private giveColours(look: Look) {
     if (!sameColours(this.drawn!, look)) {
       this.setColours(this.nv.volumes[0]!, look);
       this.nv.updateGLVolume();
     }
     this.drawn = this.look;
-    this.moveCross();
-    this.drawPlanes();
-    this.drawVolumeSoon();
   }
 
   private setColours(scan: NVImage, look: Look) {
@@ -250,7 +270,7 @@ export class NiivueRenderer implements Renderer {
 
   private drawPlanes() {
     const planes = tilesOf(this.look!.layout).filter((t) => t.plane !== "volume");
-    if (planes.length === 0) return;
+    if (planes.length === 0 || this.volumeAlone) return;
     // Two pixels of the screen, as a part of the narrowest tile that is nearly filled.
     const narrowest = Math.min(...planes.map((t) => t.width)) * this.canvas.width;
     const ratio = window.devicePixelRatio || 1;
@@ -268,6 +288,7 @@ export class NiivueRenderer implements Renderer {
     const tile = tilesOf(look.layout).find((t) => t.plane === "volume");
     this.copy.hidden = tile === undefined;
     if (tile === undefined) return;
+    this.giveColours(look);
     this.nv.scene.renderAzimuth = look.azimuth;
     this.nv.scene.renderElevation = look.elevation;
     this.nv.setCustomLayout(customs([tile]));

@@ -2,8 +2,8 @@
 // through a Renderer for each pane and keeps both at the same place in the patient.
 import { type Page, type Slice, type Volume } from "./data";
 import { nearest, positionOf, voxelAt, type Voxel } from "./geometry";
-import { NiivueRenderer, whatWebGlLacks } from "./niivue";
-import { PlainRenderer } from "./plain";
+import { drawsInSoftware, NiivueRenderer, whatWebGlLacks } from "./niivue";
+import { PlainRenderer, type VolumeOffer } from "./plain";
 import type { Look, Plane, Renderer } from "./renderer";
 import { filled, methodText, numberText, t } from "./texts";
 
@@ -67,16 +67,12 @@ export class Stage {
   /** Draws the last volume first, so that there is something to see. */
   async start() {
     this.arrange();
-    if (window.location.hash === "#plain") {
-      this.plain(t.plainAsked);
-      performance.mark("ct2ct-picture");
-      return;
-    }
+    if (window.location.hash === "#plain") return this.plain(t.plainAsked);
     const lacks = whatWebGlLacks(this.volumes);
     if (lacks !== null) {
-      this.plain(lacks.why === "noWebGl" ? t.plainWebGl : filled(t.plainTooWide, { most: lacks.most! }));
-      return;
+      return this.plain(lacks.why === "noWebGl" ? t.plainWebGl : filled(t.plainTooWide, { most: lacks.most! }));
     }
+    if (window.location.hash !== "#webgl" && drawsInSoftware()) return this.plain(null);
     for (const pane of [...this.panes].reverse()) {
       const errors = pane.volume === this.main ? this.errors : null;
       try {
@@ -94,17 +90,27 @@ export class Stage {
     }
   }
 
-  /** Goes over to plain canvases. */
-  private plain(why: string) {
+  /** Goes over to plain canvases. Without a reason WebGL2 is there, but slow: it draws on demand. */
+  private plain(why: string | null) {
     if (this.panes.some((p) => p.renderer instanceof PlainRenderer)) return;
-    this.note(why);
+    if (why !== null) this.note(why);
     for (const pane of this.panes) {
       for (const canvas of pane.element.querySelectorAll("canvas")) canvas.remove();
       const errors = pane.volume === this.main ? this.errors : null;
-      pane.renderer = new PlainRenderer(pane.element, pane.volume, errors, t.noVolume);
+      const offer = why === null ? this.offer(pane) : null;
+      pane.renderer = new PlainRenderer(pane.element, pane.volume, errors, t.noVolume, offer);
       pane.renderer.setLook(this.look);
     }
     this.draw();
+    performance.mark("ct2ct-picture");
+  }
+
+  private offer(pane: Pane): VolumeOffer {
+    const lost = () => this.note(t.volumeLost);
+    return {
+      text: t.drawVolume,
+      make: () => NiivueRenderer.create(pane.element, pane.volume, null, this.look, lost, true),
+    };
   }
 
   setView(view: View) {

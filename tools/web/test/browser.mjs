@@ -47,10 +47,6 @@ export async function launch({ webgl = true } = {}) {
   return chromium.launch({ executablePath, args });
 }
 
-export function axeSource() {
-  return readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-}
-
 /** Runs the program in `folder`; its standard output. */
 export function run(program, folder, ...args) {
   const done = spawnSync(program, ["--threads", "1", ...args], { cwd: folder, encoding: "utf8" });
@@ -70,6 +66,16 @@ export function finish() {
   process.exitCode = findings.length > 0 ? 1 : 0;
 }
 
+export async function noAxeFindings(page, what) {
+  const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+  await page.evaluate(readFileSync(axe, "utf8"));
+  const found = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document);
+    return violations.map((v) => `${v.id} (${v.nodes.map((n) => n.target.join(" ")).join(", ")})`);
+  });
+  check(`axe-core finds nothing: ${what}`, found.length === 0, found.join("; "));
+}
+
 /** Opens a page file and waits until it shows something. Counts what it asks other addresses for. */
 export async function open(browser, file, options = {}) {
   const context = await browser.newContext({
@@ -81,7 +87,7 @@ export async function open(browser, file, options = {}) {
   const seen = { requests: [], errors: [] };
   page.on("request", (r) => {
     const inside = r.url().startsWith("data:") || r.url().startsWith("blob:");
-    if (!inside && r.url() !== `file://${file}`) seen.requests.push(r.url());
+    if (!inside && r.url().split("#")[0] !== `file://${file.split("#")[0]}`) seen.requests.push(r.url());
   });
   page.on("pageerror", (e) => seen.errors.push(String(e)));
   if (options.before !== undefined) await page.addInitScript(options.before);

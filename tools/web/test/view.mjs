@@ -1,7 +1,7 @@
 // The page that ct2ct view writes, in a browser: node test/view.mjs PROGRAM
 import { join } from "node:path";
 import {
-  axeSource, check, difference, finish, greyPart, launch, open, pixels, run, scratch, settle,
+  check, difference, finish, greyPart, launch, noAxeFindings, open, pixels, run, scratch, settle,
 } from "./browser.mjs";
 
 const program = process.argv[2];
@@ -26,15 +26,6 @@ async function tiles(page, pane) {
   const [w, h] = [b.width / 2, b.height / 2];
   const at = (x, y) => ({ x: b.x + x * w + 4, y: b.y + y * h + 64, width: w - 8, height: h - 70 });
   return { axial: at(0, 0), coronal: at(1, 0), volume: at(0, 1), sagittal: at(1, 1) };
-}
-
-async function noAxeFindings(page, what) {
-  await page.evaluate(axeSource());
-  const found = await page.evaluate(async () => {
-    const { violations } = await window.axe.run(document);
-    return violations.map((v) => `${v.id} (${v.nodes.map((n) => n.target.join(" ")).join(", ")})`);
-  });
-  check(`axe-core finds nothing: ${what}`, found.length === 0, found.join("; "));
 }
 
 async function planesAreDrawn(page, pane, names, what) {
@@ -204,7 +195,8 @@ async function nothingLeaves(page, seen) {
 }
 
 {
-  const { page, seen, context } = await open(browser, pair);
+  // #webgl: NiiVue also where a processor does the work of a GPU.
+  const { page, seen, context } = await open(browser, `${pair}#webgl`);
   await page.keyboard.press("e"); // without the errors, whose colours are no greys
   await page.keyboard.press("3"); // bone
   await settle(page);
@@ -247,6 +239,21 @@ async function nothingLeaves(page, seen) {
   const { page, context } = await open(browser, one, { before: small });
   check("a GPU that is too small is said", /at most 32 voxels/.test(await text(page, "#notes")));
   await planesAreDrawn(page, "#pane-1", ["axial"], "small GPU");
+  await context.close();
+}
+{
+  const { page, context } = await open(browser, one);
+  check("without a graphics processor a plain canvas shows slices", (await page.locator("canvas.plain").count()) === 1);
+  await planesAreDrawn(page, "#pane-1", ["axial", "coronal", "sagittal"], "in software");
+  const { volume } = await tiles(page, "#pane-1");
+  check("there is no volume at first", (await page.locator("canvas.volume").count()) === 0);
+  await noAxeFindings(page, "the offer of a volume");
+  await page.locator("button.offer").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("button.offer", { state: "detached" });
+  await settle(page);
+  const grey = greyPart(await pixels(page, volume));
+  check("a button draws the volume", grey > 0.03, grey.toFixed(3));
   await context.close();
 }
 {

@@ -1,0 +1,83 @@
+// Whole training steps by the kernels of the GPU, on the emulator: the SHA-256 of the cpu.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/files/sha256.h"
+#include "data/pictures/picture.h"
+#include "nn/backend/gpu/emulator.h"
+#include "nn/backend/winograd.h"
+#include "nn/core/error.h"
+#include "tests/catch.h"
+#include "tests/nn/backend/gpu/emulator_guard.h"
+#include "tests/nn/backend_guard.h"
+#include "tests/skip.h"
+#include "tests/train/runs.h"
+
+namespace {
+
+using nn::gpu::emulator::Order;
+
+/// Three pairs of grey pictures of 64 x 64.
+std::string pairs_in(const train_test::Folder& dir) {
+  const std::string pairs = dir / "pairs";
+  std::filesystem::create_directories(pairs);
+  for (std::size_t k = 0; k < 3; ++k) {
+    std::vector<std::uint8_t> bytes(128 * 64);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = static_cast<std::uint8_t>((i * 7 + k * 31) % 251);
+    }
+    data::write_png(pairs + "/" + std::to_string(k) + ".png", 128, 64, 1, bytes, /*force=*/true);
+  }
+  return pairs;
+}
+
+std::string hash_after(const train_test::Folder& dir, const std::string& recipe,
+                       const std::string& device, int steps) {
+  const nn::testing::BackendGuard backend(device);
+  auto o = train_test::options_for(recipe, dir / (recipe + "_" + device));
+  if (recipe == "pix2pix") o.scans = {pairs_in(dir)};
+  o.steps = steps;
+  train::run_training(o);
+  return data::sha256_of_file(o.out + "/model.safetensors");
+}
+
+}  // namespace
+
+TEST_CASE("twenty emulated steps of each recipe have the SHA-256 of the cpu", "[optimised]") {
+  const train_test::Folder dir;
+  for (const std::string recipe : {"residual", "ct2ct", "pix2pix"}) {
+    INFO(recipe);
+    CHECK(hash_after(dir, recipe, "emulated", 20) == hash_after(dir, recipe, "cpu", 20));
+  }
+}
+
+TEST_CASE("on a GPU: ten steps of each recipe have the SHA-256 of the cpu", "[cuda][optimised]") {
+  try {
+    nn::make_backend("cuda");
+  } catch (const nn::Error& none) {
+    ct2ct_test::skip(none.what());
+    return;
+  }
+  const train_test::Folder dir;
+  for (const std::string recipe : {"residual", "ct2ct", "pix2pix"}) {
+    INFO(recipe);
+    CHECK(hash_after(dir, recipe, "cuda", 10) == hash_after(dir, recipe, "cpu", 10));
+  }
+}
+
+TEST_CASE("emulated steps by Winograd's algorithm have the SHA-256 of the cpu in every order",
+          "[optimised]") {
+  const nn::testing::EmulatorGuard guard;
+  const nn::WinogradScope winograd(nn::WinogradUse::always);
+  for (const std::string recipe : {"residual", "ct2ct", "pix2pix"}) {
+    const train_test::Folder dir;
+    const std::string expected = hash_after(dir, recipe, "cpu", 2);
+    for (const Order order : {Order::forward, Order::backward, Order::shuffled}) {
+      const train_test::Folder again;
+      nn::gpu::emulator::set_order(order);
+      INFO(recipe << ", order " << static_cast<int>(order));
+      CHECK(hash_after(again, recipe, "emulated", 2) == expected);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <thread>
+
+#include "nn/core/error.h"
+#include "train/ranks/implementation.h"
+#include "train/ranks/join.h"
+
+namespace train {
+namespace {
+
+int number_of(const char* variable, int otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr || *text == '\0' ? otherwise : std::atoi(text);
+}
+
+constexpr const char* kSeveral = "several processes";
+
+}  // namespace
+
+Launch launched() {
+  struct Variables {
+    const char *rank, *size;
+  };
+  // Open MPI's mpirun; MPICH's, and srun with PMI-2; srun with PMIx.
+  constexpr std::array<Variables, 3> all{{{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+                                          {"PMI_RANK", "PMI_SIZE"},
+                                          {"PMIX_RANK", "SLURM_STEP_NUM_TASKS"}}};
+  for (const Variables& v : all) {
+    const int size = number_of(v.size, 1);
+    if (std::getenv(v.rank) != nullptr && size > 1) return {number_of(v.rank, 0), size};
+  }
+  return {};
+}
+
+Joined::Joined() {
+  const Launch launch = launched();
+  if (launch.size == 1) return;
+  nn::require(!mpi_version().empty(), kSeveral,
+              "a launcher that started " + std::to_string(launch.size),
+              "a program that was built with MPI",
+              "install libopenmpi-dev or libmpich-dev and build with CT2CT_MPI=ON");
+  ranks_ = join_by_mpi();
+  nn::require(ranks_->size() == launch.size, kSeveral,
+              "a launcher that started " + std::to_string(launch.size) + ", of which " +
+                  mpi_version() + " sees " + std::to_string(ranks_->size()),
+              "the launcher of that MPI", "start the program by its own mpirun");
+}
+
+Joined::~Joined() {
+  if (ranks_ != nullptr && std::uncaught_exceptions() == 0) leave_mpi();
+}
+
+void require_one_process(const std::string& command) {
+  const Launch launch = launched();
+  nn::require(launch.size == 1, command,
+              "a launcher that started " + std::to_string(launch.size) + " processes", "one",
+              "train and interpolate --out-dir share their work; start this without mpirun");
+}
+
+std::string rank_prefix() {
+  const Launch launch = launched();
+  return launch.rank == 0 ? "" : "rank " + std::to_string(launch.rank) + ": ";
+}
+
+bool says_error() {
+  if (launched().rank == 0) return true;
+  if (!in_mpi()) return false;    // what the command line says is the same on all ranks
+  std::signal(SIGTERM, SIG_DFL);  // by which the launcher ends this process
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  return true;
+}
+
+int end_all(int code) {
+  if (in_mpi()) abort_mpi(code);
+  return code;
+}
+
+}  // namespace train
