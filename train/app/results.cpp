@@ -110,7 +110,7 @@ Json interpolate_result(const Job& job, const std::string& folder) {
 
 std::string listed_file(const Job& job, const std::string& folder, const std::string& name) {
   for (const Listed& o : all_outputs(job.stem)) {
-    const std::string path = folder + o.path;
+    std::string path = folder + o.path;
     if (fs::path(path).filename().string() == name && fs::is_regular_file(path)) return path;
   }
   throw Refused(404, "file", "a name that is not listed", "one of the job's files");
