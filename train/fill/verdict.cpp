@@ -42,8 +42,8 @@ Word parts_by_fallback(const Decision& d) {
   }
   for (const auto& [first, last] : fallback_ranges(d)) {
     const std::string a = std::to_string(first), b = std::to_string(last);
-    append(parts, {"the gaps between slices " + a + " and " + b,
-                   "los huecos entre los cortes " + a + " y " + b});
+    append(parts, {std::string("the gaps between slices ").append(a).append(" and ").append(b),
+                   std::string("los huecos entre los cortes ").append(a).append(" y ").append(b)});
   }
   return parts;
 }

@@ -85,6 +85,7 @@ void spread_text(nn::Ranks& ranks, std::vector<std::string>& lines) {
 
 void spread_numbers(nn::Ranks& ranks, std::vector<std::uint64_t*> numbers) {
   std::vector<std::uint64_t> values;
+  values.reserve(numbers.size());
   for (const std::uint64_t* n : numbers) values.push_back(*n);
   nn::spread(ranks, std::as_writable_bytes(std::span(values)));
   for (std::size_t i = 0; i < numbers.size(); ++i) *numbers[i] = values[i];

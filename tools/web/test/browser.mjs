@@ -47,6 +47,10 @@ export async function launch({ webgl = true } = {}) {
   return chromium.launch({ executablePath, args });
 }
 
+export function axeSource() {
+  return readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+}
+
 /** Runs the program in `folder`; its standard output. */
 export function run(program, folder, ...args) {
   const done = spawnSync(program, ["--threads", "1", ...args], { cwd: folder, encoding: "utf8" });
@@ -67,8 +71,7 @@ export function finish() {
 }
 
 export async function noAxeFindings(page, what) {
-  const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-  await page.evaluate(readFileSync(axe, "utf8"));
+  await page.evaluate(axeSource());
   const found = await page.evaluate(async () => {
     const { violations } = await window.axe.run(document);
     return violations.map((v) => `${v.id} (${v.nodes.map((n) => n.target.join(" ")).join(", ")})`);
