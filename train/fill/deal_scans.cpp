@@ -8,15 +8,15 @@ namespace {
 // Letters to rank 0: {"free"}, {"heard", LINE}, {"ended", HOW, "signal"}, the last two with
 // {"task"}. From rank 0: {"task", "scan", "series", "name"}, or {} when there are no more.
 
-using Json = nlohmann::ordered_json;
-
 /// Paths may hold bytes that are no UTF-8, and must arrive as they are: binary.
-std::string packed(const Json& j) {
-  const std::vector<std::uint8_t> bytes = Json::to_cbor(j);
+std::string packed(const nlohmann::ordered_json& j) {
+  const std::vector<std::uint8_t> bytes = nlohmann::ordered_json::to_cbor(j);
   return {bytes.begin(), bytes.end()};
 }
 
-Json unpacked(const std::string& text) { return Json::from_cbor(text); }
+nlohmann::ordered_json unpacked(const std::string& text) {
+  return nlohmann::ordered_json::from_cbor(text);
+}
 
 }  // namespace
 
@@ -35,7 +35,7 @@ bool ScanDealer::over() {
 }
 
 void ScanDealer::answer(const nn::Ranks::Letter& letter) {
-  const Json j = unpacked(letter.text);
+  const nlohmann::ordered_json j = unpacked(letter.text);
   if (j.contains("heard")) {
     work_.heard(j.at("task"), j.at("heard"));
   } else if (j.contains("ended")) {
@@ -49,7 +49,7 @@ void ScanDealer::answer(const nn::Ranks::Letter& letter) {
         packed({{"task", dealt_++}, {"scan", t.scan}, {"series", t.series}, {"name", t.name}}));
   } else {
     --working_;
-    ranks_.send(letter.from, packed(Json::object()));
+    ranks_.send(letter.from, packed(nlohmann::ordered_json::object()));
   }
 }
 
@@ -59,7 +59,7 @@ std::optional<std::size_t> ScanTaker::next() {
   const auto letter = ranks_.receive();
   if (!letter) return std::nullopt;
   asked_ = false;
-  const Json j = unpacked(letter->text);
+  const nlohmann::ordered_json j = unpacked(letter->text);
   over_ = j.empty();
   if (over_) return std::nullopt;
   const std::size_t i = j.at("task");
