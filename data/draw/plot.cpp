@@ -72,7 +72,7 @@ class LinePlot {
               Svg::Anchor::middle);
   }
 
-  /// `y`: that of the series, or what it was before it was smoothed.
+  /// `y`: the values of the series, smoothed or raw.
   void curve(const Series& s, const std::vector<double>& y, std::size_t k) {
     const std::string pale = &y == &s.raw ? " pale" : "";
     std::vector<std::pair<double, double>> points;
