@@ -13,7 +13,7 @@
 
 TEST_CASE("each scan of a list is dealt to one rank, and rank 0 hears how it ended") {
   for (const int size : {1, 2, 5}) {
-    for (const std::size_t scans : {0, 1, 3, 40}) {
+    for (const std::size_t scans : {0U, 1U, 3U, 40U}) {
       INFO(size << " ranks, " << scans << " scans");
       std::vector<train::ScanTask> tasks;
       for (std::size_t i = 0; i < scans; ++i) {
