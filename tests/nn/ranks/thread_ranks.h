@@ -25,7 +25,8 @@ class ThreadRanks final : public nn::Ranks {
   /// What is on its way between all ranks.
   struct Mail {
     std::mutex mutex;
-    std::map<std::tuple<int, int, int>, std::vector<Bytes>> messages;  // from, to, tag
+    std::map<std::tuple<int, int, int>, std::vector<Bytes>> messages;  // by from, to, tag
+    std::map<std::tuple<int, int, int>, std::size_t> awaited;          // how many, by the same
     std::map<int, std::vector<Letter>> letters;                        // to
   };
 
@@ -59,15 +60,19 @@ class ThreadRanks final : public nn::Ranks {
   class Arrives final : public Transfer {
    public:
     Arrives(Mail& mail, std::tuple<int, int, int> what, std::span<std::byte> in)
-        : mail_(mail), what_(what), in_(in) {}
+        : mail_(mail), what_(what), in_(in) {
+      if (in_.empty()) return;
+      const std::lock_guard lock(mail_.mutex);
+      number_ = mail_.awaited[what_]++;
+    }
     bool done() override {
       if (in_.empty()) return true;
       const std::lock_guard lock(mail_.mutex);
-      std::vector<Bytes>& there = mail_.messages[what_];
-      if (there.empty()) return false;
-      if (there.front().size() != in_.size()) throw std::runtime_error("a message of another size");
-      std::copy(there.front().begin(), there.front().end(), in_.begin());
-      there.erase(there.begin());
+      const std::vector<Bytes>& there = mail_.messages[what_];
+      if (there.size() <= number_) return false;
+      const Bytes& message = there[number_];
+      if (message.size() != in_.size()) throw std::runtime_error("a message of another size");
+      std::copy(message.begin(), message.end(), in_.begin());
       return true;
     }
 
@@ -75,6 +80,7 @@ class ThreadRanks final : public nn::Ranks {
     Mail& mail_;
     std::tuple<int, int, int> what_;
     std::span<std::byte> in_;
+    std::size_t number_ = 0;  // as MPI: the n-th that is awaited gets the n-th that is sent
   };
 
   Mail& mail_;
