@@ -195,8 +195,6 @@ async function nothingLeaves(page, seen) {
 
 // A training, followed from its first page to its end.
 
-const kStep = () => Number(document.querySelector(".progress progress")?.getAttribute("value") ?? -1);
-
 async function until(what, good, seconds = 120) {
   for (let i = 0; i < seconds * 10 && !(await good()); ++i) await new Promise((done) => setTimeout(done, 100));
   check(what, await good());
@@ -210,14 +208,27 @@ async function until(what, good, seconds = 120) {
   await until("the page is there soon after the start", async () => existsSync(live));
   const { page, seen, context } = await open(browser, live, { context: { viewport: { width: 1000, height: 500 } } });
   seen.requests.length = 0;
-  const first = await page.evaluate(kStep);
-  await page.evaluate(() => window.scrollTo(0, 200));
-  await page.locator("#follow").focus();
-  await page.waitForFunction((n) => Number(document.querySelector(".progress progress")?.getAttribute("value") ?? -1) > n, first, { timeout: 120000 });
-  await page.waitForFunction(() => document.body.dataset.ready !== undefined);
-  check("the page loads itself and shows a later step", (await page.evaluate(kStep)) > first);
-  check("it keeps the place", (await page.evaluate(() => window.scrollY)) === 200);
-  check("it keeps the focus", (await page.evaluate(() => document.activeElement.id)) === "follow");
+  // The page may load itself at any moment, so what belongs together is asked in one breath, of a page
+  // that has started.
+  const chosen = await (
+    await page.waitForFunction(() => {
+      const y = Math.min(200, document.documentElement.scrollHeight - window.innerHeight);
+      if (document.body.dataset.ready === undefined || y < 50) return null;
+      window.scrollTo(0, y);
+      document.getElementById("follow").focus({ preventScroll: true });
+      return { y: window.scrollY, step: Number(document.querySelector(".progress progress").getAttribute("value")) };
+    }, null, { timeout: 120000 })
+  ).jsonValue();
+  const later = await (
+    await page.waitForFunction((before) => {
+      const step = Number(document.querySelector(".progress progress")?.getAttribute("value") ?? -1);
+      if (document.body.dataset.ready === undefined || step <= before) return null;
+      return { y: window.scrollY, step, focus: document.activeElement.id };
+    }, chosen.step, { timeout: 120000 })
+  ).jsonValue();
+  check("the page loads itself and shows a later step", later.step > chosen.step);
+  check("it keeps the place", chosen.y >= 50 && later.y === chosen.y, `${chosen.y}, then ${later.y}`);
+  check("it keeps the focus", later.focus === "follow", later.focus);
   check("it says that the training runs, and when it was written", /runs/.test(await text(page, ".verdict")) && /written at .+ ago/.test(await text(page, ".main")));
   const plotted = await page.locator("figure.plot .legend").allTextContents();
   check("validation is set beside methods without a network", /network .*registration.*best without a network/.test(plotted[0]), plotted.join(" | "));
