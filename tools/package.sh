@@ -33,14 +33,16 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 mkdir -p "$out"
 
-# An optimised program for every x86-64 processor. All packages are built in one folder, so that
-# objects which are the same are built once; what CMake has found is forgotten before the next one.
+# An optimised program for every x86-64 processor, without kernels for GPUs and without MPI. All
+# packages are built in one folder, so that objects which are the same are built once; what CMake has
+# found is forgotten before the next one.
 build() {  # NAME TARGET FOLDERS OPTION...: FOLDERS, with ; between them, hold our libraries
   local log=$out/$1.log
   rm -rf "$out/build/CMakeCache.txt" "$out/build/CMakeFiles"
   { PKG_CONFIG_PATH=$prefix/lib/pkgconfig cmake -S . -B "$out/build" -G Ninja \
       -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_PREFIX_PATH="$3" \
-      -DCT2CT_BASELINE=ON -DCT2CT_TESTS=OFF -DCMAKE_UNITY_BUILD=ON "${@:4}" &&
+      -DCT2CT_BASELINE=ON -DCT2CT_CUDA=OFF -DCT2CT_MPI=OFF -DCT2CT_TESTS=OFF \
+      -DCMAKE_UNITY_BUILD=ON "${@:4}" &&
       ninja -C "$out/build" -j "$jobs" "$2"; } >"$log" 2>&1 ||
     { tail -n 15 "$log" >&2 && die "the program could not be built; see $log"; }
 }
@@ -81,7 +83,7 @@ make_deb() {
     printf '\n\nThe packages contain parts of %s:\n\n' "$part"
     grep -v '^Format:' "/usr/share/doc/$part/copyright"
   done >>"$copyright"
-  printf '\n\nThe page of %s contains:\n\n' 'ct2ct view' >>"$copyright"
+  printf '\n\nThe pages contain:\n\n' >>"$copyright"
   cat tools/web/dist/LICENSES-view.txt >>"$copyright"
   printf '\n\nPictures are written in letters of:\n\n' >>"$copyright"
   cat data/draw/font/LICENSE.txt >>"$copyright"
