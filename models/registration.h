@@ -28,7 +28,7 @@ enum class RegistrationRule {
 };
 
 /// The rule of method `registered`, which needs no network.
-inline constexpr RegistrationRule kFreeRule = RegistrationRule::demons;
+inline constexpr RegistrationRule kFreeRule = RegistrationRule::two_searches;
 
 /// A vector for each pixel, in pixels: x to the right, y down. (1,H,W,1) each.
 struct Shift {

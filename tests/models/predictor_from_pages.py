@@ -13,7 +13,7 @@ import numpy as np
 
 f32 = np.float32
 WINDOW = -1024, 800  # lo and hi of step 3
-FREE_RULE = 1  # of --method registered
+FREE_RULE = 2  # of --method registered
 
 
 # --- the model file (docs/audit/model-format.md) -----------------------------------------------------
