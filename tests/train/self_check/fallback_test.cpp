@@ -102,7 +102,8 @@ TEST_CASE("a network that beats cubic but not registration gives way to registra
   CHECK(check.fallback == Fallback::registered);
   CHECK(check.decision.whole == Whole::not_ahead);
   CHECK(check.registered.front().psnr({}) > check.registered.front().psnr_baseline() + 3);
-  CHECK(check.hidden.front().psnr_baseline() == check.registered.front().psnr({}));
+  // One picture, whose errors are summed by classes of cubic and of registration.
+  CHECK(check.hidden.front().psnr_baseline() == Approx(check.registered.front().psnr({})));
   const std::string text = train::to_text(check, all_gaps(kSlices));
   CHECK(text.find("registered - cubic [95 %]") != std::string::npos);
   CHECK(text.find("model - registered [95 %]") != std::string::npos);
