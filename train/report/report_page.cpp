@@ -70,14 +70,6 @@ Json to_pictures_json(const ScanReport& r, std::size_t number) {
           {"without_network", kMethods[best_free(r.methods)]}};
 }
 
-/// Where a series is smoothed, also what it was before.
-template <class S>
-void add_raw(Json& j, const S& series) {
-  if constexpr (requires { series.raw; }) {
-    if (!series.raw.empty()) j["raw"] = series.raw;
-  }
-}
-
 /// Appends the differences from pixel to pixel: low bytes to one text, high bytes to another.
 void append(const KeptPicture& picture, const KeptPicture* minus, std::string& low,
             std::string& high) {
@@ -98,7 +90,7 @@ nlohmann::ordered_json to_series_json(const std::vector<data::Series>& all) {
   Json list = Json::array();
   for (const data::Series& s : all) {
     list.push_back({{"name", s.name}, {"x", s.x}, {"y", s.y}});
-    add_raw(list.back(), s);
+    if (!s.raw.empty()) list.back()["raw"] = s.raw;  // before it was smoothed
   }
   return list;
 }
