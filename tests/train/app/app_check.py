@@ -410,7 +410,9 @@ def fill_dicom(s, work):
     if not scan["format"].startswith("DICOM"):
         print("jobs: DICOM skipped: a build without it")
         return
-    s.ended(fill(s, scan, "cubic", ["dicom"], work / "out"), "done")
+    job = s.ended(fill(s, scan, "cubic", ["dicom", "png"], work / "out"), "done")
+    assert not [m for m in job["messages"] if "not saved" in m["text"]], job["messages"]
+    assert len(list((work / "out" / f"{name}_x2_pictures").iterdir())) == 39
     run(s.program, "interpolate", str(zipped), "--method", "cubic", "--out", "cli/dicom/", cwd=work)
     files = sorted(p.name for p in (work / "cli" / "dicom").iterdir())
     assert len(files) == 39, files

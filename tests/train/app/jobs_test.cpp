@@ -116,7 +116,8 @@ TEST_CASE("series of a listing become what can be chosen, and how") {
   CHECK(s[0].at("warnings").size() == 1);  // steps differ
   CHECK(s[1].at("key") == "2");            // two series of one UID
   CHECK_FALSE(s[1].at("usable").get<bool>());
-  CHECK(s[1].at("why_not") == "a single slice");
+  CHECK(s[1].at("why_not").at("text") == "a single slice");
+  CHECK(s[1].at("why_not").at("code") == "single");
   CHECK(s[1].at("thumbnail").is_null());
   CHECK(s[2].at("why_not") == "gaps");
   CHECK(scan.at("warnings") == Json::array({"w"}));

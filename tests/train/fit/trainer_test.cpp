@@ -350,7 +350,10 @@ TEST_CASE("validation slices are looked at first, and after epochs that have 100
   while (std::getline(file, line)) steps.push_back(std::stoull(line));
   // 8 of 10 triplets are trained on: an epoch has 8 steps, 13 epochs have 104.
   CHECK(steps == std::vector<std::uint64_t>{0, 104, 208, 230});
-  CHECK(text_of(o.out + "/validation.svg").find("linear") != std::string::npos);
+  const std::string curves = text_of(o.out + "/validation.svg");
+  for (const char* name : {"network", "registration", "cubic", "linear"}) {
+    CHECK(curves.find(">" + std::string(name) + "</text>") != std::string::npos);
+  }
 }
 
 TEST_CASE("the page of a run says how it went, and begins with the untrained network") {

@@ -14,7 +14,7 @@ const text = (page, selector) => page.locator(selector).first().textContent();
 
 /** The page of one scan: 20 hidden slices. */
 const kSlices = 20;
-run(program, folder, "evaluate", "phantom:9:41:64", "--out", "one");
+run(program, folder, "evaluate", "phantom:9:41:64", "--lesions", "12", "--out", "one");
 const one = join(folder, "one/report.html");
 const report = JSON.parse(readFileSync(join(folder, "one/metrics.json"), "utf8"));
 
@@ -124,6 +124,17 @@ async function sorting(page) {
   check("a slice of the table shows its pictures", (await sliceShown(page)) === 5);
 }
 
+async function lesions(page) {
+  const shown = await page.locator(".examples img").evaluateAll(async (all) => {
+    await Promise.all(all.map((e) => e.decode()));
+    return all.map((e) => e.naturalWidth);
+  });
+  check("lesions are shown, with the truth and three methods", shown.length >= 4 && shown.length % 4 === 0 && Math.min(...shown) > 10, shown.join());
+  const table = page.locator(".table", { has: page.locator("h4", { hasText: "Contrast shown" }) });
+  const cells = await table.locator("tbody tr", { has: page.locator("th", { hasText: "registration" }) }).locator("td").allTextContents();
+  check("and what registration shows of them is in the table", cells.length >= 2 && cells.every((c) => /^[−\d]/.test(c)), cells.join());
+}
+
 async function nothingLeaves(page, seen) {
   const blocked = await page.evaluate(async () => {
     const violations = [];
@@ -149,6 +160,7 @@ async function nothingLeaves(page, seen) {
   await scrolling(page);
   await plots(page);
   await sorting(page);
+  await lesions(page);
   await nothingLeaves(page, seen);
   await page.emulateMedia({ media: "print" });
   check("paper has no controls", !(await page.locator(".slices .controls").isVisible()));
