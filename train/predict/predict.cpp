@@ -16,6 +16,20 @@ nn::Tensor mirrored(const nn::Tensor& image) {
   return data::cropped(image, 0, 0, image.shape().h, image.shape().w, true);
 }
 
+/// Movements to the right become movements to the left.
+NetworkInput mirrored(const NetworkInput& in) {
+  NetworkInput m{mirrored(in.input), mirrored(in.base)};
+  const nn::index channels = m.base.shape().c;
+  if (channels != models::MovementHead::kGivenChannels) return m;
+  for (nn::index p = 0; p < m.base.shape().pixels(); ++p) {
+    for (const nn::index c : models::MovementHead::kAlongRows) {
+      nn::real& v = m.base.data()[p * channels + c];
+      v = -v;
+    }
+  }
+  return m;
+}
+
 }  // namespace
 
 nn::index images_at_once(const nn::Shape& image) {
@@ -79,9 +93,7 @@ std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generat
   std::vector<NetworkInput> images;
   const auto add = [&](const MissingSlice& m) {
     images.push_back(network_input(recipe, m));
-    if (both_sides) {
-      images.push_back({mirrored(images.back().input), mirrored(images.back().base)});
-    }
+    if (both_sides) images.push_back(mirrored(images.back()));
   };
   for (const MissingSlice& m : missing) {
     const MissingSlice seen = as_seen(recipe, m);

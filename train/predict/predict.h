@@ -21,7 +21,7 @@ void in_groups(std::size_t count, const std::function<MissingSlice(std::size_t i
                const std::function<void(std::size_t first, std::span<const MissingSlice>)>& work);
 
 /// Runs the generator for prediction, in network units. `input` is (N,H,W,C), with H and W
-/// multiples of UNet::multiple(). `base` is (N,H,W,C) for a residual generator, else empty.
+/// multiples of UNet::multiple(). `base` is (N,H,W,base_channels()), empty for the tanh head.
 nn::Tensor run(const Recipe& recipe, models::UNet& generator, const nn::Tensor& input,
                const nn::Tensor& base);
 

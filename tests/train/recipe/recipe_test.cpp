@@ -107,6 +107,17 @@ TEST_CASE("registration needs differences, and only four slices have it") {
   }
 }
 
+TEST_CASE("a head that corrects movement needs registration") {
+  train::Recipe r = train::recipe_named("residual");
+  train::set_entry(r, "generator.head=movement");
+  CHECK(r.generator.head == models::Head::movement);
+  CHECK(nlohmann::json(r).get<train::Recipe>().generator.head == models::Head::movement);
+  CHECK_THROWS_AS(train::set_entry(r, "registration=false"), nn::Error);
+  train::set_entry(r, "generator.head=residual");
+  train::set_entry(r, "registration=false");
+  CHECK_THROWS_AS(train::set_entry(r, "generator.head=movement"), nn::Error);
+}
+
 TEST_CASE("the first rule of registration is stored as true, the second as 2") {
   using models::RegistrationRule;
   train::Recipe r = train::recipe_named("residual");
