@@ -20,6 +20,8 @@ struct MissingSlice {
   std::optional<models::Waypoint> way = {};
   /// The result of registration, set by as_seen(); the most expensive part of an example.
   std::optional<models::Registered> registered = {};
+  /// What the network makes of it, where that is known already.
+  std::optional<nn::Tensor> made = {};
 
   /// The same slice of the scan read from the other end.
   MissingSlice reversed() const;

@@ -1,5 +1,6 @@
 #include "train/fill/fill_scan.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -86,6 +87,27 @@ TEST_CASE("a fill by the model in the box checks itself, stage by stage") {
   for (nn::index k = 0; k < 23; ++k) {
     CHECK(fill.scan().origin(k).method.empty() == (k % 2 == 0));
   }
+}
+
+TEST_CASE("slices that the self-check has made are taken by the fill, and have the same bits") {
+  FillOptions options = by("model");
+  options.any_scan = true;  // pixels of 64 x 64 are larger than those of the training
+  ScanFill checked(head(24), &box(), options);
+  checked.self_check();
+  const train::SelfCheck check = *checked.check();
+  REQUIRE(check.decision.whole == train::Whole::candidate);
+  CHECK(check.middles.size() == 16);
+  const auto by = train::checked_methods(check, train::method_of(box()));
+  const auto filled = [&](std::span<const train::MadeMiddle> middles) {
+    data::Volume out = head(24).expanded(2);
+    train::fill(out, by.methods, by.gaps, {}, nullptr, middles);
+    return out.stored;
+  };
+  const auto stored = filled({});
+  CHECK(filled(check.middles) == stored);
+  checked.fill();
+  CHECK(checked.scan().stored == stored);
+  CHECK(checked.check()->middles.empty());  // their memory is given back
 }
 
 TEST_CASE("a watcher that returns false ends the work with a job error") {

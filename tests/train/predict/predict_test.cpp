@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/phantom/phantom.h"
+#include "data/volume/normalise.h"
 #include "data/volume/resample.h"
 #include "models/interpolators.h"
 #include "models/registration.h"
@@ -387,4 +388,30 @@ TEST_CASE("a scan interpolated in groups has the bits of one slice at a time") {
   CHECK(train::interpolate(v, plan, grouped, {}).stored ==
         train::interpolate(v, plan, alone, {}).stored);
   CHECK(groups == std::vector<std::size_t>{16, 2});
+}
+
+TEST_CASE(
+    "two answers are one in each order, the second mirrored; their mean is half of the time") {
+  Trained net("residual");
+  const std::vector<train::MissingSlice> missing = many_slices(2, 24);
+  const auto both = train::predict_both(net.recipe, *net.generator, missing, train::Answers::two);
+  REQUIRE(both.size() == 2);
+  const auto mirrored = [](const nn::Tensor& t) {
+    return data::cropped(t, 0, 0, t.shape().h, t.shape().w, true);
+  };
+  const data::Normalisation norm = net.recipe.normalisation();
+  for (std::size_t i = 0; i < 2; ++i) {
+    const train::NetworkInput forward = train::network_input(net.recipe, missing[i]);
+    const train::NetworkInput back = train::network_input(net.recipe, missing[i].reversed());
+    const std::vector<nn::Tensor> y = train::run_all(
+        net.recipe, *net.generator, {forward, {mirrored(back.input), mirrored(back.base)}});
+    const nn::Tensor expected = norm.restore(models::linear(y[0], mirrored(y[1]), 0.5));
+    CHECK(same(both[i].slice, expected));
+  }
+  const auto all = train::predict_both(net.recipe, *net.generator, missing);
+  CHECK_FALSE(same(all[0].slice, both[0].slice));
+  // A generator that is not used mirrored has no more than two.
+  net.recipe.mirror = false;
+  CHECK(same(train::predict_slices(net.recipe, *net.generator, missing, train::Answers::two)[1],
+             train::predict_slices(net.recipe, *net.generator, missing)[1]));
 }
