@@ -43,7 +43,7 @@ Json spacing_of(const Json& group) {
 }
 
 /// What the page can also say in another language: by `code`, with `value` in it.
-Json said(const char* code, const std::string& text, const Json& value = nullptr) {
+Json coded(const char* code, const std::string& text, const Json& value = nullptr) {
   return {{"code", code}, {"value", value}, {"text", text}};
 }
 
@@ -53,12 +53,12 @@ Json warnings_of_group(const Json& g) {
   if (tilt > 0.1 || tilt < -0.1) {
     char text[64];
     std::snprintf(text, sizeof text, "the slices are tilted by %.1f degrees", tilt);
-    warnings.push_back(said("tilt", text, tilt));
+    warnings.push_back(coded("tilt", text, tilt));
   }
   if (g.at("steps").size() > 1)
-    warnings.push_back(said("steps", "the steps between slices differ"));
+    warnings.push_back(coded("steps", "the steps between slices differ"));
   if (g.at("interpolated").get<long>() > 0) {
-    warnings.push_back(said("interpolated",
+    warnings.push_back(coded("interpolated",
                             g.at("interpolated").dump() + " slices were interpolated before",
                             g.at("interpolated")));
   }
@@ -84,7 +84,7 @@ Json item_of_group(const Json& g, bool alone, bool uid_tells) {
           {"warnings", warnings_of_group(g)},
           {"usable", problem.empty() && !few},
           {"why_not", !problem.empty() ? Json(joined({problem, text_at(g, "remedy")}))
-                      : few            ? said("single", "a single slice")
+                      : few            ? coded("single", "a single slice")
                                        : Json()}};
 }
 
@@ -105,7 +105,7 @@ Json item_of_scan(const Json& info) {
           {"thumbnail", nullptr},
           {"warnings", Json::array()},
           {"usable", !few},
-          {"why_not", few ? said("single", "a single slice") : Json()}};
+          {"why_not", few ? coded("single", "a single slice") : Json()}};
 }
 
 /// Stacks of pictures, or volumes over time, of which one is chosen by a name or a number.

@@ -212,6 +212,19 @@ async function until(what, good, seconds = 120) {
   check(what, await good());
 }
 
+/** Takes "follow" away, and waits until a load that was under way is over: then nothing changes any more. */
+async function standStill(page) {
+  const still = () => {
+    const follow = document.getElementById("follow");
+    if (document.body?.dataset.ready === undefined) return false;
+    if (follow.checked) follow.click();
+    return !follow.checked;
+  };
+  await page.waitForFunction(still, null, { timeout: 120000 });
+  await page.waitForTimeout(1000);
+  await page.waitForFunction(still, null, { timeout: 120000 });
+}
+
 {
   const words = ["train", "phantom:1:24:64", "--out", "run", "--steps", "100000", "--width", "4", "--levels", "3"];
   const training = spawn(program, ["--threads", "1", ...words], { cwd: folder, stdio: "ignore" });
@@ -241,22 +254,24 @@ async function until(what, good, seconds = 120) {
   check("the page loads itself and shows a later step", later.step > chosen.step);
   check("it keeps the place", chosen.y >= 50 && later.y === chosen.y, `${chosen.y}, then ${later.y}`);
   check("it keeps the focus", later.focus === "follow", later.focus);
+  await standStill(page);
   check("it says that the training runs, and when it was written", /runs/.test(await text(page, ".verdict")) && /written at .+ ago/.test(await text(page, ".main")));
   const plotted = await page.locator("figure.plot .legend").allTextContents();
   check("validation is set beside methods without a network", /network .*registration.*best without a network/.test(plotted[0]), plotted.join(" | "));
   check("the curve begins before the first step", (await page.locator("figure.plot").first().locator("circle").count()) >= 1);
   check("losses are drawn", /L1/.test(plotted[1]));
-  const shown = await page.locator("img").evaluate((e) => e.complete && e.naturalWidth > 100);
+  const shown = await page.locator("img").evaluate(async (e) => (await e.decode(), e.naturalWidth > 100));
   check("samples are shown", shown);
   await noAxeFindings(page, "a training");
   const outside = seen.requests.filter((r) => !r.startsWith(`file://${folder}/run/`));
   check("it loads nothing but the run's own files", outside.length === 0, outside.join());
+  await page.locator("#follow").check();
   training.kill("SIGINT");
   await ended;
   await page.waitForFunction(() => /stopped/.test(document.querySelector(".verdict")?.textContent ?? ""), null, { timeout: 120000 });
   check("it says that the training was stopped", true);
   await page.evaluate(() => (window.same = true));
-  await page.waitForTimeout(6000);
+  await page.waitForTimeout(4000);
   check("then it loads itself no more", await page.evaluate(() => window.same === true));
   check("no error in the page of a training", seen.errors.length === 0, seen.errors.join("; "));
   await context.close();
