@@ -37,7 +37,7 @@ TEST_CASE("a network worse than cubic is not used: the output is cubic's, and sa
   CHECK_FALSE(says(table, ",model,"));
 }
 
-TEST_CASE("registration takes the network's place where it is better than cubic") {
+TEST_CASE("registration takes the network's place where it is better than cubic", "[optimised]") {
   const Desk desk;
   const std::string model =
       desk.trained("phantom:1:41:48 --steps 3 --learning-rate 0.03 --width 4 --levels 2");

@@ -249,7 +249,7 @@ TEST_CASE("a model that translates pictures fills no scan") {
 }
 
 #ifdef CT2CT_HAS_DICOM
-TEST_CASE("the library fills a real series as the command line does", "[real]") {
+TEST_CASE("the library fills a real series as the command line does", "[real][optimised]") {
   const char* folder = std::getenv("CT2CT_REAL_DATA");
   if (folder == nullptr) return ct2ct_test::skip("CT2CT_REAL_DATA is not set");
   const Variable date("SOURCE_DATE_EPOCH", "1700000000");

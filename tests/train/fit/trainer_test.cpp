@@ -208,7 +208,8 @@ TEST_CASE("a loaded model has its batch norms folded, and predicts what was trai
   CHECK(worst < 0.05);  // HU
 }
 
-TEST_CASE("examples anywhere: about the share that was asked for, the others are middles") {
+TEST_CASE("examples anywhere: about the share that was asked for, the others are middles",
+          "[optimised]") {
   train::Recipe r = train::recipe_named("residual");
   r.batch = 200;
   r.crop = 32;
