@@ -50,7 +50,8 @@ TEST_CASE("a job takes what its child says, line by line, and drops the rest") {
   CHECK_FALSE(job.progress.has_value());
   hear(job, R"({"error": {"where": "a", "got": "b", "expected": "c", "hint": "d", "text": "e"}})",
        0);
-  CHECK(job.error == Json{{"what", "b"}, {"where", "a"}, {"expected", "c"}, {"hint", "d"}});
+  CHECK(job.error ==
+        Json{{"what", "b"}, {"where", "a"}, {"expected", "c"}, {"hint", "d"}, {"code", nullptr}});
   for (int i = 0; i < 1000; ++i) hear(job, R"({"note": "again"})", 0);
   CHECK(job.messages.size() == 200);
 }

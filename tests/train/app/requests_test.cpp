@@ -254,7 +254,7 @@ TEST_CASE("a folder says at a glance whether it holds a scan") {
 TEST_CASE("a refusal that users can cause has a code for the page's own words") {
   const TempDir dir;
   fs::create_directories(dir / "in");
-  const Places places({(dir / "in").string()});
+  const Places places({dir / "in"});
   const auto code = [](const auto& work) -> std::string {
     try {
       work();
@@ -265,6 +265,6 @@ TEST_CASE("a refusal that users can cause has a code for the page's own words") 
   };
   CHECK(code([&] { places.allowed("/etc"); }) == "outside");
   CHECK(code([&] { places.allowed("etc"); }) == "no_path");
-  CHECK(code([&] { places.allowed((dir / "in/x").string()); }) == "not_there");
+  CHECK(code([&] { places.allowed(dir / "in/x"); }) == "not_there");
   CHECK(code([] { purpose_from("x"); }).empty());
 }

@@ -99,7 +99,7 @@ async function plots(page) {
 }
 
 async function sorting(page) {
-  const table = page.locator(".table").first();
+  const table = page.locator(".table", { has: page.locator("h4", { hasText: "The methods" }) });
   const head = table.locator("thead th").nth(1);
   const values = async () => {
     const cells = await table.locator("tbody td:nth-child(2)").allTextContents();
@@ -117,7 +117,7 @@ async function sorting(page) {
   const names = await table.locator("tbody th").allTextContents();
   check("Space sorts by name", (await first.getAttribute("aria-sort")) === "ascending" && names[0].startsWith("cubic"), names.join());
   check("one column alone is sorted", (await head.getAttribute("aria-sort")) === null);
-  check("what was sorted is said", /method: sorted from low to high/.test(await text(page, ".table .hear")));
+  check("what was sorted is said", /method: sorted from low to high/.test(await table.locator(".hear").textContent()));
   const slices = page.locator(".table", { has: page.locator("h4", { hasText: "Each slice" }) });
   await slices.locator("tbody .pick").nth(4).click();
   await settle(page);
