@@ -104,10 +104,10 @@ void skeleton_of_chest(Painter& p) {
 void skeleton_of_spine(Painter& p) {
   for (const int s : {-1, 1}) {
     // Muscles along the spine, and the psoas.
-    p.chain(kMuscle + 3,
+    p.chain(kTrunkMuscle + 3,
             {{s * 24.0, 88, 250}, {s * 27.0, 84, 60}, {s * 33.0, 80, -130}, {s * 24.0, 84, -230}},
             17, 21);
-    p.chain(kMuscle,
+    p.chain(kTrunkMuscle,
             {{s * 28.0, 50, -70},
              {s * 40.0, 44, -140},
              {s * 56.0, 26, -210},
