@@ -122,6 +122,7 @@ void skeleton_of_spine(Painter& p) {
       {0, 52, -214}, {0, 68, -240}, {0, 84, -270}, {0, 88, -300}, {0, 78, -325}};
   for (const int s : {-1, 1}) {
     std::vector<Point> wing;
+    wing.reserve(sacrum.size());
     for (const Point& at : sacrum)
       wing.push_back({at.x + s * (20 + (at.z + 214) * 0.14), at.y, at.z});
     bone_chain(p, wing, 21, 7, 2.2);
