@@ -294,6 +294,7 @@ void organs_of_pelvis(Painter& p, const Contrast& c) {
         {s * 70.0, -56, -345}, {s * 74.0, -58, -400}, {s * 76.0, -40, -470}};
     p.chain(c.artery, path, 6, 4.4);
     std::vector<Point> beside;
+    beside.reserve(path.size());
     for (const Point& at : path) beside.push_back(at + Point{s * -4.0 - 6, 10, -6});
     p.chain(c.vein, beside, 7, 5.5);
     p.chain(c.artery, {{s * 36.0, 30, -228}, {s * 44.0, 52, -270}, {s * 50.0, 50, -310}}, 4, 2.5);
@@ -317,6 +318,7 @@ void vessels_of_legs(Painter& p, const Contrast& c) {
                                   {s * 82.0, 38, -745},  {s * 90.0, 30, -830}};
     p.chain(c.artery, deep, 4.4, 2.6);
     std::vector<Point> beside;
+    beside.reserve(deep.size());
     for (const Point& at : deep) beside.push_back(at + Point{s * 5.0, 8, 0});
     p.chain(c.vein, beside, 5.5, 3.2);
     // Under the skin, on the inner side.

@@ -153,7 +153,7 @@ void Scanner::scan(std::vector<double>& hu, index k) const {
 
 void add_streaks(const Scene& scene, double z, double thickness, std::uint64_t seed,
                  std::vector<double>& hu) {
-  const auto size = static_cast<index>(std::sqrt(static_cast<double>(hu.size())) + 0.5);
+  const index size = std::lround(std::sqrt(static_cast<double>(hu.size())));
   const double pixel = scene.field_of_view / static_cast<double>(size);
   for (std::size_t n = 0; n < scene.over.size(); ++n) {
     const Solid& s = scene.over[n];

@@ -104,10 +104,10 @@ void skeleton_of_chest(Painter& p) {
 void skeleton_of_spine(Painter& p) {
   for (const int s : {-1, 1}) {
     // Muscles along the spine, and the psoas.
-    p.chain(kMuscle + 3,
+    p.chain(kTrunkMuscle + 3,
             {{s * 24.0, 88, 250}, {s * 27.0, 84, 60}, {s * 33.0, 80, -130}, {s * 24.0, 84, -230}},
             17, 21);
-    p.chain(kMuscle,
+    p.chain(kTrunkMuscle,
             {{s * 28.0, 50, -70},
              {s * 40.0, 44, -140},
              {s * 56.0, 26, -210},
@@ -122,6 +122,7 @@ void skeleton_of_spine(Painter& p) {
       {0, 52, -214}, {0, 68, -240}, {0, 84, -270}, {0, 88, -300}, {0, 78, -325}};
   for (const int s : {-1, 1}) {
     std::vector<Point> wing;
+    wing.reserve(sacrum.size());
     for (const Point& at : sacrum)
       wing.push_back({at.x + s * (20 + (at.z + 214) * 0.14), at.y, at.z});
     bone_chain(p, wing, 21, 7, 2.2);

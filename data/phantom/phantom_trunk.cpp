@@ -84,7 +84,7 @@ double Trunk::muscle(const Point& p, const Field& field) const {
   const Point along{p.x, p.y, 0.25 * p.z};
   const double sheet = std::fabs(field.at(along, 27));
   if (sheet < 0.045) return -70;
-  return kMuscle + 5 * field.at(p, 7) + 5 * field.at(along, 3) - (sheet < 0.09 ? 25 : 0);
+  return kTrunkMuscle + 5 * field.at(p, 7) + 5 * field.at(along, 3) - (sheet < 0.09 ? 25 : 0);
 }
 
 double Trunk::diaphragm(const Point& p) const {
@@ -164,7 +164,7 @@ double Trunk::hu(const Point& p, double outside, const Field& field) const {
   const double under = diaphragm(p);
   if (p.z > 238) return kCavityFat;
   if (p.z > under) return chest(p, field);
-  return p.z > under - 3.5 ? kMuscle : belly(p, field);
+  return p.z > under - 3.5 ? kTrunkMuscle : belly(p, field);
 }
 
 }  // namespace data::phantom

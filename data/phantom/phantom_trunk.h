@@ -12,7 +12,7 @@ namespace data::phantom {
 /// Fat of the cavities has exactly this value, so that bowel and other organs can be painted into
 /// it alone.
 inline constexpr double kCavityFat = -98;
-inline constexpr double kMuscle = 55;
+inline constexpr double kTrunkMuscle = 55;
 // Lung has values between these, and nothing else that is painted before the organs.
 inline constexpr double kLungAbove = -930;
 inline constexpr double kLungBelow = -450;
