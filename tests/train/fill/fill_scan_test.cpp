@@ -90,24 +90,24 @@ TEST_CASE("a fill by the model in the box checks itself, stage by stage") {
 }
 
 TEST_CASE("slices that the self-check has made are taken by the fill, and have the same bits") {
-  FillOptions options = by("model");
-  options.any_scan = true;  // pixels of 64 x 64 are larger than those of the training
-  ScanFill checked(head(24), &box(), options);
-  checked.self_check();
-  const train::SelfCheck check = *checked.check();
-  REQUIRE(check.decision.whole == train::Whole::candidate);
-  CHECK(check.middles.size() == 16);
-  const auto by = train::checked_methods(check, train::method_of(box()));
-  const auto filled = [&](std::span<const train::MadeMiddle> middles) {
-    data::Volume out = head(24).expanded(2);
-    train::fill(out, by.methods, by.gaps, {}, nullptr, middles);
-    return out.stored;
+  const data::Volume scan = head(10);
+  const train::Method method = train::method_of(box());
+  std::vector<train::MadeMiddle> middles;
+  train::soft_shift(data::view_of(scan), {0, 4, 8}, method, &middles, {});
+  REQUIRE(middles.size() == 3);
+  const auto filled = [&](std::span<const train::MadeMiddle> made, nn::index factor) {
+    data::Volume out = scan.expanded(factor);
+    const std::vector<train::GapMethod> gaps(9);
+    train::fill(out, {&method, 1}, gaps, {}, nullptr, made);
+    return out;
   };
-  const auto stored = filled({});
-  CHECK(filled(check.middles) == stored);
-  checked.fill();
-  CHECK(checked.scan().stored == stored);
-  CHECK(checked.check()->middles.empty());  // their memory is given back
+  for (const nn::index factor : {2, 3, 4}) {
+    CHECK(filled(middles, factor).stored == filled({}, factor).stored);
+  }
+  for (train::MadeMiddle& m : middles) m.slice = nn::Tensor::full(m.slice.shape(), 7);
+  const data::Volume sevens = filled(middles, 4);
+  CHECK(sevens.slice(18).at(0, 32, 32, 0) == 7);
+  CHECK(sevens.slice(14).at(0, 32, 32, 0) != 7);
 }
 
 TEST_CASE("a watcher that returns false ends the work with a job error") {
