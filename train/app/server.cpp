@@ -352,6 +352,10 @@ std::string Server::address() const { return parts_->guard->address(); }
 
 void Server::serve() { parts_->http.listen_after_bind(); }
 
-void Server::stop() { parts_->http.stop(); }
+bool Server::stop() {
+  if (!parts_->http.is_running()) return false;
+  parts_->http.stop();
+  return true;
+}
 
 }  // namespace train::app
