@@ -142,6 +142,27 @@ std::vector<HiddenSlice> compared(const data::ScanView& scan, const std::vector<
   return all;
 }
 
+/// Registration against cubic, and the network against both.
+using ThreeTrials = std::array<std::vector<Made>, 3>;
+
+/// All trials at once, so that threads share the work even where a group is one slice.
+std::array<std::vector<HiddenSlice>, 3> compared(const data::ScanView& scan,
+                                                 const ThreeTrials& trials) {
+  std::vector<Made> all;
+  for (const std::vector<Made>& trial : trials) {
+    for (const Made& made : trial) all.push_back(made);
+  }
+  std::vector<HiddenSlice> found = compared(scan, all);
+  std::array<std::vector<HiddenSlice>, 3> results;
+  auto next = std::make_move_iterator(found.begin());
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    const auto end = next + static_cast<std::ptrdiff_t>(trials[i].size());
+    results[i].assign(next, end);
+    next = end;
+  }
+  return results;
+}
+
 void append(std::vector<HiddenSlice>& all, std::vector<HiddenSlice> more) {
   std::move(more.begin(), more.end(), std::back_inserter(all));
 }
@@ -282,6 +303,7 @@ Trials try_all(const data::ScanView& scan, std::span<const nn::index> registered
   const bool kept = samples == Samples::kept;
   const Method registration = method_of(Fallback::registered, scan.unit);
   const Method cubic = method_of(Fallback::cubic, scan.unit);
+  const Method linear = simpler_than(Fallback::cubic);
   std::vector<nn::index> either;
   std::set_union(registered.begin(), registered.end(), hidden.begin(), hidden.end(),
                  std::back_inserter(either));
@@ -298,22 +320,22 @@ Trials try_all(const data::ScanView& scan, std::span<const nn::index> registered
         }
         const std::vector<BothOrders> by_network =
             kept ? answers(network, asked) : quick_answers(network, asked);
-        std::vector<Made> first;
-        std::array<std::vector<Made>, 2> second;
+        ThreeTrials made;
         auto answer = by_network.begin();
         for (std::size_t i = 0; i < group.size(); ++i) {
-          const nn::Tensor& moved = by_registration[i].slice;
-          if (has(registered, group[i]))
-            first.push_back({group[i], by_registration[i], by_cubic[i], {}});
+          const BothOrders& moved = by_registration[i];
+          const nn::Tensor& plain = by_cubic[i];
+          if (has(registered, group[i])) made[0].push_back({group[i], moved, plain, {}});
           if (!has(hidden, group[i])) continue;
-          const nn::Tensor linear =
-              kept ? simpler_than(Fallback::cubic).predict({&seen[i], 1}).front() : nn::Tensor();
-          second[0].push_back({group[i], *answer, by_cubic[i], linear});
-          second[1].push_back({group[i], *answer, moved, kept ? by_cubic[i] : nn::Tensor()});
+          const nn::Tensor simpler = kept ? linear.predict({&seen[i], 1}).front() : nn::Tensor();
+          made[1].push_back({group[i], *answer, plain, simpler});
+          made[2].push_back({group[i], *answer, moved.slice, kept ? plain : nn::Tensor()});
           ++answer;
         }
-        append(trials.registered, compared(scan, first));
-        for (std::size_t f = 0; f < 2; ++f) append(trials.network[f], compared(scan, second[f]));
+        std::array<std::vector<HiddenSlice>, 3> found = compared(scan, made);
+        append(trials.registered, std::move(found[0]));
+        append(trials.network[0], std::move(found[1]));
+        append(trials.network[1], std::move(found[2]));
       },
       done);
   return trials;

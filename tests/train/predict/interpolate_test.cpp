@@ -450,38 +450,3 @@ TEST_CASE("methods that register alike do it once, and the slice is the same") {
   m.way = models::Waypoint{v.slice(3), 0.75};
   CHECK_FALSE(train::registered_once({&m, 1}, registered, registered).front().registered);
 }
-
-TEST_CASE(
-    "middles that a network has made already are given to it, where they are the same slice") {
-  const data::Volume v = head(5, 16);
-  const nn::Tensor seven = nn::Tensor::full({1, 16, 16, 1}, 7);
-  const double mm = v.slice_spacing();
-  const auto takes = [](bool middles_only) {
-    return train::Method{
-        "model", middles_only, [](std::span<const train::MissingSlice> missing) {
-          std::vector<nn::Tensor> slices;
-          for (const train::MissingSlice& m : missing) {
-            slices.push_back(m.made ? *m.made : nn::Tensor::full({1, 16, 16, 1}, 1));
-          }
-          return slices;
-        }};
-  };
-  const auto filled = [&](nn::index factor, const std::vector<train::MadeMiddle>& made,
-                          bool middles_only) {
-    data::Volume out = v.expanded(factor);
-    const std::vector<train::GapMethod> gaps(4);
-    const train::Method method = takes(middles_only);
-    train::fill(out, {&method, 1}, gaps, {}, nullptr, made);
-    std::vector<double> values;
-    for (nn::index k = 0; k < out.slices(); ++k) {
-      if (k % factor != 0) values.push_back(at(out, k));
-    }
-    return values;
-  };
-  using Values = std::vector<double>;
-  CHECK(filled(2, {{1, mm, seven}, {3, mm, seven}}, false) == Values{1, 7, 1, 7});
-  CHECK(filled(4, {{2, mm, seven}}, false) == Values{1, 1, 1, 1, 1, 1, 1, 7, 1, 1, 1, 1});
-  CHECK(filled(3, {{2, mm, seven}}, false) == Values(8, 1.0));      // no slice in the middle
-  CHECK(filled(2, {{1, 2 * mm, seven}}, false) == Values(4, 1.0));  // of another gap
-  CHECK(filled(2, {{1, mm, seven}}, true) == Values(4, 1.0));       // in passes
-}
