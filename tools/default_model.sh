@@ -11,13 +11,10 @@ ct2ct=build/release/ct2ct
 run=build/default_model
 shipped=models/default/model.safetensors
 
-# SEED:SLICES:SIZE:NOISE:WORD...: slices of 1 to 2.6 mm, pixels of 0.4 to 0.9 mm, noise of 3 to
-# 12 HU, of three kernels; small lesions in every head
+# SEED:SLICES:SIZE:NOISE: slices of 1 to 2.6 mm, pixels of 0.4 to 0.9 mm, noise of 3 to 12 HU
 heads=()
-for head in 101:64:256:5:lesions 102:96:384:8:lesions:sharp 103:128:256:12:lesions \
-            104:64:512:5:lesions:soft 105:84:256:3:lesions:soft 106:112:384:12:lesions \
-            107:168:256:8:lesions 108:64:384:3:lesions 109:84:512:8:lesions \
-            110:96:256:5:lesions:soft 111:128:384:5:lesions 112:72:256:12:lesions; do
+for head in 101:64:256:5 102:96:384:8 103:128:256:12 104:64:512:5 105:84:256:3 106:112:384:12 \
+            107:168:256:8 108:64:384:3 109:84:512:8 110:96:256:5 111:128:384:5 112:72:256:12; do
   heads+=("phantom:$head")
 done
 "$ct2ct" train "${heads[@]}" --width 32 --levels 4 --adversarial 0 --steps 6000 --out "$run" --force
