@@ -391,7 +391,7 @@ TEST_CASE("a scan interpolated in groups has the bits of one slice at a time") {
 }
 
 TEST_CASE(
-    "two answers are one in each order, the second mirrored; their mean is half of the time") {
+    "two answers are one in each order, the second mirrored, and their mean is the whole answer") {
   Trained net("residual");
   const std::vector<train::MissingSlice> missing = many_slices(2, 24);
   const auto both = train::predict_both(net.recipe, *net.generator, missing, train::Answers::two);
