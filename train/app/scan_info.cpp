@@ -59,8 +59,8 @@ Json warnings_of_group(const Json& g) {
     warnings.push_back(coded("steps", "the steps between slices differ"));
   if (g.at("interpolated").get<long>() > 0) {
     warnings.push_back(coded("interpolated",
-                            g.at("interpolated").dump() + " slices were interpolated before",
-                            g.at("interpolated")));
+                             g.at("interpolated").dump() + " slices were interpolated before",
+                             g.at("interpolated")));
   }
   return warnings;
 }

@@ -194,7 +194,8 @@ TEST_CASE("the JSON of each recipe has the bytes that it always had") {
     REQUIRE(std::getline(file, before));
     nlohmann::json now = train::recipe_named(name);
     if (now.at("registration") != false) {
-      CHECK(now.at("registration") == 2);  // the rule of new trainings; files of the first one say true
+      CHECK(now.at("registration") ==
+            2);  // the rule of new trainings; files of the first one say true
       now["registration"] = true;
     }
     CHECK(now.dump() == before);
