@@ -184,6 +184,7 @@ void in_groups_of(const data::ScanView& scan, std::span<const nn::index> slices,
     });
     std::erase_if(all, [](const Hidden& h) { return h.empty(); });
     std::vector<MissingSlice> with_body;
+    with_body.reserve(all.size());
     for (const Hidden& h : all) with_body.push_back(h.missing);
     if (!all.empty()) work(std::span<const Hidden>(all), with_body);
     if (done) done(static_cast<nn::index>(first + missing.size()));
