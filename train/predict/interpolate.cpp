@@ -243,7 +243,8 @@ std::vector<nn::Tensor> with_those_made(const Model& model, std::span<const Miss
   std::vector<nn::Tensor> answers = model.predict(left);
   std::vector<nn::Tensor> slices;
   auto next = answers.begin();
-  for (const MissingSlice& m : missing) slices.push_back(m.made ? *m.made : std::move(*next++));
+  slices.reserve(missing.size());
+  for (const MissingSlice& m : missing) slices.push_back(m.made ? *m.made : *next++);
   return slices;
 }
 
