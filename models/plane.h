@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/registration.h"
+#include "nn/core/between_pixels.h"
 #include "nn/core/parallel.h"
 #include "nn/core/real.h"
 #include "nn/core/tensor.h"
@@ -32,27 +33,7 @@ struct Plane {
   const real* row(index y) const { return values.data() + y * w; }
 };
 
-/// The place x + by on a line of `size` pixels, clamped to the line, as a whole pixel and a
-/// fraction. The fraction counts from x outwards, not from the left border, so that a mirrored
-/// image gives the same numbers.
-struct Place {
-  std::int32_t near, step;  // the pixel before the place, seen from x, and the direction, -1 or 1
-  real past;                // fraction beyond that pixel, 0 <= past < 1
-
-  Place(std::int32_t x, real by, std::int32_t size) {
-    const auto left = static_cast<real>(-x);
-    const auto right = static_cast<real>(size - 1 - x);
-    const real inside = by > left ? (by < right ? by : right) : left;  // NaN: the first pixel
-    const auto whole = static_cast<std::int32_t>(inside);              // rounds towards x
-    const real rest = inside - static_cast<real>(whole);
-    near = x + whole;
-    step = rest < 0 ? -1 : 1;
-    past = rest < 0 ? -rest : rest;
-  }
-  std::int32_t pixel(std::int32_t k, std::int32_t size) const {
-    return std::clamp(near + k * step, 0, size - 1);
-  }
-};
+using Place = nn::PlaceOf<real>;
 
 /// The value at the place (y, x) of an image of h x w pixels, bilinear.
 inline real at(const real* values, std::int32_t h, std::int32_t w, const Place& y, const Place& x) {

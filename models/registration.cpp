@@ -20,14 +20,6 @@ constexpr int kStepsBeside = 2;         // by rule two_searches, whose windows g
 constexpr real kLeastDistance = 5e-3F;  // for values in [0, 1]; keeps weights 1 / d^2 finite
 constexpr int kSmoothedTimes = 3;       // the Gaussian runs this often over a distance
 
-/// The weights of cubic_taps() for the pixels -1, 0, 1, 2 counted from p.near.
-std::array<real, 4> taps_at(const Place& p) {
-  const real t = p.past;
-  const real s = 1 - t;
-  return {real{-0.5} * t * s * s, 1 + t * t * (real{1.5} * t - real{2.5}),
-          1 + s * s * (real{1.5} * s - real{2.5}), real{-0.5} * t * t * s};
-}
-
 /// How much two slices differ around each pixel: the smoothed absolute difference of scaled values.
 Plane distance(const Tensor& a, const Tensor& c, const RegisteredRange& range) {
   Plane d = scaled(a, range);
@@ -108,17 +100,29 @@ std::array<Tensor, 4> all_moved(const std::array<Tensor, 4>& known, const Moveme
           moved(known[2], u.forth), moved(known[3], beyond(u.forth, u.back))};
 }
 
+Tensor mean_of(const Tensor& a, const Tensor& b) {
+  Tensor mean(a.shape());
+  for (index i = 0; i < mean.numel(); ++i) {
+    mean.data()[i] = real{0.5} * (a.data()[i] + b.data()[i]);
+  }
+  return mean;
+}
+
 /// Each slice moved along all movements, and the mean taken.
 std::array<Tensor, 4> all_moved(const std::array<Tensor, 4>& known, const Movements& u) {
   std::array<Tensor, 4> mean = all_moved(known, u.front());
   if (u.size() == 1) return mean;
   const std::array<Tensor, 4> other = all_moved(known, u.back());
-  for (std::size_t k = 0; k < mean.size(); ++k) {
-    for (index i = 0; i < mean[k].numel(); ++i) {
-      mean[k].data()[i] = real{0.5} * (mean[k].data()[i] + other[k].data()[i]);
-    }
-  }
+  for (std::size_t k = 0; k < mean.size(); ++k) mean[k] = mean_of(mean[k], other[k]);
   return mean;
+}
+
+Movement mean_of(const Movements& u) {
+  if (u.size() == 1) return u.front();
+  const auto mean = [](const Shift& a, const Shift& b) {
+    return Shift{mean_of(a.x, b.x), mean_of(a.y, b.y)};
+  };
+  return {mean(u.front().back, u.back().back), mean(u.front().forth, u.back().forth)};
 }
 
 /// The four slices mixed at t: by cubic interpolation, or by cubic_within().
@@ -133,6 +137,7 @@ Registered made(const std::array<Tensor, 4>& known, double t, const Movements& u
   Registered r;
   r.unmoved = mixed(known, t, rule);
   r.moved = all_moved(known, u);
+  r.movement = mean_of(u);
   r.slice = mixed(r.moved, t, rule);
   const Plane without = distance(known[1], known[2], range);
   const Plane with = distance(r.moved[1], r.moved[2], range);
@@ -206,22 +211,16 @@ Tensor moved(const Tensor& slice, const Shift& by) {
       const index i = y * w + x;
       const Place down(static_cast<std::int32_t>(y), by.y.data()[i], h);
       const Place along(x, by.x.data()[i], w);
-      const std::array<real, 4> weights = taps_at(along);
-      const auto row = [&](std::int32_t k) {
-        const real* values = slice.data() + index{down.pixel(k, h)} * w;
-        return (weights[1] * values[along.near] + weights[2] * values[along.pixel(1, w)]) +
-               (weights[0] * values[along.pixel(-1, w)] + weights[3] * values[along.pixel(2, w)]);
-      };
-      const std::array<real, 4> rows = taps_at(down);
+      const nn::Neighbours around(down, along, h, w, 1);
       out.data()[i] =
-          (rows[1] * row(0) + rows[2] * row(1)) + (rows[0] * row(-1) + rows[3] * row(2));
+          around.sum(slice.data(), 0, nn::cubic_weights(down.past), nn::cubic_weights(along.past));
     }
   });
   return out;
 }
 
 Registered Registered::reversed() const {
-  return {{moved[3], moved[2], moved[1], moved[0]}, unmoved, slice};
+  return {{moved[3], moved[2], moved[1], moved[0]}, movement.reversed(), unmoved, slice};
 }
 
 Registered registered(const std::array<Tensor, 4>& known, double t, RegistrationRule rule,

@@ -28,7 +28,7 @@ enum class RegistrationRule {
 };
 
 /// The rule of method `registered`, which needs no network.
-inline constexpr RegistrationRule kFreeRule = RegistrationRule::demons;
+inline constexpr RegistrationRule kFreeRule = RegistrationRule::two_searches;
 
 /// A vector for each pixel, in pixels: x to the right, y down. (1,H,W,1) each.
 struct Shift {
@@ -90,7 +90,8 @@ Tensor moved(const Tensor& slice, const Shift& by);
 struct Registered {
   /// outer0, A, C, outer1, each moved to t: the mean over the movements.
   std::array<Tensor, 4> moved;
-  Tensor unmoved;  ///< the rule's interpolation of the slices as they are
+  Movement movement;  ///< the mean over the movements
+  Tensor unmoved;     ///< the rule's interpolation of the slices as they are
   /// The weighted mean, pixel by pixel, of the rule's interpolation of the moved slices and of
   /// `unmoved`. The weights are 1 / (d + 0.005)^2, where d is how much A and C, scaled to [0, 1],
   /// differ around the pixel, once moved and once unmoved. So the moved slices count more where

@@ -28,7 +28,8 @@ void check(const UNetConfig& c) {
   whole("input channels", c.in_channels, 1, 64);
   whole("output channels", c.out_channels, 1, 64);
   whole("planes", c.planes, 0, c.in_channels - 1);
-  if (c.head == Head::residual) whole("head channels", c.head_channels, 1, 1024);
+  if (c.head != Head::tanh) whole("head channels", c.head_channels, 1, 1024);
+  if (c.head == Head::movement) whole("output channels", c.out_channels, 1, 1);
 }
 
 /// Every stride-th pixel of the last `count` channels. No gradient of the input is needed, so
@@ -107,7 +108,9 @@ UNet::UNet(const UNetConfig& config) : config_(config) {
     const nn::index mixed = config.head_channels;
     last_.emplace(kHalve, cin, mixed, true);
     head_.emplace(ResidualHead{nn::Conv2d(kSame3, mixed + config.in_channels, mixed, true),
-                               nn::Conv2d(kSame3, mixed, config.out_channels, true)});
+                               nn::Conv2d(kSame3, mixed, config.out_channels, true),
+                               {}});
+    if (config.head == Head::movement) head_->movement.emplace(mixed);
   }
 }
 
@@ -143,10 +146,13 @@ nn::Var UNet::forward(const nn::Var& x, const nn::Var& base, const Pass& pass) {
   h = last_->forward(h);
   if (config_.head == Head::tanh) return nn::tanh(h);
 
-  nn::require(static_cast<bool>(base), "U-Net", "no base image", "one for the residual head");
+  nn::require(static_cast<bool>(base), "U-Net", "no base image", "one for a head that corrects it");
   h = nn::concat(nn::leaky_relu(h, config_.leaky_slope), x);
   h = nn::leaky_relu(head_->mix.forward(h), config_.leaky_slope);
-  return nn::add(head_->last.forward(h), base);
+  const nn::Var value = head_->last.forward(h);
+  if (!head_->movement) return nn::add(value, base);
+  return nn::add(nn::add(value, head_->movement->forward(h, base.value())),
+                 nn::Var(channels_of(base.value(), 0, config_.out_channels)));
 }
 
 void UNet::fold_batch_norms() {
@@ -167,6 +173,7 @@ void UNet::fix_weights() {
   if (head_) {
     head_->mix.fix();
     head_->last.fix();
+    if (head_->movement) head_->movement->fix();
   }
 }
 
@@ -188,6 +195,7 @@ nn::ParameterList UNet::parameters() const {
   if (head_) {
     head_->mix.collect("head.mix", list);
     head_->last.collect("head.last", list);
+    if (head_->movement) head_->movement->collect("head", list);
   }
   return list;
 }
@@ -195,8 +203,10 @@ nn::ParameterList UNet::parameters() const {
 void UNet::initialise(std::uint64_t seed) {
   nn::ParameterList list = parameters();
   initialise_convolutions(list, seed, kGeneratorStream, [](const std::string& name) {
-    return name == "head.last.weight" || name.ends_with(".planes.weight") ? 0.0 : 0.02;
+    const bool last = name.starts_with("head.") && name != "head.mix.weight";
+    return last || name.ends_with(".planes.weight") ? 0.0 : 0.02;
   });
+  if (head_ && head_->movement) head_->movement->initialise();
 }
 
 }  // namespace models

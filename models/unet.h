@@ -16,6 +16,7 @@
 
 #include <vector>
 
+#include "models/movement_head.h"
 #include "models/norm.h"
 #include "nn/modules/layers.h"
 
@@ -24,6 +25,7 @@ namespace models {
 enum class Head {
   tanh,      ///< the original: the image itself, in (-1, 1)
   residual,  ///< a correction to a given base image; starts at zero
+  movement,  ///< residual, and corrects how A and C are moved (movement_head.h); starts at zero
 };
 
 /// What a recipe chooses.
@@ -36,7 +38,7 @@ struct UNetSettings {
   double dropout = 0.5;
   nn::index dropout_levels = 3;  ///< how many decoder levels have dropout, from the innermost
   Head head = Head::tanh;
-  nn::index head_channels = 16;  ///< residual head only
+  nn::index head_channels = 16;  ///< residual and movement head only
   /// The decoder is given what the encoder made through a ReLU, as in the public PyTorch pix2pix;
   /// else as it is, with the encoder's leaky slope, as in the TensorFlow tutorial.
   bool relu_skips = false;
@@ -47,6 +49,12 @@ struct UNetConfig : UNetSettings {
   nn::index in_channels = 1;
   nn::index planes = 0;  ///< how many of the last input channels are planes
   nn::index out_channels = 1;
+
+  /// Channels of what the head corrects: 0 for tanh, which corrects nothing.
+  nn::index base_channels() const {
+    if (head == Head::tanh) return 0;
+    return head == Head::residual ? out_channels : MovementHead::kGivenChannels;
+  }
 };
 
 /// Options of a forward pass.
@@ -65,8 +73,9 @@ class UNet {
   /// Throws an input error for a configuration that makes no network.
   explicit UNet(const UNetConfig& config);
 
-  /// x: (N,H,W,in_channels), H and W multiples of 2^levels. `base`: (N,H,W,out_channels) for the
-  /// residual head, else empty. Returns (N,H,W,out_channels).
+  /// x: (N,H,W,in_channels), H and W multiples of 2^levels. `base`: (N,H,W,base_channels()), empty
+  /// for the tanh head; its first out_channels are the image that is corrected. Returns
+  /// (N,H,W,out_channels).
   nn::Var forward(const nn::Var& x, const nn::Var& base, const Pass& pass);
 
   /// Multiplies each batch norm, with its running statistics, into the convolution before it.
@@ -80,8 +89,8 @@ class UNet {
   void fix_weights();
 
   nn::ParameterList parameters() const;
-  /// N(0, 0.02) for convolutions (Isola et al.). The last layer of the residual head and the
-  /// weights of the planes start at zero.
+  /// N(0, 0.02) for convolutions (Isola et al.). The last layers of the residual and the
+  /// movement head and the weights of the planes start at zero.
   void initialise(std::uint64_t seed);
 
   const UNetConfig& config() const { return config_; }
@@ -102,6 +111,7 @@ class UNet {
   struct ResidualHead {
     nn::Conv2d mix;
     nn::Conv2d last;
+    std::optional<MovementHead> movement;
   };
 
   UNetConfig config_;

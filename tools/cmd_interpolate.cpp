@@ -223,6 +223,10 @@ void add_interpolate(CLI::App& app, const Common& common) {
                 "that slices look alike; it holds no information and makes errors larger");
   cmd->add_option("--gif", o->job.gif,
                   "Also write an animation through all slices, before and after");
+  cmd->add_option("--fps", o->job.fps, "Frames a second of the animation")
+      ->check(whole_number(1, 50))
+      ->needs(cmd->get_option("--gif"))
+      ->capture_default_str();
   cmd->add_option(
       "--labels", o->job.labels,
       "Label map on the scan's grid: also write it with the new slices, by the shapes of "
@@ -248,8 +252,8 @@ void add_interpolate(CLI::App& app, const Common& common) {
       *cmd,
       {{"Options",
         {"--out PATH", "--factor N", "--spacing MM", "--model FILE", "--method NAME",
-         "--format NAME", "--only-new", "--gif FILE", "--uncertainty FILE", "--window NAME|HU,HU",
-         "--labels FILE", "--labels-out FILE", "--json"}},
+         "--format NAME", "--only-new", "--gif FILE", "--fps N", "--uncertainty FILE",
+         "--window NAME|HU,HU", "--labels FILE", "--labels-out FILE", "--json"}},
        {"Many scans", {"--out-dir DIR", "--list FILE", "--all-series", "--jobs N", "--part I/N"}},
        {kExpert,
         {"--fill-gaps", "--any-scan", "--no-self-check", "--straighten", "--any-orientation",

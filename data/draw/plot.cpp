@@ -106,31 +106,6 @@ std::string description(const PlotStyle& style, const std::vector<std::string>& 
   return text;
 }
 
-/// Whiskers too: an interval that leaves the picture would look like a short one.
-Axis bar_axis(std::span<const Bars> bars) {
-  std::vector<double> values{0.0};
-  for (const Bars& b : bars) {
-    for (const auto& v : b.values) {
-      if (v) values.insert(values.end(), {v->mean, v->lo, v->hi});
-    }
-  }
-  return axis_over(values, false, 0.04);
-}
-
-void require_bars(std::span<const std::string> groups, std::span<const Bars> bars) {
-  nn::require(!groups.empty(), "bar_plot", "no groups", "at least one");
-  for (const Bars& b : bars) {
-    nn::require(b.values.size() == groups.size(), "bar_plot",
-                std::to_string(b.values.size()) + " values for " + std::to_string(groups.size()) +
-                    " groups",
-                "one for each group");
-    for (const auto& v : b.values) {
-      nn::require(!v || (std::isfinite(v->mean) && std::isfinite(v->lo) && std::isfinite(v->hi)),
-                  "bar_plot", "a value that is not finite", "finite values");
-    }
-  }
-}
-
 }  // namespace
 
 Svg line_plot(std::span<const Series> series, const PlotStyle& style) {
@@ -145,7 +120,7 @@ Svg line_plot(std::span<const Series> series, const PlotStyle& style) {
     names.push_back(legend_text(s, style.log_y));
   }
   Svg svg(style.width, style.height, description(style, names));
-  const PlotFrame frame = draw_frame(svg, style, names, false, axis_of(series, true, style));
+  const PlotFrame frame = draw_frame(svg, style, names, axis_of(series, true, style));
   const Axis x_axis = axis_of(series, false, style);
   LinePlot plot(svg, style, frame, x_axis);
   plot.bands();
@@ -154,36 +129,6 @@ Svg line_plot(std::span<const Series> series, const PlotStyle& style) {
     if (!series[k].raw.empty()) plot.curve(series[k], series[k].raw, k);
   }
   for (std::size_t k = 0; k < series.size(); ++k) plot.curve(series[k], series[k].y, k);
-  return svg;
-}
-
-Svg bar_plot(std::span<const std::string> groups, std::span<const Bars> bars,
-             const PlotStyle& style) {
-  require_plot("bar_plot", style, bars.size());
-  require_bars(groups, bars);
-  std::vector<std::string> names;
-  for (const Bars& b : bars) names.push_back(b.name);
-  Svg svg(style.width, style.height, description(style, names));
-  const PlotFrame frame = draw_frame(svg, style, names, true, bar_axis(bars));
-  const double group = (frame.right - frame.left) / static_cast<double>(groups.size());
-  const double bar = std::min(40.0, 0.7 * group / static_cast<double>(bars.size()));
-  const double zero = frame.y(0.0);
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    const double middle = frame.left + group * (static_cast<double>(g) + 0.5);
-    svg.text(middle, frame.bottom + 20, groups[g], "name", Svg::Anchor::middle);
-    double left = middle - 0.5 * bar * static_cast<double>(bars.size());
-    for (std::size_t k = 0; k < bars.size(); ++k, left += bar) {
-      const auto& value = bars[k].values[g];
-      if (!value) continue;
-      const double end = frame.y(value->mean);
-      svg.rect(left + 1, std::min(zero, end), bar - 2, std::abs(zero - end),
-               "b" + std::to_string(k));
-      svg.line(left + 0.5 * bar, frame.y(value->lo), left + 0.5 * bar, frame.y(value->hi),
-               "whisker");
-    }
-  }
-  const double base = std::round(zero) + 0.5;
-  svg.line(frame.left, base, frame.right, base, "axis");
   return svg;
 }
 

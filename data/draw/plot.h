@@ -1,14 +1,12 @@
-// Plots as SVG: named series over steps or positions, and bars by group. With axes, ticks, grid and
-// legend; colours that colour-blind readers can tell apart (Okabe, Ito 2008).
+// Plots as SVG: named series over steps or positions, with axes, ticks, grid and legend. The
+// colours are ones that colour-blind readers can tell apart (Okabe, Ito 2008).
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "data/draw/svg.h"
-#include "data/measure/summary.h"
 
 namespace data {
 
@@ -43,17 +41,5 @@ struct PlotStyle {
 /// diverged still gets its plot. Throws nn::Error for no series, more than 8, x, y and raw of
 /// different lengths, and sizes below 320 x 200.
 Svg line_plot(std::span<const Series> series, const PlotStyle& style);
-
-/// One bar a group, with its interval; none where there is nothing to show.
-struct Bars {
-  std::string name;
-  std::vector<std::optional<Summary>> values;  ///< as many as groups
-};
-
-/// Up to 8 bars side by side in each group, from a line at 0. Throws nn::Error for no groups, no
-/// bars, more than 8, numbers of values that differ from the number of groups, values that are not
-/// finite, and sizes below 320 x 200.
-Svg bar_plot(std::span<const std::string> groups, std::span<const Bars> bars,
-             const PlotStyle& style);
 
 }  // namespace data

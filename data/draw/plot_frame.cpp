@@ -15,7 +15,7 @@ constexpr double kKey = 34;
 
 /// Returns the base line of the last line.
 double draw_legend(Svg& svg, const PlotStyle& style, const std::vector<std::string>& names,
-                   bool areas, double y) {
+                   double y) {
   double x = kEdge;
   for (std::size_t k = 0; k < names.size(); ++k) {
     const double width = kKey + Svg::text_width(names[k]);
@@ -23,11 +23,7 @@ double draw_legend(Svg& svg, const PlotStyle& style, const std::vector<std::stri
       x = kEdge;
       y += kLine;
     }
-    if (areas) {
-      svg.rect(x + 8, y - 10, 16, 11, "b" + std::to_string(k));
-    } else {
-      svg.line(x, y - 4, x + 26, y - 4, "key s" + std::to_string(k));
-    }
+    svg.line(x, y - 4, x + 26, y - 4, "key s" + std::to_string(k));
     svg.text(x + kKey, y, names[k], "name");
     x += width + kEdge;
   }
@@ -45,13 +41,13 @@ void require_plot(const char* where, const PlotStyle& style, std::size_t names) 
 }
 
 PlotFrame draw_frame(Svg& svg, const PlotStyle& style, const std::vector<std::string>& names,
-                     bool areas, const Axis& y_axis) {
+                     const Axis& y_axis) {
   double y = 22;
   if (!style.title.empty()) {
     svg.text(kEdge, y, style.title, "title");
     y += kLine + 4;
   }
-  y = draw_legend(svg, style, names, areas, y);
+  y = draw_legend(svg, style, names, y);
   if (!style.y_label.empty()) {
     y += kLine + 2;
     svg.text(kEdge, y, style.y_label, "label");

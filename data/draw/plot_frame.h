@@ -1,4 +1,4 @@
-// What line and bar plots share: legend, title, and the frame that the axes make.
+// Around the data of a plot: legend, title, and the frame that the axes make.
 #pragma once
 
 #include <string>
@@ -24,8 +24,8 @@ struct PlotFrame {
 void require_plot(const char* where, const PlotStyle& style, std::size_t names);
 
 /// Draws title, legend and y axis with its grid, and returns what is left for the data. The legend
-/// runs above the data, line by line, where it hides nothing; `areas`: keys are squares.
+/// runs above the data, line by line, where it hides nothing.
 PlotFrame draw_frame(Svg& svg, const PlotStyle& style, const std::vector<std::string>& names,
-                     bool areas, const Axis& y_axis);
+                     const Axis& y_axis);
 
 }  // namespace data

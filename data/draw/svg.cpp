@@ -39,7 +39,6 @@ std::string_view plot_css() {
 .plot .title{font-weight:600;fill:var(--ink)}.plot .name{fill:var(--ink)}
 .plot .paper{fill:var(--paper)}.plot .band{fill:#7f8794;fill-opacity:.1}
 .plot .grid{stroke:var(--grid)}.plot .axis{stroke:var(--axis)}
-.plot .whisker{stroke:var(--ink);stroke-width:1.2}
 .plot polyline{fill:none;stroke-width:1.8;stroke-linejoin:round}
 .plot .key{stroke-width:3}
 .plot .pale{stroke-width:1;stroke-opacity:.35;fill-opacity:.35}

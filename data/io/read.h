@@ -31,7 +31,7 @@ struct ReadOptions {
 ///   a DICOM file, or a folder or zip that holds one       (data/dicom/dicom.h)
 ///   a folder or a zip of PNG or JPEG pictures, one stack  (data/pictures/pictures.h)
 ///   a TIFF file of many pages, or a folder or zip of TIFF (data/pictures/tiff_read.h)
-///   "phantom:SEED[:SLICES[:SIZE[:NOISE]]]", the phantom   (data/phantom/phantom.h)
+///   "phantom:[PART:]SEED[:...]", the phantom              (data/phantom/phantom.h)
 /// Throws an input error, one line that names the file, for anything else, for an axis other than 2
 /// of DICOM, and for options of another format. `listing`, if given, gets what was found, also when
 /// an error is thrown afterwards.

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 
 namespace data::phantom {
 namespace {
-
-constexpr int kCells = 32;  // a power of two: the lattice wraps by masking
 
 // HU of tissues without contrast medium.
 constexpr double kScalpFat = -85;
@@ -24,42 +21,6 @@ double bump(double t) {
 double mix(double a, double b, double t) { return a + (b - a) * std::clamp(t, 0.0, 1.0); }
 
 }  // namespace
-
-Field::Field(nn::Rng& rng) {
-  lattice_.reserve(kCells * kCells * kCells);
-  for (int i = 0; i < kCells * kCells * kCells; ++i) {
-    lattice_.push_back(static_cast<float>(2 * rng.uniform() - 1));
-  }
-}
-
-double Field::at(const Point& p, double cell) const {
-  const double inverse = 1 / cell;
-  const auto split = [inverse](double v, int* whole) {
-    const double u = v * inverse + 1024;  // positive for all of the head
-    *whole = static_cast<int>(u);
-    const double f = u - *whole;
-    return f * f * (3 - 2 * f);
-  };
-  int x = 0;
-  int y = 0;
-  int z = 0;
-  const double fx = split(p.x, &x);
-  const double fy = split(p.y, &y);
-  const double fz = split(p.z, &z);
-  const auto lattice = [&](int cx, int cy, int cz) {
-    constexpr int kMask = kCells - 1;
-    const int at = ((cz & kMask) * kCells + (cy & kMask)) * kCells + (cx & kMask);
-    return static_cast<double>(lattice_[static_cast<std::size_t>(at)]);
-  };
-  const auto row = [&](int dy, int dz) {
-    const double a = lattice(x, y + dy, z + dz);
-    const double b = lattice(x + 1, y + dy, z + dz);
-    return a + (b - a) * fx;
-  };
-  const double near = row(0, 0) + (row(1, 0) - row(0, 0)) * fy;
-  const double far = row(0, 1) + (row(1, 1) - row(0, 1)) * fy;
-  return near + (far - near) * fz;
-}
 
 /// Height of the skull base: three steps from the forehead down to the back of the head, with the
 /// hollows of the middle fossae at both sides.

@@ -1,7 +1,8 @@
-#include "data/phantom/phantom_cranium.h"
-
 #include <cmath>
+#include <utility>
 
+#include "data/phantom/phantom_cranium.h"
+#include "data/phantom/phantom_painter.h"
 #include "nn/core/math.h"
 
 namespace data::phantom {
@@ -10,69 +11,10 @@ namespace {
 using nn::Rng;
 
 // HU.
-constexpr double kAir = -1000;
 constexpr double kFat = -90;
 constexpr double kMuscle = 58;
 constexpr double kMarrow = 330;
 constexpr double kCortical = 1350;
-
-/// Paints in the coordinates of a mean head. The head's size and place are added here, and for
-/// every part with a `spread` above 0 a displacement of up to that many mm, another size and
-/// another turn.
-class Painter {
- public:
-  Painter(Rng& rng, const Frame& frame, const Point& scale)
-      : rng_(rng), frame_(frame), scale_(scale) {}
-
-  /// Uniform within +-`spread`.
-  double vary(double spread) { return spread * (2 * rng_.uniform() - 1); }
-
-  void paint_into(std::vector<Solid>* list) { list_ = list; }
-
-  void ball(double hu, const Point& c, const Point& axes, double spread = 1, double turn = 6) {
-    // One draw after the other: C++ leaves the order of arguments to the compiler.
-    const Point angles{vary(turn), vary(turn), vary(turn)};
-    const Rotation local = rotation(angles.x, angles.y, angles.z);
-    Rotation turned;
-    for (std::size_t i = 0; i < 3; ++i) turned[i] = apply(frame_.turn, local[i]);
-    const double size = 1 + vary(spread > 0 ? 0.06 : 0);
-    list_->push_back(ellipsoid(hu, place(c, spread), size * scaled(axes), turned));
-  }
-
-  void rod(double hu, const Point& a, const Point& b, double ra, double rb, double spread = 1) {
-    const double size = (scale_.x + scale_.y + scale_.z) / 3 * (1 + vary(spread > 0 ? 0.06 : 0));
-    const Point from = place(a, spread);
-    const Point to = place(b, spread);
-    list_->push_back(tube(hu, from, to, ra * size, rb * size));
-  }
-
-  /// Tubes from point to point, not displaced, so that they stay joined.
-  void chain(double hu, const std::vector<Point>& points, double first, double last) {
-    const auto n = static_cast<double>(points.size() - 1);
-    for (std::size_t i = 0; i + 1 < points.size(); ++i) {
-      const auto t = static_cast<double>(i);
-      list_->push_back(tube(hu, place(points[i], 0), place(points[i + 1], 0),
-                            first + (last - first) * t / n, first + (last - first) * (t + 1) / n));
-    }
-  }
-
-  /// The last solid paints only over values of at least `hu`.
-  void only_above(double hu) { list_->back().only_above = hu; }
-
-  double uniform() { return rng_.uniform(); }
-
- private:
-  Point scaled(const Point& p) const { return {p.x * scale_.x, p.y * scale_.y, p.z * scale_.z}; }
-  Point place(const Point& p, double spread) {
-    const Point moved{p.x + vary(spread), p.y + vary(spread), p.z + vary(spread)};
-    return frame_.to_scanner(scaled(moved));
-  }
-
-  Rng& rng_;
-  const Frame& frame_;
-  Point scale_;
-  std::vector<Solid>* list_ = nullptr;
-};
 
 void face_and_neck(Painter& p) {
   // Skin first, then the fat within it, so that the masses merge.
@@ -298,7 +240,7 @@ void brain_parts(Painter& p, double ventricles) {
 
 }  // namespace
 
-Head make_head(std::uint64_t seed) {
+Scene head_scene(std::uint64_t seed) {
   Rng rng(seed, nn::Purpose::phantom);
   const auto vary = [&rng](double spread) { return spread * (2 * rng.uniform() - 1); };
   Field field(rng);
@@ -324,8 +266,11 @@ Head make_head(std::uint64_t seed) {
   cranium.asymmetry = vary(0.03);
   const double ventricles = 1.05 + vary(0.45);
 
-  Head head{frame, cranium, std::move(field), {}, {}};
-  Painter painter(rng, head.frame, scale);
+  Scene head{220, 168, {}, {}, {}, std::move(field)};
+  head.formula = [frame, cranium](const Point& p, double outside, const Field& noise) {
+    return cranium.hu(frame.to_body(p), outside, noise);
+  };
+  Painter painter(rng, frame, scale);
   painter.paint_into(&head.under);
   face_and_neck(painter);
   painter.paint_into(&head.over);

@@ -30,9 +30,10 @@ Rotation rotation(double about_x, double about_y, double about_z) {
 
 bool Solid::contains(const Point& p) const {
   const Point d = p - a;
-  if (kind == Kind::ellipsoid) {
+  if (kind != Kind::tube) {
     const Point u{dot(rows[0], d), dot(rows[1], d), dot(rows[2], d)};
-    return dot(u, u) <= 1;
+    if (kind == Kind::ellipsoid) return dot(u, u) <= 1;
+    return u.x * u.x + u.y * u.y <= 1 && std::fabs(u.z) <= 1;
   }
   const Point axis = b - a;
   const double length2 = dot(axis, axis);
@@ -54,6 +55,20 @@ Solid ellipsoid(double hu, const Point& centre, const Point& half_axes, const Ro
   const Point reach{std::sqrt(ux.x * ux.x + uy.x * uy.x + uz.x * uz.x),
                     std::sqrt(ux.y * ux.y + uy.y * uy.y + uz.y * uz.y),
                     std::sqrt(ux.z * ux.z + uy.z * uy.z + uz.z * uz.z)};
+  s.low = centre - reach;
+  s.high = centre + reach;
+  return s;
+}
+
+Solid drum(double hu, const Point& centre, const Point& half_axes, const Rotation& turn) {
+  Solid s = ellipsoid(hu, centre, half_axes, turn);
+  s.kind = Solid::Kind::drum;
+  const Point ux = half_axes.x * turn[0];
+  const Point uy = half_axes.y * turn[1];
+  const Point uz = half_axes.z * turn[2];
+  const Point reach{std::sqrt(ux.x * ux.x + uy.x * uy.x) + std::fabs(uz.x),
+                    std::sqrt(ux.y * ux.y + uy.y * uy.y) + std::fabs(uz.y),
+                    std::sqrt(ux.z * ux.z + uy.z * uy.z) + std::fabs(uz.z)};
   s.low = centre - reach;
   s.high = centre + reach;
   return s;

@@ -320,6 +320,52 @@ struct Scale {
   Outputs outputs() { return {{"y", &y}}; }
 };
 
+/// y = a b: multiply, and its gradient, which is the product of dy with the other factor.
+struct Multiply {
+  static constexpr const char* kName = "multiply";
+  const Tensor& a;
+  const Tensor& b;
+  Destination y;
+  Inputs inputs() const { return {&a, &b}; }
+  Outputs outputs() { return {{"y", &y}}; }
+};
+
+// ---------------------------------------------------------------------------- warp
+//
+// x (N,H,W,C) is read between its pixels: y at pixel (i, j) is x at row i + u[1], column j + u[0],
+// by Catmull-Rom splines, with the edge pixels repeated (nn/core/between_pixels.h). The movement u
+// is (N,H,W,2) in pixels: to the right, and down. H W C < 2^31.
+
+struct Warp2dForward {
+  static constexpr const char* kName = "warp2d_forward";
+  const Tensor& x;
+  const Tensor& u;
+  Destination y;
+  Inputs inputs() const { return {&x, &u}; }
+  Outputs outputs() { return {{"y", &y}}; }
+};
+
+/// Each value of dx is a sum over the pixels of dy in their order, from the first row to the last.
+struct Warp2dBackwardImage {
+  static constexpr const char* kName = "warp2d_backward_image";
+  const Tensor& u;
+  const Tensor& dy;
+  Destination dx;
+  Inputs inputs() const { return {&u, &dy}; }
+  Outputs outputs() { return {{"dx", &dx}}; }
+};
+
+/// 0 where u leads to the border or beyond.
+struct Warp2dBackwardMovement {
+  static constexpr const char* kName = "warp2d_backward_movement";
+  const Tensor& x;
+  const Tensor& u;
+  const Tensor& dy;
+  Destination du;
+  Inputs inputs() const { return {&x, &u, &dy}; }
+  Outputs outputs() { return {{"du", &du}}; }
+};
+
 // ---------------------------------------------------------------------------- losses
 //
 // Means over all values, written to a scalar; `dloss` is the scalar's cotangent. `batch` is null,
@@ -457,7 +503,12 @@ struct AdamStep {
 /// every one.
 #define NN_POINTWISE_KERNELS(each)                                                    \
   each(LeakyReluForward) each(LeakyReluBackward) each(ReluForward) each(ReluBackward) \
-      each(TanhForward) each(TanhBackward) each(Dropout) each(AddForward) each(Scale)
+      each(TanhForward) each(TanhBackward) each(Dropout) each(AddForward) each(Scale) \
+          each(Multiply)
+
+/// Kernels that read an image between its pixels.
+#define NN_WARP_KERNELS(each) \
+  each(Warp2dForward) each(Warp2dBackwardImage) each(Warp2dBackwardMovement)
 
 /// The other kernels.
 #define NN_OTHER_KERNELS(each)                                                               \
@@ -469,7 +520,7 @@ struct AdamStep {
                       each(L1LossBackward) each(MseLossForward) each(MseLossBackward)        \
                           each(BceWithLogitsForward) each(BceWithLogitsBackward)             \
                               each(LeastSquaresLossForward) each(LeastSquaresLossBackward)   \
-                                  each(AdamStep)
+                                  each(AdamStep) NN_WARP_KERNELS(each)
 
 /// All of them.
 #define NN_KERNELS(each) NN_OTHER_KERNELS(each) NN_POINTWISE_KERNELS(each)

@@ -1,6 +1,7 @@
-// Cases of the elementwise ops, concat and the losses: one row or one function for each.
+// Cases of the elementwise ops, concat, warp2d and the losses: one row or one function for each.
 #include "nn/backend/ref/elementwise.h"
 #include "nn/backend/ref/losses.h"
+#include "nn/backend/ref/warp.h"
 #include "nn/backend/rounded.h"
 #include "nn/check/cases_detail.h"
 #include "nn/ops/ops.h"
@@ -132,6 +133,46 @@ Case scale_case(Source s) {
       [](const std::vector<Var>& in) { return scale(in[0], kFactor); });
 }
 
+Case multiply_case(Source s) {
+  const Tensor a = s.normal(kImage);
+  return from_spec(
+      "multiply", {{"a", a}, {"b", s.normal(kImage)}}, kImage,
+      []<class T>(const Arrays<T>& in, Array<T>& y) {
+        ref::multiply<T>(in[0].in(), in[1].in(), y.out());
+      },
+      []<class T>(const Arrays<T>& in, const Array<T>& dy, Arrays<T>& d) {
+        ref::multiply<T>(dy.in(), in[1].in(), d[0].out());
+        ref::multiply<T>(dy.in(), in[0].in(), d[1].out());
+      },
+      [](const std::vector<Var>& in) { return multiply(in[0], in[1]); });
+}
+
+/// Some places lie beyond the border. None lies on it, where the derivative jumps.
+Case warp2d_case(Source s) {
+  const Tensor x = s.normal(kImage);
+  Tensor u = s.normal({kImage.n, kImage.h, kImage.w, 2});
+  for (index i = 0; i < u.numel(); ++i) {
+    const bool right = i % 2 == 0;
+    const index size = right ? kImage.w : kImage.h;
+    const index at = right ? i / 2 % size : i / 2 / kImage.w % size;
+    real& by = u.data()[i];
+    for (const index edge : {index{0}, size - 1}) {
+      const real past = by - static_cast<real>(edge - at);
+      if (std::abs(past) < real(0.01)) by += std::copysign(real(0.01), past);
+    }
+  }
+  return from_spec(
+      "warp2d", {{"x", x}, {"movement", u}}, kImage,
+      []<class T>(const Arrays<T>& in, Array<T>& y) {
+        ref::warp2d_forward<T>(in[0].in(), in[1].in(), y.view());
+      },
+      []<class T>(const Arrays<T>& in, const Array<T>& dy, Arrays<T>& d) {
+        ref::warp2d_backward_image<T>(in[1].in(), dy.in(), d[0].out());
+        ref::warp2d_backward_movement<T>(in[0].in(), in[1].in(), dy.in(), d[1].out());
+      },
+      [](const std::vector<Var>& in) { return warp2d(in[0], in[1]); });
+}
+
 Case weighted_mean_case(Source s) {
   const Tensor w = s.normal(kImage);
   Case c{"weighted_mean", {{"x", s.normal(kImage)}}};
@@ -241,6 +282,8 @@ std::vector<Case> simple_cases(const std::function<Source()>& next) {
   all.push_back(concat_case(next()));
   all.push_back(add_case(next()));
   all.push_back(scale_case(next()));
+  all.push_back(multiply_case(next()));
+  all.push_back(warp2d_case(next()));
   all.push_back(weighted_mean_case(next()));
   all.push_back(l1_loss_case(next()));
   all.push_back(mse_loss_case(next()));

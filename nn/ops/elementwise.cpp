@@ -24,6 +24,17 @@ Var scale(const Var& x, double factor) {
                 });
 }
 
+Var multiply(const Var& a, const Var& b) {
+  ops_detail::require_same_shape("multiply", a, b);
+  Tensor y(a.shape());
+  backend().run(Multiply{a.value(), b.value(), {&y}});
+  return record("multiply", {a, b}, std::move(y),
+                [a = a.value(), b = b.value()](const Tensor& dy, std::span<const Destination> dx) {
+                  if (dx[0]) backend().run(Multiply{dy, b, dx[0]});
+                  if (dx[1]) backend().run(Multiply{dy, a, dx[1]});
+                });
+}
+
 Var relu(const Var& x) {
   Tensor y(x.shape());
   backend().run(ReluForward{x.value(), {&y}});

@@ -50,6 +50,13 @@ Var dropout(const Var& x, double rate, const Rng& rng);
 Var concat(const Var& a, const Var& b);
 Var add(const Var& a, const Var& b);
 Var scale(const Var& x, double factor);
+/// a_i b_i, of one shape.
+Var multiply(const Var& a, const Var& b);
+
+/// x (N,H,W,C) read between its pixels at the places to which the movement (N,H,W,2) leads: by
+/// movement[0] pixels to the right and movement[1] down. Catmull-Rom; beyond the border the edge
+/// pixel is repeated. Reads by the rule of models::moved().
+Var warp2d(const Var& x, const Var& movement);
 
 /// sum(w x) / count, a scalar; the weights get no gradient.
 Var weighted_mean(const Var& x, const Tensor& weights);

@@ -69,6 +69,15 @@ def made_up(program, folder, name, slices, size, crop, gap=None, slope=1.0, inte
     return path
 
 
+def with_movement(program, folder):
+    """The file of a network that corrects movement, after steps long enough to move slices."""
+    run = folder / "movement"
+    subprocess.run([program, "train", "phantom:3:12:64", "--out", str(run), "--set", "generator.head=movement",
+                    "--width", "4", "--levels", "3", "--steps", "30", "--learning-rate", "0.02", "--adversarial",
+                    "0", "--quiet"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return run / "model.safetensors"
+
+
 def real(folder, name, source, first, last, every):
     """Every second, third ... slice of a scan, as stored, with the distance that these have."""
     image = nibabel.load(source)
@@ -110,6 +119,10 @@ def main():
             cases["real, gaps of 10 mm, factor 5"] = real(folder, "wide", head, 40, 50, 5), 5
         results = [compare(name, program, model, path, folder, *how)
                    for name, (path, *how) in cases.items() if not chosen or name in chosen]
+        name = "made-up, a head that corrects movement"
+        if not chosen or name in chosen:
+            file = with_movement(program, folder)
+            results.append(compare(name, program, Model(file), near, folder, 3, "model", "--model", str(file)))
         # A check that can fail: twice the gain must be seen.
         model.gain *= 2
         results.append(not compare("another difference_gain, to be seen", program, model, near, folder, 2))

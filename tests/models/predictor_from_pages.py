@@ -13,7 +13,7 @@ import numpy as np
 
 f32 = np.float32
 WINDOW = -1024, 800  # lo and hi of step 3
-FREE_RULE = 1  # of --method registered
+FREE_RULE = 2  # of --method registered
 
 
 # --- the model file (docs/audit/model-format.md) -----------------------------------------------------
@@ -229,7 +229,8 @@ def registered(four, t, ways, window, rule):
     for _ in range(3):
         d1, d0 = G(d1), G(d0)
     g1, g0 = (1 / ((d + f32(0.005)) * (d + f32(0.005))) for d in (d1, d0))
-    return {"moved": shifted, "s0": s0, "base": (g1 * s1 + g0 * s0) / (g1 + g0)}
+    mean = [ways[0][k] if rule == 1 else (ways[0][k] + ways[1][k]) / 2 for k in (0, 1)]
+    return {"moved": shifted, "s0": s0, "base": (g1 * s1 + g0 * s0) / (g1 + g0), "known": (a, c), "ways": mean}
 
 
 # --- steps 5 to 7: the network -----------------------------------------------------------------
@@ -254,12 +255,14 @@ def conv_transposed(x, layer):
     return y[1:-1, 1:-1] + b
 
 
-def network(model, x, base):
-    """One answer, in network units; x is (H, W, 7)."""
+def network(model, x, base, known, ways):
+    """One answer, in network units; x is (H, W, 7). `known` and `ways` are of the head that corrects movement."""
     h0, w0 = base.shape
     side = 2 ** model.levels
     edge = ((0, -h0 % side), (0, -w0 % side))
     x, base = np.pad(x, edge + ((0, 0),), mode="edge"), np.pad(base, edge, mode="edge")
+    known = [np.pad(p, edge, mode="edge") for p in known]
+    ways = [np.pad(u, ((0, 0),) + edge, mode="edge") for u in ways]
 
     def leaky(v):
         return np.where(v > 0, v, model.slope * v)
@@ -281,7 +284,15 @@ def network(model, x, base):
         h = np.concatenate([np.maximum(h, 0), skip[model.levels - 2 - i]], axis=2)
     h = leaky(conv_transposed(h, model.layer("last", True)))
     h = leaky(conv(np.concatenate([h, x], axis=2), model.layer("head.mix"), 1))
-    return (conv(h, model.layer("head.last"), 1)[:, :, 0] + base)[:h0, :w0]
+    answer = conv(h, model.layer("head.last"), 1)[:, :, 0] + base
+    if model.recipe["generator"]["head"] == "movement":
+        for name, p, way in zip(("head.a", "head.c"), known, ways):
+            d, again, before = (conv(h, model.layer(f"{name}.{part}"), 1)
+                                for part in ("movement", "again", "before"))
+            further = way + d[:, :, ::-1].transpose(2, 0, 1)  # ours: rows, columns
+            answer = (answer + again[:, :, 0] * (moved(p, further) - base)
+                      + before[:, :, 0] * (moved(p, way) - base))
+    return answer[:h0, :w0]
 
 
 def corrected(model, slices, t, gap):
@@ -305,15 +316,17 @@ def corrected(model, slices, t, gap):
         return np.stack([g * (outer0 - a), base, g * (c - a), g * (outer1 - c), g * (plain - base),
                          position, distance], axis=2)
 
-    def answer(x):
+    def answer(x, turned):
         start = N(slices["base"])
-        result = network(model, x, start)
+        known, ways = [N(p) for p in slices["known"]][::turned], slices["ways"][::turned]
+        result = network(model, x, start, known, ways)
         if model.recipe["mirror"]:
-            mirrored = network(model, x[:, ::-1], start[:, ::-1])[:, ::-1]
+            ways = [np.stack([u[0], -u[1]])[:, :, ::-1] for u in ways]
+            mirrored = network(model, x[:, ::-1], start[:, ::-1], [p[:, ::-1] for p in known], ways)[:, ::-1]
             result = ((result.astype(float) + mirrored) / 2).astype(f32)
         return result
 
-    result = (answer(given(four, t)).astype(float) + answer(given(four[::-1], 1 - t))) / 2
+    result = (answer(given(four, t), 1).astype(float) + answer(given(four[::-1], 1 - t), -1)) / 2
     return ((result.astype(f32).astype(float) + 1) * span / 2 + model.low).astype(f32)
 
 

@@ -24,7 +24,7 @@ except ImportError as missing:
 LOW, HIGH = -1024.0, 800.0  # HU
 COARSEST = 32
 DEMONS_ALONE, DEMONS_BESIDE, WINDOWS = (5, 10), (2, 10), (2, 3)  # steps at the finest level, at each other
-FREE_RULE = 1  # of --method registered
+FREE_RULE = 2  # of --method registered
 SIGMA, REACH = 1.5, 5
 LEAST_SLOPE, LEAST_DISTANCE, SMOOTHED_TIMES = 3e-4, 5e-3, 3
 LEAST_WINDOW, OUTLIER = 3e-6, 600

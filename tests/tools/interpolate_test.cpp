@@ -186,7 +186,24 @@ TEST_CASE("one fill writes several outputs with the bytes of single runs, each w
   INFO(made.err);
   REQUIRE(made.code == 0);
   fs::create_directory(desk / "alone");
-  REQUIRE(desk.run(fill + " --out alone/a.nii.gz --gif alone/a.gif").code == 0);
+  REQUIRE(desk.run(fill + " --out alone/a.nii.gz --gif alone/a.gif --fps 6").code == 0);
+  REQUIRE(desk.run(fill + " --out fast.nii.gz --gif fast.gif --fps 50").code == 0);
+  const auto options = [&](const char* record) {
+    return nlohmann::json::parse(text_of(desk / record)).at("options");
+  };
+  CHECK(options("fast.record.json").at("fps") == 50);
+  CHECK(options("a.record.json").at("fps") == 6);
+  CHECK_FALSE(options("b.record.json").contains("fps"));
+  // The time of each frame, in hundredths of a second, stands in its Graphic Control Extension.
+  const auto first_delay = [&](const char* gif) {
+    const std::string bytes = text_of(desk / gif);
+    const std::size_t at = bytes.find("\x21\xF9\x04");
+    REQUIRE(at != std::string::npos);
+    return static_cast<unsigned char>(bytes.at(at + 4));
+  };
+  CHECK(first_delay("fast.gif") == 2);
+  CHECK(first_delay("a.gif") == 17);
+  desk.refused(fill + " --out c.nii.gz --fps 5", "--gif");
   REQUIRE(desk.run(fill + " --out alone/b.nrrd").code == 0);
   REQUIRE(desk.run(fill + " --out alone/c --format png").code == 0);
   int compared = 0;

@@ -37,9 +37,9 @@ class Signals {
   void stop_by_them(app::Server& server) {
     thread_ = std::thread([this, &server] {
       constexpr timespec kWait{0, 200'000'000};
-      while (!over_) {
-        if (sigtimedwait(&watched_, nullptr, &kWait) > 0) server.stop();
-      }
+      bool asked = false;  // perhaps before the server listens
+      while (!over_ && !(asked && server.stop()))
+        if (sigtimedwait(&watched_, nullptr, &kWait) > 0) asked = true;
     });
   }
 

@@ -42,7 +42,7 @@ Json Scans::begin_drop(const DropRequest& request) {
   const std::uint64_t left = free_bytes(state_);
   allow(sum < left, 413, request.name, std::to_string(sum) + " bytes",
         "less than the " + std::to_string(left) + " that are free on the disk",
-        "open it by its path; nothing is copied then");
+        "open it by its path; nothing is copied then", "drop_too_large");
   const std::string id = new_drop();
   fs::create_directories(state_ + "/dropped/" + id);
   const std::lock_guard lock(mutex_);
@@ -72,7 +72,8 @@ Scans::Part::Part(std::string path, std::uint64_t bytes)
       temporary_((fs::path(path_).parent_path() / ("." + random_text(6))).string()),
       bytes_(bytes) {
   file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  allow(file_ >= 0, 400, path_, "a file that cannot be made", "other names of files and folders");
+  allow(file_ >= 0, 400, path_, "a file that cannot be made", "other names of files and folders",
+        "", "drop_names");
 }
 
 Scans::Part::~Part() {
@@ -101,7 +102,8 @@ void Scans::Part::finish() {
   file_ = -1;
   std::error_code error;
   fs::rename(temporary_, path_, error);
-  allow(!error, 400, path_, "a file that cannot be named", "other names of files and folders");
+  allow(!error, 400, path_, "a file that cannot be named", "other names of files and folders", "",
+        "drop_names");
 }
 
 Json Scans::end_drop(const std::string& id) {

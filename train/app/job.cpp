@@ -138,8 +138,12 @@ Job job_from(const Json& d) {
 }
 
 Json to_page_error(const std::string& where, const std::string& got, const std::string& expected,
-                   const std::string& hint) {
-  return {{"what", got}, {"where", where}, {"expected", expected}, {"hint", hint}};
+                   const std::string& hint, const std::string& code) {
+  return {{"what", got},
+          {"where", where},
+          {"expected", expected},
+          {"hint", hint},
+          {"code", or_null(code)}};
 }
 
 Json to_page_error(const Json& line) {

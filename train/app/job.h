@@ -51,9 +51,9 @@ Json to_disk_json(const Job& job);
 /// Throws nlohmann::json::exception for what to_disk_json() did not write.
 Job job_from(const Json& disk);
 
-/// {what, where, expected, hint}
+/// {what, where, expected, hint, code}; `code` of refused.h
 Json to_page_error(const std::string& where, const std::string& got, const std::string& expected,
-                   const std::string& hint);
+                   const std::string& hint, const std::string& code = "");
 /// The same from {"error": {where, got, expected, hint}}, a line of --messages json.
 Json to_page_error(const Json& line);
 

@@ -86,7 +86,7 @@ ChildEnd step(JobRun& run, Words words) {
     run.change([&](Job& j) {
       j.error = to_page_error(words.front(),
                               "its process was ended by signal " + std::to_string(end.signal),
-                              "a run to its end", "is there enough memory?");
+                              "a run to its end", "is there enough memory?", "killed");
     });
   }
   return end;

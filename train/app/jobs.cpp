@@ -135,7 +135,7 @@ bool Jobs::running() const {
 Json Jobs::add(Job job) {
   const std::lock_guard lock(mutex_);
   allow(jobs_.size() < kMostJobs, 409, "jobs", std::to_string(jobs_.size()) + " jobs",
-        "fewer than " + std::to_string(kMostJobs), "remove some that are done");
+        "fewer than " + std::to_string(kMostJobs), "remove some that are done", "too_many_jobs");
   job.id = new_id();
   job.created = data::utc_now();
   job.turn = ++turn_;
@@ -188,7 +188,7 @@ Json Jobs::add(const TrainRequest& r) {
     job.scans.push_back(
         places_.allowed_or_below(scan.at("path").get<std::string>(), state_ + "/dropped"));
     allow(s.series == r.scans.front().series, 400, "scans", "several series of several scans",
-          "one series", "open the folder of each series by itself");
+          "one series", "open the folder of each series by itself", "several_series");
     scans.push_back({{"scan", s.scan}, {"series", s.series ? Json(*s.series) : Json()}});
   }
   job.asked = {{"kind", job.kind},
@@ -240,7 +240,7 @@ void Jobs::remove(const std::string& id) {
   const std::lock_guard lock(mutex_);
   const Job& j = job(id);
   allow(j.state != JobState::running, 409, "job " + id, "a job that runs", "one that does not",
-        "cancel it first");
+        "cancel it first", "job_runs");
   std::error_code none;
   fs::remove_all(folder(id), none);
   std::erase_if(jobs_, [&](const Job& other) { return other.id == id; });

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "data/files/files.h"
+#include "train/app/holdings.h"
 #include "train/app/refused.h"
 
 namespace train::app {
@@ -16,6 +17,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostEntries = 2000;
 constexpr std::size_t kMostLooked = 20000;  // names that are read before a folder is cut
+constexpr std::size_t kMostInside = 20000;  // names below its folders
 constexpr std::size_t kLongestPath = 4096;
 
 /// Without links; empty where nothing stands there or it cannot be looked at.
@@ -23,24 +25,6 @@ std::string canonical(const std::string& path) {
   std::error_code error;
   const fs::path real = fs::canonical(path, error);
   return error ? "" : real.string();
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
-/// Files of DICOM often have no ending, or a number as one; the reader looks into them.
-bool may_be_scan(const std::string& name) {
-  const std::string ending = lower(fs::path(name).extension().string());
-  if (ending.empty() || std::all_of(ending.begin() + 1, ending.end(), data::is_digit)) return true;
-  for (const char* known : {".dcm", ".dicom", ".ima", ".nii", ".gz", ".hdr", ".img", ".nrrd",
-                            ".nhdr", ".mha", ".mhd", ".zip", ".tif", ".tiff"}) {
-    if (ending == known) return true;
-  }
-  return false;
 }
 
 bool wanted(const std::string& name, Purpose purpose) {
@@ -133,13 +117,15 @@ std::string Places::allowed(const std::string& path) const {
   if (is_phantom(path)) return path;
   const bool plain =
       path.starts_with("/") && path.size() <= kLongestPath && path.find('\0') == std::string::npos;
-  allow(plain, 400, "path", plain ? path : "no path from the root", "a path that begins with /");
+  allow(plain, 400, "path", plain ? path : "no path from the root", "a path that begins with /", "",
+        "no_path");
   std::string real = canonical(path);
   // A path outside gets the same answer whether something stands there or not.
   const std::string parent = real.empty() ? canonical(fs::path(path).parent_path().string()) : real;
   allow(!parent.empty() && holds(parent), 403, path, "a path outside of the folders",
-        "a path inside of them", "start ct2ct app with --folder DIR to name others");
-  allow(!real.empty(), 404, path, "nothing that can be read", "an existing file or folder");
+        "a path inside of them", "start ct2ct app with --folder DIR to name others", "outside");
+  allow(!real.empty(), 404, path, "nothing that can be read", "an existing file or folder", "",
+        "not_there");
   return real;
 }
 
@@ -152,7 +138,7 @@ std::string Places::allowed_or_below(const std::string& path, const std::string&
 std::string Places::allowed_folder(const std::string& path) const {
   std::string real = allowed(path);
   std::error_code error;
-  allow(fs::is_directory(real, error), 400, path, "no folder", "a folder");
+  allow(fs::is_directory(real, error), 400, path, "no folder", "a folder", "", "no_folder");
   return real;
 }
 
@@ -169,9 +155,9 @@ Json Places::list(const std::string& path, Purpose purpose) const {
   const std::string real = allowed_folder(path);
   std::error_code error;
   fs::directory_iterator at(real, fs::directory_options::skip_permission_denied, error);
-  allow(!error, 403, path, "a folder that cannot be read", "one that can");
+  allow(!error, 403, path, "a folder that cannot be read", "one that can", "", "closed_folder");
   std::vector<Json> folders, files;
-  std::size_t looked = 0;
+  std::size_t looked = 0, inside = kMostInside;
   for (; at != fs::directory_iterator() && looked < kMostLooked; at.increment(error)) {
     if (error) break;
     ++looked;
@@ -191,6 +177,9 @@ Json Places::list(const std::string& path, Purpose purpose) const {
                     {"kind", folder ? "folder" : "file"},
                     {"bytes", none ? 0 : bytes},
                     {"modified", time_of(*at)}});
+    if (folder && purpose == Purpose::scan) {
+      folders.back()["holds"] = to_json(holdings_of(at->path().string(), inside));
+    }
   }
   Json entries = Json::array();
   for (std::vector<Json>* kind : {&folders, &files}) {
@@ -204,7 +193,9 @@ Json Places::list(const std::string& path, Purpose purpose) const {
   }
   const std::size_t found = folders.size() + files.size();
   const std::string parent = fs::path(real).parent_path().string();
+  std::size_t here = kMostLooked;
   return {{"path", real},
+          {"holds", purpose == Purpose::scan ? to_json(holdings_of(real, here)) : Json()},
           {"parent", parent != real && holds(parent) ? Json(parent) : Json()},
           {"entries", std::move(entries)},
           {"truncated", found > kMostEntries || looked >= kMostLooked}};

@@ -40,9 +40,10 @@ class Places {
 
   /// [{name, path}]
   nlohmann::ordered_json roots() const;
-  /// {path, parent, entries: [{name, path, kind, bytes, modified}], truncated}: at most 2000
-  /// entries, folders first, then files that a reader may take. Hidden ones are left out, and so
-  /// are links that lead out of all places.
+  /// {path, holds, parent, entries: [{name, path, kind, bytes, modified, holds}], truncated}: at
+  /// most 2000 entries, folders first, then files that a reader may take. Hidden ones are left out,
+  /// and so are links that lead out of all places. `holds` of folders is of holdings.h, where a
+  /// scan is looked for.
   nlohmann::ordered_json list(const std::string& path, Purpose purpose) const;
 
  private:

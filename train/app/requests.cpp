@@ -67,7 +67,7 @@ class Fields {
     const double value = at->is_number() ? at->get<double>() : NAN;
     allow(std::isfinite(value) && value >= low && value <= high, 400, path(name),
           at->is_number() ? at->dump() : at->type_name(),
-          "a number from " + Json(low).dump() + " to " + Json(high).dump());
+          "a number from " + Json(low).dump() + " to " + Json(high).dump(), "", "number");
     return value;
   }
   /// Refuses what nobody asked for.
@@ -190,11 +190,11 @@ TrainRequest train_from(const Json& body) {
     one.end();
   }
   r.minutes = fields.number("minutes", 0.05, 10080);
-  allow(r.minutes > 0, 400, "request.minutes", "nothing", "a number of minutes");
+  allow(r.minutes > 0, 400, "request.minutes", "nothing", "a number of minutes", "", "number");
   r.from = fields.text_or_none("from");
   r.name = fields.text_or_none("name").value_or("model");
   allow(is_file_name(r.name), 400, "request.name", in_quotes(r.name),
-        "a name without slashes that does not begin with a dot");
+        "a name without slashes that does not begin with a dot", "", "name");
   fields.end();
   return r;
 }
@@ -206,7 +206,7 @@ SaveRequest save_from(const Json& body) {
   r.folder = fields.text("folder");
   r.name = fields.text_or_none("name");
   allow(!r.name || is_file_name(*r.name), 400, "request.name", in_quotes(r.name.value_or("")),
-        "a name without slashes that does not begin with a dot");
+        "a name without slashes that does not begin with a dot", "", "name");
   r.force = fields.flag("force");
   fields.end();
   return r;
@@ -217,11 +217,12 @@ DropRequest drop_from(const Json& body, std::uint64_t most_file, std::uint64_t m
   DropRequest r;
   r.name = fields.text("name");
   allow(is_file_name(r.name), 400, "request.name", in_quotes(r.name),
-        "a name without slashes that does not begin with a dot");
+        "a name without slashes that does not begin with a dot", "", "name");
   const Json& files = fields.get("files");
   allow(files.is_array() && !files.empty() && files.size() <= kMostFiles, 400, "request.files",
         files.is_array() ? std::to_string(files.size()) + " files" : files.type_name(),
-        "1 to " + std::to_string(kMostFiles) + " files");
+        "1 to " + std::to_string(kMostFiles) + " files", "drop the folder as a zip",
+        "drop_too_many");
   std::set<std::string> paths;
   std::uint64_t sum = 0;
   for (const Json& item : files) {
@@ -230,17 +231,18 @@ DropRequest drop_from(const Json& body, std::uint64_t most_file, std::uint64_t m
     const Json& bytes = one.get("bytes");
     one.end();
     allow(is_relative_path(file.path), 400, "request.files.path", in_quotes(file.path),
-          "a path below the folder that was dropped");
+          "a path below the folder that was dropped", "", "drop_names");
     allow(paths.insert(file.path).second, 400, "request.files.path",
           in_quotes(file.path) + " twice", "each path once");
     allow(bytes.is_number_unsigned(), 400, "request.files.bytes", bytes.dump(),
           "a number of bytes");
     file.bytes = bytes.get<std::uint64_t>();
     allow(file.bytes <= most_file, 413, file.path, std::to_string(file.bytes) + " bytes",
-          "at most " + std::to_string(most_file), "open it by its path; nothing is copied then");
+          "at most " + std::to_string(most_file), "open it by its path; nothing is copied then",
+          "drop_too_large");
     sum += file.bytes;
     allow(sum <= most, 413, r.name, "more than " + std::to_string(most) + " bytes",
-          "at most this many", "open it by its path; nothing is copied then");
+          "at most this many", "open it by its path; nothing is copied then", "drop_too_large");
     r.files.push_back(std::move(file));
   }
   fields.end();

@@ -103,6 +103,7 @@ Json interpolate_result(const Job& job, const std::string& folder) {
             {"table", table_of(check)}}},
           {"uncertainty_hu", field(check, "expected_error")},
           {"record", record},
+          {"folder", folder + "/out"},
           {"view", view ? Json("/jobs/" + job.id + "/view") : Json()},
           {"files", files},
           {"saved", Json::array()}};

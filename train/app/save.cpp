@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -95,13 +97,37 @@ void make_mesh(const Job& job, const std::string& folder) {
   const auto part = [&](const char* name) {
     return said.error.is_object() ? said.error.at(name).get<std::string>() : std::string();
   };
-  throw Refused(400, "mesh", part("what").empty() ? "no surface" : part("what"), part("expected"),
-                part("hint"));
+  const bool said_so = !part("what").empty();
+  throw Refused(400, "mesh", said_so ? part("what") : "no surface", part("expected"), part("hint"),
+                "no_mesh");
+}
+
+std::uintmax_t bytes_of_copy(const std::string& path) {
+  std::error_code none;
+  std::uintmax_t sum = 0;
+  if (fs::is_regular_file(path, none)) return fs::file_size(path, none);
+  for (const auto& entry : fs::directory_iterator(path, none)) sum += entry.file_size(none);
+  return sum;
+}
+
+void require_room(const std::vector<Copy>& copies, const std::string& target) {
+  allow(::access(target.c_str(), W_OK | X_OK) == 0, 403, target,
+        "a folder that you may not write to", "one of your own", "choose another folder",
+        "read_only");
+  std::uintmax_t sum = 0;
+  for (const Copy& c : copies) sum += bytes_of_copy(c.from);
+  std::error_code unknown;
+  const fs::space_info room = fs::space(target, unknown);
+  allow(unknown || sum < room.available, 413, target,
+        std::to_string(room.available) + " free bytes", std::to_string(sum) + " bytes or more",
+        "choose a folder on another disk", "no_room");
 }
 
 /// The name without an ending of the format, if it has one.
 std::string base_name(const Job& job, const SaveRequest& r) {
-  std::string name = r.name.value_or(job.stem);
+  // Else the series and the pictures of one scan would be folders of one name.
+  const char* apart = job.dicom && r.format == "png" ? "_pictures" : "";
+  std::string name = r.name.value_or(job.stem + apart);
   if (r.format == "nifti") return data::stem_of(name);
   const std::string ending = r.format == "gif"    ? ".gif"
                              : r.format == "mesh" ? ".stl"
@@ -123,8 +149,9 @@ Json save_outputs(const Job& job, const std::string& folder, const std::string& 
         "one that was");
   for (const Copy& c : copies) {
     allow(request.force || !fs::exists(c.to, none), 409, c.to, "it exists already",
-          "another name or folder", "or replace it");
+          "another name or folder", "or replace it", "exists");
   }
+  require_room(copies, target);
   data::OutputSet outputs(request.force);
   for (const Copy& c : copies) {
     if (fs::is_directory(c.from)) {

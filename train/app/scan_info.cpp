@@ -42,17 +42,25 @@ Json spacing_of(const Json& group) {
   return Json::array({column, row, usual_step(group.at("steps"))});
 }
 
+/// What the page can also say in another language: by `code`, with `value` in it.
+Json coded(const char* code, const std::string& text, const Json& value = nullptr) {
+  return {{"code", code}, {"value", value}, {"text", text}};
+}
+
 Json warnings_of_group(const Json& g) {
   Json warnings = Json::array();
   const double tilt = g.at("tilt_degrees").get<double>();
   if (tilt > 0.1 || tilt < -0.1) {
     char text[64];
     std::snprintf(text, sizeof text, "the slices are tilted by %.1f degrees", tilt);
-    warnings.push_back(text);
+    warnings.push_back(coded("tilt", text, tilt));
   }
-  if (g.at("steps").size() > 1) warnings.push_back("the steps between slices differ");
+  if (g.at("steps").size() > 1)
+    warnings.push_back(coded("steps", "the steps between slices differ"));
   if (g.at("interpolated").get<long>() > 0) {
-    warnings.push_back(g.at("interpolated").dump() + " slices were interpolated before");
+    warnings.push_back(coded("interpolated",
+                             g.at("interpolated").dump() + " slices were interpolated before",
+                             g.at("interpolated")));
   }
   return warnings;
 }
@@ -76,7 +84,7 @@ Json item_of_group(const Json& g, bool alone, bool uid_tells) {
           {"warnings", warnings_of_group(g)},
           {"usable", problem.empty() && !few},
           {"why_not", !problem.empty() ? Json(joined({problem, text_at(g, "remedy")}))
-                      : few            ? Json("a single slice")
+                      : few            ? coded("single", "a single slice")
                                        : Json()}};
 }
 
@@ -97,7 +105,7 @@ Json item_of_scan(const Json& info) {
           {"thumbnail", nullptr},
           {"warnings", Json::array()},
           {"usable", !few},
-          {"why_not", few ? Json("a single slice") : Json()}};
+          {"why_not", few ? coded("single", "a single slice") : Json()}};
 }
 
 /// Stacks of pictures, or volumes over time, of which one is chosen by a name or a number.

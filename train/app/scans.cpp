@@ -28,7 +28,8 @@ std::string id_of(const std::string& path) {
 /// The last error that a run has said, as an error of a request.
 [[noreturn]] void refuse_with(const Json& error, const std::string& path) {
   if (!error.is_object()) {
-    throw Refused(400, path, "the program that reads it has ended without a result", "a scan");
+    throw Refused(400, path, "the program that reads it has ended without a result", "a scan", "",
+                  "reader_ended");
   }
   const auto part = [&](const char* name) { return error.at(name).get<std::string>(); };
   throw Refused(400, part("where"), part("what"), part("expected"), part("hint"));

@@ -72,8 +72,8 @@ void answer(Response& res, const Json& json, int status = 200) {
   res.set_content(to_text(json), "application/json");
 }
 
-void answer_error(Response& res, int status, const nn::Error& e) {
-  answer(res, {{"error", to_page_error(e.where(), e.got(), e.expected(), e.hint())}}, status);
+void answer_error(Response& res, int status, const nn::Error& e, const char* code = "") {
+  answer(res, {{"error", to_page_error(e.where(), e.got(), e.expected(), e.hint(), code)}}, status);
 }
 
 /// A body that is read at once. Refused with 413 above kMostBody bytes.
@@ -163,7 +163,7 @@ struct Server::Parts {
     try {
       work();
     } catch (const Refused& e) {
-      answer_error(res, e.status(), e);
+      answer_error(res, e.status(), e, e.code());
     } catch (const nn::Error& e) {
       answer_error(res, e.fault() == nn::Fault::input ? 400 : 500, e);
     } catch (const std::exception&) {
@@ -352,6 +352,10 @@ std::string Server::address() const { return parts_->guard->address(); }
 
 void Server::serve() { parts_->http.listen_after_bind(); }
 
-void Server::stop() { parts_->http.stop(); }
+bool Server::stop() {
+  if (!parts_->http.is_running()) return false;
+  parts_->http.stop();
+  return true;
+}
 
 }  // namespace train::app

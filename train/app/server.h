@@ -24,7 +24,8 @@ class Server {
   std::string address() const;
   /// Answers requests until stop().
   void serve();
-  void stop();
+  /// False, and nothing is done, as long as serve() does not listen.
+  bool stop();
 
  private:
   struct Parts;

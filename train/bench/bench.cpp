@@ -71,9 +71,9 @@ class Subject {
               {},
               noise(recipe_.batch, o.size, g.out_channels)};
     one_ = nn::Var(noise(1, o.size, g.in_channels));
-    if (g.head == models::Head::residual) {
-      batch_.base = noise(recipe_.batch, o.size, g.out_channels);
-      one_base_ = nn::Var(noise(1, o.size, g.out_channels));
+    if (g.base_channels() > 0) {
+      batch_.base = noise(recipe_.batch, o.size, g.base_channels());
+      one_base_ = nn::Var(noise(1, o.size, g.base_channels()));
     }
     settings_.adversarial_weight = recipe_.adversarial_weight;
     predict_.norm = recipe_.predict_mode;

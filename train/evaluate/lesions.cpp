@@ -172,6 +172,39 @@ class AtTarget {
   nn::Shape shape_;
 };
 
+std::vector<float> piece_of(const nn::Tensor& slice, const std::array<nn::index, 4>& box) {
+  const auto [row, column, height, width] = box;
+  std::vector<float> piece;
+  for (nn::index y = row; y < row + height; ++y) {
+    const float* line = slice.data() + y * slice.shape().w;
+    piece.insert(piece.end(), line + column, line + column + width);
+  }
+  return piece;
+}
+
+/// Keeps the lesion of `row` as an example if it shows more than the one before.
+void keep_example(LesionReport& report, const LesionRow& row, const nn::Tensor& truth,
+                  const Predictions& made, const data::VoxelSize& voxel) {
+  std::optional<LesionExample>& kept = report.examples.at(static_cast<std::size_t>(row.seen));
+  const auto order = [](const data::Lesion& l) {
+    return std::pair(std::abs(l.contrast - kExampleContrast), -l.diameter);
+  };
+  if (kept && order(kept->row.lesion) <= order(row.lesion)) return;
+  const nn::Shape s = truth.shape();
+  const auto range = [](double centre, double mm, nn::index size) {
+    const auto middle = static_cast<nn::index>(std::lround(centre));
+    const auto reach = static_cast<nn::index>(std::lround(kExampleReach / mm));
+    const nn::index first = std::max<nn::index>(0, middle - reach);
+    return std::pair(first, std::min(size, middle + reach + 1) - first);
+  };
+  const auto [row0, height] = range(row.lesion.row, voxel.row, s.h);
+  const auto [column0, width] = range(row.lesion.column, voxel.column, s.w);
+  const std::array<nn::index, 4> box{row0, column0, height, width};
+  LesionExample example{row, height, width, piece_of(truth, box), {}};
+  for (std::size_t m = 0; m < made.size(); ++m) example.methods[m] = piece_of(made[m], box);
+  kept = std::move(example);
+}
+
 void require_measurable(const LoadedScan& scan, const TestSlices& test) {
   nn::require(scan.view.hu() && scan.info.profile.has_value(), "--lesions",
               "pictures: " + scan.info.name, "a scan in HU", "leave --lesions out");
@@ -234,11 +267,16 @@ LesionReport measure_lesions(const LoadedScan& scan, const TestSlices& test,
     for (const Together& pass : passes) {
       const auto here = [&](const Placed& p) { return p.target == i; };
       if (std::none_of(pass.begin(), pass.end(), here)) continue;
-      const MissingSlice changed = missing_slice(with_lesions(scan.view, pass, voxel, z), target);
+      const data::ScanView view = with_lesions(scan.view, pass, voxel, z);
+      const MissingSlice changed = missing_slice(view, target);
       const Predictions with = methods.of(i, {&changed, 1}).front();
+      const nn::Tensor truth = view.slice(target.target);
       for (const Placed& p : pass) {
         if (!here(p)) continue;
-        if (const auto row = measured.row(p.lesion, with, without)) report.rows.push_back(*row);
+        const auto row = measured.row(p.lesion, with, without);
+        if (!row) continue;
+        report.rows.push_back(*row);
+        keep_example(report, *row, truth, with, voxel);
       }
     }
     progress.update(i + 1);

@@ -38,6 +38,14 @@ struct LesionRow {
   std::array<data::Recovered, kMethods.size()> methods{};
 };
 
+/// A square around a lesion in the hidden slice, as it is and as methods made it, row by row in HU.
+struct LesionExample {
+  LesionRow row;
+  nn::index height = 0, width = 0;
+  std::vector<float> truth;
+  std::array<std::vector<float>, kMethods.size()> methods;
+};
+
 /// One method over the lesions of one kind.
 struct LesionSummary {
   data::Summary contrast, volume;
@@ -48,6 +56,8 @@ struct LesionReport {
   nn::index places = 0;  ///< soft tissue without a lesion, looked at for spots
   /// Places where a method shows a spot that neither the true slice nor its known neighbours show.
   std::array<nn::index, kMethods.size()> false_spots{};
+  /// By Seen: the lesion whose contrast is nearest to kExampleContrast, and of these the largest.
+  std::array<std::optional<LesionExample>, kSeenCount> examples;
 
   /// None without a lesion of this kind.
   std::optional<LesionSummary> summary(std::size_t method, Seen seen) const;
@@ -55,6 +65,9 @@ struct LesionReport {
 
 /// From this many HU, data::spot() above or below those of the three real slices is a false spot.
 inline constexpr double kFalseSpot = 15;
+
+inline constexpr double kExampleContrast = 60;  ///< HU
+inline constexpr double kExampleReach = 20;     ///< mm from the centre of a lesion to the edges
 
 /// Lesions that a test tries, with their sizes and contrasts.
 std::vector<data::Lesion> lesion_kinds();

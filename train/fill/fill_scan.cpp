@@ -1,5 +1,6 @@
 #include "train/fill/fill_scan.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "data/io/read.h"
@@ -129,9 +130,13 @@ void ScanFill::check_network(const FillWatch& watch) {
   const data::ScanView known = data::view_of(scan_);
   const nn::Shape slice{1, scan_.height(), scan_.width(), 1};
   const auto trained = trained_targets(*model_, sha256_, slice, known.slices());
-  const auto work = slices_to_make(known, cut_, trained, method_).work(method_);
+  const auto whole = [](nn::index parts) { return parts == 1 || parts % 2 == 0; };
+  const CheckOptions options{options_.error_map ? Samples::kept : Samples::none,
+                             !method_.in_passes() && !options_.error_map &&
+                                 std::all_of(plan_.parts.begin(), plan_.parts.end(), whole)};
+  const auto work = slices_to_make(known, cut_, trained, method_).work(method_, options);
   check_ = train::self_check(known, cut_, trained, method_,
-                             watched(watch, "self-check", work, scan_.source));
+                             watched(watch, "self-check", work, scan_.source), options);
   if (options_.error_map) {
     map_ = calibrated(*check_);
     by_ = mapped_methods(*check_, method_, *map_);
@@ -143,8 +148,11 @@ void ScanFill::check_network(const FillWatch& watch) {
 void ScanFill::fill(const FillWatch& watch) {
   if (map_) errors_ = scan_.blank(kErrorStep);
   const auto work = work_of_fill(scan_, by_.methods, by_.gaps);
-  train::fill(scan_, by_.methods, by_.gaps, watched(watch, "interpolate", work, scan_.source),
-              errors_ ? &*errors_ : nullptr);
+  train::fill(
+      scan_, by_.methods, by_.gaps, watched(watch, "interpolate", work, scan_.source),
+      errors_ ? &*errors_ : nullptr,
+      check_ ? std::span<const MadeMiddle>(check_->middles) : std::span<const MadeMiddle>());
+  if (check_) check_->middles.clear();
   if (options_.match_noise) noise_ = match_noise(scan_);
 }
 

@@ -61,7 +61,7 @@ void write_animation(data::OutputSet& outputs, const InterpolateOptions& o,
   options.window = window;
   options.size = 384;
   options.notes = data::notes_of(after);
-  data::write_slices_gif(outputs, o.gif, before, &after, options, data::kFramesPerSecond);
+  data::write_slices_gif(outputs, o.gif, before, &after, options, o.fps);
 }
 
 }  // namespace
@@ -264,6 +264,7 @@ nlohmann::ordered_json Interpolation::options_json(const nlohmann::ordered_json&
          {"format", o.out.empty() ? Json() : Json(data::to_string(write_.format))}};
   j.update(to_read_json(o.read));
   j["axis"] = slice_axis_;
+  if (!o.gif.empty()) j["fps"] = o.fps;
   j.update(more);
   return j;
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "data/draw/reformat_picture.h"
 #include "data/io/read.h"
 #include "data/io/write.h"
 #include "data/volume/window.h"
@@ -28,7 +29,8 @@ struct OutputOptions {
   bool only_new = false;
   bool straighten = false;
   bool any_orientation = false;
-  std::string gif;          ///< animation of the slices before and after; empty: none
+  std::string gif;  ///< animation of the slices before and after; empty: none
+  nn::index fps = data::kFramesPerSecond;  ///< of `gif`
   std::string uncertainty;  ///< NIfTI map of expected errors, with an .svg beside it; empty: none
   std::string labels_out;   ///< of InterpolateOptions::labels; empty: data::labels_named_after()
   std::optional<data::AskedWindow> window;

@@ -28,6 +28,8 @@ class LivePage {
   /// The training has come to its end, or was stopped before.
   void end(std::uint64_t step);
 
+  const std::vector<FreeScore>& without_network() const { return run_.free; }
+
  private:
   using Clock = std::chrono::steady_clock;
 

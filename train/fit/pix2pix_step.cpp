@@ -9,6 +9,12 @@ nn::Var judged(AdversarialLoss loss, const nn::Var& logits, double label) {
                                           : nn::least_squares_loss(logits, label);
 }
 
+/// The image that the generator corrects: the first channels of what it is given beside its input.
+nn::Var corrected(const nn::Tensor& base, nn::index channels) {
+  if (base.empty()) return {};
+  return nn::Var(base.shape().c == channels ? base : models::channels_of(base, 0, channels));
+}
+
 /// What the discriminator looks at; see StepSettings::judged_gain.
 nn::Var shown(const nn::Var& image, const nn::Var& base, double gain) {
   return gain == 0 ? image : nn::scale(nn::add(image, nn::scale(base, -1)), gain);
@@ -42,7 +48,8 @@ StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s, nn::SharedBa
   const nn::InSharedBatch part(shared);
   const nn::Var input(batch.input);
   const nn::Var truth(batch.target);
-  const nn::Var base = batch.base.empty() ? nn::Var() : nn::Var(batch.base);
+  const nn::Var given = batch.base.empty() ? nn::Var() : nn::Var(batch.base);
+  const nn::Var base = corrected(batch.base, batch.target.shape().c);
   const bool adversarial = s.adversarial_weight > 0;
   StepLosses losses;
 
@@ -55,7 +62,7 @@ StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s, nn::SharedBa
     losses.real = value(real);
   }
 
-  const nn::Var fake = generator_.forward(input, base, s.pass);
+  const nn::Var fake = generator_.forward(input, given, s.pass);
   const nn::Var l1 = nn::l1_loss(fake, truth);
   losses.l1 = value(l1);
   const nn::Var distance = s.pixel_loss == PixelLoss::l1 ? l1 : nn::mse_loss(fake, truth);

@@ -139,9 +139,17 @@ void draw_loss_curve(const std::string& csv, const std::string& path) {
   if (!series.empty()) write_svg(path, loss_plot(series));
 }
 
-void draw_validation_curve(const std::string& csv, const std::string& path) {
-  const std::vector<data::Series> series = validation_series(csv);
-  if (!series.empty()) write_svg(path, validation_plot(series));
+void draw_validation_curve(const std::string& csv, const std::vector<FreeScore>& free,
+                           const std::string& path) {
+  std::vector<data::Series> series = validation_series(csv);
+  if (series.empty()) return;
+  for (const FreeScore& f : free) {
+    if (f.method != "registered") continue;  // the others are columns of the file
+    const std::vector<double>& steps = series.front().x;
+    series.insert(series.begin() + 1,
+                  {"registration", steps, std::vector<double>(steps.size(), f.psnr)});
+  }
+  write_svg(path, validation_plot(series));
 }
 
 }  // namespace train

@@ -34,7 +34,8 @@ std::unique_ptr<SampleSheet> pair_sheet(const Recipe& recipe, const PairDataset&
 
 /// Plots losses.csv as SVG. A run without a line leaves no picture.
 void draw_loss_curve(const std::string& csv, const std::string& path);
-/// Plots validation.csv in the same way.
-void draw_validation_curve(const std::string& csv, const std::string& path);
+/// Plots validation.csv in the same way, with registration of `free` as a level line.
+void draw_validation_curve(const std::string& csv, const std::vector<FreeScore>& free,
+                           const std::string& path);
 
 }  // namespace train

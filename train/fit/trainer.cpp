@@ -466,11 +466,12 @@ TrainResult Run::train() {
 /// Saves the model and what shows how it came about.
 void Run::finish(std::uint64_t step, std::optional<LivePage>& live, TrainResult& result) {
   save(step, true);
-  if (leads()) {
+  if (live) {
     draw_loss_curve(folder_.file("losses.csv"), folder_.file("losses.svg"));
-    draw_validation_curve(folder_.file("validation.csv"), folder_.file("validation.svg"));
+    draw_validation_curve(folder_.file("validation.csv"), live->without_network(),
+                          folder_.file("validation.svg"));
+    live->end(step);
   }
-  if (live) live->end(step);
   result.steps = step;
   result.complete = step == config_.total;
   for (const char* name : {"live.html", "losses.svg", "validation.svg", "samples"}) {

@@ -81,7 +81,15 @@ NetworkInput network_input(const Recipe& recipe, const MissingSlice& missing) {
       channels.push_back(nn::Tensor::full(a.shape(), gap_value(seen.gap)));
     }
     // Not clipped: where metal leaves the window, the answer is still cubic plus a correction.
-    return {data::channels_joined(channels), norm.apply(base, false)};
+    std::vector<nn::Tensor> corrected{norm.apply(base, false)};
+    if (recipe.generator.head == models::Head::movement) {
+      const auto& [back, forth] = seen.registered->movement;
+      for (const nn::Tensor& slice : {seen.known[1], seen.known[2]}) {
+        corrected.push_back(norm.apply(slice, false));
+      }
+      corrected.insert(corrected.end(), {back.x, back.y, forth.x, forth.y});
+    }
+    return {data::channels_joined(channels), data::channels_joined(corrected)};
   }
   if (std::holds_alternative<Average>(recipe.input)) {
     return {norm.apply(models::linear(missing.known[1], missing.known[2], 0.5), true), {}};

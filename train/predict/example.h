@@ -20,6 +20,8 @@ struct MissingSlice {
   std::optional<models::Waypoint> way = {};
   /// The result of registration, set by as_seen(); the most expensive part of an example.
   std::optional<models::Registered> registered = {};
+  /// What the network makes of it, where that is known already.
+  std::optional<nn::Tensor> made = {};
 
   /// The same slice of the scan read from the other end.
   MissingSlice reversed() const;
@@ -39,8 +41,9 @@ struct NetworkInput {
   /// one channel is added: g (cubic interpolation of the unmoved slices - base).
   /// A recipe with positions adds two constant channels: position_value() and gap_value().
   nn::Tensor input;
-  /// (1,H,W,1) in network units, the image that the network corrects: cubic interpolation, or with
-  /// registration models::Registered::slice. Empty unless the recipe is residual.
+  /// (1,H,W,base_channels()). First, in network units, the image that the network corrects: cubic
+  /// interpolation, or with registration models::Registered::slice. A movement head is given A, C
+  /// and Registered::movement as well (models/movement_head.h). Empty for the tanh head.
   nn::Tensor base;
 };
 

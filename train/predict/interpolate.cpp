@@ -8,6 +8,7 @@
 
 #include "data/pictures/overlay.h"
 #include "data/slices/scan_view.h"
+#include "data/volume/steps.h"
 #include "models/registration.h"
 #include "nn/core/error.h"
 #include "train/predict/predict.h"
@@ -20,6 +21,7 @@ namespace {
 struct Target {
   nn::index k, a, c;
   GapMethod by;
+  nn::index gap = 0;                  ///< after which real slice
   std::optional<nn::index> way = {};  ///< of MissingSlice::way
 };
 
@@ -28,7 +30,8 @@ using Pass = std::vector<Target>;
 /// The scan while it is being filled.
 class Filling {
  public:
-  Filling(data::Volume& scan, data::Volume* errors) : scan_(scan), errors_(errors) {
+  Filling(data::Volume& scan, data::Volume* errors, std::span<const MadeMiddle> made)
+      : scan_(scan), errors_(errors), made_before_(made) {
     for (const data::SliceOrigin& o : scan.origins) ready_.push_back(!o.synthetic());
     real_ = ready_;
   }
@@ -74,6 +77,10 @@ class Filling {
     m.t = along(t.k);
     if (t.way && gap > kLongWay) {
       m.way = models::Waypoint{data::known_slice(scan_, *t.way), along(*t.way)};
+    }
+    if (in_passes || m.t != 0.5) return m;
+    for (const MadeMiddle& middle : made_before_) {
+      if (middle.gap == t.gap && data::same_step(middle.mm, gap)) m.made = middle.slice;
     }
     return m;
   }
@@ -146,6 +153,7 @@ class Filling {
 
   data::Volume& scan_;
   data::Volume* errors_;
+  std::span<const MadeMiddle> made_before_;
   std::vector<bool> real_;
   std::vector<bool> ready_;
   std::vector<nn::index> made_;
@@ -190,8 +198,10 @@ std::vector<Pass> passes_of(const std::vector<nn::index>& real, std::span<const 
       const nn::index c = real[p.gap + 1];
       nn::index from = p.a;
       for (const nn::index k : middles_of(p.a, p.c)) {
-        pass.push_back(methods[by.method].in_passes() ? Target{k, p.a, p.c, by}
-                                                      : Target{k, a, c, by, way_to(k, p, a, c)});
+        const auto gap = static_cast<nn::index>(p.gap);
+        pass.push_back(methods[by.method].in_passes()
+                           ? Target{k, p.a, p.c, by, gap}
+                           : Target{k, a, c, by, gap, way_to(k, p, a, c)});
         if (k - from > 1) smaller.push_back({from, k, p.gap});
         from = k;
       }
@@ -214,6 +224,28 @@ double network_cost(const Recipe& recipe) {
   const double answers = recipe.four_slices() == nullptr ? 1 : recipe.mirror ? 4 : 2;
   const auto rule = recipe.registration();
   return (rule ? registration_cost(*rule) : 0) + answers * kWidth32 * width * width;
+}
+
+/// What as_seen() does.
+std::optional<Registering> registering_of(const Recipe& recipe) {
+  const auto rule = recipe.registration();
+  if (!rule) return std::nullopt;
+  return Registering{*rule,
+                     models::RegisteredRange::of_window(recipe.window_low, recipe.window_high)};
+}
+
+/// The slices by the network, which is asked only for those that are not made yet.
+std::vector<nn::Tensor> with_those_made(const Model& model, std::span<const MissingSlice> missing) {
+  std::vector<MissingSlice> left;
+  for (const MissingSlice& m : missing) {
+    if (!m.made) left.push_back(m);
+  }
+  std::vector<nn::Tensor> answers = model.predict(left);
+  std::vector<nn::Tensor> slices;
+  auto next = answers.begin();
+  slices.reserve(missing.size());
+  for (const MissingSlice& m : missing) slices.push_back(m.made ? *m.made : *next++);
+  return slices;
 }
 
 }  // namespace
@@ -243,9 +275,17 @@ Method method_without_network(const std::string& name, data::Unit unit) {
     const models::RegisteredRange range = unit == data::Unit::hu
                                               ? models::RegisteredRange()
                                               : models::RegisteredRange::of_window(0, 255);
-    Method registered = one_by_one([range](const data::KnownSlices& k, double t) {
-      return models::registered(k, t, models::kFreeRule, range).slice;
-    });
+    Method registered{
+        name, false, [range](std::span<const MissingSlice> missing) {
+          std::vector<nn::Tensor> slices;
+          for (const MissingSlice& m : missing) {
+            slices.push_back(
+                m.registered ? m.registered->slice
+                             : models::registered(m.known, m.t, models::kFreeRule, range).slice);
+          }
+          return slices;
+        }};
+    registered.registering = Registering{models::kFreeRule, range};
     registered.cost = registration_cost(models::kFreeRule);
     return registered;
   }
@@ -254,15 +294,31 @@ Method method_without_network(const std::string& name, data::Unit unit) {
 }
 
 Method method_of(const Model& model, bool recursive) {
-  return {"model",
-          !model.anywhere(),
-          [&model](std::span<const MissingSlice> missing) { return model.predict(missing); },
-          recursive,
-          /*weights=*/true,
-          [&model](std::span<const MissingSlice> missing) { return model.predict_both(missing); },
-          /*estimate=*/{},
-          model.narrowest_gap(),
-          network_cost(model.recipe())};
+  Method method{
+      "model", !model.anywhere(),
+      [&model](std::span<const MissingSlice> missing) { return with_those_made(model, missing); },
+      recursive, /*weights=*/true};
+  method.predict_both = [&model](std::span<const MissingSlice> missing) {
+    return model.predict_both(missing);
+  };
+  method.predict_quickly = [&model](std::span<const MissingSlice> missing) {
+    return model.predict(missing, Answers::two);
+  };
+  method.registering = registering_of(model.recipe());
+  method.narrowest_gap = model.narrowest_gap();
+  method.cost = network_cost(model.recipe());
+  return method;
+}
+
+std::vector<MissingSlice> registered_once(std::span<const MissingSlice> missing, const Method& one,
+                                          const Method& other) {
+  std::vector<MissingSlice> all(missing.begin(), missing.end());
+  if (!one.registering || one.registering != other.registering) return all;
+  for (MissingSlice& m : all) {
+    if (m.registered || m.way || m.made) continue;
+    m.registered = models::registered(m.known, m.t, one.registering->rule, one.registering->range);
+  }
+  return all;
 }
 
 bool can_cut(const Method& method, nn::index parts) {
@@ -293,8 +349,8 @@ std::vector<WorkPart> work_of_fill(const data::Volume& scan, std::span<const Met
 }
 
 void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
-          const SliceDone& done, data::Volume* errors) {
-  Filling filling(scan, errors);
+          const SliceDone& done, data::Volume* errors, std::span<const MadeMiddle> made_before) {
+  Filling filling(scan, errors, made_before);
   const std::vector<nn::index> real = data::measured_slices(scan);
   nn::require(gaps.size() + 1 == real.size(), "fill", std::to_string(gaps.size()) + " gaps",
               "one fewer than real slices, " + std::to_string(real.size()));

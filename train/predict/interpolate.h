@@ -24,6 +24,16 @@ struct Estimate {
   nn::Tensor error;
 };
 
+/// How a method registers slices.
+struct Registering {
+  models::RegistrationRule rule = models::kFreeRule;
+  models::RegisteredRange range = {};
+
+  bool operator==(const Registering& other) const {
+    return rule == other.rule && range.low == other.range.low && range.high == other.range.high;
+  }
+};
+
 /// A way to make slices from known ones.
 struct Method {
   std::string name;  ///< SliceOrigin::method of the slices that it makes
@@ -40,6 +50,12 @@ struct Method {
   std::function<std::vector<BothOrders>(std::span<const MissingSlice>)> predict_both = {};
   /// The slices and their expected errors; set by calibration (train/self_check/error_map.h).
   std::function<std::vector<Estimate>(std::span<const MissingSlice>)> estimate = {};
+  /// For a network: half of the time for slices that are a little worse; else the same as
+  /// `predict`.
+  std::function<std::vector<nn::Tensor>(std::span<const MissingSlice>)> predict_quickly = {};
+  /// Set where its slices begin with registration: then it takes MissingSlice::registered, which
+  /// must be made in this way, if that is set.
+  std::optional<Registering> registering = {};
   /// For a network: the narrowest distance in mm between A and C that it was trained on.
   std::optional<double> narrowest_gap = {};
   /// How long a slice takes, compared with 1 for registration by rule demons: a rough guess, for
@@ -62,11 +78,24 @@ Method method_without_network(const std::string& name, data::Unit unit = data::U
 /// The method that uses a network. Keeps a reference to the model.
 Method method_of(const Model& model, bool recursive = false);
 
+/// `missing` with MissingSlice::registered set, if both methods register in the same way, so that
+/// it is done once. A slice with a MissingSlice::way stays as it is, since not all methods use
+/// that.
+std::vector<MissingSlice> registered_once(std::span<const MissingSlice> missing, const Method& one,
+                                          const Method& other);
+
 /// Whether `method` can make all slices of a gap that is cut into this many parts.
 bool can_cut(const Method& method, nn::index parts);
 
 /// Input error if `method` cannot cut gaps as `plan` says.
 void require_parts(const Method& method, const Plan& plan);
+
+/// The middle of the gap after real slice `gap`, `mm` wide, as a network has made it.
+struct MadeMiddle {
+  nn::index gap = 0;
+  double mm = 0;
+  nn::Tensor slice;
+};
 
 /// Called after each group of slices that are made together, with how many are done.
 using SliceDone = std::function<void(nn::index done)>;
@@ -90,8 +119,11 @@ std::vector<WorkPart> work_of_fill(const data::Volume& scan, std::span<const Met
 /// slices, 0 in padding; then each method must have an `estimate`. The error of a slice made from
 /// synthetic neighbours combines its own estimate with (1 - t) and t times theirs, as if
 /// independent (docs/audit/uncertainty.md).
+/// `made`: middles of gaps that the network has made already. They are taken where it makes the
+/// slice from real ones in a gap of that width.
 void fill(data::Volume& scan, std::span<const Method> methods, std::span<const GapMethod> gaps,
-          const SliceDone& done, data::Volume* errors = nullptr);
+          const SliceDone& done, data::Volume* errors = nullptr,
+          std::span<const MadeMiddle> made = {});
 /// The same with one method for all gaps.
 void fill(data::Volume& scan, const Method& method, const SliceDone& done);
 

@@ -21,7 +21,7 @@ void in_groups(std::size_t count, const std::function<MissingSlice(std::size_t i
                const std::function<void(std::size_t first, std::span<const MissingSlice>)>& work);
 
 /// Runs the generator for prediction, in network units. `input` is (N,H,W,C), with H and W
-/// multiples of UNet::multiple(). `base` is (N,H,W,C) for a residual generator, else empty.
+/// multiples of UNet::multiple(). `base` is (N,H,W,base_channels()), empty for the tanh head.
 nn::Tensor run(const Recipe& recipe, models::UNet& generator, const nn::Tensor& input,
                const nn::Tensor& base);
 
@@ -37,15 +37,24 @@ struct BothOrders {
   nn::Tensor disagreement;  ///< |forward - reversed|; 0 for a generator that has one answer
 };
 
+/// How many answers of a generator are averaged.
+enum class Answers {
+  all,  ///< in both orders, and if the recipe trains with mirrored images, each also mirrored
+  two   ///< of four, one in each order: the second mirrored
+};
+
 /// The slice for each entry; all have one shape. A generator with four input slices gets them in
 /// both orders. If its recipe trains with mirrored images, it gets both also mirrored. The mean of
-/// all answers is returned, so that order and side make no difference. The inputs of all entries
-/// are in memory at once: use in_groups() for many.
+/// all answers is returned, so that order and side make no difference. The mean of two takes half
+/// of the time and is a little worse. The inputs of all entries are in memory at once: use
+/// in_groups() for many.
 std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generator,
-                                     std::span<const MissingSlice> missing);
+                                     std::span<const MissingSlice> missing,
+                                     Answers answers = Answers::all);
 
 /// The slices of predict_both() alone.
 std::vector<nn::Tensor> predict_slices(const Recipe& recipe, models::UNet& generator,
-                                       std::span<const MissingSlice> missing);
+                                       std::span<const MissingSlice> missing,
+                                       Answers answers = Answers::all);
 
 }  // namespace train

@@ -45,8 +45,6 @@ nn::Tensor patches(nn::Rng& rng, nn::index side, nn::index channels) {
   return t;
 }
 
-bool has_base(const Recipe& recipe) { return recipe.generator.head == models::Head::residual; }
-
 nn::index side_in(const Recipe& recipe, bool sealed) {
   return sealed ? self_test_side(recipe.generator) : nn::index{1} << recipe.generator.levels;
 }
@@ -124,7 +122,7 @@ std::vector<nn::ArrayToWrite> self_test_arrays(const Recipe& recipe,
   const auto noise = [&](nn::index channels) { return patches(rng, side, channels); };
   const nn::Tensor input = noise(config.in_channels);
   nn::Tensor base;
-  if (has_base(recipe)) base = noise(config.out_channels);
+  if (config.base_channels() > 0) base = noise(config.base_channels());
   models::UNet network = copy_of(recipe, generator);
   prepare(recipe, network);
   const nn::Tensor output = run(recipe, network, input, base);
@@ -146,7 +144,7 @@ std::size_t self_test_tensors(const nn::SafetensorsReader& file, const Recipe& r
     ++count;
   };
   require_channels("selftest.input", config.in_channels);
-  if (has_base(recipe)) require_channels("selftest.base", config.out_channels);
+  if (config.base_channels() > 0) require_channels("selftest.base", config.base_channels());
   require_channels("selftest.output", config.out_channels);
   return count;
 }
@@ -156,8 +154,8 @@ void check_self_test(const nn::SafetensorsReader& file, const Recipe& recipe,
   const models::UNetConfig config = recipe.generator_config();
   const nn::index side = side_in(recipe, sealed);
   nn::Tensor base;
-  if (has_base(recipe)) {
-    base = tensor_in(file, "selftest.base", side, config.out_channels);
+  if (config.base_channels() > 0) {
+    base = tensor_in(file, "selftest.base", side, config.base_channels());
   }
   const nn::Tensor output =
       run(recipe, generator, tensor_in(file, "selftest.input", side, config.in_channels), base);

@@ -68,10 +68,10 @@ std::string rank_prefix() {
 
 bool says_error() {
   if (launched().rank == 0) return true;
-  if (!in_mpi()) return false;    // what the command line says is the same on all ranks
+  // The launcher ends all processes when one has failed, so the first rank must have spoken before.
   std::signal(SIGTERM, SIG_DFL);  // by which the launcher ends this process
   std::this_thread::sleep_for(std::chrono::seconds(3));
-  return true;
+  return in_mpi();  // what the command line says is the same on all ranks
 }
 
 int end_all(int code) {

@@ -39,7 +39,9 @@ Names<models::Norm> names(models::Norm /*kind*/) {
           {models::Norm::instance, "instance"}};
 }
 Names<models::Head> names(models::Head /*kind*/) {
-  return {{models::Head::tanh, "tanh"}, {models::Head::residual, "residual"}};
+  return {{models::Head::tanh, "tanh"},
+          {models::Head::residual, "residual"},
+          {models::Head::movement, "movement"}};
 }
 Names<data::Protocol> names(data::Protocol /*kind*/) {
   Names<data::Protocol> all;
@@ -126,7 +128,7 @@ auto within(double least, double most) {
 /// 0, but for a generator that corrects a base.
 auto of_corrections(double most) {
   return [=](const Recipe& r) {
-    return std::optional<Limits>({0, r.generator.head == models::Head::residual ? most : 0});
+    return std::optional<Limits>({0, r.generator.head != models::Head::tanh ? most : 0});
   };
 }
 /// 0, but for four slices.
@@ -257,6 +259,19 @@ Field in_channels_field() {
   return f;
 }
 
+Field head_field() {
+  Field f = field("generator.head", unlimited(),
+                  "tanh makes the image, residual adds to the base, movement also moves A and C "
+                  "once more; it needs registration",
+                  &Recipe::generator, &models::UNetSettings::head);
+  f.set = [assigned = f.set](Recipe& r, const json& j) {
+    nn::require(j != json("movement") || r.registration(), "recipe, entry 'generator.head'",
+                "movement without registration", "registration true or 2, or another head");
+    assigned(r, j);
+  };
+  return f;
+}
+
 using models::NormConfig;
 using models::PatchGanSettings;
 using models::UNetSettings;
@@ -290,10 +305,9 @@ std::vector<Field> generator_fields() {
             &UNetSettings::dropout),
       field("generator.dropout_levels", unlimited(),
             "decoder levels with dropout, from the innermost", g, &UNetSettings::dropout_levels),
-      field("generator.head", unlimited(), "tanh makes the image, residual adds to the base", g,
-            &UNetSettings::head),
-      field("generator.head_channels", unlimited(), "channels of the residual head", g,
-            &UNetSettings::head_channels),
+      head_field(),
+      field("generator.head_channels", unlimited(),
+            "channels of the residual and the movement head", g, &UNetSettings::head_channels),
       field("generator.relu_skips", unlimited(),
             "the decoder is given the encoder's maps through a ReLU, as in PyTorch", g,
             &UNetSettings::relu_skips)

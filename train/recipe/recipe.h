@@ -19,7 +19,8 @@ namespace train {
 
 /// The rule by which a new training of recipe `residual` moves slices. The model in the box and
 /// older models have their own, which their files name.
-inline constexpr models::RegistrationRule kRuleOfNewTrainings = models::RegistrationRule::demons;
+inline constexpr models::RegistrationRule kRuleOfNewTrainings =
+    models::RegistrationRule::two_searches;
 
 /// The generator is given outer0, A, C, outer1 (network_input() in train/predict/example.h), and
 /// with a residual head corrects an interpolation of them.

@@ -9,7 +9,7 @@ namespace train {
 /// Examples of one step; images (N,H,W,C) in network units.
 struct Batch {
   nn::Tensor input;   ///< what the generator is given
-  nn::Tensor base;    ///< what a residual generator corrects; empty for the tanh head
+  nn::Tensor base;    ///< what the head corrects (UNetConfig::base_channels()); empty for tanh
   nn::Tensor target;  ///< the truth
   nn::Tensor bone{};  ///< (N,H,W,1): 1 in pure bone, else 0; empty where bone has no weight
 };

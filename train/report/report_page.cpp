@@ -1,10 +1,13 @@
 // What report.html draws: scores slice by slice, and pictures.
 #include "train/report/report_page.h"
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "data/draw/markup.h"
 #include "data/files/gzip.h"
+#include "data/pictures/picture.h"
 #include "train/program/version.h"
 
 namespace train {
@@ -59,6 +62,36 @@ Json to_windows_json(const ScanReport& r) {
   return windows;
 }
 
+/// Of -40 to 120 HU, as a PNG that the page shows as it is.
+std::string piece_picture(const std::vector<float>& hu, nn::index width, nn::index height) {
+  constexpr float kLow = -40, kHigh = 120;
+  std::vector<unsigned char> grey;
+  for (const float v : hu) {
+    const float part = std::clamp((v - kLow) / (kHigh - kLow), 0.0F, 1.0F);
+    grey.push_back(static_cast<unsigned char>(std::lround(255 * part)));
+  }
+  return "data:image/png;base64," + data::base64(data::encode_png(width, height, 1, grey));
+}
+
+/// An example for each way in which a lesion is seen, as far as there is one.
+Json to_examples_json(const ScanReport& r) {
+  Json list = Json::array();
+  if (!r.lesions) return list;
+  for (const std::optional<LesionExample>& e : r.lesions->examples) {
+    if (!e) continue;
+    Json pictures{{"truth", piece_picture(e->truth, e->width, e->height)}};
+    for (std::size_t m = 0; m < kMethods.size(); ++m) {
+      if (shown(r, m)) pictures[kMethods[m]] = piece_picture(e->methods[m], e->width, e->height);
+    }
+    list.push_back({{"seen", kSeenNames.at(static_cast<std::size_t>(e->row.seen))},
+                    {"slice", e->row.slice},
+                    {"diameter_mm", e->row.lesion.diameter},
+                    {"contrast_hu", e->row.lesion.contrast},
+                    {"pictures", std::move(pictures)}});
+  }
+  return list;
+}
+
 Json to_pictures_json(const ScanReport& r, std::size_t number) {
   if (r.kept.slices.empty()) return {};
   return {{"id", "ct2ct-pictures-" + std::to_string(number)},
@@ -68,14 +101,6 @@ Json to_pictures_json(const ScanReport& r, std::size_t number) {
           {"step", r.kept.step},
           {"windows", to_windows_json(r)},
           {"without_network", kMethods[best_free(r.methods)]}};
-}
-
-/// Where a series is smoothed, also what it was before.
-template <class S>
-void add_raw(Json& j, const S& series) {
-  if constexpr (requires { series.raw; }) {
-    if (!series.raw.empty()) j["raw"] = series.raw;
-  }
 }
 
 /// Appends the differences from pixel to pixel: low bytes to one text, high bytes to another.
@@ -98,7 +123,7 @@ nlohmann::ordered_json to_series_json(const std::vector<data::Series>& all) {
   Json list = Json::array();
   for (const data::Series& s : all) {
     list.push_back({{"name", s.name}, {"x", s.x}, {"y", s.y}});
-    add_raw(list.back(), s);
+    if (!s.raw.empty()) list.back()["raw"] = s.raw;  // before it was smoothed
   }
   return list;
 }
@@ -107,7 +132,9 @@ nlohmann::ordered_json to_page_data(const Report& report) {
   Json scans = Json::array();
   for (std::size_t i = 0; i < report.scans.size(); ++i) {
     const ScanReport& r = report.scans[i];
-    scans.push_back({{"slices", to_slices_json(r)}, {"pictures", to_pictures_json(r, i)}});
+    scans.push_back({{"slices", to_slices_json(r)},
+                     {"pictures", to_pictures_json(r, i)},
+                     {"lesions", to_examples_json(r)}});
   }
   return {{"version", 1},
           {"program", std::string("ct2ct ") + kVersion},

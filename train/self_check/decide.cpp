@@ -58,11 +58,13 @@ double psnr_over_baseline(const HiddenSlice& h, const FromBaseline& tissues) {
   return h.psnr(tissues) - h.psnr_baseline();
 }
 
-bool in_favour(std::span<const HiddenSlice> hidden, const FromBaseline& tissues, double margin) {
+/// Whether the candidate is better by neither measure. It has won over the whole scan, and a few
+/// slices at twice the gap say little; so where the measures disagree it stays.
+bool loses(std::span<const HiddenSlice> hidden, const FromBaseline& tissues, double margin) {
   const double mae = mean_of(hidden, [&](const auto& h) { return mae_over_baseline(h, tissues); });
   const double psnr =
       mean_of(hidden, [&](const auto& h) { return psnr_over_baseline(h, tissues); });
-  return mae < 0 && psnr > margin;
+  return mae >= 0 && psnr <= margin;
 }
 
 /// By both measures, with the whole interval of the paired difference.
@@ -89,7 +91,7 @@ Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double ma
   }
   for (std::size_t g = 0; g < gaps; ++g) {
     const auto around = near(hidden, static_cast<nn::index>(g));
-    const bool baseline = d.whole != Whole::candidate || !in_favour(around, d.tissues, margin);
+    const bool baseline = d.whole != Whole::candidate || loses(around, d.tissues, margin);
     d.baseline.push_back(baseline);
     d.expected.emplace_back();
     if (around.empty()) continue;

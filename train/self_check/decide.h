@@ -49,8 +49,8 @@ struct Decision {
 /// candidate's absolute errors add up to no less than the baseline's is the baseline's. Then the
 /// scan: the candidate must have the smaller mean absolute error and a PSNR that is higher by
 /// `margin`, both with the whole 95 % interval of the paired difference, and may not shift soft
-/// tissue by more than kMostShift. Then each gap: over the hidden slices nearest to it, both means
-/// must be in favour of the candidate in the same way.
+/// tissue by more than kMostShift. Then each gap: it is the baseline's if over the hidden slices
+/// nearest to it neither mean is in favour of the candidate in the same way.
 Decision decide(std::span<const HiddenSlice> hidden, nn::index slices, double margin = kMargin,
                 const std::optional<SoftShift>& shift = {});
 

@@ -10,21 +10,22 @@
 namespace train {
 namespace {
 
-using Samples = std::vector<PixelSample>;
+using PixelSamples = std::vector<PixelSample>;
 
 /// The pixels of every `step`-th hidden slice from `first` on.
-Samples pixels_of(std::span<const HiddenSlice> hidden, Samples HiddenSlice::*of, std::size_t first,
-                  std::size_t step) {
-  Samples all;
+PixelSamples pixels_of(std::span<const HiddenSlice> hidden, PixelSamples HiddenSlice::*of,
+                       std::size_t first, std::size_t step) {
+  PixelSamples all;
   for (std::size_t i = first; i < hidden.size(); i += step) {
-    const Samples& pixels = hidden[i].*of;
+    const PixelSamples& pixels = hidden[i].*of;
     all.insert(all.end(), pixels.begin(), pixels.end());
   }
   return all;
 }
 
 CalibratedMaker calibrated_maker(const std::string& name, bool used,
-                                 std::span<const HiddenSlice> hidden, Samples HiddenSlice::*of) {
+                                 std::span<const HiddenSlice> hidden,
+                                 PixelSamples HiddenSlice::*of) {
   CalibratedMaker maker{name, used, calibrate(pixels_of(hidden, of, 0, 1)), {}};
   const Calibration half = calibrate(pixels_of(hidden, of, 0, 2));
   maker.check = check_calibration(half, pixels_of(hidden, of, 1, 2));

@@ -39,10 +39,10 @@ struct Counted {
   const data::ScanView& scan;
   const nn::Tensor& truth;
   const nn::Tensor& baseline;
-  std::vector<std::uint8_t> body;
+  const std::vector<std::uint8_t>& body;
 
   bool ignored(nn::index i) const { return !scan.text.empty() && scan.text[at(i)] != 0; }
-  bool in_body(nn::index i) const { return body[at(i)] != 0 && !ignored(i); }
+  bool in_body(nn::index i) const { return body[at(i)] != 0; }
   bool hu() const { return scan.hu(); }
 
   double value(const nn::Tensor& t, nn::index i) const {
@@ -81,42 +81,125 @@ struct Counted {
   }
 };
 
-/// A hidden slice, what was known around it, and what both methods made of that, and one simpler
-/// than both.
-struct Made {
+/// A hidden slice, and what was known around it.
+struct Hidden {
   nn::index slice;
   nn::Tensor truth;
   MissingSlice missing;
-  BothOrders candidate;
-  nn::Tensor baseline, simpler;
+  std::vector<std::uint8_t> body;  ///< 1 where errors count
+
+  bool empty() const { return std::find(body.begin(), body.end(), 1) == body.end(); }
+};
+
+/// Slice k, which is no longer known.
+Hidden hidden_slice(const data::ScanView& scan, nn::index k, const MissingSlice& missing) {
+  Hidden h{k, scan.slice(k), missing, {}};
+  h.body = scan.hu() ? data::body_mask(h.truth)
+                     : std::vector<std::uint8_t>(at(h.truth.numel()), std::uint8_t{1});
+  for (std::size_t i = 0; i < scan.text.size(); ++i) {
+    if (scan.text[i] != 0) h.body[i] = 0;
+  }
+  return h;
+}
+
+/// What two methods made of it, and for samples one that is simpler than both, else empty.
+struct Made {
+  const Hidden& hidden;
+  const BothOrders& candidate;
+  const nn::Tensor& baseline;
+  nn::Tensor simpler;
 };
 
 HiddenSlice compared(const data::ScanView& scan, const Made& made) {
-  const auto& [slice, truth, missing, candidate, baseline, simpler] = made;
-  data::require_slice("self-check", candidate.slice);
-  data::require_same_shape("self-check", truth, candidate.slice);
+  const auto& [slice, truth, missing, body] = made.hidden;
+  data::require_slice("self-check", made.candidate.slice);
+  data::require_same_shape("self-check", truth, made.candidate.slice);
   const bool hu = scan.hu();
   const Limits limits = limits_of(hu);
-  const Counted counted{
-      scan, truth, baseline,
-      hu ? data::body_mask(truth) : std::vector<std::uint8_t>(at(truth.numel()), std::uint8_t{1})};
+  const Counted counted{scan, truth, made.baseline, body};
   HiddenSlice h;
   h.slice = slice;
   h.peak = limits.window - limits.low;
   for (nn::index i = 0; i < truth.numel(); ++i) {
     if (counted.ignored(i)) continue;
     ++h.pixels;
-    if (counted.in_body(i)) ++h.body[class_of(static_cast<double>(baseline.data()[i]), hu)];
+    if (counted.in_body(i)) ++h.body[class_of(static_cast<double>(made.baseline.data()[i]), hu)];
   }
-  h.candidate = counted.errors(candidate.slice);
-  h.baseline = counted.errors(baseline);
-  h.candidate_pixels = counted.samples(candidate.slice, signals_of(missing, candidate, baseline));
-  h.baseline_pixels = counted.samples(baseline, signals_of_baseline(missing, baseline, simpler));
+  h.candidate = counted.errors(made.candidate.slice);
+  h.baseline = counted.errors(made.baseline);
+  if (made.simpler.empty()) return h;
+  h.candidate_pixels =
+      counted.samples(made.candidate.slice, signals_of(missing, made.candidate, made.baseline));
+  h.baseline_pixels =
+      counted.samples(made.baseline, signals_of_baseline(missing, made.baseline, made.simpler));
   return h;
+}
+
+std::vector<HiddenSlice> compared(const data::ScanView& scan, const std::vector<Made>& made) {
+  std::vector<HiddenSlice> all(made.size());
+  nn::parallel_for(static_cast<nn::index>(made.size()),
+                   [&](nn::index n) { all[at(n)] = compared(scan, made[at(n)]); });
+  return all;
+}
+
+/// Registration against cubic, and the network against both.
+using ThreeTrials = std::array<std::vector<Made>, 3>;
+
+/// All trials at once, so that threads share the work even where a group is one slice.
+std::array<std::vector<HiddenSlice>, 3> compared(const data::ScanView& scan,
+                                                 const ThreeTrials& trials) {
+  std::vector<Made> all;
+  for (const std::vector<Made>& trial : trials) {
+    for (const Made& made : trial) all.push_back(made);
+  }
+  std::vector<HiddenSlice> found = compared(scan, all);
+  std::array<std::vector<HiddenSlice>, 3> results;
+  auto next = std::make_move_iterator(found.begin());
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    const auto end = next + static_cast<std::ptrdiff_t>(trials[i].size());
+    results[i].assign(next, end);
+    next = end;
+  }
+  return results;
+}
+
+void append(std::vector<HiddenSlice>& all, std::vector<HiddenSlice> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
 }
 
 /// Slice k as if it were missing.
 data::Triplet hidden_at(nn::index k) { return {0, k, 1, 1}; }
+
+/// Goes through these slices in groups of images_at_once(), without those that have no body.
+/// `work` gets a group, and the same as missing slices.
+template <class F>
+void in_groups_of(const data::ScanView& scan, std::span<const nn::index> slices, const F& work,
+                  const SliceDone& done) {
+  const auto around = [&](std::size_t i) { return missing_slice(scan, hidden_at(slices[i])); };
+  in_groups(slices.size(), around, [&](std::size_t first, std::span<const MissingSlice> missing) {
+    std::vector<Hidden> all(missing.size());
+    nn::parallel_for(static_cast<nn::index>(all.size()), [&](nn::index n) {
+      const nn::index k = slices[first + at(n)];
+      all[at(n)] = hidden_slice(scan, k, missing[at(n)]);
+    });
+    std::erase_if(all, [](const Hidden& h) { return h.empty(); });
+    std::vector<MissingSlice> with_body;
+    with_body.reserve(all.size());
+    for (const Hidden& h : all) with_body.push_back(h.missing);
+    if (!all.empty()) work(std::span<const Hidden>(all), with_body);
+    if (done) done(static_cast<nn::index>(first + missing.size()));
+  });
+}
+
+/// The slices by a quick way, where there is one.
+std::vector<BothOrders> quick_answers(const Method& method, std::span<const MissingSlice> missing) {
+  std::vector<BothOrders> made;
+  for (nn::Tensor& slice :
+       method.predict_quickly ? method.predict_quickly(missing) : method.predict(missing)) {
+    made.push_back({std::move(slice), {}});
+  }
+  return made;
+}
 
 double total(const std::array<double, kClasses>& candidate,
              const std::array<double, kClasses>& baseline, const FromBaseline& tissues) {
@@ -192,29 +275,71 @@ std::vector<BothOrders> answers(const Method& method, std::span<const MissingSli
 
 std::vector<HiddenSlice> hide_and_make(const data::ScanView& scan,
                                        std::span<const nn::index> hidden, const Method& candidate,
-                                       Fallback baseline, const SliceDone& done) {
+                                       Fallback baseline, Samples samples, const SliceDone& done) {
   const Method plain = method_of(baseline, scan.unit);
-  const Method simpler = simpler_than(baseline);
   std::vector<HiddenSlice> all;
-  const auto around = [&](std::size_t i) { return missing_slice(scan, hidden_at(hidden[i])); };
-  in_groups(hidden.size(), around, [&](std::size_t first, std::span<const MissingSlice> missing) {
-    const std::vector<BothOrders> by_candidate = answers(candidate, missing);
-    const std::vector<nn::Tensor> by_baseline = plain.predict(missing);
-    const std::vector<nn::Tensor> by_simpler = simpler.predict(missing);
-    std::vector<Made> made;
-    for (std::size_t i = 0; i < missing.size(); ++i) {
-      const nn::index k = hidden[first + i];
-      made.push_back(
-          {k, scan.slice(k), missing[i], by_candidate[i], by_baseline[i], by_simpler[i]});
-    }
-    std::vector<HiddenSlice> group(made.size());
-    nn::parallel_for(static_cast<nn::index>(made.size()),
-                     [&](nn::index n) { group[at(n)] = compared(scan, made[at(n)]); });
-    std::copy_if(group.begin(), group.end(), std::back_inserter(all),
-                 [](const HiddenSlice& h) { return h.body_pixels() > 0; });
-    if (done) done(static_cast<nn::index>(first + made.size()));
-  });
+  in_groups_of(
+      scan, hidden,
+      [&](std::span<const Hidden> group, const auto& missing) {
+        const std::vector<BothOrders> by_candidate = answers(candidate, missing);
+        const std::vector<nn::Tensor> by_baseline = plain.predict(missing);
+        std::vector<nn::Tensor> simpler(group.size());
+        if (samples == Samples::kept) simpler = simpler_than(baseline).predict(missing);
+        std::vector<Made> made;
+        for (std::size_t i = 0; i < group.size(); ++i) {
+          made.push_back({group[i], by_candidate[i], by_baseline[i], simpler[i]});
+        }
+        append(all, compared(scan, made));
+      },
+      done);
   return all;
+}
+
+Trials try_all(const data::ScanView& scan, std::span<const nn::index> registered,
+               std::span<const nn::index> hidden, const Method& network, Samples samples,
+               const SliceDone& done) {
+  const auto has = [](std::span<const nn::index> slices, const Hidden& h) {
+    return std::binary_search(slices.begin(), slices.end(), h.slice);
+  };
+  const bool kept = samples == Samples::kept;
+  const Method registration = method_of(Fallback::registered, scan.unit);
+  const Method cubic = method_of(Fallback::cubic, scan.unit);
+  const Method linear = simpler_than(Fallback::cubic);
+  std::vector<nn::index> either;
+  std::set_union(registered.begin(), registered.end(), hidden.begin(), hidden.end(),
+                 std::back_inserter(either));
+  Trials trials;
+  in_groups_of(
+      scan, either,
+      [&](std::span<const Hidden> group, const auto& missing) {
+        const std::vector<MissingSlice> seen = registered_once(missing, registration, network);
+        const std::vector<BothOrders> by_registration = answers(registration, seen);
+        const std::vector<nn::Tensor> by_cubic = cubic.predict(seen);
+        std::vector<MissingSlice> asked;
+        for (std::size_t i = 0; i < group.size(); ++i) {
+          if (has(hidden, group[i])) asked.push_back(seen[i]);
+        }
+        const std::vector<BothOrders> by_network =
+            kept ? answers(network, asked) : quick_answers(network, asked);
+        ThreeTrials made;
+        auto answer = by_network.begin();
+        for (std::size_t i = 0; i < group.size(); ++i) {
+          const BothOrders& moved = by_registration[i];
+          const nn::Tensor& plain = by_cubic[i];
+          if (has(registered, group[i])) made[0].push_back({group[i], moved, plain, {}});
+          if (!has(hidden, group[i])) continue;
+          const nn::Tensor simpler = kept ? linear.predict({&seen[i], 1}).front() : nn::Tensor();
+          made[1].push_back({group[i], *answer, plain, simpler});
+          made[2].push_back({group[i], *answer, moved.slice, kept ? plain : nn::Tensor()});
+          ++answer;
+        }
+        std::array<std::vector<HiddenSlice>, 3> found = compared(scan, made);
+        append(trials.registered, std::move(found[0]));
+        append(trials.network[0], std::move(found[1]));
+        append(trials.network[1], std::move(found[2]));
+      },
+      done);
+  return trials;
 }
 
 nn::Tensor mixed(const nn::Tensor& candidate, const nn::Tensor& baseline,
@@ -239,10 +364,11 @@ Method with_baseline_in(const Method& candidate, const Method& baseline,
   both.name = name;
   both.predict_both = {};  // would know nothing of the mixture
   both.cost += baseline.cost;
-  both.predict = [predict = candidate.predict, tissues,
-                  plain = baseline.predict](std::span<const MissingSlice> missing) {
-    std::vector<nn::Tensor> slices = predict(missing);
-    const std::vector<nn::Tensor> plain_slices = plain(missing);
+  both.predict_quickly = {};
+  both.predict = [candidate, tissues, baseline](std::span<const MissingSlice> missing) {
+    const std::vector<MissingSlice> seen = registered_once(missing, candidate, baseline);
+    std::vector<nn::Tensor> slices = candidate.predict(seen);
+    const std::vector<nn::Tensor> plain_slices = baseline.predict(seen);
     for (std::size_t i = 0; i < slices.size(); ++i) {
       slices[i] = mixed(slices[i], plain_slices[i], tissues);
     }

@@ -31,7 +31,7 @@ Method method_of(Fallback fallback, data::Unit unit);
 Method simpler_than(Fallback fallback);
 
 /// At most so many slices are hidden: of longer scans an evenly spread choice.
-inline constexpr nn::index kMostHidden = 64;
+inline constexpr nn::index kMostHidden = 32;
 
 /// `all`, or of a longer list so many, evenly spread.
 std::vector<nn::index> evenly_spread(const std::vector<nn::index>& all, nn::index most);
@@ -79,13 +79,30 @@ struct HiddenSlice {
 /// Of a method that is no network: its slices, which agree with themselves.
 std::vector<BothOrders> answers(const Method& method, std::span<const MissingSlice> missing);
 
+/// Whether pixels are kept for an error map (HiddenSlice::candidate_pixels).
+enum class Samples { none, kept };
+
 /// Makes the slices `hidden` by both methods and adds up errors: HU clamped as in metrics.h inside
 /// body_mask() of the true slice; grey levels over the whole picture but its text. Slices without a
 /// body are left out of the result. Holds the slices of images_at_once() and no more. `done` is
 /// called after each with how many are done.
 std::vector<HiddenSlice> hide_and_make(const data::ScanView& scan,
                                        std::span<const nn::index> hidden, const Method& candidate,
-                                       Fallback baseline, const SliceDone& done);
+                                       Fallback baseline, Samples samples, const SliceDone& done);
+
+/// The trials of a self-check.
+struct Trials {
+  std::vector<HiddenSlice> registered;  ///< registration as candidate, cubic as baseline
+  /// The network as candidate, and as baseline each Fallback.
+  std::array<std::vector<HiddenSlice>, 2> network;
+};
+
+/// The same as hide_and_make() for all trials at once, so that each slice is made once by each
+/// method, and registered once. Registration makes all of `registered`, the network those of them
+/// that are in `hidden`. Unless pixels are kept, it answers quickly (Method::predict_quickly).
+Trials try_all(const data::ScanView& scan, std::span<const nn::index> registered,
+               std::span<const nn::index> hidden, const Method& network, Samples samples,
+               const SliceDone& done);
 
 /// `candidate` with the values of `baseline` where the baseline sees one of these tissues; both
 /// (1,H,W,1) in HU.

@@ -1,6 +1,8 @@
 #include "train/self_check/self_check.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace train {
 namespace {
@@ -23,6 +25,14 @@ std::string mixed_name(const std::string& candidate, const std::string& baseline
     if (tissues[t]) names += std::string(names.empty() ? "" : " and ") + data::kTissueNames[t];
   }
   return candidate + " with " + baseline + " in " + names;
+}
+
+/// The hidden slices, each once.
+std::vector<nn::index> either(const SlicesToMake& make) {
+  std::vector<nn::index> all;
+  std::set_union(make.registered.begin(), make.registered.end(), make.hidden.begin(),
+                 make.hidden.end(), std::back_inserter(all));
+  return all;
 }
 
 SelfCheck about(const data::ScanView& scan) {
@@ -68,35 +78,43 @@ SlicesToMake slices_to_make(const data::ScanView& scan, const std::vector<bool>&
   return make;
 }
 
-std::vector<WorkPart> SlicesToMake::work(const Method& model) const {
-  // A hidden slice is made by a candidate and a baseline, and compared with the truth; which
-  // baseline that will be for the network is not known yet, so registration is taken.
-  constexpr double kCompared = 0.4;
-  const Method by_registration = method_of(Fallback::registered, data::Unit::hu);
-  return {{registered.size(), by_registration.cost + kCompared},
-          {hidden.size(), model.cost + by_registration.cost + kCompared},
-          {probed.size(), model.cost}};
+std::vector<WorkPart> SlicesToMake::work(const Method& model, const CheckOptions& options) const {
+  constexpr double kCompared = 0.4;  // with the truth
+  constexpr double kQuick = 0.55;    // by half of the answers
+  const double by_registration = method_of(Fallback::registered, data::Unit::hu).cost;
+  const double by_model = model.cost * (options.samples == Samples::kept ? 1 : kQuick);
+  const std::size_t both = either(*this).size();
+  const double shares =
+      both == 0 ? 0 : static_cast<double>(hidden.size()) / static_cast<double>(both);
+  return {{both, by_registration + shares * by_model + kCompared},
+          {probed.size(), model.cost * (options.keep_middles ? 1 : kQuick)}};
 }
 
 SelfCheck self_check(const data::ScanView& scan, const std::vector<bool>& cut,
-                     const std::vector<bool>& trained, const Method& model, const SliceDone& done) {
+                     const std::vector<bool>& trained, const Method& model, const SliceDone& done,
+                     const CheckOptions& options) {
   SelfCheck check = about(scan);
   for (nn::index k = 1; k + 1 < scan.slices() && !trained.empty(); ++k) {
     if (trained[at(k)]) ++check.trained;
   }
   const SlicesToMake make = slices_to_make(scan, cut, trained, model);
-  const auto after = [&](std::size_t before) -> SliceDone {
-    if (!done) return {};
-    return [&done, before](nn::index now) { done(static_cast<nn::index>(before) + now); };
-  };
-  const Method registered = method_of(Fallback::registered, scan.unit);
-  check.registered = hide_and_make(scan, make.registered, registered, Fallback::cubic, done);
+  Trials trials = try_all(scan, make.registered, make.hidden, model, options.samples, done);
+  check.registered = std::move(trials.registered);
   check.fallback = choose_fallback(check.registered);
-  std::size_t made = make.registered.size();
-  check.hidden = hide_and_make(scan, make.hidden, model, check.fallback, after(made));
-  made += make.hidden.size();
-  const auto shift = soft_shift(scan, make.probed, model, after(made));
-  check.decision = decide(check.hidden, scan.slices(), margin_for(model, scan), shift);
+  check.hidden = std::move(trials.network.at(check.fallback == Fallback::registered ? 1 : 0));
+  const double margin = margin_for(model, scan);
+  check.decision = decide(check.hidden, scan.slices(), margin);
+  const auto before = static_cast<nn::index>(either(make).size());
+  const auto after = [&](nn::index now) {
+    if (done) done(before + now);
+  };
+  if (check.decision.whole == Whole::candidate) {
+    const auto shift = soft_shift(scan, make.probed, model,
+                                  options.keep_middles ? &check.middles : nullptr, after);
+    check.decision = decide(check.hidden, scan.slices(), margin, shift);
+  } else if (!make.probed.empty()) {
+    after(static_cast<nn::index>(make.probed.size()));  // not needed any more
+  }
   expect_of_fallback(check.decision, check.registered, check.fallback);
   return check;
 }
@@ -107,7 +125,7 @@ SelfCheck self_check_without_network(const data::ScanView& scan, const std::vect
   check.network = false;
   const auto hide = slices_to_hide(scan, cut, {}, /*middles_only=*/false);
   const Method registered = method_of(Fallback::registered, scan.unit);
-  check.hidden = hide_and_make(scan, hide, registered, Fallback::cubic, done);
+  check.hidden = hide_and_make(scan, hide, registered, Fallback::cubic, Samples::none, done);
   check.decision = decide(check.hidden, scan.slices());
   return check;
 }

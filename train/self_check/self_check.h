@@ -30,17 +30,24 @@ struct SelfCheck {
   std::vector<HiddenSlice> hidden;
   bool hu = true;
   Decision decision;
+  /// The probed gaps as the network has made them, to give to fill(): CheckOptions::keep_middles.
+  std::vector<MadeMiddle> middles;
+};
+
+struct CheckOptions {
+  Samples samples = Samples::none;  ///< kept: for an error map
+  bool keep_middles = false;        ///< the middles of all gaps are slices that will be made
 };
 
 /// What is made for a self-check: hidden slices, whose truth is known, by `registered` and by the
 /// network (`hidden`), which may not be asked for those of its training; and then by the network
-/// the middles of `probed` gaps, where even tissue needs no truth.
+/// the middles of `probed` gaps, where even tissue needs no truth. It is not asked for those if it
+/// has lost already.
 struct SlicesToMake {
   std::vector<nn::index> registered, hidden, probed;
 
-  std::size_t count() const { return registered.size() + hidden.size() + probed.size(); }
   /// In this order, for a time left.
-  std::vector<WorkPart> work(const Method& model) const;
+  std::vector<WorkPart> work(const Method& model, const CheckOptions& options) const;
 };
 
 /// `cut` and `trained` as in self_check(). No gap is probed where the network is not used anyway.
@@ -51,7 +58,8 @@ SlicesToMake slices_to_make(const data::ScanView& scan, const std::vector<bool>&
 /// `done`: after each group of slices, with how many are made. Results do not depend on the number
 /// of threads.
 SelfCheck self_check(const data::ScanView& scan, const std::vector<bool>& cut,
-                     const std::vector<bool>& trained, const Method& model, const SliceDone& done);
+                     const std::vector<bool>& trained, const Method& model, const SliceDone& done,
+                     const CheckOptions& options = {});
 
 /// For a scan that the network was not trained for: registration is checked by the same rules, with
 /// cubic interpolation as baseline. It learns nothing, so no slice was a target of its training

@@ -45,14 +45,18 @@ std::vector<nn::index> gaps_to_probe(const std::vector<bool>& cut) {
 }
 
 std::optional<SoftShift> soft_shift(const data::ScanView& scan, const std::vector<nn::index>& gaps,
-                                    const Method& model, const SliceDone& done) {
+                                    const Method& model, std::vector<MadeMiddle>* made,
+                                    const SliceDone& done) {
   if (!scan.hu()) return std::nullopt;
   const Method cubic = method_without_network("cubic");
+  const auto& make =
+      made == nullptr && model.predict_quickly ? model.predict_quickly : model.predict;
   std::vector<double> differences;
-  nn::index made = 0;
+  nn::index count = 0;
   for (const nn::index gap : gaps) {
     const MissingSlice missing = middle_of(scan, gap);
-    const nn::Tensor by_model = model.predict({&missing, 1}).front();
+    const nn::Tensor by_model = make({&missing, 1}).front();
+    if (made != nullptr) made->push_back({gap, missing.gap, by_model});
     const nn::Tensor by_cubic = cubic.predict({&missing, 1}).front();
     const std::vector<std::uint8_t> even = even_soft(missing.known[1], missing.known[2]);
     for (nn::index i = 0; i < by_model.numel(); ++i) {
@@ -60,7 +64,7 @@ std::optional<SoftShift> soft_shift(const data::ScanView& scan, const std::vecto
       if (!counts) continue;
       differences.push_back(static_cast<double>(by_model.data()[i] - by_cubic.data()[i]));
     }
-    if (done) done(++made);
+    if (done) done(++count);
   }
   const auto pixels = static_cast<nn::index>(differences.size());
   if (pixels < kFewestEven) return std::nullopt;

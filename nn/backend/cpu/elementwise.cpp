@@ -1,5 +1,5 @@
-// Ops that compute each value from the values at the same place: add, scale, relu, leaky_relu,
-// tanh, dropout.
+// Ops that compute each value from the values at the same place: add, scale, multiply, relu,
+// leaky_relu, tanh, dropout.
 #include "nn/backend/cpu/cpu_backend.h"
 #include "nn/backend/cpu/loops.h"
 #include "nn/core/math.h"
@@ -16,6 +16,12 @@ void CpuBackend::run(const Scale& k) const {
   const float* xs = k.x.data();
   const auto f = static_cast<float>(k.factor);
   cpu::store(k.y, [=](index i) { return f * xs[i]; });
+}
+
+void CpuBackend::run(const Multiply& k) const {
+  const float* as = k.a.data();
+  const float* bs = k.b.data();
+  cpu::store(k.y, [=](index i) { return as[i] * bs[i]; });
 }
 
 // relu and leaky_relu compare with <=, which is false for NaN: so a NaN passes as it is.

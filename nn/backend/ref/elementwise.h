@@ -1,7 +1,7 @@
 // Scalar specification of the ops that compute each value from the values at the same place: add,
-// scale, relu, leaky_relu, tanh, dropout (docs/learn/ops has a page for each). run() after each
-// says which kernel it is, for tensors of any kind of number: `on` makes views of them (OnTensors
-// in view.h).
+// scale, multiply, relu, leaky_relu, tanh, dropout (docs/learn/ops has a page for each). run()
+// after each says which kernel it is, for tensors of any kind of number: `on` makes views of them
+// (OnTensors in view.h).
 #pragma once
 
 #include "nn/backend/ref/view.h"
@@ -46,6 +46,15 @@ void scale(In<T> x, double factor, Out<T> y) {
 template <class On>
 void run(const Scale& k, On& on) {
   scale<typename On::Scalar>(on.in(k.x), k.factor, on.out(k.y));
+}
+
+template <class T>
+void multiply(In<T> a, In<T> b, Out<T> y) {
+  for (index i = 0; i < a.numel(); ++i) y.put(i, a[i] * b[i]);
+}
+template <class On>
+void run(const Multiply& k, On& on) {
+  multiply<typename On::Scalar>(on.in(k.a), on.in(k.b), on.out(k.y));
 }
 
 // relu (Nair & Hinton 2010) and leaky_relu (Maas, Hannun, Ng 2013). Compared with <=, which is

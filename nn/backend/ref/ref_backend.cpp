@@ -7,6 +7,7 @@
 #include "nn/backend/ref/elementwise.h"
 #include "nn/backend/ref/losses.h"
 #include "nn/backend/ref/norm.h"
+#include "nn/backend/ref/warp.h"
 #include "nn/backend/ref/winograd.h"
 
 namespace nn {
@@ -81,13 +82,14 @@ void RefBackend::run(const NormBackward& k) const {
                            {out(k.dx), out(k.dgamma), out(k.dbeta), out(k.dadded)});
 }
 
-// Kernels of elementwise.h name their specification there.
+// Kernels of elementwise.h and warp.h name their specification there.
 #define NN_RUN(K)                          \
   void RefBackend::run(const K& k) const { \
     ref::OnTensors on;                     \
     ref::run(k, on);                       \
   }
 NN_POINTWISE_KERNELS(NN_RUN)
+NN_WARP_KERNELS(NN_RUN)
 #undef NN_RUN
 
 void RefBackend::run(const ConcatForward& k) const {

@@ -1,4 +1,4 @@
-// Plots: that lines and bars are where the data are. Whether they are pleasant is for eyes.
+// Plots: that lines are where the data are. Whether they are pleasant is for eyes.
 #include "data/draw/plot.h"
 
 #include <unistd.h>
@@ -16,10 +16,8 @@
 
 namespace {
 
-using data::Bars;
 using data::PlotStyle;
 using data::Series;
-using data::Summary;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
@@ -158,22 +156,6 @@ TEST_CASE("a zero line is inside the axes") {
   CHECK(without - with > 150);  // 2 is no longer at the bottom
 }
 
-TEST_CASE("bars reach from zero to their values and leave out what is missing") {
-  const std::vector<std::string> groups{"air", "soft", "bone"};
-  const Bars model{"model", {Summary{10, 8, 12, 5}, std::nullopt, Summary{-20, -22, -18, 5}}};
-  const data::Svg svg = data::bar_plot(groups, {&model, 1}, {});
-  const auto bars = bars_of(svg, "b0");
-  REQUIRE(bars.size() == 2);
-  CHECK(bars[0].h == Approx(0.5 * bars[1].h).margin(0.02));
-  CHECK(bars[0].y + bars[0].h == Approx(bars[1].y).margin(0.02));  // the zero line
-  const auto tops = matches(svg.element(),
-                            "<line x1=\"[-0-9.]+\" y1=\"([-0-9.]+)\" x2=\"[-0-9.]+\" "
-                            "y2=\"[-0-9.]+\" class=\"whisker\"");
-  REQUIRE(tops.size() == 2);
-  // From 8, a fifth of the bar below its end.
-  CHECK(std::stod(tops[0]) == Approx(bars[0].y + 0.2 * bars[0].h).margin(0.02));
-}
-
 TEST_CASE("what was smoothed lies paler below its line, within the axes") {
   Series line{"loss", {0, 1, 2, 3}, {2, 2, 2, 2}, {1, 3, 1, 3}};
   const std::string text = data::line_plot({&line, 1}, {}).element();
@@ -207,15 +189,6 @@ TEST_CASE("plots refuse what they cannot show") {
   PlotStyle style;
   style.height = 100;
   CHECK_THROWS_AS(data::line_plot({&good, 1}, style), nn::Error);
-  const std::vector<std::string> groups{"air"};
-  const Bars none{"model", {}};
-  const Bars bad{"model", {Summary{kNan, 0, 0, 1}}};
-  const Bars fine{"model", {Summary{1, 0, 2, 1}}};
-  CHECK_THROWS_AS(data::bar_plot({}, {}, {}), nn::Error);
-  CHECK_THROWS_AS(data::bar_plot(groups, {}, {}), nn::Error);
-  CHECK_THROWS_AS(data::bar_plot(groups, {&none, 1}, {}), nn::Error);
-  CHECK_THROWS_AS(data::bar_plot(groups, {&bad, 1}, {}), nn::Error);
-  CHECK_THROWS_AS(data::bar_plot(groups, {&fine, 1}, style), nn::Error);
 }
 
 TEST_CASE("losses.csv becomes curves, long ones as means") {

@@ -207,7 +207,7 @@ TEST_CASE("the same mesh gives the same triangles, and enough are left alone", "
   CHECK(reduced({}, 0).triangles.empty());
 }
 
-TEST_CASE("distances between surfaces are those of geometry", "[surface]") {
+TEST_CASE("distances between surfaces are those of geometry", "[surface][optimised]") {
   Mesh low, high;
   // Two squares of 4 mm, 1 mm apart, one of them 3 mm longer.
   low.points = {{0, 0, 0}, {4, 0, 0}, {4, 4, 0}, {0, 4, 0}};

@@ -20,15 +20,15 @@ void put(const nn::Destination& to, double gradient) {
 }
 
 /// An op of our own: y = a * b, so dy/da = b and dy/db = a.
-Var multiply(const Var& a, const Var& b) {
+Var times(const Var& a, const Var& b) {
   const Var y = number(value(a.value()) * value(b.value()), false);
-  return nn::record("multiply", {a, b}, y.value(), [a, b](const nn::Tensor& dy, auto dx) {
+  return nn::record("times", {a, b}, y.value(), [a, b](const nn::Tensor& dy, auto dx) {
     if (dx[0]) put(dx[0], value(dy) * value(b.value()));
     if (dx[1]) put(dx[1], value(dy) * value(a.value()));
     const auto asked = [](auto& d) {
       return !d ? "no" : d.write == nn::Write::set ? "set" : "add";
     };
-    std::printf("  multiply: dy = %g, dw: %s, dx: %s\n", value(dy), asked(dx[0]), asked(dx[1]));
+    std::printf("  times: dy = %g, dw: %s, dx: %s\n", value(dy), asked(dx[0]), asked(dx[1]));
   });
 }
 
@@ -39,7 +39,7 @@ int main() {
   const Var x = number(3, true);
   const Var truth = number(5, false);
   const auto loss_now = [&] {  // (w x + w - truth)^2: w is used twice
-    return nn::mse_loss(nn::add(multiply(w, x), w), truth);
+    return nn::mse_loss(nn::add(times(w, x), w), truth);
   };
 
   const Var loss = loss_now();

@@ -2,6 +2,7 @@
 // inputs from fixed noise, calls one kernel and returns what it wrote.
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <string>
@@ -267,6 +268,33 @@ inline void add_pointwise(std::vector<KernelCase>& all) {
   }
 }
 
+/// Movements to pixels, between them and beyond the border, where the last one leads nowhere.
+inline void add_warps(std::vector<KernelCase>& all) {
+  for (const Shape& shape : image_shapes()) {
+    const Tensor x = noise(shape, 1);
+    const Tensor dy = noise(shape, 2);
+    Tensor u = noise({shape.n, shape.h, shape.w, 2}, 3);
+    for (index i = 0; i < u.numel(); ++i) {
+      real& by = u.data()[i];
+      by *= 2;
+      if (i % 7 == 0) by = std::nearbyint(by);
+    }
+    u.data()[u.numel() - 1] = std::numeric_limits<real>::infinity();
+    using B = const Backend&;
+    all.push_back(single("warp2d_forward", "y", shape, false, 16, [=](B b, Destination y) {
+      b.run(Warp2dForward{x, u, y});
+    }));
+    all.push_back(single("warp2d_backward_image", "dx", shape, true, 16 * shape.h * shape.w,
+                         [=](B b, Destination dx) {
+                           b.run(Warp2dBackwardImage{u, dy, dx});
+                         }));
+    all.push_back(single("warp2d_backward_movement", "du", u.shape(), true, 16 * shape.c,
+                         [=](B b, Destination du) {
+                           b.run(Warp2dBackwardMovement{x, u, dy, du});
+                         }));
+  }
+}
+
 inline void add_losses(std::vector<KernelCase>& all) {
   for (const Shape& shape : image_shapes()) {
     const Tensor x = noise(shape, 1);
@@ -336,6 +364,7 @@ inline std::vector<KernelCase> every_kernel() {
   add_convolutions(all);
   add_norms(all);
   add_pointwise(all);
+  add_warps(all);
   add_losses(all);
   add_adam(all);
   return all;

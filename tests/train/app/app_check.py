@@ -410,7 +410,9 @@ def fill_dicom(s, work):
     if not scan["format"].startswith("DICOM"):
         print("jobs: DICOM skipped: a build without it")
         return
-    s.ended(fill(s, scan, "cubic", ["dicom"], work / "out"), "done")
+    job = s.ended(fill(s, scan, "cubic", ["dicom", "png"], work / "out"), "done")
+    assert not [m for m in job["messages"] if "not saved" in m["text"]], job["messages"]
+    assert len(list((work / "out" / f"{name}_x2_pictures").iterdir())) == 39
     run(s.program, "interpolate", str(zipped), "--method", "cubic", "--out", "cli/dicom/", cwd=work)
     files = sorted(p.name for p in (work / "cli" / "dicom").iterdir())
     assert len(files) == 39, files
@@ -509,6 +511,39 @@ def drop(s, work):
     print("jobs: a file that was dropped is filled, and one that is no scan is explained")
 
 
+def shown_in_browser(program, work):
+    """xdg-open gets a file that leads to the address; without xdg-open the address is printed alone."""
+    home, tools = work / "home", work / "tools"
+    home.mkdir()
+    tools.mkdir()
+    opener = tools / "xdg-open"
+    opener.write_text('#!/bin/sh\nprintf "%s\\n" "$1" > "$HOME/opened"\n')
+    opener.chmod(0o755)
+    for path, opens in [(f"{tools}:/usr/bin:/bin", True), (str(home), False)]:
+        environment = {**os.environ, "HOME": str(home), "DISPLAY": ":1", "PATH": path}
+        environment.pop("XDG_STATE_HOME", None)
+        server = subprocess.Popen([program, "app"], stdout=subprocess.PIPE, text=True, env=environment)
+        Server.started.append(server)
+        address = server.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:") and "token=" in address, address
+        assert "for you alone" in server.stdout.readline()
+        shown = home / "ct2ct-app.html"
+        opened = home / "opened"
+        end = time.time() + 60
+        while (not opened.exists() if opens else shown.exists()) and time.time() < end:
+            time.sleep(0.05)
+        assert shown.exists() == opens == opened.exists()
+        if opens:
+            time.sleep(0.2)
+            assert opened.read_text() == f"file://{shown}\n", opened.read_text()
+            assert address in shown.read_text() and shown.stat().st_mode & 0o777 == 0o600
+            opened.unlink()
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=60) == 0
+        assert not shown.exists(), "the file with the token outlives the server"
+    print("jobs: xdg-open gets a file of the owner's alone; without it the address is printed")
+
+
 def jobs(program, work):
     os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
     os.environ["CT2CT_THREADS"] = "1"  # nothing depends on it, and other tests run beside
@@ -522,6 +557,7 @@ def jobs(program, work):
     one_server(s)
     train(s, work)
     drop(s, work)
+    shown_in_browser(program, work)
     s.post("/api/quit", {})
     assert s.process.wait(timeout=60) == 0
 

@@ -50,7 +50,8 @@ TEST_CASE("a job takes what its child says, line by line, and drops the rest") {
   CHECK_FALSE(job.progress.has_value());
   hear(job, R"({"error": {"where": "a", "got": "b", "expected": "c", "hint": "d", "text": "e"}})",
        0);
-  CHECK(job.error == Json{{"what", "b"}, {"where", "a"}, {"expected", "c"}, {"hint", "d"}});
+  CHECK(job.error ==
+        Json{{"what", "b"}, {"where", "a"}, {"expected", "c"}, {"hint", "d"}, {"code", nullptr}});
   for (int i = 0; i < 1000; ++i) hear(job, R"({"note": "again"})", 0);
   CHECK(job.messages.size() == 200);
 }
@@ -116,7 +117,8 @@ TEST_CASE("series of a listing become what can be chosen, and how") {
   CHECK(s[0].at("warnings").size() == 1);  // steps differ
   CHECK(s[1].at("key") == "2");            // two series of one UID
   CHECK_FALSE(s[1].at("usable").get<bool>());
-  CHECK(s[1].at("why_not") == "a single slice");
+  CHECK(s[1].at("why_not").at("text") == "a single slice");
+  CHECK(s[1].at("why_not").at("code") == "single");
   CHECK(s[1].at("thumbnail").is_null());
   CHECK(s[2].at("why_not") == "gaps");
   CHECK(scan.at("warnings") == Json::array({"w"}));

@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "tests/catch.h"
 #include "tests/data/test_files.h"
+#include "train/app/holdings.h"
 #include "train/app/places.h"
 #include "train/app/refused.h"
 
@@ -211,4 +213,58 @@ TEST_CASE("only what lies below the named folders is seen, whatever links and do
   CHECK(places.list((in / "sub").string(), Purpose::scan).at("parent") ==
         fs::canonical(in).string());
   CHECK_THROWS_AS(Places({dir / "none"}), nn::Error);
+}
+
+TEST_CASE("a folder says at a glance whether it holds a scan") {
+  const TempDir dir;
+  const fs::path in = dir / "in";
+  const auto file = [&](const fs::path& path, const std::string& text) {
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+  };
+  const std::string dicom = std::string(128, '\0') + "DICM";
+  for (const char* name : {"IM1", "IM2", "a.dcm", "DICOMDIR", ".hidden.dcm"}) {
+    file(in / "series" / name, dicom);
+  }
+  file(in / "series/notes.txt", "x");
+  file(in / "study/one/IM1", dicom);
+  file(in / "letters/README", "no preamble and no magic word");
+  file(in / "photos/a.PNG", "x");
+  file(in / "photos/b.jpeg", "x");
+  const Places places({in.string()});
+  const Json all = places.list(in.string(), Purpose::scan);
+  CHECK(all.at("holds") == Json{{"dicom", 0}, {"pictures", 0}, {"folders", true}});
+  std::map<std::string, Json> held;
+  for (const Json& e : all.at("entries")) held[e.at("name")] = e.at("holds");
+  CHECK(held.at("series") == Json{{"dicom", 3}, {"pictures", 0}, {"folders", false}});
+  CHECK(held.at("study") == Json{{"dicom", 0}, {"pictures", 0}, {"folders", true}});
+  CHECK(held.at("letters") == Json{{"dicom", 0}, {"pictures", 0}, {"folders", false}});
+  CHECK(held.at("photos") == Json{{"dicom", 0}, {"pictures", 2}, {"folders", false}});
+  const Json inside = places.list((in / "series").string(), Purpose::scan);
+  CHECK(inside.at("holds").at("dicom") == 3);
+  CHECK(places.list(in.string(), Purpose::save).at("holds").is_null());
+  CHECK_FALSE(places.list(in.string(), Purpose::save).at("entries")[0].contains("holds"));
+
+  std::size_t names = 2;  // of the files of a series, which has more
+  CHECK(holdings_of((in / "series").string(), names).dicom <= 2);
+  CHECK(names == 0);
+  CHECK(holdings_of((in / "none").string(), names).dicom == 0);
+}
+
+TEST_CASE("a refusal that users can cause has a code for the page's own words") {
+  const TempDir dir;
+  fs::create_directories(dir / "in");
+  const Places places({dir / "in"});
+  const auto code = [](const auto& work) -> std::string {
+    try {
+      work();
+    } catch (const Refused& e) {
+      return e.code();
+    }
+    return "none";
+  };
+  CHECK(code([&] { places.allowed("/etc"); }) == "outside");
+  CHECK(code([&] { places.allowed("etc"); }) == "no_path");
+  CHECK(code([&] { places.allowed(dir / "in/x"); }) == "not_there");
+  CHECK(code([] { purpose_from("x"); }).empty());
 }

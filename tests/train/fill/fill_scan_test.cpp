@@ -1,6 +1,7 @@
 #include "train/fill/fill_scan.h"
 
 #include <nlohmann/json.hpp>
+#include <span>
 #include <vector>
 
 #include "data/phantom/phantom.h"
@@ -86,6 +87,62 @@ TEST_CASE("a fill by the model in the box checks itself, stage by stage") {
   for (nn::index k = 0; k < 23; ++k) {
     CHECK(fill.scan().origin(k).method.empty() == (k % 2 == 0));
   }
+}
+
+TEST_CASE(
+    "middles that a network has made already are given to it, where they are the same slice") {
+  const data::Volume v = head(5, 16);
+  const nn::Tensor seven = nn::Tensor::full({1, 16, 16, 1}, 7);
+  const double mm = v.slice_spacing();
+  const auto takes = [](bool middles_only) {
+    return train::Method{
+        "model", middles_only, [](std::span<const train::MissingSlice> missing) {
+          std::vector<nn::Tensor> slices;
+          for (const train::MissingSlice& m : missing) {
+            slices.push_back(m.made ? *m.made : nn::Tensor::full({1, 16, 16, 1}, 1));
+          }
+          return slices;
+        }};
+  };
+  const auto filled = [&](nn::index factor, const std::vector<train::MadeMiddle>& made,
+                          bool middles_only) {
+    data::Volume out = v.expanded(factor);
+    const std::vector<train::GapMethod> gaps(4);
+    const train::Method method = takes(middles_only);
+    train::fill(out, {&method, 1}, gaps, {}, nullptr, made);
+    std::vector<double> values;
+    for (nn::index k = 0; k < out.slices(); ++k) {
+      if (k % factor != 0) values.push_back(static_cast<double>(out.slice(k).at(0, 3, 3, 0)));
+    }
+    return values;
+  };
+  using Values = std::vector<double>;
+  CHECK(filled(2, {{1, mm, seven}, {3, mm, seven}}, false) == Values{1, 7, 1, 7});
+  CHECK(filled(4, {{2, mm, seven}}, false) == Values{1, 1, 1, 1, 1, 1, 1, 7, 1, 1, 1, 1});
+  CHECK(filled(3, {{2, mm, seven}}, false) == Values(8, 1.0));      // no slice in the middle
+  CHECK(filled(2, {{1, 2 * mm, seven}}, false) == Values(4, 1.0));  // of another gap
+  CHECK(filled(2, {{1, mm, seven}}, true) == Values(4, 1.0));       // in passes
+}
+
+TEST_CASE("slices that the self-check has made are taken by the fill, and have the same bits") {
+  const data::Volume scan = head(10);
+  const train::Method method = train::method_of(box());
+  std::vector<train::MadeMiddle> middles;
+  train::soft_shift(data::view_of(scan), {0, 4, 8}, method, &middles, {});
+  REQUIRE(middles.size() == 3);
+  const auto filled = [&](std::span<const train::MadeMiddle> made, nn::index factor) {
+    data::Volume out = scan.expanded(factor);
+    const std::vector<train::GapMethod> gaps(9);
+    train::fill(out, {&method, 1}, gaps, {}, nullptr, made);
+    return out;
+  };
+  for (const nn::index factor : {2, 3, 4}) {
+    CHECK(filled(middles, factor).stored == filled({}, factor).stored);
+  }
+  for (train::MadeMiddle& m : middles) m.slice = nn::Tensor::full(m.slice.shape(), 7);
+  const data::Volume sevens = filled(middles, 4);
+  CHECK(sevens.slice(18).at(0, 32, 32, 0) == 7);
+  CHECK(sevens.slice(14).at(0, 32, 32, 0) != 7);
 }
 
 TEST_CASE("a watcher that returns false ends the work with a job error") {

@@ -208,7 +208,8 @@ TEST_CASE("a loaded model has its batch norms folded, and predicts what was trai
   CHECK(worst < 0.05);  // HU
 }
 
-TEST_CASE("examples anywhere: about the share that was asked for, the others are middles") {
+TEST_CASE("examples anywhere: about the share that was asked for, the others are middles",
+          "[optimised]") {
   train::Recipe r = train::recipe_named("residual");
   r.batch = 200;
   r.crop = 32;
@@ -350,7 +351,10 @@ TEST_CASE("validation slices are looked at first, and after epochs that have 100
   while (std::getline(file, line)) steps.push_back(std::stoull(line));
   // 8 of 10 triplets are trained on: an epoch has 8 steps, 13 epochs have 104.
   CHECK(steps == std::vector<std::uint64_t>{0, 104, 208, 230});
-  CHECK(text_of(o.out + "/validation.svg").find("linear") != std::string::npos);
+  const std::string curves = text_of(o.out + "/validation.svg");
+  for (const char* name : {"network", "registration", "cubic", "linear"}) {
+    CHECK(curves.find(">" + std::string(name) + "</text>") != std::string::npos);
+  }
 }
 
 TEST_CASE("the page of a run says how it went, and begins with the untrained network") {

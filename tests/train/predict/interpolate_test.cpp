@@ -429,3 +429,24 @@ TEST_CASE("text of pictures is no input of the method, and comes back with a mar
     CHECK(white > 10);  // the mark: too wide for this slice, so cut off
   }
 }
+
+TEST_CASE("methods that register alike do it once, and the slice is the same") {
+  const data::Volume v = head();
+  const train::Method registered = train::method_without_network("registered");
+  train::MissingSlice m;
+  for (std::size_t i = 0; i < 4; ++i) m.known[i] = v.slice(static_cast<nn::index>(2 + i));
+  const auto once = train::registered_once({&m, 1}, registered, registered);
+  REQUIRE(once.front().registered);
+  CHECK(same(registered.predict(once).front(), registered.predict({&m, 1}).front()));
+  // Not where they do it in another way, where one does not, or where a slice shows the way.
+  train::Method other = registered;
+  other.registering->range.high = 300;
+  CHECK_FALSE(train::registered_once({&m, 1}, registered, other).front().registered);
+  other.registering->range.high = models::RegisteredRange::kDense;
+  other.registering->rule = models::RegistrationRule::demons;
+  CHECK_FALSE(train::registered_once({&m, 1}, registered, other).front().registered);
+  const train::Method cubic = train::method_without_network("cubic");
+  CHECK_FALSE(train::registered_once({&m, 1}, cubic, cubic).front().registered);
+  m.way = models::Waypoint{v.slice(3), 0.75};
+  CHECK_FALSE(train::registered_once({&m, 1}, registered, registered).front().registered);
+}

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/phantom/phantom.h"
+#include "data/volume/normalise.h"
 #include "data/volume/resample.h"
 #include "models/interpolators.h"
 #include "models/registration.h"
@@ -24,7 +25,8 @@ bool same(const nn::Tensor& a, const nn::Tensor& b) {
 /// A recipe small enough for a test, and a generator of it in which every layer matters: random
 /// weights, gains, shifts and running statistics.
 struct Trained {
-  explicit Trained(const std::string& name) : recipe(train::recipe_named(name)) {
+  explicit Trained(const std::string& name) : Trained(train::recipe_named(name)) {}
+  explicit Trained(const train::Recipe& of) : recipe(of) {
     recipe.generator.levels = 3;
     recipe.generator.width = 6;
     generator.emplace(recipe.generator_config());
@@ -42,6 +44,13 @@ struct Trained {
   train::Recipe recipe;
   std::optional<models::UNet> generator;
 };
+
+/// Recipe `residual` with each head that it can have.
+std::vector<train::Recipe> with_each_head() {
+  std::vector<train::Recipe> all(2, train::recipe_named("residual"));
+  all.back().generator.head = models::Head::movement;
+  return all;
+}
 
 /// More than go through the generator at once, in a size that has to be padded.
 std::vector<train::MissingSlice> many_slices(nn::index count, nn::index side) {
@@ -208,6 +217,41 @@ TEST_CASE("a network that registers is given the moved slices and what cubic wou
   CHECK(train::network_input(r, m).input.shape().c == 6);
 }
 
+TEST_CASE("a head that corrects movement is given A, C and their movements") {
+  train::Recipe r = train::recipe_named("residual");
+  r.generator.head = models::Head::movement;
+  train::MissingSlice m = many_slices(1, 40).front();
+  m.t = 0.25;
+  const models::Registered of = models::registered(m.known, 0.25, *r.registration());
+  const models::Movements searches = models::movements(m.known, 0.25, *r.registration());
+  REQUIRE(searches.size() == 2);
+  const auto unit = [](const nn::Tensor& hu, nn::index i) {
+    return Approx((static_cast<double>(hu.data()[i]) - 512) / 1536).margin(1e-5);  // not clipped
+  };
+  const auto mean = [](const nn::Tensor& a, const nn::Tensor& b, nn::index i) {
+    return (a.data()[i] + b.data()[i]) / 2;
+  };
+  const models::Movement& u = searches[0];
+  const models::Movement& v = searches[1];
+  const nn::Tensor base = train::network_input(r, m).base;
+  const nn::Tensor turned = train::network_input(r, m.reversed()).base;
+  REQUIRE(base.shape() == nn::Shape{1, 40, 37, 7});
+  REQUIRE(r.generator_config().base_channels() == 7);
+  for (nn::index i = 0; i < 40 * 37; ++i) {
+    const nn::real* x = base.data() + i * 7;
+    CHECK(x[0] == unit(of.slice, i));
+    CHECK(x[1] == unit(m.known[1], i));
+    CHECK(x[2] == unit(m.known[2], i));
+    CHECK(x[3] == mean(u.back.x, v.back.x, i));
+    CHECK(x[4] == mean(u.back.y, v.back.y, i));
+    CHECK(x[5] == mean(u.forth.x, v.forth.x, i));
+    CHECK(x[6] == mean(u.forth.y, v.forth.y, i));
+    const nn::real* from_c = turned.data() + i * 7;
+    const int same_channel[] = {0, 2, 1, 5, 6, 3, 4};
+    for (int c = 0; c < 7; ++c) CHECK(from_c[c] == x[same_channel[c]]);
+  }
+}
+
 TEST_CASE("pictures are registered by their grey levels, scans by what is below dense bone") {
   train::MissingSlice m = many_slices(1, 40).front();
   for (nn::Tensor& s : m.known) {
@@ -247,15 +291,17 @@ TEST_CASE("a network of middles is asked for middles only") {
 }
 
 TEST_CASE("slices predicted together have the bits of one at a time") {
-  for (const std::string name : {"residual", "ct2ct"}) {
-    Trained t(name);
+  std::vector<train::Recipe> recipes = with_each_head();
+  recipes.push_back(train::recipe_named("ct2ct"));
+  for (const train::Recipe& recipe : recipes) {
+    Trained t(recipe);
     auto known = many_slices(5, 230);  // padded to 232: four images at once, so 4 + 1
     if (t.recipe.anywhere() > 0) known[2].t = 0.25;
     REQUIRE(train::images_at_once({1, 232, 232, 1}) == 4);
     const auto together = train::predict_slices(t.recipe, *t.generator, known);
     REQUIRE(together.size() == known.size());
     for (std::size_t i = 0; i < known.size(); ++i) {
-      INFO(name << ", slice " << i);
+      INFO(recipe.name << ", head " << static_cast<int>(recipe.generator.head) << ", slice " << i);
       CHECK(
           same(together[i], train::predict_slices(t.recipe, *t.generator, {&known[i], 1}).front()));
     }
@@ -264,21 +310,24 @@ TEST_CASE("slices predicted together have the bits of one at a time") {
 }
 
 TEST_CASE("where both directions disagree: the same from both ends, and nowhere with one answer") {
-  Trained both("residual");
   auto known = many_slices(1, 32);
   known[0].t = 0.25;
-  const auto made = train::predict_both(both.recipe, *both.generator, known).front();
-  const train::MissingSlice turned = known[0].reversed();
-  const auto back = train::predict_both(both.recipe, *both.generator, {&turned, 1}).front();
-  CHECK(same(made.disagreement, back.disagreement));
-  CHECK(same(made.slice,
-             train::predict_slices(both.recipe, *both.generator, {&known[0], 1}).front()));
-  double sum = 0;
-  for (const nn::real v : made.disagreement.values()) {
-    CHECK(v >= 0);
-    sum += static_cast<double>(v);
+  for (const train::Recipe& recipe : with_each_head()) {
+    Trained both(recipe);
+    const auto made = train::predict_both(both.recipe, *both.generator, known).front();
+    const train::MissingSlice turned = known[0].reversed();
+    const auto back = train::predict_both(both.recipe, *both.generator, {&turned, 1}).front();
+    CHECK(same(made.slice, back.slice));
+    CHECK(same(made.disagreement, back.disagreement));
+    CHECK(same(made.slice,
+               train::predict_slices(both.recipe, *both.generator, {&known[0], 1}).front()));
+    double sum = 0;
+    for (const nn::real v : made.disagreement.values()) {
+      CHECK(v >= 0);
+      sum += static_cast<double>(v);
+    }
+    CHECK(sum > 0);
   }
-  CHECK(sum > 0);
   Trained one("ct2ct");
   known[0].t = 0.5;
   const auto alone = train::predict_both(one.recipe, *one.generator, known).front();
@@ -286,7 +335,6 @@ TEST_CASE("where both directions disagree: the same from both ends, and nowhere 
 }
 
 TEST_CASE("a mirrored scan gives the mirrored slice, where training mirrors") {
-  Trained t("residual");
   const auto mirrored = [](const nn::Tensor& image) {
     return data::cropped(image, 0, 0, image.shape().h, image.shape().w, true);
   };
@@ -294,14 +342,17 @@ TEST_CASE("a mirrored scan gives the mirrored slice, where training mirrors") {
   for (nn::Tensor& slice : m.known) slice = data::cropped(slice, 0, 0, 32, 24);  // needs no padding
   train::MissingSlice turned = m;
   for (nn::Tensor& slice : turned.known) slice = mirrored(slice);
-  const auto made = [&](const train::MissingSlice& missing) {
-    return train::predict_slices(t.recipe, *t.generator, {&missing, 1}).front();
-  };
-  const nn::Tensor slice = made(m);
-  CHECK(same(made(turned), mirrored(slice)));
-  t.recipe.mirror = false;
-  CHECK_FALSE(same(made(turned), mirrored(made(m))));
-  CHECK_FALSE(same(made(m), slice));
+  for (const train::Recipe& recipe : with_each_head()) {
+    Trained t(recipe);
+    const auto made = [&](const train::MissingSlice& missing) {
+      return train::predict_slices(t.recipe, *t.generator, {&missing, 1}).front();
+    };
+    const nn::Tensor slice = made(m);
+    CHECK(same(made(turned), mirrored(slice)));
+    t.recipe.mirror = false;
+    CHECK_FALSE(same(made(turned), mirrored(made(m))));
+    CHECK_FALSE(same(made(m), slice));
+  }
 }
 
 TEST_CASE("statistics of the batch never mix slices") {
@@ -337,4 +388,30 @@ TEST_CASE("a scan interpolated in groups has the bits of one slice at a time") {
   CHECK(train::interpolate(v, plan, grouped, {}).stored ==
         train::interpolate(v, plan, alone, {}).stored);
   CHECK(groups == std::vector<std::size_t>{16, 2});
+}
+
+TEST_CASE(
+    "two answers are one in each order, the second mirrored, and their mean is the whole answer") {
+  Trained net("residual");
+  const std::vector<train::MissingSlice> missing = many_slices(2, 24);
+  const auto both = train::predict_both(net.recipe, *net.generator, missing, train::Answers::two);
+  REQUIRE(both.size() == 2);
+  const auto mirrored = [](const nn::Tensor& t) {
+    return data::cropped(t, 0, 0, t.shape().h, t.shape().w, true);
+  };
+  const data::Normalisation norm = net.recipe.normalisation();
+  for (std::size_t i = 0; i < 2; ++i) {
+    const train::NetworkInput forward = train::network_input(net.recipe, missing[i]);
+    const train::NetworkInput back = train::network_input(net.recipe, missing[i].reversed());
+    const std::vector<nn::Tensor> y = train::run_all(
+        net.recipe, *net.generator, {forward, {mirrored(back.input), mirrored(back.base)}});
+    const nn::Tensor expected = norm.restore(models::linear(y[0], mirrored(y[1]), 0.5));
+    CHECK(same(both[i].slice, expected));
+  }
+  const auto all = train::predict_both(net.recipe, *net.generator, missing);
+  CHECK_FALSE(same(all[0].slice, both[0].slice));
+  // A generator that is not used mirrored has no more than two.
+  net.recipe.mirror = false;
+  CHECK(same(train::predict_slices(net.recipe, *net.generator, missing, train::Answers::two)[1],
+             train::predict_slices(net.recipe, *net.generator, missing)[1]));
 }

@@ -274,8 +274,9 @@ TEST_CASE("errors are learned from hidden slices in HU, five at least") {
 TEST_CASE("pixels of a hidden slice: of its body, a bounded number, with their errors") {
   const data::Volume scan = rising_scan(7);
   const std::vector<nn::index> hidden{3};
-  const auto all = train::hide_and_make(
-      data::view_of(scan), hidden, train::method_without_network("nearest"), Fallback::cubic, {});
+  const auto all =
+      train::hide_and_make(data::view_of(scan), hidden, train::method_without_network("nearest"),
+                           Fallback::cubic, train::Samples::kept, {});
   REQUIRE(all.size() == 1);
   CHECK(all[0].candidate_pixels.size() == static_cast<std::size_t>(kSize * (kSize - 1)));
   // Far from the padding: A and C are 16 HU apart, nearest is A, 8 HU below the truth and cubic.
@@ -287,9 +288,9 @@ TEST_CASE("pixels of a hidden slice: of its body, a bounded number, with their e
   data::PhantomOptions o;
   o.slices = 5;
   o.size = 192;
-  const auto large =
-      train::hide_and_make(data::view_of(data::make_phantom(o)), std::vector<nn::index>{2},
-                           train::method_without_network("nearest"), Fallback::cubic, {});
+  const auto large = train::hide_and_make(
+      data::view_of(data::make_phantom(o)), std::vector<nn::index>{2},
+      train::method_without_network("nearest"), Fallback::cubic, train::Samples::kept, {});
   REQUIRE(large.size() == 1);
   const auto kept = static_cast<nn::index>(large[0].candidate_pixels.size());
   CHECK(large[0].body_pixels() > train::kMostSamples);

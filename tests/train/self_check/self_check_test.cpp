@@ -18,8 +18,9 @@ TEST_CASE("errors of a hidden slice are those of its pixels, by what cubic sees"
       knows_the_truth(scan, [](nn::index, double hu) { return hu > 200 ? 4.0 : -3.0; });
   const std::vector<nn::index> hidden{1, 2, 3};
   std::vector<nn::index> calls;
-  const auto all = train::hide_and_make(data::view_of(scan), hidden, model, train::Fallback::cubic,
-                                        [&](nn::index n) { calls.push_back(n); });
+  const auto all =
+      train::hide_and_make(data::view_of(scan), hidden, model, train::Fallback::cubic,
+                           train::Samples::none, [&](nn::index n) { calls.push_back(n); });
   REQUIRE(all.size() == 3);
   REQUIRE_FALSE(calls.empty());
   CHECK(calls.back() == 3);
@@ -80,18 +81,19 @@ TEST_CASE("a network that is worse than cubic everywhere is not used, and the ta
 TEST_CASE("a network that is worse in half of the slices is used in the other half") {
   const auto check = checked(22, [](nn::index k, double) { return k < 11 ? 1.0 : 13.0; });
   REQUIRE(check.decision.whole == Whole::candidate);
-  // Each gap looks at three hidden slices on each side: of the gap from 9 to 10, slices 7 to 12;
-  // in that from 11 to 12 two good ones of six still outweigh the others.
+  // Each gap looks at three hidden slices on each side: of the gap from 9 to 10, slices 7 to 12.
+  // In that from 12 to 13 one of six is good: the mean error is 11 HU and cubic's 10, but that one
+  // gains 20 dB, and the other five lose 2.3 each.
   using Range = std::pair<nn::index, nn::index>;
   const auto ranges = train::fallback_ranges(check.decision);
   REQUIRE(ranges.size() == 1);
-  CHECK(ranges.front() == Range{12, 21});
+  CHECK(ranges.front() == Range{13, 21});
   CHECK(check.decision.expected[0] == Approx(1));
   CHECK(check.decision.expected[7] == Approx(1));
   CHECK(check.decision.expected[8] == Approx((5 * 1 + 13) / 6.0));
   CHECK(check.decision.expected[9] == Approx((4 * 1 + 2 * 13) / 6.0));
   CHECK(check.decision.expected[15] == Approx(10).margin(2));
-  CHECK(train::to_text(check, all_gaps(22)).find("used: model; slices 12 to 21: cubic") !=
+  CHECK(train::to_text(check, all_gaps(22)).find("used: model; slices 13 to 21: cubic") !=
         std::string::npos);
 }
 
@@ -218,12 +220,12 @@ TEST_CASE("hidden are slices between gaps that are cut and that training did not
 
 TEST_CASE("of a long scan a fixed number of slices is hidden, evenly spread") {
   data::ScanView scan;
-  for (const nn::index slices : {66, 67, 1000}) {
+  for (const nn::index slices : {34, 35, 1000}) {
     scan.positions.clear();
     for (nn::index k = 0; k < slices; ++k) scan.positions.push_back({0, 0, 2.0 * double(k)});
     const auto hidden = train::slices_to_hide(scan, all_gaps(slices), {}, true);
-    CHECK(hidden.size() == 64);
-    const double even = static_cast<double>(slices - 2) / 64;
+    CHECK(hidden.size() == 32);
+    const double even = static_cast<double>(slices - 2) / 32;
     for (std::size_t i = 1; i < hidden.size(); ++i) {
       CHECK(std::fabs(static_cast<double>(hidden[i] - hidden[i - 1]) - even) <= 1);
     }
@@ -250,12 +252,11 @@ TEST_CASE("an uneven slice is made where it lies, and nothing is asked of slices
                      return slices;
                    }};
   const auto check = train::self_check(data::view_of(scan), all_gaps(8), {}, spy, {});
-  // Hidden slices first, then the middles of the gaps themselves.
-  CHECK(gaps == std::vector<double>{4, 4, 4, 5, 6, 6, 2, 2, 2, 2, 3, 3, 3});
-  REQUIRE(asked.size() == 13);
+  // Slice 5 is left out. A network that has lost is not asked for the middles of the gaps.
+  CHECK(gaps == std::vector<double>{4, 4, 4, 5, 6});
+  REQUIRE(asked.size() == 5);
   CHECK(asked[0] == 0.5);
   CHECK(asked[3] == Approx(0.4));  // slices 3, 4 and 5 lie at 6, 8 and 11 mm
-  for (std::size_t i = 6; i < 13; ++i) CHECK(asked[i] == 0.5);
   CHECK(check.hidden.size() == 5);
 }
 

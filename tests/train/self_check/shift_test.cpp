@@ -21,19 +21,20 @@ TEST_CASE("even soft tissue needs no truth: what shifts it is found in the gaps 
   REQUIRE(gaps.size() == 11);
   std::vector<nn::index> calls;
   const auto shift =
-      train::soft_shift(known, gaps, model(-3), [&](nn::index n) { calls.push_back(n); });
+      train::soft_shift(known, gaps, model(-3), nullptr, [&](nn::index n) { calls.push_back(n); });
   REQUIRE(shift);
   CHECK(shift->gaps == 11);
   CHECK(shift->pixels == 1100);
   CHECK(shift->median == Approx(-3).margin(1e-4));
   CHECK(calls == std::vector<nn::index>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
 
-  CHECK_FALSE(train::soft_shift(known, {0, 1, 2, 3, 4, 5, 6, 7, 8}, model(0), {}));  // 900 pixels
+  CHECK_FALSE(
+      train::soft_shift(known, {0, 1, 2, 3, 4, 5, 6, 7, 8}, model(0), nullptr, {}));  // 900 pixels
   known.text.assign(32 * 32, 1);
-  CHECK_FALSE(train::soft_shift(known, gaps, model(0), {}));
+  CHECK_FALSE(train::soft_shift(known, gaps, model(0), nullptr, {}));
   known.text.clear();
   known.unit = data::Unit::grey8;
-  CHECK_FALSE(train::soft_shift(known, gaps, model(0), {}));
+  CHECK_FALSE(train::soft_shift(known, gaps, model(0), nullptr, {}));
 
   std::vector<bool> cut(100, true);
   cut[3] = false;

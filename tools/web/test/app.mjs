@@ -95,10 +95,6 @@ async function firstWay(page, app, scan) {
   await click(".entry", "data");
   await page.waitForSelector(`.entry:has-text("${scan.name}")`);
   await click(".entry", scan.name);
-  if (scan.dicom) {
-    await page.waitForSelector(".entry:has-text('.dcm')");
-    await click(".chooser button.main", "Open");
-  }
   await page.waitForSelector(".options", { timeout: kLong });
   check("the series has a picture", await page.locator("img.thumb").first().evaluate(async (e) => (await e.decode(), e.naturalWidth > 32)));
   await noAxeFindings(page, "a scan of the program");
@@ -204,6 +200,60 @@ async function foundAgain(context, page, app, path) {
   check("and finishes it", (await page.locator("iframe.view").count()) === 1);
 }
 
+/** What is saved last says so, at its end. */
+async function savedAs(page, format, ending) {
+  await page.locator(".formats label", { hasText: format }).click();
+  await page.locator("button.main", { hasText: "Save" }).click();
+  await page.waitForSelector(".chooser");
+  await page.waitForFunction((p) => document.querySelector(".chooser input").value === p, saved);
+  await page.locator(".chooser button.main", { hasText: "Save here" }).click();
+  const said = await (await page.waitForFunction((end) => {
+    const first = document.querySelector(".saved li strong")?.textContent ?? document.querySelector(".fault")?.textContent;
+    return first === undefined || (!first.endsWith(end) && document.querySelector(".fault") === null) ? null : first;
+  }, ending, { timeout: kLong })).jsonValue();
+  check(`${format} is saved`, readdirSync(saved).includes(said), said);
+  return existsSync(join(saved, said)) ? join(saved, said) : null;
+}
+
+/** A surface, an animation, pictures and a page, each from the list of formats. */
+async function everyFormat(page, scan) {
+  const mesh = await savedAs(page, "Bone surface", ".stl");
+  const triangles = mesh === null ? 0 : readFileSync(mesh).readUInt32LE(80);
+  check("the surface has the triangles that its file says", triangles > 100 && readFileSync(mesh).length === 84 + 50 * triangles, triangles);
+  const gif = await savedAs(page, "GIF", ".gif");
+  check("the animation is a GIF", gif !== null && readFileSync(gif).subarray(0, 6).toString() === "GIF89a");
+  const pictures = await savedAs(page, "PNG", scan.dicom ? "_x2_pictures" : "_x2");
+  check("each slice is a PNG", pictures !== null && readdirSync(pictures).filter((n) => n.endsWith(".png")).length > kSlices);
+  const web = await savedAs(page, "Web page", ".html");
+  check("the page is one file", web !== null && readFileSync(web, "utf8").includes("Content-Security-Policy"));
+}
+
+/** The page of the run, in its frame: it loads itself, so what belongs together is asked at once. */
+async function livePage(page) {
+  await page.waitForSelector("iframe.live", { timeout: kLong });
+  const frame = () => page.frames().find((f) => /\/live$/.test(f.url()));
+  const look = async () => {
+    const end = Date.now() + kLong;
+    for (;;) {
+      const seen = await frame()?.evaluate(() => {
+        const image = document.querySelector("img");
+        const curves = document.querySelectorAll("figure.plot").length; // the losses begin with the first step
+        if (document.body?.dataset.ready === undefined || !image?.complete || curves < 2) return null;
+        return { step: Number(document.querySelector(".progress progress").value), wide: image.naturalWidth, curves };
+      }).catch(() => null); // it was just loading
+      if (seen || Date.now() > end) return seen;
+      await page.waitForTimeout(100);
+    }
+  };
+  const first = await look();
+  check("the live page in its frame has curves", first?.curves === 2, JSON.stringify(first));
+  check("and its samples", first?.wide > 100, first?.wide);
+  const end = Date.now() + kLong;
+  let later = first;
+  while (!(later?.step > first?.step) && Date.now() < end) later = await look();
+  check("and goes on by itself", later?.step > first?.step, `${first?.step}, then ${later?.step}`);
+}
+
 async function training(page, app, path) {
   await showScreen(page, app.address, `scan?path=${encodeURIComponent(path)}`);
   await page.waitForSelector(".options", { timeout: kLong });
@@ -217,6 +267,7 @@ async function training(page, app, path) {
   const id = new URLSearchParams(page.url().split("?")[1]).get("id");
   await further(page, id, 1e-6);
   await noAxeFindings(page, "a training of the program");
+  await livePage(page);
   await page.locator("button", { hasText: "Stop" }).click();
   await badge(page, "stopped");
   const jobNow = async () => (await state(page)).jobs.find((j) => j.id === id);
@@ -251,12 +302,14 @@ check("without the first address nothing is answered", stranger.status === 403, 
 const job = await firstWay(page, app, scan);
 await beforeAndAfter(page);
 sameAsTheCommandLine(job, scan);
+await everyFormat(page, scan);
 await dropped(page, app, join(data, "small.nii.gz"));
 await cancelled(page, app, join(data, "long.nii.gz"));
 await foundAgain(context, page, app, join(data, "long.nii.gz"));
 onlyFrom({ ...seen, requests: seen.requests.filter((u) => !u.startsWith("http://127.0.0.1")) }, app.address);
 await training(page, app, join(data, "small.nii.gz"));
 await page.locator("#quit").click();
+await page.locator(".question button.danger").click(); // results were not saved
 await page.waitForSelector(".ended");
 check("the program can be ended from its page", (await new Promise((done) => (app.child.exitCode === null ? app.child.once("exit", done) : done(app.child.exitCode)))) === 0);
 await context.close();

@@ -1,9 +1,12 @@
 // Every screen of the program's page on answers of fake.mjs: names, contrast, keys, widths, refusals.
-import { axeSource, check } from "./browser.mjs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { axeSource, check, kWeb } from "./browser.mjs";
 import { jobOf, resultWith, startFake } from "./fake.mjs";
 
+const kServer = join(kWeb, "../../train/app");
 const kTraining = { kind: "train", title: "our scanner", asked: { kind: "train", scans: [], minutes: 10, from: "default", name: "our scanner" } };
-const kJobs = [
+export const kJobs = [
   jobOf("q2", "queued", { place: 2 }),
   jobOf("q1", "queued", { place: 1 }),
   jobOf("r", "running", {
@@ -11,12 +14,12 @@ const kJobs = [
     messages: [{ kind: "note", text: "31 of 51 slices are hidden" }, { kind: "warning", text: "the slices are tilted" }],
   }),
   ...["green", "amber", "red"].map((light) => jobOf(light, "done", { result: resultWith(light) })),
-  jobOf("f", "failed", { error: { what: "no room left", where: "/home/ada/out", expected: "120 MB", hint: "save elsewhere" } }),
+  jobOf("f", "failed", { error: { what: "no room left", where: "/home/ada/out", expected: "120 MB", hint: "save elsewhere", code: null } }),
   jobOf("c", "cancelled"),
   jobOf("s", "stopped", { ...kTraining, result: { steps: 1234, seconds: 600, model: "/home/ada/run/model.safetensors", live: null } }),
   jobOf("t", "running", { ...kTraining, progress: { label: "train", part: 0.6, elapsed: 365, left: 200, message: "G 0.12" } }),
 ];
-const kScreens = {
+export const kScreens = {
   start: "", scan: "scan?path=/home/ada/head", jobs: "jobs", train: "train", running: "job?id=r", queued: "job?id=q2",
   green: "job?id=green", amber: "job?id=amber", red: "job?id=red", failed: "job?id=f", cancelled: "job?id=c",
   stopped: "job?id=s", training: "job?id=t", gone: "job?id=none",
@@ -79,7 +82,7 @@ async function everyScreen(browser, fake, locale, viewport) {
 
 /** A light is a colour, a shape, a word and a sentence. */
 async function lights(page, address) {
-  const words = { green: "are used", amber: "partly", red: "not used" };
+  const words = { green: "The network made", amber: "Two methods", red: "without the network" };
   const shapes = new Set();
   for (const [light, word] of Object.entries(words)) {
     await showScreen(page, address, kScreens[light]);
@@ -105,6 +108,79 @@ async function refusals(page, fake) {
   delete fake.refusals["/api/state"];
   await page.waitForFunction(() => document.querySelector("#trouble").hidden, null, { timeout: 15000 });
   check("a page that is not let in says so, and goes on when it is", true);
+}
+
+/** Folders of DICOM files open as scans; two quick clicks on another folder open nothing inside it. */
+async function choosing(page, fake) {
+  const list = async () => {
+    await showScreen(page, fake.address, "");
+    await page.locator("button.main", { hasText: "Choose a scan" }).click();
+    await page.waitForSelector(".entry.whole");
+  };
+  await list();
+  check("a folder of DICOM files says so", /DICOM, 53 files/.test(await page.locator(".entry", { hasText: "head" }).textContent()));
+  await page.locator(".entry", { hasText: "head" }).click();
+  await page.waitForSelector(".options");
+  check("one click opens it as a scan", page.url().includes("%2Fhome%2Fada%2Fhead"), page.url());
+  await list();
+  const box = await page.locator(".entry", { hasText: "study" }).boundingBox();
+  await page.mouse.dblclick(box.x + 60, box.y + box.height / 2, { delay: 60 });
+  await page.waitForSelector(".entry:has-text('IM1')");
+  await page.waitForTimeout(300);
+  check("two clicks on a folder show it, and open nothing in it", await page.locator(".chooser").isVisible());
+  await page.keyboard.press("Escape");
+  await list();
+  const first = page.locator(".entry").first();
+  check("a folder that holds a scan offers it first", /This folder as one scan/.test(await first.textContent()) && (await first.evaluate((e) => e === document.activeElement)), await first.textContent());
+  check("and so does its button", await page.locator(".chooser button.main", { hasText: "Open this folder" }).isVisible());
+  check("a folder of pictures says so", /4 pictures/.test(await page.locator(".entry", { hasText: "scout" }).textContent()));
+  await noAxeFindings(page, "a folder of scans");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".options");
+  check("Enter opens it", page.url().includes("%2Fhome%2Fada%2Fstudy"), page.url());
+}
+
+/** What the server says with a code is said in Spanish; other words are marked as English. */
+async function inSpanish(browser, fake) {
+  const { context, page } = await newPage(browser, { locale: "es-ES" });
+  const fault = { what: "a path outside of the folders", where: "/etc", expected: "", hint: "start ct2ct app", code: "outside" };
+  fake.refusals["/api/open"] = [403, fault];
+  await showScreen(page, fake.address, kScreens.scan);
+  const said = await page.locator(".fault").textContent();
+  check("a refusal with a code is in Spanish", /fuera de las carpetas/.test(said) && said.includes("/etc") && !/outside|start/.test(said), said);
+  fake.refusals["/api/open"] = [400, { ...fault, code: null }];
+  await showScreen(page, fake.address, kScreens.scan);
+  check("one without says that it is English", /solo dice esto en inglés/.test(await page.locator(".fault").textContent()) && (await page.locator(".fault [lang=en]").count()) > 0);
+  delete fake.refusals["/api/open"];
+  await showScreen(page, fake.address, kScreens.scan);
+  const warned = await page.locator(".warnings").allTextContents();
+  check("warnings, too", /Aviso: .*inclinados 7,4 grados/.test(warned[0]) && /Aviso \(en inglés\): a header/.test(warned[1]), warned.join(" | "));
+  await context.close();
+  const sources = readdirSync(kServer).filter((n) => n.endsWith(".cpp")).map((n) => readFileSync(join(kServer, n), "utf8")).join("\n");
+  const codes = new Set([...sources.matchAll(/"(?:[^"\\]|\\.)*",\s*"([a-z_]+)"\);/g)].map((m) => m[1]));
+  const words = readFileSync(join(kWeb, "src/app/texts_es.ts"), "utf8");
+  const known = [...codes].filter((c) => new RegExp(`^    ${c}: \\[`, "m").test(words));
+  check("the server's codes have Spanish words", known.length >= 15, [...codes].filter((c) => !known.includes(c)).join());
+}
+
+/** A result that lies in the program's folder alone says so, and is not lost without a question. */
+async function unsaved(page, fake) {
+  await showScreen(page, fake.address, kScreens.amber);
+  const said = await page.locator(".unsaved").textContent();
+  check("a result says that it is not saved, and where it is", /Not saved yet/.test(said) && said.includes("/jobs/green/out"), said);
+  await page.locator("button", { hasText: "Remove" }).click();
+  check("removing it asks", /not saved elsewhere/.test(await page.locator(".question").textContent()));
+  await page.keyboard.press("Escape");
+  const jobs = fake.jobs;
+  fake.jobs = jobs.filter((j) => j.id === "amber");
+  await page.reload();
+  await page.waitForSelector(".unsaved");
+  await page.locator("#quit").click();
+  check("quitting asks", /not saved/.test(await page.locator(".question").textContent()));
+  await noAxeFindings(page, "the question of quitting");
+  await page.keyboard.press("Escape");
+  check("and a no keeps the program", !fake.asked.some(([address]) => address === "/api/quit"));
+  fake.jobs = jobs;
 }
 
 /** From the first screen to a job, by keys alone. */
@@ -134,7 +210,7 @@ async function keyboard(page, fake) {
   await page.keyboard.press("Enter");
   await page.waitForSelector(".options");
   check("the heading of a new screen has the focus", await page.evaluate(() => document.activeElement.tagName === "H1"));
-  check("an unusable series says why", (await page.locator(".why-not").textContent()).includes("no neighbour"));
+  check("an unusable series says why", (await page.locator(".why-not").textContent()).includes("a single slice"));
   await page.locator("input[name=factor]").first().focus();
   await page.keyboard.press("ArrowRight");
   check("the number of slices follows at once", /53 slices at 3 mm → 157 slices at 1 mm/.test(await page.locator(".outcome").textContent()), await page.locator(".outcome").textContent());
@@ -178,7 +254,10 @@ export async function screens(browser) {
   await spacing(page, fake);
   await saving(page, fake);
   await refusals(page, fake);
+  await unsaved(page, fake);
+  await inSpanish(browser, fake);
   await keyboard(page, fake);
+  await choosing(page, fake);
   onlyFrom(seen, fake.address);
   await context.close();
   fake.close();

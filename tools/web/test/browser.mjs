@@ -103,7 +103,8 @@ export async function open(browser, file, options = {}) {
 /** Waits until the picture has followed. */
 export async function settle(page) {
   await page.waitForTimeout(400); // the volume is drawn a moment after the planes
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const drawn = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await drawn().catch(drawn); // a live page may have loaded itself meanwhile
 }
 
 /** Red, green and blue of a part of the page, as one array. */

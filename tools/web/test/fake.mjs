@@ -10,10 +10,10 @@ const kSeries = {
   spacing: [0.488, 0.488, 3], unit: "HU", thumbnail: "/scans/s1/1.png", warnings: [], usable: true, why_not: null,
 };
 const kScan = {
-  id: "s1", path: "/home/ada/head", name: "head", format: "DICOM", warnings: [],
+  id: "s1", path: "/home/ada/head", name: "head", format: "DICOM", warnings: ["a header that was mended"],
   series: [
-    { ...kSeries, warnings: ["the slices are tilted by 7.4 degrees (gantry tilt): kept as they are"] },
-    { ...kSeries, key: "2", text: "LOCALIZER", slices: 1, thumbnail: null, usable: false, why_not: "one slice has no neighbour" },
+    { ...kSeries, warnings: [{ code: "tilt", value: 7.4, text: "the slices are tilted by 7.4 degrees" }] },
+    { ...kSeries, key: "2", text: "LOCALIZER", slices: 1, thumbnail: null, usable: false, why_not: { code: "single", value: null, text: "a single slice" } },
   ],
 };
 const kTable = [
@@ -45,18 +45,26 @@ export function jobOf(id, state, more = {}) {
 export function resultWith(light, more = {}) {
   return {
     slices_before: 53, slices: 105, made_by: { real: 53, network: 40, registered: 12 }, verdict: verdictOf(light),
-    uncertainty_hu: 14.2, record: { program: "ct2ct 1.0" }, view: "/jobs/view", saved: [],
+    uncertainty_hu: 14.2, record: { program: "ct2ct 1.0" }, view: "/jobs/view", saved: [], folder: "/home/ada/.local/state/ct2ct/app/jobs/green/out",
     files: [{ format: "dicom", name: "dicom.zip", bytes: 5.5e7 }, { format: "nifti", name: "x2.nii.gz", bytes: 2.1e7 }, { format: "gif", name: "x2.gif", bytes: 4e6 }],
     ...more,
   };
 }
 
-const kFolder = {
-  path: "/home/ada", parent: "/home", truncated: false,
-  entries: [
-    { name: "head", path: "/home/ada/head", kind: "folder", bytes: 0, modified: 1.79e9 },
-    { name: "thorax.nii.gz", path: "/home/ada/thorax.nii.gz", kind: "file", bytes: 12345678, modified: 1.78e9 },
-  ],
+const kNothing = { dicom: 0, pictures: 0, folders: false };
+const kSlices = { ...kNothing, dicom: 53 };
+const kDate = 1.79e9;
+const folder = (name, holds) => ({ name, path: `/home/ada/${name}`, kind: "folder", bytes: 0, modified: kDate, holds });
+const file = (name, bytes) => ({ name: name.split("/").pop(), path: `/home/ada/${name}`, kind: "file", bytes, modified: kDate });
+const kFolders = {
+  "/home/ada": {
+    path: "/home/ada", parent: "/home", truncated: false, holds: { ...kNothing, folders: true },
+    entries: [folder("head", kSlices), folder("study", { ...kSlices, folders: true }), file("thorax.nii.gz", 12345678)],
+  },
+  "/home/ada/study": {
+    path: "/home/ada/study", parent: "/home/ada", truncated: false, holds: { ...kSlices, folders: true },
+    entries: [folder("study/scout", { ...kNothing, pictures: 4 }), ...[1, 2, 3].map((n) => file(`study/IM${n}`, 526000))],
+  },
 };
 
 /** `given`: jobs, recent; `refusals`: address -> [status, error]; `view`: HTML of the frames. */
@@ -82,7 +90,11 @@ export async function startFake(given = {}) {
       if (refusal !== undefined) return send({ error: refusal[1] }, refusal[0]);
       if (address === "/") return send(page, 200, "text/html");
       if (address === "/api/state") return send(state());
-      if (address === "/api/folder") return send(kFolder);
+      if (address === "/api/folder") {
+        const asked = new URL(request.url, "http://x").searchParams;
+        const listed = kFolders[asked.get("path")] ?? kFolders["/home/ada"];
+        return send(asked.has("for") ? { ...listed, holds: null } : listed);
+      }
       if (address === "/api/open") return send(fake.scan);
       if (address === "/api/jobs") {
         fake.jobs.unshift(jobOf("new", "queued", { place: 1 }));

@@ -14,7 +14,7 @@ const text = (page, selector) => page.locator(selector).first().textContent();
 
 /** The page of one scan: 20 hidden slices. */
 const kSlices = 20;
-run(program, folder, "evaluate", "phantom:9:41:64", "--out", "one");
+run(program, folder, "evaluate", "phantom:9:41:64", "--lesions", "12", "--out", "one");
 const one = join(folder, "one/report.html");
 const report = JSON.parse(readFileSync(join(folder, "one/metrics.json"), "utf8"));
 
@@ -99,7 +99,7 @@ async function plots(page) {
 }
 
 async function sorting(page) {
-  const table = page.locator(".table").first();
+  const table = page.locator(".table", { has: page.locator("h4", { hasText: "The methods" }) });
   const head = table.locator("thead th").nth(1);
   const values = async () => {
     const cells = await table.locator("tbody td:nth-child(2)").allTextContents();
@@ -117,11 +117,22 @@ async function sorting(page) {
   const names = await table.locator("tbody th").allTextContents();
   check("Space sorts by name", (await first.getAttribute("aria-sort")) === "ascending" && names[0].startsWith("cubic"), names.join());
   check("one column alone is sorted", (await head.getAttribute("aria-sort")) === null);
-  check("what was sorted is said", /method: sorted from low to high/.test(await text(page, ".table .hear")));
+  check("what was sorted is said", /method: sorted from low to high/.test(await table.locator(".hear").textContent()));
   const slices = page.locator(".table", { has: page.locator("h4", { hasText: "Each slice" }) });
   await slices.locator("tbody .pick").nth(4).click();
   await settle(page);
   check("a slice of the table shows its pictures", (await sliceShown(page)) === 5);
+}
+
+async function lesions(page) {
+  const shown = await page.locator(".examples img").evaluateAll(async (all) => {
+    await Promise.all(all.map((e) => e.decode()));
+    return all.map((e) => e.naturalWidth);
+  });
+  check("lesions are shown, with the truth and three methods", shown.length >= 4 && shown.length % 4 === 0 && Math.min(...shown) > 10, shown.join());
+  const table = page.locator(".table", { has: page.locator("h4", { hasText: "Contrast shown" }) });
+  const cells = await table.locator("tbody tr", { has: page.locator("th", { hasText: "registration" }) }).locator("td").allTextContents();
+  check("and what registration shows of them is in the table", cells.length >= 2 && cells.every((c) => /^[−\d]/.test(c)), cells.join());
 }
 
 async function nothingLeaves(page, seen) {
@@ -149,6 +160,7 @@ async function nothingLeaves(page, seen) {
   await scrolling(page);
   await plots(page);
   await sorting(page);
+  await lesions(page);
   await nothingLeaves(page, seen);
   await page.emulateMedia({ media: "print" });
   check("paper has no controls", !(await page.locator(".slices .controls").isVisible()));
@@ -200,6 +212,19 @@ async function until(what, good, seconds = 120) {
   check(what, await good());
 }
 
+/** Takes "follow" away, and waits until a load that was under way is over: then nothing changes any more. */
+async function standStill(page) {
+  const still = () => {
+    const follow = document.getElementById("follow");
+    if (document.body?.dataset.ready === undefined) return false;
+    if (follow.checked) follow.click();
+    return !follow.checked;
+  };
+  await page.waitForFunction(still, null, { timeout: 120000 });
+  await page.waitForTimeout(1000);
+  await page.waitForFunction(still, null, { timeout: 120000 });
+}
+
 {
   const words = ["train", "phantom:1:24:64", "--out", "run", "--steps", "100000", "--width", "4", "--levels", "3"];
   const training = spawn(program, ["--threads", "1", ...words], { cwd: folder, stdio: "ignore" });
@@ -229,22 +254,24 @@ async function until(what, good, seconds = 120) {
   check("the page loads itself and shows a later step", later.step > chosen.step);
   check("it keeps the place", chosen.y >= 50 && later.y === chosen.y, `${chosen.y}, then ${later.y}`);
   check("it keeps the focus", later.focus === "follow", later.focus);
+  await standStill(page);
   check("it says that the training runs, and when it was written", /runs/.test(await text(page, ".verdict")) && /written at .+ ago/.test(await text(page, ".main")));
   const plotted = await page.locator("figure.plot .legend").allTextContents();
   check("validation is set beside methods without a network", /network .*registration.*best without a network/.test(plotted[0]), plotted.join(" | "));
   check("the curve begins before the first step", (await page.locator("figure.plot").first().locator("circle").count()) >= 1);
   check("losses are drawn", /L1/.test(plotted[1]));
-  const shown = await page.locator("img").evaluate((e) => e.complete && e.naturalWidth > 100);
+  const shown = await page.locator("img").evaluate(async (e) => (await e.decode(), e.naturalWidth > 100));
   check("samples are shown", shown);
   await noAxeFindings(page, "a training");
   const outside = seen.requests.filter((r) => !r.startsWith(`file://${folder}/run/`));
   check("it loads nothing but the run's own files", outside.length === 0, outside.join());
+  await page.locator("#follow").check();
   training.kill("SIGINT");
   await ended;
   await page.waitForFunction(() => /stopped/.test(document.querySelector(".verdict")?.textContent ?? ""), null, { timeout: 120000 });
   check("it says that the training was stopped", true);
   await page.evaluate(() => (window.same = true));
-  await page.waitForTimeout(6000);
+  await page.waitForTimeout(4000);
   check("then it loads itself no more", await page.evaluate(() => window.same === true));
   check("no error in the page of a training", seen.errors.length === 0, seen.errors.join("; "));
   await context.close();

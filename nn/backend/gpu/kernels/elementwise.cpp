@@ -1,6 +1,6 @@
-// Ops that compute each value from the values at the same place: add, scale, relu, leaky_relu,
-// tanh, dropout. Thread i computes value i; threads that follow each other read and write values
-// that follow each other. Formulas: nn/backend/ref/elementwise.h.
+// Ops that compute each value from the values at the same place: add, scale, multiply, relu,
+// leaky_relu, tanh, dropout. Thread i computes value i; threads that follow each other read and
+// write values that follow each other. Formulas: nn/backend/ref/elementwise.h.
 //
 // nvcc is told not to fuse a multiplication with an addition, and so is the compiler of the CPU: a
 // sum of a product has two roundings on both.
@@ -13,6 +13,11 @@ namespace nn::gpu {
 GPU_KERNEL(256, add_forward, int count, const float* a, const float* b, Store y) {
   const int i = global_index();
   if (i < count) y.put(i, a[i] + b[i]);
+}
+
+GPU_KERNEL(256, multiply, int count, const float* a, const float* b, Store y) {
+  const int i = global_index();
+  if (i < count) y.put(i, a[i] * b[i]);
 }
 
 GPU_KERNEL(256, scale, int count, const float* x, float factor, Store y) {
@@ -55,6 +60,11 @@ namespace nn::gpu {
 void GpuBackend::run(const AddForward& k) const {
   Call c = call();
   c.each(add_forward, k.y, c.in(k.a), c.in(k.b));
+}
+
+void GpuBackend::run(const Multiply& k) const {
+  Call c = call();
+  c.each(multiply, k.y, c.in(k.a), c.in(k.b));
 }
 
 void GpuBackend::run(const Scale& k) const {

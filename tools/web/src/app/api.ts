@@ -5,6 +5,14 @@ export interface Fault {
   where: string;
   expected: string;
   hint: string;
+  code?: string | null; // names what users can cause; texts_es.ts has its words
+}
+
+/** What the server says in English; where it has a code, the page has its own words. */
+export interface Said {
+  code: string;
+  value: number | null; // that the words have
+  text: string;
 }
 
 export interface ModelEntry {
@@ -21,9 +29,9 @@ export interface Series {
   spacing: [number | null, number | null, number | null] | null;
   unit: string | null;
   thumbnail: string | null;
-  warnings: string[];
+  warnings: Said[];
   usable: boolean;
-  why_not: string | null;
+  why_not: Said | string | null;
 }
 
 export interface Scan {
@@ -86,6 +94,7 @@ export interface Result {
   view?: string | null;
   files?: { format: string; name: string; bytes: number }[];
   saved?: string[];
+  folder?: string; // of the program: where the outputs lie until the job is removed
   steps?: number; // of a training, as the next three
   seconds?: number;
   model?: string | null;
@@ -128,16 +137,25 @@ export interface State {
   jobs: Job[]; // newest first
 }
 
+/** Files that lie in a folder itself, and whether it has folders. */
+export interface Holdings {
+  dicom: number;
+  pictures: number;
+  folders: boolean;
+}
+
 export interface Entry {
   name: string;
   path: string;
   kind: "folder" | "file";
   bytes: number;
   modified: string | number;
+  holds?: Holdings; // of a folder, where a scan is chosen
 }
 
 export interface Folder {
   path: string;
+  holds: Holdings | null;
   parent: string | null;
   entries: Entry[];
   truncated: boolean;

@@ -1,9 +1,9 @@
 // The chooser of files and folders of this computer's disk. The server lists them.
-import { listFolder, type Entry, type Folder, type Purpose } from "./api";
+import { listFolder, type Entry, type Folder, type Holdings, type Purpose } from "./api";
 import { add, button, bytesText, dateText, h, icon, newId, say } from "./dom";
 import { showFault } from "./shell";
 import type { Store } from "./store";
-import { filled } from "../texts";
+import { filled, numberText } from "../texts";
 import { t } from "./texts";
 
 const kRemembered = "ct2ct-folder-"; // in the browser: where the last choice was
@@ -28,6 +28,18 @@ const kChoose: Record<Purpose, () => string> = {
   save: () => t.saveHere,
 };
 
+/** A folder of DICOM files and nothing else is opened as a scan, not shown. */
+function isOneScan(e: Entry): boolean {
+  return e.kind === "folder" && (e.holds?.dicom ?? 0) > 1 && !e.holds!.folders;
+}
+
+/** "DICOM, 53 files"; empty for a folder that is no scan by itself. */
+function holdingsText(holds: Holdings | null | undefined): string {
+  if (!holds) return "";
+  if (holds.dicom > 1) return filled(t.dicomFiles, { n: numberText(holds.dicom) });
+  return holds.pictures > 1 ? filled(t.pictureFiles, { n: numberText(holds.pictures) }) : "";
+}
+
 /** The path chosen, or null. For a scan: a folder or a file; for a model: a file; to save: a folder. */
 export function choosePath(store: Store, purpose: Purpose): Promise<string | null> {
   return new Promise((done) => {
@@ -49,7 +61,8 @@ export function choosePath(store: Store, purpose: Purpose): Promise<string | nul
       parts.faults.replaceChildren();
       parts.path.value = shown.path;
       localStorage.setItem(kRemembered + purpose, shown.path);
-      fill(parts, shown, (e) => (e.kind === "folder" ? void show(e.path, shown!.path) : close(e.path)), (up) => void show(up, shown!.path));
+      const pick = (e: Entry) => (e.kind === "file" || isOneScan(e) ? close(e.path) : void show(e.path, shown!.path));
+      fill(parts, shown, pick, (up) => void show(up, shown!.path), () => close(shown!.path));
       const came = [...parts.list.querySelectorAll("button")].find((b) => b.dataset.path === from);
       (came ?? parts.list.querySelector("button") ?? parts.path).focus();
       return true;
@@ -83,7 +96,7 @@ function build(store: Store, purpose: Purpose, close: (path: string | null) => v
   const list = h("ul", { class: "entries" });
   const said = h("p", { class: "quiet", role: "status" });
   const faults = h("div", {});
-  const choose = h("button", { type: "button", class: "main", hidden: purpose === "model" }, kChoose[purpose]());
+  const choose = h("button", { type: "button", class: purpose === "save" ? "main" : "", hidden: purpose === "model" }, kChoose[purpose]());
   const roots = h("ul", { class: "roots" });
   for (const r of store.state?.roots ?? []) {
     add(roots, h("li", {}, button(r.name, () => jump(r.path), { icon: "folder" })));
@@ -106,29 +119,41 @@ function build(store: Store, purpose: Purpose, close: (path: string | null) => v
   return { dialog, path, list, said, faults, choose };
 }
 
-function fill(parts: Parts, folder: Folder, pick: (e: Entry) => void, up: (path: string) => void) {
+function fill(parts: Parts, folder: Folder, pick: (e: Entry) => void, up: (path: string) => void, whole: () => void) {
   parts.list.replaceChildren();
+  // The second click of two was meant for what stood there before.
   const item = (run: () => void, path: string, ...children: Node[]) => {
-    const b = h("button", { type: "button", class: "entry", "data-path": path, onclick: run }, ...children);
+    const once = (e: Event) => (e as MouseEvent).detail <= 1 && run();
+    const b = h("button", { type: "button", class: "entry", "data-path": path, onclick: once }, ...children);
     add(parts.list, h("li", {}, b));
+    return b;
   };
+  const here = holdingsText(folder.holds);
+  if (folder.holds) parts.choose.classList.toggle("main", here !== "");
+  if (here !== "") {
+    const name = h("span", { class: "entry-name" }, t.thisFolder);
+    item(whole, "", icon("slices"), name, h("span", { class: "entry-about" }, here)).classList.add("whole");
+  }
   if (folder.parent !== null) {
     const { parent } = folder;
-    item(() => up(parent), parent, icon("up"), h("span", { class: "entry-name" }, t.upOne));
+    item(() => up(parent), "", icon("up"), h("span", { class: "entry-name" }, t.upOne));
   }
   for (const e of folder.entries) {
-    const about = e.kind === "file" ? bytesText(e.bytes) : "";
-    item(
+    const about = e.kind === "file" ? bytesText(e.bytes) : holdingsText(e.holds);
+    const button_ = item(
       () => pick(e),
       e.path,
-      icon(e.kind),
+      icon(isOneScan(e) ? "slices" : e.kind),
       h("span", { class: "entry-name" }, e.name),
       h("span", { class: "entry-about" }, about),
       h("span", { class: "entry-about" }, dateText(e.modified)),
     );
+    if (isOneScan(e)) button_.classList.add("whole");
   }
   const n = folder.entries.length;
-  say(parts.said, folder.truncated ? filled(t.firstEntries, { n }) : n === 0 ? t.emptyFolder : filled(t.entries, { n }));
+  const empty = n === 0 && here === "";
+  say(parts.said, folder.truncated ? filled(t.firstEntries, { n }) : empty ? t.emptyFolder : filled(t.entries, { n }));
+  if (parts.list.querySelector(".whole") !== null) parts.said.append(` · ${t.wholeAbout}`);
 }
 
 /** Arrows, Home and End move through the list; a letter jumps to the next name that begins with it. */

@@ -39,6 +39,8 @@ const kPaths = {
   good: "M5 13l5 5L20 7",
   warning: "M12 8v5M12 16.5v.5",
   bad: "M8 8l8 8M16 8l-8 8",
+  half: "M9.5 10.5v7M14.5 10.5v7",
+  minus: "M7 12h10",
   slices: "M3 6l9-3 9 3-9 3zM3 11l9 3 9-3M3 16l9 3 9-3",
   save: "M12 4v11M7 11l5 5 5-5M4 20h16",
   stop: "M7 7h10v10H7z",
@@ -71,7 +73,7 @@ export function button(text: string, run: (e: Event) => void, options: { icon?: 
   return h("button", { type: "button", class: class_, onclick: run }, options.icon && icon(options.icon), text);
 }
 
-/** What the server says is English, whatever the language of the page. */
+/** What the program says in English, whatever the language of the page. */
 export function english(text: string): HTMLElement {
   return h("span", { lang: kLanguage === "en" ? null : "en" }, text);
 }

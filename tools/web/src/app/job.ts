@@ -5,7 +5,7 @@ import { jobActions, jobBadge, percent } from "./jobs";
 import { resultOf } from "./result";
 import { warnings, thumbnail } from "./scan";
 import { copyButton, faultBox, go, more, type App, type Screen } from "./shell";
-import { filled } from "../texts";
+import { filled, kLanguage } from "../texts";
 import { t } from "./texts";
 import { trainingOf } from "./training";
 
@@ -136,7 +136,8 @@ function messagesOf(job: Job): HTMLElement[] {
   const alerts = warnings(job.messages.filter((m) => m.kind === "warning").map((m) => m.text));
   const list = h("ul", { class: "notes" });
   for (const m of notes) add(list, h("li", {}, english(m.text)));
-  const said = notes.length > 0 ? more(filled(t.notes, { n: notes.length }), list) : null;
+  const title = kLanguage === "en" ? t.notes : t.notesInEnglish;
+  const said = notes.length > 0 ? more(filled(title, { n: notes.length }), list) : null;
   return [alerts, said].filter((e) => e !== null);
 }
 

@@ -18,12 +18,17 @@ export function percent(part: number): string {
   return `${Math.floor(100 * Math.min(Math.max(part, 0), 1))} %`;
 }
 
+/** Slices that lie in the program's folder alone, which go away with the job. */
+export function isUnsaved(job: Job): boolean {
+  return job.kind === "interpolate" && job.state === "done" && (job.result?.saved?.length ?? 0) === 0;
+}
+
 /** The state in a word with a sign. */
 export function jobBadge(job: Job): HTMLElement {
   const names: Record<JobState, string> = {
     queued: filled(t.queued, { n: job.place }),
     running: t.running,
-    done: t.done,
+    done: isUnsaved(job) ? t.doneUnsaved : t.done,
     failed: t.failedState,
     cancelled: t.cancelled,
     stopped: t.stopped,
@@ -57,7 +62,8 @@ export function jobActions(app: App, job: Job, faults: HTMLElement, removed: () 
     actions.push(named(button(t.again, () => void act("resume")(), { icon: "play" })));
   }
   const remove = async () => {
-    if (await confirm(filled(t.removeAsk, { title: job.title }), t.removeYes)) await act("remove")();
+    const question = isUnsaved(job) ? t.removeUnsavedAsk : t.removeAsk;
+    if (await confirm(filled(question, { title: job.title }), t.removeYes)) await act("remove")();
   };
   actions.push(named(button(t.remove, () => void remove(), { icon: "close", kind: "plain" })));
   return actions;
@@ -74,7 +80,7 @@ export function jobsScreen(app: App): Screen {
   const update = () => {
     const jobs = app.store.state?.jobs ?? [];
     none.hidden = jobs.length > 0;
-    const now = JSON.stringify(jobs.map((j) => [j.id, j.state, j.place]));
+    const now = JSON.stringify(jobs.map((j) => [j.id, j.state, j.place, isUnsaved(j)]));
     if (now !== shown) {
       const had = list.contains(document.activeElement);
       shown = now;

@@ -6,14 +6,14 @@ import "./job.css";
 import { post, Refusal } from "./api";
 import { add, h, icon, say } from "./dom";
 import { jobScreen, leftText } from "./job";
-import { jobsScreen, percent } from "./jobs";
+import { isUnsaved, jobsScreen, percent } from "./jobs";
 import { scanScreen } from "./scan";
 import { address, confirm, type App, type Screen } from "./shell";
 import { startScreen } from "./start";
 import { Store } from "./store";
 import { t } from "./texts";
 import { trainScreen } from "./train";
-import { kLanguage } from "../texts";
+import { filled, kLanguage } from "../texts";
 
 const kScreens = ["", "train", "jobs"] as const;
 
@@ -76,7 +76,11 @@ function showState(f: Frame, store: Store, current: string) {
   say(f.strip, p === null ? running.title : `${running.title}: ${percent(p.part)}, ${leftText(p)}`);
 }
 
+/** Asks before it ends the program while a job runs, or while a result was not saved. */
 async function quit(store: Store) {
+  const unsaved = (store.state?.jobs ?? []).filter(isUnsaved).length;
+  const question = unsaved === 1 ? t.quitUnsavedOne : filled(t.quitUnsaved, { n: unsaved });
+  if (unsaved > 0 && !store.busy && !(await confirm(question, t.quitYes))) return;
   const end = (force: boolean) => post("/api/quit", { force });
   try {
     await end(false);

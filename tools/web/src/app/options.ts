@@ -2,7 +2,7 @@
 import type { Format, Interpolation, Method, Scan, Series } from "./api";
 import { choosePath } from "./chooser";
 import { add, button, h, lastPart, newId, say, shortNumber, shortPath, svg } from "./dom";
-import type { App } from "./shell";
+import { more, type App } from "./shell";
 import { filled, numberText } from "../texts";
 import { t } from "./texts";
 
@@ -48,6 +48,7 @@ export class Options {
   private readonly ruler = h("div", { class: "ruler-picture" });
   private readonly modelPlace = h("div", {});
   private readonly folderPlace = h("div", { class: "row" });
+  private readonly formatPlace = h("div", {});
 
   constructor(
     private readonly app: App,
@@ -69,6 +70,11 @@ export class Options {
   /** mm between slices; 0 if it is not known. */
   private get gap(): number {
     return this.series.spacing?.[2] ?? 0;
+  }
+
+  /** The browser says in its own words which number is wrong. */
+  valid(): boolean {
+    return [...this.element.querySelectorAll("input")].every((i) => i.closest("[hidden]") !== null || i.reportValidity());
   }
 
   request(): Interpolation {
@@ -164,12 +170,15 @@ export class Options {
       tell();
     };
     tell();
-    add(this.modelPlace, h("label", { for: id, class: "group-name" }, t.madeBy), select, about);
+    const terms = h("dl", { class: "terms" });
+    for (const [name, text] of t.terms) add(terms, h("dt", {}, name), h("dd", {}, text));
+    add(this.modelPlace, h("label", { for: id, class: "group-name" }, t.madeBy), select, about, more(t.whatIs, terms));
     return this.modelPlace;
   }
 
+  /** Saving waits for the end, when the result was seen, unless a folder is chosen here. */
   private formats(): HTMLElement {
-    const group = h("fieldset", {}, h("legend", {}, t.saveAs));
+    const group = h("fieldset", {}, h("legend", {}, t.whenToSave));
     const row = h("div", { class: "row checks" });
     const names: Record<string, string> = { dicom: "DICOM", nifti: "NIfTI", png: t.png, gif: t.gif };
     for (const f of kFormats) {
@@ -181,9 +190,10 @@ export class Options {
       const input = h("input", { type: "checkbox", checked: this.choice.formats.has(f), onchange: pick });
       add(row, h("label", { class: "check" }, input, names[f]!));
     }
-    add(group, row, this.folderPlace);
+    add(this.formatPlace, row);
+    if (!isDicom(this.scan)) add(this.formatPlace, h("p", { class: "quiet" }, t.noDicom));
+    add(group, this.folderPlace, this.formatPlace);
     this.showFolder();
-    if (!isDicom(this.scan)) add(group, h("p", { class: "quiet" }, t.noDicom));
     return group;
   }
 
@@ -197,8 +207,9 @@ export class Options {
     const choose = button(folder === null ? t.chooseFolderNow : t.change, () => {
       void choosePath(this.app.store, "save").then((p) => (p === null ? null : set(p)));
     }, { icon: "folder" });
-    const where = h("span", { class: "quiet" }, folder === null ? t.saveLater : shortPath(folder, 36));
+    const where = folder === null ? h("span", {}, t.saveLater) : h("span", {}, t.saveInto, " ", h("strong", {}, shortPath(folder, 36)));
     this.folderPlace.replaceChildren(where, choose);
+    this.formatPlace.hidden = folder === null;
     if (folder !== null) add(this.folderPlace, button(t.saveLaterButton, () => set(null)));
   }
 }

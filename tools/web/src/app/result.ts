@@ -1,21 +1,26 @@
 // What an interpolation made: the verdict, before and after, saving, numbers, the record.
 import { post, Refusal, type Format, type Job, type Light, type Measure, type Result, type Verdict } from "./api";
 import { add, button, bytesText, h, icon, lastPart, newId, shortNumber, type Icon } from "./dom";
+import { isUnsaved } from "./jobs";
 import { chooseFolder } from "./scan";
 import { confirm, more, showFault, type App } from "./shell";
 import { filled, kLanguage, methodText, numberText } from "../texts";
 import { t } from "./texts";
 
-const kLights: Record<Light, { icon: Icon; word: () => string }> = {
-  green: { icon: "good", word: () => t.green },
-  amber: { icon: "warning", word: () => t.amber },
-  red: { icon: "bad", word: () => t.red },
-};
+const kIcons: Record<Light, Icon> = { green: "good", amber: "half", red: "minus" };
+
+/** The verdict in a word, and what it means for who has not met it before. */
+function wordsOf(v: Verdict, light: Light, byNetwork: boolean): { word: string; about: string } {
+  if (v.verdict === "not_judged") return byNetwork ? { word: t.notChecked, about: t.notCheckedAbout } : { word: t.noNetwork, about: "" };
+  if (light === "green") return { word: t.green, about: "" };
+  return light === "amber" ? { word: t.amber, about: t.amberAbout } : { word: t.red, about: t.redAbout };
+}
 
 export function resultOf(app: App, job: Job): HTMLElement {
   const result = job.result!;
   const side = h("div", { class: "result-side" });
-  if (result.verdict?.light) add(side, verdictBox(result.verdict, result.verdict.light));
+  const byNetwork = (result.made_by?.["network"] ?? 0) > 0;
+  if (result.verdict?.light) add(side, verdictBox(result.verdict, result.verdict.light, byNetwork));
   add(side, savePanel(app, job), countsOf(result));
   const element = h("div", { class: "result" });
   if (result.view) add(element, viewFrame(result.view));
@@ -30,11 +35,11 @@ export function resultOf(app: App, job: Job): HTMLElement {
 }
 
 /** A traffic light: a colour, a shape, a word and one sentence. */
-function verdictBox(v: Verdict, light: Light): HTMLElement {
-  const look = kLights[light];
-  const head = h("p", { class: "verdict-word" }, look.word());
-  const text = h("div", {}, head, h("p", {}, v.sentence?.[kLanguage]));
-  return h("section", { class: `verdict ${light}`, "aria-label": t.verdict }, h("span", { class: `light ${light}` }, icon(look.icon)), text);
+function verdictBox(v: Verdict, light: Light, byNetwork: boolean): HTMLElement {
+  const { word, about } = wordsOf(v, light, byNetwork);
+  const text = h("div", {}, h("p", { class: "verdict-word" }, word), h("p", {}, v.sentence?.[kLanguage]));
+  if (about !== "") add(text, h("p", { class: "quiet" }, about));
+  return h("section", { class: `verdict ${light}`, "aria-label": t.verdict }, h("span", { class: `light ${light}` }, icon(kIcons[light])), text);
 }
 
 function countsOf(result: Result): HTMLElement {
@@ -94,18 +99,22 @@ function savePanel(app: App, job: Job): HTMLElement {
     save.focus();
     if (folder === null) return;
     save.disabled = true;
+    const before = [...said.childNodes];
     said.replaceChildren(h("p", { class: "busy" }, t.saving));
     try {
       const saved = await saveInto(job, format, folder, name.value.trim() || null);
       said.replaceChildren(savedList(saved));
+      await app.store.refresh();
     } catch (e) {
-      said.replaceChildren();
+      said.replaceChildren(...before);
       if (e !== kKept) showFault(faults, e);
     }
     save.disabled = false;
     save.focus();
   };
-  if (result.saved !== undefined && result.saved.length > 0) add(said, savedList(result.saved));
+  const notYet = h("p", { class: "note unsaved" }, icon("save"), h("span", {}, h("strong", {}, t.notSaved), " ", t.notSavedAbout));
+  if (result.folder) add(notYet.lastElementChild!, " ", h("span", { class: "quiet path-text" }, result.folder));
+  add(said, isUnsaved(job) ? notYet : savedList(result.saved ?? []));
   const named = h("div", { class: "row" }, h("label", { for: nameId }, t.nameName), name);
   return h("section", { class: "panel save", "aria-label": t.saveTitle }, select, named, save, said, faults, h("p", { class: "quiet" }, t.withRecord));
 }

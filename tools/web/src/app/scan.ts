@@ -1,10 +1,10 @@
 // The screen of a scan: its series, and what to make of the one that is chosen.
-import { post, type Job, type Scan, type Series } from "./api";
+import { post, type Job, type Said, type Scan, type Series } from "./api";
 import { choosePath } from "./chooser";
 import { add, button, english, h, icon, shortNumber, shortPath } from "./dom";
 import { newChoice, Options, remember } from "./options";
 import { go, showFault, type App, type Screen } from "./shell";
-import { filled, numberText } from "../texts";
+import { filled, kLanguage, numberText } from "../texts";
 import { t } from "./texts";
 
 export const kPhantom = "phantom:1234"; // a made-up head that the program knows
@@ -72,7 +72,7 @@ function seriesCard(scan: Scan, s: Series, checked: boolean, pick: () => void): 
   add(text, h("span", {}, geometryText(s)));
   add(text, h("span", { class: "quiet" }, [s.modality, s.unit].filter(Boolean).join(", ")));
   if (!s.usable) {
-    const why = h("span", { class: "why-not" }, icon("bad"), h("span", {}, `${t.notUsable} `, english(s.why_not ?? "")));
+    const why = h("span", { class: "why-not" }, icon("bad"), h("span", {}, `${t.notUsable} `, saidIn(s.why_not ?? "")));
     add(text, why);
   }
   const label = h("label", { class: s.usable ? "series" : "series off" }, input, thumbnail(s.thumbnail), text);
@@ -86,11 +86,21 @@ export function thumbnail(address: string | null): HTMLElement {
   return image;
 }
 
-export function warnings(texts: string[]): HTMLElement | null {
+/** What the server says: by its code in the language of the page, else as it is. */
+function saidIn(said: Said | string): Node {
+  const words = typeof said === "string" ? undefined : t.said[said.code];
+  if (words === undefined) return english(typeof said === "string" ? said : said.text);
+  const value = typeof said === "string" ? null : said.value;
+  return document.createTextNode(filled(words, { n: value === null ? "" : shortNumber(value, 1) }));
+}
+
+export function warnings(texts: (Said | string)[]): HTMLElement | null {
   if (texts.length === 0) return null;
   const list = h("ul", { class: "warnings" });
   for (const w of texts) {
-    add(list, h("li", {}, h("span", { class: "light amber small" }, icon("warning")), h("span", {}, `${t.warning}: `, english(w))));
+    const own = typeof w !== "string" && t.said[w.code] !== undefined;
+    const begin = own || kLanguage === "en" ? t.warning : t.warningInEnglish;
+    add(list, h("li", {}, h("span", { class: "light amber small" }, icon("warning")), h("span", {}, `${begin}: `, saidIn(w))));
   }
   return list;
 }
@@ -109,6 +119,7 @@ function optionsOf(app: App, scan: Scan, series: Series, model: string | null): 
   });
   options.showOutcome();
   async function begin() {
+    if (!options.valid()) return;
     start.disabled = true;
     try {
       remember(choice);

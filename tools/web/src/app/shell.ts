@@ -2,7 +2,10 @@
 import { Refusal, type Fault } from "./api";
 import { add, button, english, h, icon, newId } from "./dom";
 import type { Store } from "./store";
+import { kLanguage } from "../texts";
 import { t } from "./texts";
+
+const kOwn = "own"; // a fault that this page has put into words
 
 export interface Screen {
   title: string;
@@ -28,27 +31,38 @@ export function address(screen: string, parameters: Record<string, string | null
   return `#/${screen}${text === "" ? "" : `?${text}`}`;
 }
 
+/** A fault with a code in the language of the page; another one says that its words are English. */
+function faultInWords(fault: Fault): Fault & { english: boolean } {
+  if (fault.code === kOwn) return { ...fault, english: false };
+  const words = t.faults[fault.code ?? ""];
+  if (words === undefined) return { ...fault, english: kLanguage !== "en" };
+  return { what: words[0], where: fault.where, expected: "", hint: words[1], english: false };
+}
+
 export function faultOf(e: unknown): Fault {
   if (e instanceof Refusal) {
-    if (e.status === 0) return { what: t.gone, where: "", expected: "", hint: t.goneHint };
+    if (e.status === 0) return { what: t.gone, where: "", expected: "", hint: t.goneHint, code: kOwn };
     if (e.status === 403 && e.fault.hint === "") return { ...e.fault, hint: t.lockedHint };
     return e.fault;
   }
-  return { what: t.unexpected, where: "", expected: "", hint: String(e) };
+  return { what: t.unexpected, where: "", expected: "", hint: String(e), code: kOwn };
 }
 
 /** What went wrong, where, what was expected, what to do. */
-export function faultBox(fault: Fault, ...actions: HTMLElement[]): HTMLElement {
+export function faultBox(given: Fault, ...actions: HTMLElement[]): HTMLElement {
+  const fault = faultInWords(given);
+  const words = (text: string) => (fault.english ? english(text) : h("span", {}, text));
   const list = h("dl");
   const line = (name: string, text: string) => {
-    if (text !== "") add(list, h("dt", {}, name), h("dd", {}, english(text)));
+    if (text !== "") add(list, h("dt", {}, name), h("dd", {}, words(text)));
   };
   line(t.where, fault.where);
   line(t.expectedName, fault.expected);
   line(t.whatToDo, fault.hint);
   const box = h("div", { class: "fault", role: "alert" });
   add(box, h("span", { class: "light red" }, icon("bad")));
-  const text = h("div", {}, h("p", { class: "fault-what" }, english(fault.what)), list);
+  const text = h("div", {}, h("p", { class: "fault-what" }, words(fault.what)), list);
+  if (fault.english) add(text, h("p", { class: "quiet" }, t.saidInEnglish));
   if (actions.length > 0) add(text, h("div", { class: "row" }, ...actions));
   add(box, text);
   return box;

@@ -3,7 +3,7 @@ import type { Job } from "./api";
 import { choosePath } from "./chooser";
 import { add, button, dateText, h, icon, lastPart, shortPath, svg } from "./dom";
 import { readDrop, sendDrop } from "./drop";
-import { jobBadge } from "./jobs";
+import { isUnsaved, jobBadge } from "./jobs";
 import { kPhantom } from "./scan";
 import { address, go, showFault, type App, type Screen } from "./shell";
 import { t } from "./texts";
@@ -55,7 +55,7 @@ export function startScreen(app: App, model: string | null): Screen {
   const update = () => {
     const recent = store.state?.recent ?? [];
     const results = (store.state?.jobs ?? []).filter((j) => j.kind === "interpolate").slice(0, kResults);
-    const now = JSON.stringify([recent, results.map((j) => [j.id, j.state])]);
+    const now = JSON.stringify([recent, results.map((j) => [j.id, j.state, isUnsaved(j)])]);
     if (now === shown) return;
     shown = now;
     lists.replaceChildren(recentList(recent, model), resultList(results));

@@ -81,6 +81,7 @@ export function trainScreen(app: App, from: string | null): Screen {
   });
   const form = settings(app, from);
   const begin = async () => {
+    if (!form.valid()) return;
     start.disabled = true;
     try {
       const job = await post<Job>("/api/jobs", { kind: "train", scans: scans.asked, ...form.values() });
@@ -144,7 +145,7 @@ function row(p: Picked, remove: () => void): HTMLElement {
 /** The fields below the scans. */
 function settings(app: App, from: string | null) {
   const [minutesId, fromId, nameId] = [newId(), newId(), newId()];
-  const minutes = h("input", { id: minutesId, type: "number", min: 0.1, max: 1440, step: "any", value: 10 });
+  const minutes = h("input", { id: minutesId, type: "number", min: 0.1, max: 1440, step: "any", value: 10, required: true });
   const quick = kMinutes.map((m) => button(filled(t.minutesN, { n: m }), () => (minutes.value = String(m))));
   const model = h("select", { id: fromId });
   const models = new Map((app.store.state?.models ?? []).map((m) => [m.model, m.model === "default" ? t.modelInBox : m.name]));
@@ -152,12 +153,13 @@ function settings(app: App, from: string | null) {
   for (const [value, name] of models) add(model, h("option", { value }, name));
   add(model, h("option", { value: "" }, t.anew));
   model.value = from ?? "default";
-  const name = h("input", { id: nameId, type: "text", value: t.myModel, maxlength: 60, autocomplete: "off", spellcheck: "false" });
+  const name = h("input", { id: nameId, type: "text", value: t.myModel, maxlength: 60, required: true, pattern: "[^./][^/]*", autocomplete: "off", spellcheck: "false" });
   const line = (id: string, text: string, ...fields: HTMLElement[]) =>
     h("div", { class: "field" }, h("label", { for: id, class: "group-name" }, text), h("div", { class: "row" }, ...fields));
   const element = h("div", {});
   add(element, line(minutesId, t.minutes, minutes, ...quick), line(fromId, t.from, model), line(nameId, t.modelNameName, name));
   add(element, h("p", { class: "quiet hint" }, t.trainHint));
   const values = () => ({ minutes: Number(minutes.value), from: model.value === "" ? null : model.value, name: name.value.trim() });
-  return { element, values };
+  const valid = () => minutes.reportValidity() && name.reportValidity();
+  return { element, values, valid };
 }

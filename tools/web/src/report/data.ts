@@ -44,6 +44,24 @@ export interface Part {
 
 export type Outcome = "better" | "worse" | "even";
 
+/** By how the known slices hold a lesion that is put in. */
+export type Seen = "well" | "partly" | "nowhere" | "elsewhere";
+
+export interface Lesions {
+  places: number;
+  false_spot_hu: number;
+  false_spots: Record<string, number>;
+  lesions: { seen: Seen; methods: Record<string, { contrast: number }> }[];
+}
+
+export interface LesionExample {
+  seen: Seen;
+  slice: number;
+  diameter_mm: number;
+  contrast_hu: number;
+  pictures: Record<string, string>; // "truth" and methods, as data: addresses
+}
+
 export interface Scan {
   scan: string;
   protocol: string;
@@ -68,6 +86,7 @@ export interface Scan {
   unit: string;
   size: [number, number];
   self_check?: { used: string };
+  lesions?: Lesions; // of evaluate --lesions
   slice_spacing_mm?: number;
   region_rule: "head" | "thirds";
   regions: Part[];
@@ -132,7 +151,7 @@ export interface Series {
 export interface PageData {
   version: number;
   program: string;
-  scans: { slices: Slices; pictures: Pictures | null }[];
+  scans: { slices: Slices; pictures: Pictures | null; lesions: LesionExample[] }[];
   losses: Series[];
 }
 

@@ -3,6 +3,7 @@ import { filled, numberText } from "../texts";
 import { PictureStore, type Method, type PageData, type Part, type Scan, type Summary } from "./data";
 import { el, wide } from "./dom";
 import { dotPlot, linePlot, type Band, type Dots, type LinePlot, type Value } from "./plot";
+import { lesionPart } from "./lesions";
 import { SliceViewer } from "./slices";
 import { number, probability, summary, tableElement, words, type Cell, type Row, type Table } from "./tables";
 import { cautionsOf, detailsOf, headlineOf, meaningOf, methodName, partName, regionName, t } from "./texts";
@@ -324,6 +325,7 @@ export function scanSection(scan: Scan, page: PageScan, number: number): HTMLEle
     el("h3", {}, t.plots),
     along.element,
     groupPlots(scan),
+    ...lesionPart(scan, page.lesions),
     el("h3", {}, t.numbers),
     el("p", {}, detailsOf(scan).join(" ")),
     el("p", {}, meaningOf(scan)),
