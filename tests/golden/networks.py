@@ -65,10 +65,33 @@ class Level(nn.Module):
         return h + self.planes(image[:, -self.planes.in_channels:, ::step, ::step])
 
 
+def taps(start, by, size):
+    """Pixels around the places start + by on a line, their weights (docs/learn/ops/warp2d.md)."""
+    place = start + by
+    free = (place > 0) & (place < size - 1)
+    place = torch.where(free, place, place.detach().clamp(0, size - 1))
+    near = place.detach().floor()
+    t = place - near
+    s = 1 - t
+    weights = (-t * s * s / 2, 1 + t * t * (1.5 * t - 2.5), 1 + s * s * (1.5 * s - 2.5), -t * t * s / 2)
+    return [((near + k - 1).clamp(0, size - 1).long(), w) for k, w in enumerate(weights)]
+
+
+def moved(image, by):
+    """image (N,1,H,W) read at each pixel's place plus `by` (N,2,H,W), to the right and down."""
+    n, _, h, w = image.shape
+    rows = taps(torch.arange(h, dtype=by.dtype)[:, None], by[:, 1], h)
+    columns = taps(torch.arange(w, dtype=by.dtype), by[:, 0], w)
+    values = image.reshape(n, h * w)
+    return sum(wy * wx * values.gather(1, (y * w + x).reshape(n, -1)).reshape(n, h, w)
+               for y, wy in rows for x, wx in columns)[:, None]
+
+
 class Generator(nn.Module):
     def __init__(self, levels, width, cin, norm, eps, slope, norm_innermost, head_channels=0,
-                 cout=1, planes=0):
-        """head_channels 0: the tanh head. Otherwise the residual head with so many channels."""
+                 cout=1, planes=0, movement=False):
+        """head_channels 0: the tanh head. Otherwise the residual head with so many channels, or the
+        head that corrects movement (docs/audit/predictor.md)."""
         super().__init__()
         self.slope = slope
         widths = [width * min(2**i, 8) for i in range(levels)]
@@ -90,6 +113,10 @@ class Generator(nn.Module):
                 "mix": nn.Conv2d(head_channels + cin, head_channels, 3, 1, 1),
                 "last": nn.Conv2d(head_channels, cout, 3, 1, 1),
             })
+            for name in ("a", "c") if movement else ():
+                self.head[name] = nn.ModuleDict({
+                    part: nn.Conv2d(head_channels, channels, 3, 1, 1)
+                    for part, channels in (("movement", 2), ("again", 1), ("before", 1))})
         else:
             self.head = None
 
@@ -106,7 +133,15 @@ class Generator(nn.Module):
             return torch.tanh(h)
         h = torch.cat([F.leaky_relu(h, self.slope), x], dim=1)
         h = F.leaky_relu(self.head["mix"](h), self.slope)
-        return base + self.head["last"](h)
+        if "a" not in self.head:
+            return base + self.head["last"](h)
+        start = base[:, :1]
+        answer = start + self.head["last"](h)
+        for name, image, by in (("a", base[:, 1:2], base[:, 3:5]), ("c", base[:, 2:3], base[:, 5:7])):
+            head = self.head[name]
+            answer = (answer + head["again"](h) * (moved(image, by + head["movement"](h)) - start)
+                      + head["before"](h) * (moved(image, by) - start))
+        return answer
 
 
 class Discriminator(nn.Module):

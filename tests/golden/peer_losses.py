@@ -11,8 +11,8 @@ How to use it, from the repository's root:
 or, where RUN itself still holds the weights of step 0, without --start. It reads
 
     START/checkpoint.safetensors   "g.*" and "d.*": weights of both networks before the first step
-    RUN/batches.safetensors        "input.K", "target.K" for K = 0..9 (and "base.K" for a residual
-                                   head, "bone.K" where a shift in bone is weighed), images
+    RUN/batches.safetensors        "input.K", "target.K" for K = 0..9 (and "base.K" for a head that
+                                   corrects, "bone.K" where a shift in bone is weighed), images
                                    (N,C,H,W); looked for in START if not in RUN
     RUN/losses.csv                 columns generator, l1, adversarial, real, fake; one row a step
 
@@ -108,7 +108,7 @@ def build(a, g, d):
     head = g["head.mix.weight"].shape[0] if "head.mix.weight" in g else 0
     innermost = f"down.{levels - 1}.norm.weight" in g
     generator = Generator(levels, first.shape[0], first.shape[1], norm_in(g), a.norm_eps, a.slope,
-                          innermost, head)
+                          innermost, head, movement="head.a.movement.weight" in g)
     first = d["level.0.conv.weight"]
     before, after = a.last_padding
     discriminator = Discriminator(first.shape[1], first.shape[0],

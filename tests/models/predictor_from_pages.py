@@ -319,12 +319,7 @@ def corrected(model, slices, t, gap):
     def answer(x, turned):
         start = N(slices["base"])
         known, ways = [N(p) for p in slices["known"]][::turned], slices["ways"][::turned]
-        result = network(model, x, start, known, ways)
-        if model.recipe["mirror"]:
-            ways = [np.stack([u[0], -u[1]])[:, :, ::-1] for u in ways]
-            mirrored = network(model, x[:, ::-1], start[:, ::-1], [p[:, ::-1] for p in known], ways)[:, ::-1]
-            result = ((result.astype(float) + mirrored) / 2).astype(f32)
-        return result
+        return network(model, x, start, known, ways)
 
     result = (answer(given(four, t), 1).astype(float) + answer(given(four[::-1], 1 - t), -1)) / 2
     return ((result.astype(f32).astype(float) + 1) * span / 2 + model.low).astype(f32)

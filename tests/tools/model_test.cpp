@@ -46,7 +46,7 @@ TEST_CASE("model files that cannot be used, and outputs that exist") {
 TEST_CASE("a network that does not register is trained with a channel less") {
   const Desk desk;
   REQUIRE(desk.run("train phantom:1:12:32 --out run --steps 1 --width 4 --levels 2 --quiet "
-                   "--set registration=false")
+                   "--set generator.head=residual --set registration=false")
               .code == 0);
   const auto recipe = nlohmann::json::parse(text_of(desk / "run/config.json")).at("recipe");
   CHECK(recipe.at("registration") == false);

@@ -27,7 +27,7 @@ RECIPES = {  # generator: levels, width, norm; images: channels in, planes among
     "pix2pix": dict(levels=8, width=64, norm="batch", inputs=1, batch=1, crop=None, d_width=64,
                     strides=(2, 2, 2, 1), l1=100.0, adversarial=1.0, loss="vanilla", slope=0.2,
                     betas=(0.5, 0.999), last_pad=(1, 1, 1, 1)),
-    "residual": dict(levels=5, width=32, norm="batch", d_norm="instance", inputs=6, planes=2, batch=4, crop=128, d_width=24,
+    "residual": dict(levels=5, width=32, norm="batch", d_norm="instance", inputs=7, planes=2, batch=4, crop=128, d_width=24,
                      strides=(2, 2, 2, 1), l1=1.0, adversarial=5e-4, loss="squares", slope=0.2,
                      betas=(0.9, 0.999), last_pad=(1, 1, 1, 1)),
 }
@@ -35,6 +35,15 @@ RECIPES = {  # generator: levels, width, norm; images: channels in, planes among
 
 def normed(kind, channels):
     return nn.BatchNorm2d(channels) if kind == "batch" else nn.InstanceNorm2d(channels, affine=True)
+
+
+def moved(image, by):
+    """Read along `by`, in pixels; PyTorch's bicubic kernel is another one and costs the same."""
+    n, _, h, w = image.shape
+    rows, columns = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+    place = torch.stack([columns, rows], 2) + by.permute(0, 2, 3, 1)
+    unit = 2 * place / torch.tensor([w - 1, h - 1]) - 1
+    return F.grid_sample(image, unit, "bicubic", "border", align_corners=True)
 
 
 class Generator(nn.Module):
@@ -66,6 +75,8 @@ class Generator(nn.Module):
         if self.residual:
             self.mix = nn.Conv2d(16 + r["inputs"], 16, 3, 1, 1)
             self.head = nn.Conv2d(16, 1, 3, 1, 1)
+            # For A and C: a correction of the movement, and the weights of both moved slices.
+            self.movement = nn.ModuleList(nn.Conv2d(16, 4, 3, 1, 1) for _ in range(2))
 
     def point(self, channels):
         """What a level adds of the planes, behind its norm."""
@@ -88,7 +99,15 @@ class Generator(nn.Module):
         if not self.residual:
             return torch.tanh(h)
         h = torch.cat([F.leaky_relu(h, self.slope, inplace=True), x], 1)
-        return base + self.head(F.leaky_relu(self.mix(h), self.slope, inplace=True))
+        h = F.leaky_relu(self.mix(h), self.slope, inplace=True)
+        start = base[:, :1]
+        answer = start + self.head(h)
+        for k, layer in enumerate(self.movement):
+            image, by = base[:, 1 + k:2 + k], base[:, 3 + 2 * k:5 + 2 * k]
+            found = layer(h)
+            answer = (answer + found[:, 2:3] * (moved(image, by + found[:, :2]) - start)
+                      + found[:, 3:] * (moved(image, by) - start))
+        return answer
 
 
 class Discriminator(nn.Module):
@@ -141,7 +160,7 @@ def main():
     adam_g = torch.optim.Adam(gp, 2e-4, r["betas"])
     adam_d = torch.optim.Adam(dp, 2e-4, r["betas"])
     noise = lambda n, c: torch.randn(n, c, a.size, a.size).contiguous(memory_format=layout)
-    x, y, base = noise(r["batch"], r["inputs"]), noise(r["batch"], 1), noise(r["batch"], 1)
+    x, y, base = noise(r["batch"], r["inputs"]), noise(r["batch"], 1), noise(r["batch"], 7)
     if r["loss"] == "vanilla":
         judge = lambda logits, label: F.binary_cross_entropy_with_logits(
             logits, torch.full_like(logits, label))

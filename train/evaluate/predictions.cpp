@@ -42,7 +42,7 @@ SelfCheck check_of_known(const LoadedScan& scan, const Model& model, nn::index f
       trained_targets(model, info.sha256, {1, info.height, info.width, 1}, info.slices), factor);
   const Method method = method_of(model);
   const SlicesToMake make = slices_to_make(known, cut, trained, method);
-  std::vector<WorkPart> work = make.work(method, {});
+  std::vector<WorkPart> work = make.work(method);
   if (untrained) work.resize(1);
   Progress progress("self-check " + info.name, work, messages);
   if (untrained) return self_check_without_network(known, cut, shown_by(progress));

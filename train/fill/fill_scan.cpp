@@ -134,7 +134,7 @@ void ScanFill::check_network(const FillWatch& watch) {
   const CheckOptions options{options_.error_map ? Samples::kept : Samples::none,
                              !method_.in_passes() && !options_.error_map &&
                                  std::all_of(plan_.parts.begin(), plan_.parts.end(), whole)};
-  const auto work = slices_to_make(known, cut_, trained, method_).work(method_, options);
+  const auto work = slices_to_make(known, cut_, trained, method_).work(method_);
   check_ = train::self_check(known, cut_, trained, method_,
                              watched(watch, "self-check", work, scan_.source), options);
   if (options_.error_map) {

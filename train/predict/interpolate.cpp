@@ -221,7 +221,7 @@ double registration_cost(models::RegistrationRule rule) {
 double network_cost(const Recipe& recipe) {
   constexpr double kWidth32 = 2.3;  // one answer, measured on one thread
   const double width = static_cast<double>(recipe.generator.width) / 32;
-  const double answers = recipe.four_slices() == nullptr ? 1 : recipe.mirror ? 4 : 2;
+  const double answers = recipe.four_slices() == nullptr ? 1 : 2;
   const auto rule = recipe.registration();
   return (rule ? registration_cost(*rule) : 0) + answers * kWidth32 * width * width;
 }
@@ -300,9 +300,6 @@ Method method_of(const Model& model, bool recursive) {
       recursive, /*weights=*/true};
   method.predict_both = [&model](std::span<const MissingSlice> missing) {
     return model.predict_both(missing);
-  };
-  method.predict_quickly = [&model](std::span<const MissingSlice> missing) {
-    return model.predict(missing, Answers::two);
   };
   method.registering = registering_of(model.recipe());
   method.narrowest_gap = model.narrowest_gap();

@@ -50,9 +50,6 @@ struct Method {
   std::function<std::vector<BothOrders>(std::span<const MissingSlice>)> predict_both = {};
   /// The slices and their expected errors; set by calibration (train/self_check/error_map.h).
   std::function<std::vector<Estimate>(std::span<const MissingSlice>)> estimate = {};
-  /// For a network: half of the time for slices that are a little worse; else the same as
-  /// `predict`.
-  std::function<std::vector<nn::Tensor>(std::span<const MissingSlice>)> predict_quickly = {};
   /// Set where its slices begin with registration: then it takes MissingSlice::registered, which
   /// must be made in this way, if that is set.
   std::optional<Registering> registering = {};

@@ -131,9 +131,8 @@ void load_generator(const nn::SafetensorsReader& file, models::UNet& generator) 
   nn::load(list, file, "g.");
 }
 
-std::vector<nn::Tensor> Model::predict(std::span<const MissingSlice> missing,
-                                       Answers answers) const {
-  return predict_slices(recipe_, *generator_, with_known_gaps(missing), answers);
+std::vector<nn::Tensor> Model::predict(std::span<const MissingSlice> missing) const {
+  return predict_slices(recipe_, *generator_, with_known_gaps(missing));
 }
 
 std::vector<BothOrders> Model::predict_both(std::span<const MissingSlice> missing) const {

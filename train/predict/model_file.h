@@ -68,8 +68,7 @@ class Model {
   bool anywhere() const { return recipe_.anywhere() > 0; }
   /// The missing slices; see predict_slices(). The gap that is given to the network is clamped to
   /// the gaps of its training, because its answer to other values is unpredictable.
-  std::vector<nn::Tensor> predict(std::span<const MissingSlice> missing,
-                                  Answers answers = Answers::all) const;
+  std::vector<nn::Tensor> predict(std::span<const MissingSlice> missing) const;
   /// The missing slices, and where both orders disagree; see predict_both().
   std::vector<BothOrders> predict_both(std::span<const MissingSlice> missing) const;
   /// Throws an input error for a scan in another unit than the model was trained on.

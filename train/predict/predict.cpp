@@ -12,24 +12,6 @@ namespace {
 
 constexpr nn::index kPixelsAtOnce = nn::index{512} * 512;
 
-nn::Tensor mirrored(const nn::Tensor& image) {
-  return data::cropped(image, 0, 0, image.shape().h, image.shape().w, true);
-}
-
-/// Movements to the right become movements to the left.
-NetworkInput mirrored(const NetworkInput& in) {
-  NetworkInput m{mirrored(in.input), mirrored(in.base)};
-  const nn::index channels = m.base.shape().c;
-  if (channels != models::MovementHead::kGivenChannels) return m;
-  for (nn::index p = 0; p < m.base.shape().pixels(); ++p) {
-    for (const nn::index c : models::MovementHead::kAlongRows) {
-      nn::real& v = m.base.data()[p * channels + c];
-      v = -v;
-    }
-  }
-  return m;
-}
-
 }  // namespace
 
 nn::index images_at_once(const nn::Shape& image) {
@@ -87,35 +69,22 @@ std::vector<nn::Tensor> run_all(const Recipe& recipe, models::UNet& generator,
 }
 
 std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generator,
-                                     std::span<const MissingSlice> missing, Answers answers) {
+                                     std::span<const MissingSlice> missing) {
   const bool both_orders = recipe.four_slices() != nullptr;
-  const bool both_sides = both_orders && recipe.mirror;
-  const bool two = both_sides && answers == Answers::two;
   std::vector<NetworkInput> images;
-  const auto add = [&](const MissingSlice& m) {
-    images.push_back(network_input(recipe, m));
-    if (both_sides) images.push_back(mirrored(images.back()));
-  };
   for (const MissingSlice& m : missing) {
     const MissingSlice seen = as_seen(recipe, m);
-    add(seen);
-    if (two) images.pop_back();
-    if (both_orders) add(seen.reversed());
-    if (two) images.erase(images.end() - 2);
+    images.push_back(network_input(recipe, seen));
+    if (both_orders) images.push_back(network_input(recipe, seen.reversed()));
   }
   const std::vector<nn::Tensor> y = run_all(recipe, generator, images);
 
   const data::Normalisation norm = recipe.normalisation();
-  auto next = y.begin();
-  const auto answer = [&](bool reversed) {
-    const nn::Tensor& first = *next++;
-    if (two) return reversed ? mirrored(first) : first;
-    return both_sides ? models::linear(first, mirrored(*next++), 0.5) : first;
-  };
   std::vector<BothOrders> made;
-  for (std::size_t i = 0; i < missing.size(); ++i) {
-    const nn::Tensor forward = answer(false);
-    const nn::Tensor reversed = both_orders ? answer(true) : forward;
+  made.reserve(missing.size());
+  for (auto next = y.begin(); next != y.end();) {
+    const nn::Tensor& forward = *next++;
+    const nn::Tensor& reversed = both_orders ? *next++ : forward;
     made.push_back({norm.restore(both_orders ? models::linear(forward, reversed, 0.5) : forward),
                     data::absolute_difference(norm.restore(forward), norm.restore(reversed))});
   }
@@ -123,9 +92,9 @@ std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generat
 }
 
 std::vector<nn::Tensor> predict_slices(const Recipe& recipe, models::UNet& generator,
-                                       std::span<const MissingSlice> missing, Answers answers) {
+                                       std::span<const MissingSlice> missing) {
   std::vector<nn::Tensor> slices;
-  for (BothOrders& made : predict_both(recipe, generator, missing, answers)) {
+  for (BothOrders& made : predict_both(recipe, generator, missing)) {
     slices.push_back(std::move(made.slice));
   }
   return slices;

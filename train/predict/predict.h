@@ -37,24 +37,14 @@ struct BothOrders {
   nn::Tensor disagreement;  ///< |forward - reversed|; 0 for a generator that has one answer
 };
 
-/// How many answers of a generator are averaged.
-enum class Answers {
-  all,  ///< in both orders, and if the recipe trains with mirrored images, each also mirrored
-  two   ///< of four, one in each order: the second mirrored
-};
-
 /// The slice for each entry; all have one shape. A generator with four input slices gets them in
-/// both orders. If its recipe trains with mirrored images, it gets both also mirrored. The mean of
-/// all answers is returned, so that order and side make no difference. The mean of two takes half
-/// of the time and is a little worse. The inputs of all entries are in memory at once: use
-/// in_groups() for many.
+/// both orders, and the mean of both answers is returned: the order makes no difference. The inputs
+/// of all entries are in memory at once: use in_groups() for many.
 std::vector<BothOrders> predict_both(const Recipe& recipe, models::UNet& generator,
-                                     std::span<const MissingSlice> missing,
-                                     Answers answers = Answers::all);
+                                     std::span<const MissingSlice> missing);
 
 /// The slices of predict_both() alone.
 std::vector<nn::Tensor> predict_slices(const Recipe& recipe, models::UNet& generator,
-                                       std::span<const MissingSlice> missing,
-                                       Answers answers = Answers::all);
+                                       std::span<const MissingSlice> missing);
 
 }  // namespace train

@@ -266,7 +266,8 @@ Field head_field() {
                   &Recipe::generator, &models::UNetSettings::head);
   f.set = [assigned = f.set](Recipe& r, const json& j) {
     nn::require(j != json("movement") || r.registration(), "recipe, entry 'generator.head'",
-                "movement without registration", "registration true or 2, or another head");
+                "movement without registration", "registration true or 2",
+                "or before it --set generator.head=residual");
     assigned(r, j);
   };
   return f;

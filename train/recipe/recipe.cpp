@@ -53,7 +53,7 @@ Recipe residual() {
   r.generator.norm_innermost = false;
   r.generator.leaky_slope = 0.2;
   r.generator.dropout = 0;
-  r.generator.head = models::Head::residual;
+  r.generator.head = models::Head::movement;
   r.discriminator = models::PatchGanSettings::isola70();
   r.discriminator.width = 24;
   r.discriminator.norm = {models::Norm::instance, 1e-5, 0};

@@ -191,16 +191,6 @@ void in_groups_of(const data::ScanView& scan, std::span<const nn::index> slices,
   });
 }
 
-/// The slices by a quick way, where there is one.
-std::vector<BothOrders> quick_answers(const Method& method, std::span<const MissingSlice> missing) {
-  std::vector<BothOrders> made;
-  for (nn::Tensor& slice :
-       method.predict_quickly ? method.predict_quickly(missing) : method.predict(missing)) {
-    made.push_back({std::move(slice), {}});
-  }
-  return made;
-}
-
 double total(const std::array<double, kClasses>& candidate,
              const std::array<double, kClasses>& baseline, const FromBaseline& tissues) {
   double sum = candidate[kRest];
@@ -319,8 +309,7 @@ Trials try_all(const data::ScanView& scan, std::span<const nn::index> registered
         for (std::size_t i = 0; i < group.size(); ++i) {
           if (has(hidden, group[i])) asked.push_back(seen[i]);
         }
-        const std::vector<BothOrders> by_network =
-            kept ? answers(network, asked) : quick_answers(network, asked);
+        const std::vector<BothOrders> by_network = answers(network, asked);
         ThreeTrials made;
         auto answer = by_network.begin();
         for (std::size_t i = 0; i < group.size(); ++i) {
@@ -364,7 +353,6 @@ Method with_baseline_in(const Method& candidate, const Method& baseline,
   both.name = name;
   both.predict_both = {};  // would know nothing of the mixture
   both.cost += baseline.cost;
-  both.predict_quickly = {};
   both.predict = [candidate, tissues, baseline](std::span<const MissingSlice> missing) {
     const std::vector<MissingSlice> seen = registered_once(missing, candidate, baseline);
     std::vector<nn::Tensor> slices = candidate.predict(seen);

@@ -99,7 +99,7 @@ struct Trials {
 
 /// The same as hide_and_make() for all trials at once, so that each slice is made once by each
 /// method, and registered once. Registration makes all of `registered`, the network those of them
-/// that are in `hidden`. Unless pixels are kept, it answers quickly (Method::predict_quickly).
+/// that are in `hidden`.
 Trials try_all(const data::ScanView& scan, std::span<const nn::index> registered,
                std::span<const nn::index> hidden, const Method& network, Samples samples,
                const SliceDone& done);

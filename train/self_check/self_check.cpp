@@ -78,16 +78,13 @@ SlicesToMake slices_to_make(const data::ScanView& scan, const std::vector<bool>&
   return make;
 }
 
-std::vector<WorkPart> SlicesToMake::work(const Method& model, const CheckOptions& options) const {
+std::vector<WorkPart> SlicesToMake::work(const Method& model) const {
   constexpr double kCompared = 0.4;  // with the truth
-  constexpr double kQuick = 0.55;    // by half of the answers
   const double by_registration = method_of(Fallback::registered, data::Unit::hu).cost;
-  const double by_model = model.cost * (options.samples == Samples::kept ? 1 : kQuick);
   const std::size_t both = either(*this).size();
   const double shares =
       both == 0 ? 0 : static_cast<double>(hidden.size()) / static_cast<double>(both);
-  return {{both, by_registration + shares * by_model + kCompared},
-          {probed.size(), model.cost * (options.keep_middles ? 1 : kQuick)}};
+  return {{both, by_registration + shares * model.cost + kCompared}, {probed.size(), model.cost}};
 }
 
 SelfCheck self_check(const data::ScanView& scan, const std::vector<bool>& cut,

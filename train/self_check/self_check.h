@@ -47,7 +47,7 @@ struct SlicesToMake {
   std::vector<nn::index> registered, hidden, probed;
 
   /// In this order, for a time left.
-  std::vector<WorkPart> work(const Method& model, const CheckOptions& options) const;
+  std::vector<WorkPart> work(const Method& model) const;
 };
 
 /// `cut` and `trained` as in self_check(). No gap is probed where the network is not used anyway.

@@ -49,13 +49,11 @@ std::optional<SoftShift> soft_shift(const data::ScanView& scan, const std::vecto
                                     const SliceDone& done) {
   if (!scan.hu()) return std::nullopt;
   const Method cubic = method_without_network("cubic");
-  const auto& make =
-      made == nullptr && model.predict_quickly ? model.predict_quickly : model.predict;
   std::vector<double> differences;
   nn::index count = 0;
   for (const nn::index gap : gaps) {
     const MissingSlice missing = middle_of(scan, gap);
-    const nn::Tensor by_model = make({&missing, 1}).front();
+    const nn::Tensor by_model = model.predict({&missing, 1}).front();
     if (made != nullptr) made->push_back({gap, missing.gap, by_model});
     const nn::Tensor by_cubic = cubic.predict({&missing, 1}).front();
     const std::vector<std::uint8_t> even = even_soft(missing.known[1], missing.known[2]);

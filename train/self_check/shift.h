@@ -32,7 +32,7 @@ std::vector<nn::index> gaps_to_probe(const std::vector<bool>& cut);
 /// Makes the middles of these gaps by `model` and by cubic interpolation. A pixel is even soft
 /// tissue where all of the 5 x 5 around it are soft in both slices that bound the gap. None for a
 /// scan that is not in HU and for fewer than kFewestEven pixels. The model's slices are added to
-/// `made`; if that is null, it answers quickly. `done`: as in hide_and_make().
+/// `made`, if that is not null. `done`: as in hide_and_make().
 std::optional<SoftShift> soft_shift(const data::ScanView& scan, const std::vector<nn::index>& gaps,
                                     const Method& model, std::vector<MadeMiddle>* made,
                                     const SliceDone& done);

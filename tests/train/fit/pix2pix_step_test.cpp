@@ -21,8 +21,8 @@ TEST_CASE("after the first step no tensor comes from the system") {
     };
     train::Batch batch{
         noise(r.generator_config().in_channels), {}, noise(r.generator_config().out_channels)};
-    if (r.generator.head == models::Head::residual) {
-      batch.base = noise(r.generator_config().out_channels);
+    if (r.generator_config().base_channels() > 0) {
+      batch.base = noise(r.generator_config().base_channels());
       batch.bone = noise(1);
     }
     train::StepSettings settings = r.settings(1, 0, 1);
@@ -42,6 +42,7 @@ TEST_CASE("after the first step no tensor comes from the system") {
 
 TEST_CASE("the discriminator judges images, or so many times their difference to the base") {
   train::Recipe r = train::recipe_named("residual");
+  r.generator.head = models::Head::residual;
   r.generator.levels = 2;
   r.generator.width = r.discriminator.width = 4;
   nn::Rng rng(3, nn::Purpose::test);
@@ -79,6 +80,7 @@ TEST_CASE("the discriminator judges images, or so many times their difference to
 
 TEST_CASE("the generator's loss is the distance to the truth by L1 or by L2") {
   train::Recipe r = train::recipe_named("residual");
+  r.generator.head = models::Head::residual;
   r.generator.levels = 2;
   r.generator.width = 4;
   // Untrained, the generator is its base: 1 and 3 away from the truth, half of the pixels each.
@@ -99,6 +101,7 @@ TEST_CASE("the generator's loss is the distance to the truth by L1 or by L2") {
 
 TEST_CASE("the generator's loss counts a shift in bone, and not errors there that cancel") {
   train::Recipe r = train::recipe_named("residual");
+  r.generator.head = models::Head::residual;
   r.generator.levels = 2;
   r.generator.width = 4;
   train::set_entry(r, "l1_weight=10");

@@ -54,8 +54,8 @@ TEST_CASE("steps over 1 to 8 ranks end in the bits of one process") {
     };
     train::Batch whole{
         noise(r.generator_config().in_channels), {}, noise(r.generator_config().out_channels)};
-    if (r.generator.head == models::Head::residual) {
-      whole.base = noise(r.generator_config().out_channels);
+    if (r.generator_config().base_channels() > 0) {
+      whole.base = noise(r.generator_config().base_channels());
       whole.bone = noise(1);
     }
     const auto trained = [&](nn::Ranks* ranks) {

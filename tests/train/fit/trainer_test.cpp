@@ -319,6 +319,7 @@ TEST_CASE("the identity set: a network learns to copy") {
 TEST_CASE("before the first step a network without registration is plain cubic interpolation") {
   const Folder dir;
   auto o = options_for("residual", dir / "run");
+  train::set_entry(o.recipe, "generator.head=residual");
   train::set_entry(o.recipe, "registration=false");
   o.scans = {"phantom:3:24:32"};
   o.steps = 1;
@@ -440,6 +441,7 @@ TEST_CASE("paired pictures: A on the left, B on the right, grey and colour") {
 
 TEST_CASE("bone of an example: where the truth and both neighbours are above 200 HU") {
   train::Recipe r = train::recipe_named("residual");
+  r.generator.head = models::Head::residual;
   r.four_slices()->differences.reset();  // the slices themselves are the input
   const auto bone_of = [&] {
     const train::ScanDataset data({"phantom:1:12:64"}, r, 1, {});

@@ -107,7 +107,7 @@ std::string older_file(Small& small) {
                       }});
   };
   nn::Tensor input({1, side, side, small.recipe.generator_config().in_channels});
-  nn::Tensor base({1, side, side, 1});
+  nn::Tensor base({1, side, side, small.recipe.generator_config().base_channels()});
   for (nn::real& v : input.values()) v = static_cast<nn::real>(rng.normal());
   for (nn::real& v : base.values()) v = static_cast<nn::real>(rng.normal());
   add("input", input);

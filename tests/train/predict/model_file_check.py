@@ -106,7 +106,8 @@ def check(path, recipe):
     norm = about["generator"]["norm"]["kind"]
     network = Generator(3, first.shape[0], first.shape[1], norm, 1e-3 if original else 1e-5,
                         0.3 if original else 0.2, original, head,
-                        planes=about["generator"]["planes"])
+                        planes=about["generator"]["planes"],
+                        movement=about["generator"]["head"] == "movement")
     odd = set(weights) ^ {k for k in network.state_dict() if not k.endswith("num_batches_tracked")}
     assert not odd, f"names unlike PyTorch's: {sorted(odd)}"
     network.load_state_dict(weights, strict=False)

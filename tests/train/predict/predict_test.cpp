@@ -48,7 +48,7 @@ struct Trained {
 /// Recipe `residual` with each head that it can have.
 std::vector<train::Recipe> with_each_head() {
   std::vector<train::Recipe> all(2, train::recipe_named("residual"));
-  all.back().generator.head = models::Head::movement;
+  all.front().generator.head = models::Head::residual;
   return all;
 }
 
@@ -103,6 +103,7 @@ TEST_CASE("missing slices come in groups of images_at_once(), each once and in o
 
 TEST_CASE("position and gap are two planes behind the slices, the base is cubic at the position") {
   train::Recipe r = train::recipe_named("residual");
+  r.generator.head = models::Head::residual;
   r.four_slices()->differences.reset();
   train::MissingSlice m = many_slices(1, 8).front();
   m.t = 0.25;
@@ -132,6 +133,7 @@ TEST_CASE("position and gap are two planes behind the slices, the base is cubic 
 
 TEST_CASE("with a gain a network is given the base and what neighbours differ by") {
   train::Recipe r = train::recipe_named("residual");
+  r.generator.head = models::Head::residual;
   r.four_slices()->differences = train::FourSlices::Differences{2};
   train::MissingSlice m;
   const double hu[] = {-256, 512, 1280, 4000};  // -0.5, 0, 0.5 and, clipped, 1 in network units
@@ -163,6 +165,7 @@ TEST_CASE("with a gain a network is given the base and what neighbours differ by
 
 TEST_CASE("a network that registers is given the moved slices and what cubic would have made") {
   train::Recipe r = train::recipe_named("residual");
+  r.generator.head = models::Head::residual;
   r.four_slices()->differences->gain = 2;
   r.four_slices()->differences->registration = models::RegistrationRule::demons;
   train::MissingSlice m = many_slices(1, 40).front();
@@ -219,7 +222,6 @@ TEST_CASE("a network that registers is given the moved slices and what cubic wou
 
 TEST_CASE("a head that corrects movement is given A, C and their movements") {
   train::Recipe r = train::recipe_named("residual");
-  r.generator.head = models::Head::movement;
   train::MissingSlice m = many_slices(1, 40).front();
   m.t = 0.25;
   const models::Registered of = models::registered(m.known, 0.25, *r.registration());
@@ -334,27 +336,6 @@ TEST_CASE("where both directions disagree: the same from both ends, and nowhere 
   for (const nn::real v : alone.disagreement.values()) CHECK(v == 0);
 }
 
-TEST_CASE("a mirrored scan gives the mirrored slice, where training mirrors") {
-  const auto mirrored = [](const nn::Tensor& image) {
-    return data::cropped(image, 0, 0, image.shape().h, image.shape().w, true);
-  };
-  train::MissingSlice m = many_slices(1, 32).front();
-  for (nn::Tensor& slice : m.known) slice = data::cropped(slice, 0, 0, 32, 24);  // needs no padding
-  train::MissingSlice turned = m;
-  for (nn::Tensor& slice : turned.known) slice = mirrored(slice);
-  for (const train::Recipe& recipe : with_each_head()) {
-    Trained t(recipe);
-    const auto made = [&](const train::MissingSlice& missing) {
-      return train::predict_slices(t.recipe, *t.generator, {&missing, 1}).front();
-    };
-    const nn::Tensor slice = made(m);
-    CHECK(same(made(turned), mirrored(slice)));
-    t.recipe.mirror = false;
-    CHECK_FALSE(same(made(turned), mirrored(made(m))));
-    CHECK_FALSE(same(made(m), slice));
-  }
-}
-
 TEST_CASE("statistics of the batch never mix slices") {
   Trained t("ct2ct");
   t.recipe.predict_mode = nn::NormMode::batch;
@@ -390,28 +371,17 @@ TEST_CASE("a scan interpolated in groups has the bits of one slice at a time") {
   CHECK(groups == std::vector<std::size_t>{16, 2});
 }
 
-TEST_CASE(
-    "two answers are one in each order, the second mirrored, and their mean is the whole answer") {
-  Trained net("residual");
-  const std::vector<train::MissingSlice> missing = many_slices(2, 24);
-  const auto both = train::predict_both(net.recipe, *net.generator, missing, train::Answers::two);
-  REQUIRE(both.size() == 2);
-  const auto mirrored = [](const nn::Tensor& t) {
-    return data::cropped(t, 0, 0, t.shape().h, t.shape().w, true);
-  };
-  const data::Normalisation norm = net.recipe.normalisation();
-  for (std::size_t i = 0; i < 2; ++i) {
-    const train::NetworkInput forward = train::network_input(net.recipe, missing[i]);
-    const train::NetworkInput back = train::network_input(net.recipe, missing[i].reversed());
-    const std::vector<nn::Tensor> y = train::run_all(
-        net.recipe, *net.generator, {forward, {mirrored(back.input), mirrored(back.base)}});
-    const nn::Tensor expected = norm.restore(models::linear(y[0], mirrored(y[1]), 0.5));
-    CHECK(same(both[i].slice, expected));
+TEST_CASE("a slice is the mean of two answers, one in each order") {
+  for (const train::Recipe& recipe : with_each_head()) {
+    Trained net(recipe);
+    const train::MissingSlice missing = many_slices(1, 24).front();
+    const train::BothOrders made =
+        train::predict_both(net.recipe, *net.generator, {&missing, 1}).front();
+    const std::vector<nn::Tensor> y =
+        train::run_all(net.recipe, *net.generator,
+                       {train::network_input(net.recipe, missing),
+                        train::network_input(net.recipe, missing.reversed())});
+    CHECK_FALSE(same(y[0], y[1]));
+    CHECK(same(made.slice, net.recipe.normalisation().restore(models::linear(y[0], y[1], 0.5))));
   }
-  const auto all = train::predict_both(net.recipe, *net.generator, missing);
-  CHECK_FALSE(same(all[0].slice, both[0].slice));
-  // A generator that is not used mirrored has no more than two.
-  net.recipe.mirror = false;
-  CHECK(same(train::predict_slices(net.recipe, *net.generator, missing, train::Answers::two)[1],
-             train::predict_slices(net.recipe, *net.generator, missing)[1]));
 }
