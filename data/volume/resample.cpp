@@ -78,8 +78,11 @@ double box_mean_at(const nn::Tensor& image, nn::index y, nn::index x, nn::index 
   const nn::index left = std::max<nn::index>(0, x - reach);
   const nn::index right = std::min(s.w, x + reach + 1);
   double sum = 0;
+  const nn::real* values = image.data();
   for (nn::index h = top; h < bottom; ++h) {
-    for (nn::index w = left; w < right; ++w) sum += static_cast<double>(image.at(0, h, w, 0));
+    for (nn::index w = left; w < right; ++w) {
+      sum += static_cast<double>(values[(h * s.w + w) * s.c]);
+    }
   }
   return sum / static_cast<double>((bottom - top) * (right - left));
 }

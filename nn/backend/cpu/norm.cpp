@@ -5,6 +5,7 @@
 
 #include "nn/backend/cpu/cpu_backend.h"
 #include "nn/backend/cpu/loops.h"
+#include "nn/backend/ref/norm.h"
 #include "nn/ranks/shared_batch.h"
 
 namespace nn {
@@ -154,6 +155,13 @@ void CpuBackend::run(const NormInference& k) const {
       }
     }
   });
+}
+
+/// There are few channels: as the specification has it.
+void CpuBackend::run(const RunningStatistics& k) const {
+  using On = ref::OnTensors;
+  ref::running_statistics<float>(On::in(k.mean), On::in(k.inv_std), k.eps, k.momentum, k.unbiased,
+                                 On::view(k.running_mean), On::view(k.running_var));
 }
 
 void CpuBackend::run(const NormBackward& k) const {
