@@ -124,11 +124,14 @@ nn::Tensor cropped(const nn::Tensor& image, nn::index top, nn::index left, nn::i
                     "one inside");
   }
   nn::Tensor out({s.n, height, width, s.c});
+  const nn::real* values = image.data();
+  nn::real* to = out.data();
   for (nn::index n = 0; n < s.n; ++n) {
     for (nn::index y = 0; y < height; ++y) {
       for (nn::index x = 0; x < width; ++x) {
         const nn::index from = left + (mirrored ? width - 1 - x : x);
-        for (nn::index c = 0; c < s.c; ++c) out.at(n, y, x, c) = image.at(n, top + y, from, c);
+        const nn::real* pixel = values + ((n * s.h + top + y) * s.w + from) * s.c;
+        for (nn::index c = 0; c < s.c; ++c) *to++ = pixel[c];
       }
     }
   }

@@ -51,7 +51,6 @@ class Device {
 struct Copies {
   std::size_t uploads = 0, downloads = 0;  ///< how many
   std::size_t uploaded_bytes = 0, downloaded_bytes = 0;
-  friend bool operator==(const Copies&, const Copies&) = default;
   friend Copies operator-(const Copies& a, const Copies& b) {
     return {a.uploads - b.uploads, a.downloads - b.downloads, a.uploaded_bytes - b.uploaded_bytes,
             a.downloaded_bytes - b.downloaded_bytes};
