@@ -102,10 +102,11 @@ Tensor cubic_within(const Tensor& outer0, const Tensor& a, const Tensor& c, cons
   Tensor out = linear(a, c, t);
   const Tensor curved = cubic(outer0, a, c, outer1, t);
   const auto share = static_cast<real>(4 * t * (1 - t));
+  const real *x1 = a.data(), *x2 = c.data(), *bent = curved.data();
+  real* y = out.data();
   for (index i = 0; i < out.numel(); ++i) {
-    const real most = share * std::fabs(a.data()[i] - c.data()[i]);
-    const real bend = curved.data()[i] - out.data()[i];
-    out.data()[i] += std::clamp(bend, -most, most);
+    const real most = share * std::fabs(x1[i] - x2[i]);
+    y[i] += std::clamp(bent[i] - y[i], -most, most);
   }
   return out;
 }
@@ -127,13 +128,14 @@ void LeastSquaresFit::add(const Tensor& outer0, const Tensor& a, const Tensor& c
   require_alike("LeastSquaresFit", {&outer0, &a, &c, &outer1, &b});
   const index chunks = (a.numel() + kChunk - 1) / kChunk;
   std::vector<std::array<double, 14>> partial(static_cast<std::size_t>(chunks));
+  const real *x0 = outer0.data(), *x1 = a.data(), *x2 = c.data(), *x3 = outer1.data();
+  const real* ys = b.data();
   nn::parallel_chunks(a.numel(), kChunk, [&](index begin, index end) {
     std::array<double, 14> sums{};
     for (index i = begin; i < end; ++i) {
-      const std::array<double, 4> x{
-          static_cast<double>(outer0.data()[i]), static_cast<double>(a.data()[i]),
-          static_cast<double>(c.data()[i]), static_cast<double>(outer1.data()[i])};
-      const auto y = static_cast<double>(b.data()[i]);
+      const std::array<double, 4> x{static_cast<double>(x0[i]), static_cast<double>(x1[i]),
+                                    static_cast<double>(x2[i]), static_cast<double>(x3[i])};
+      const auto y = static_cast<double>(ys[i]);
       std::size_t k = 0;
       for (std::size_t row = 0; row < 4; ++row) {
         for (std::size_t col = row; col < 4; ++col) sums[k++] += x[row] * x[col];

@@ -15,9 +15,7 @@ constexpr nn::real kFirstWeight = 0.5F;
 nn::Tensor channels_of(const nn::Tensor& x, nn::index first, nn::index count) {
   const nn::Shape& s = x.shape();
   nn::Tensor part({s.n, s.h, s.w, count});
-  for (nn::index p = 0; p < s.pixels(); ++p) {
-    std::copy_n(x.data() + p * s.c + first, count, part.data() + p * count);
-  }
+  nn::backend().run(nn::ConcatBackward{x, first, {&part}});
   return part;
 }
 

@@ -34,9 +34,8 @@ Plane distance(const Tensor& a, const Tensor& c, const RegisteredRange& range) {
 /// times * p as a tensor.
 Tensor tensor_of(const Plane& p, real times) {
   Tensor t({1, p.h, p.w, 1});
-  for (index i = 0; i < t.numel(); ++i) {
-    t.data()[i] = times * p.values[static_cast<std::size_t>(i)];
-  }
+  real* out = t.data();
+  for (const real v : p.values) *out++ = times * v;
   return t;
 }
 
@@ -62,13 +61,16 @@ Shift joined(const Shift& first, const Shift& then) {
   Shift both{Tensor(shape), Tensor(shape)};
   const auto h = static_cast<std::int32_t>(shape.h);
   const auto w = static_cast<std::int32_t>(shape.w);
+  const real *first_x = first.x.data(), *first_y = first.y.data();
+  const real *then_x = then.x.data(), *then_y = then.y.data();
+  real *both_x = both.x.data(), *both_y = both.y.data();
   for_rows(h, [&](index y) {
     for (std::int32_t x = 0; x < w; ++x) {
       const index i = y * w + x;
-      const Place down(static_cast<std::int32_t>(y), first.y.data()[i], h);
-      const Place along(x, first.x.data()[i], w);
-      both.x.data()[i] = first.x.data()[i] + at(then.x.data(), h, w, down, along);
-      both.y.data()[i] = first.y.data()[i] + at(then.y.data(), h, w, down, along);
+      const Place down(static_cast<std::int32_t>(y), first_y[i], h);
+      const Place along(x, first_x[i], w);
+      both_x[i] = first_x[i] + at(then_x, h, w, down, along);
+      both_y[i] = first_y[i] + at(then_y, h, w, down, along);
     }
   });
   return both;
@@ -77,12 +79,14 @@ Shift joined(const Shift& first, const Shift& then) {
 /// The shift of an outer slice: from the nearer slice, the step from the farther to the nearer one
 /// once more.
 Shift beyond(const Shift& nearer, const Shift& farther) {
-  Shift further{Tensor(nearer.x.shape()), Tensor(nearer.x.shape())};
-  for (index i = 0; i < nearer.x.numel(); ++i) {
-    further.x.data()[i] = nearer.x.data()[i] + (nearer.x.data()[i] - farther.x.data()[i]);
-    further.y.data()[i] = nearer.y.data()[i] + (nearer.y.data()[i] - farther.y.data()[i]);
-  }
-  return further;
+  const auto along = [](const Tensor& near, const Tensor& far) {
+    Tensor out(near.shape());
+    const real *a = near.data(), *b = far.data();
+    real* y = out.data();
+    for (index i = 0; i < out.numel(); ++i) y[i] = a[i] + (a[i] - b[i]);
+    return out;
+  };
+  return {along(nearer.x, farther.x), along(nearer.y, farther.y)};
 }
 
 /// The way from the slice to A as `near` has it, and to C by way of the slice that `near` leads to.
@@ -102,9 +106,9 @@ std::array<Tensor, 4> all_moved(const std::array<Tensor, 4>& known, const Moveme
 
 Tensor mean_of(const Tensor& a, const Tensor& b) {
   Tensor mean(a.shape());
-  for (index i = 0; i < mean.numel(); ++i) {
-    mean.data()[i] = real{0.5} * (a.data()[i] + b.data()[i]);
-  }
+  const real *x = a.data(), *y = b.data();
+  real* out = mean.data();
+  for (index i = 0; i < mean.numel(); ++i) out[i] = real{0.5} * (x[i] + y[i]);
   return mean;
 }
 
@@ -142,11 +146,12 @@ Registered made(const std::array<Tensor, 4>& known, double t, const Movements& u
   const Plane without = distance(known[1], known[2], range);
   const Plane with = distance(r.moved[1], r.moved[2], range);
   const auto weight = [](real d) { return 1 / ((d + kLeastDistance) * (d + kLeastDistance)); };
+  real* slice = r.slice.data();
+  const real* unmoved = std::as_const(r.unmoved).data();
   for (index i = 0; i < r.slice.numel(); ++i) {
     const real of_moved = weight(with.values[static_cast<std::size_t>(i)]);
     const real as_it_is = weight(without.values[static_cast<std::size_t>(i)]);
-    real& value = r.slice.data()[i];
-    value = (of_moved * value + as_it_is * r.unmoved.data()[i]) / (of_moved + as_it_is);
+    slice[i] = (of_moved * slice[i] + as_it_is * unmoved[i]) / (of_moved + as_it_is);
   }
   return r;
 }
@@ -206,14 +211,15 @@ Tensor moved(const Tensor& slice, const Shift& by) {
   Tensor out(shape);
   const auto h = static_cast<std::int32_t>(shape.h);
   const auto w = static_cast<std::int32_t>(shape.w);
+  const real *from = slice.data(), *by_x = by.x.data(), *by_y = by.y.data();
+  real* to = out.data();
   for_rows(h, [&](index y) {
     for (std::int32_t x = 0; x < w; ++x) {
       const index i = y * w + x;
-      const Place down(static_cast<std::int32_t>(y), by.y.data()[i], h);
-      const Place along(x, by.x.data()[i], w);
+      const Place down(static_cast<std::int32_t>(y), by_y[i], h);
+      const Place along(x, by_x[i], w);
       const nn::Neighbours around(down, along, h, w, 1);
-      out.data()[i] =
-          around.sum(slice.data(), 0, nn::cubic_weights(down.past), nn::cubic_weights(along.past));
+      to[i] = around.sum(from, 0, nn::cubic_weights(down.past), nn::cubic_weights(along.past));
     }
   });
   return out;

@@ -9,7 +9,6 @@ namespace models {
 namespace {
 
 constexpr nn::Conv2dSpec kHalve{4, 4, 2, {1, 1, 1, 1}};  // transposed: doubles
-constexpr nn::Conv2dSpec kPoint{1, 1, 1, {0, 0, 0, 0}};
 constexpr nn::Conv2dSpec kSame3{3, 3, 1, {1, 1, 1, 1}};
 constexpr double kRelu = 0;  // slope of the negative side
 
@@ -32,32 +31,9 @@ void check(const UNetConfig& c) {
   if (c.head == Head::movement) whole("output channels", c.out_channels, 1, 1);
 }
 
-/// Every stride-th pixel of the last `count` channels. No gradient of the input is needed, so
-/// nothing is recorded.
-nn::Tensor sampled(const nn::Tensor& x, nn::index count, nn::index stride) {
-  const nn::Shape& from = x.shape();
-  nn::Tensor planes({from.n, from.h / stride, from.w / stride, count});
-  const nn::Shape& to = planes.shape();
-  nn::real* out = planes.data();
-  for (nn::index n = 0; n < to.n; ++n) {
-    for (nn::index i = 0; i < to.h; ++i) {
-      for (nn::index j = 0; j < to.w; ++j) {
-        for (nn::index c = from.c - count; c < from.c; ++c) {
-          *out++ = x.at(n, i * stride, j * stride, c);
-        }
-      }
-    }
-  }
-  return planes;
-}
-
-/// The sum that the planes of image x contribute to h, a map of lower resolution. Empty if the
-/// level has no planes.
-nn::Var from_planes(const std::optional<nn::Conv2d>& planes, nn::index count, const nn::Var& x,
-                    const nn::Var& h) {
-  if (!planes) return {};
-  const nn::index stride = x.shape().h / h.shape().h;
-  return planes->forward(nn::Var(sampled(x.value(), count, stride)));
+/// Adds what the planes contribute to a map of lower resolution: from every stride-th pixel.
+nn::Var from_planes(const std::optional<nn::Conv2d>& layer, const nn::Var& planes) {
+  return layer ? layer->forward(planes) : nn::Var();
 }
 
 }  // namespace
@@ -78,10 +54,11 @@ UNet::UNet(const UNetConfig& config) : config_(config) {
   const nn::index levels = config.levels;
   const NormConfig no_norm{Norm::none, 0, 0};
   const auto biased = [](const NormConfig& norm) { return norm.kind == Norm::none; };
-  const auto planes = [&](const NormConfig& norm, nn::index channels) {
+  // For a map of `stride` times fewer rows and columns than the image.
+  const auto planes = [&](const NormConfig& norm, nn::index channels, nn::index stride) {
     std::optional<nn::Conv2d> layer;
     if (config.planes > 0 && norm.kind != Norm::none) {
-      layer.emplace(kPoint, config.planes, channels, false);
+      layer.emplace(nn::Conv2dSpec{1, 1, stride, {}}, config.planes, channels, false);
     }
     return layer;
   };
@@ -91,15 +68,15 @@ UNet::UNet(const UNetConfig& config) : config_(config) {
     const NormConfig norm = i == 0 || (innermost && !config.norm_innermost) ? no_norm : config.norm;
     const nn::index cin = i == 0 ? config.in_channels : channels_at(config, i - 1);
     const nn::index cout = channels_at(config, i);
-    downs_.push_back(
-        {nn::Conv2d(kHalve, cin, cout, biased(norm)), NormLayer(norm, cout), planes(norm, cout)});
+    downs_.push_back({nn::Conv2d(kHalve, cin, cout, biased(norm)), NormLayer(norm, cout),
+                      planes(norm, cout, nn::index{2} << i)});
   }
   for (nn::index i = levels - 1; i >= 1; --i) {
     // All levels but the innermost get the output of the level below and a skip.
     const nn::index cin = channels_at(config, i) * (i == levels - 1 ? 1 : 2);
     const nn::index cout = channels_at(config, i - 1);
     ups_.push_back({nn::ConvTranspose2d(kHalve, cin, cout, biased(config.norm)),
-                    NormLayer(config.norm, cout), planes(config.norm, cout)});
+                    NormLayer(config.norm, cout), planes(config.norm, cout, nn::index{1} << i)});
   }
   const nn::index cin = channels_at(config, 0) * 2;
   if (config.head == Head::tanh) {
@@ -119,11 +96,14 @@ nn::Var UNet::forward(const nn::Var& x, const nn::Var& base, const Pass& pass) {
               "an image of " + nn::to_string(x.shape()),
               "height and width to be multiples of " + std::to_string(multiple()),
               "use fewer levels or another size");
+  const nn::Var whole(config_.planes == 0
+                          ? nn::Tensor()
+                          : channels_of(x.value(), x.shape().c - config_.planes, config_.planes));
   std::vector<nn::Var> skips;
   nn::Var h = x;
   for (Down& down : downs_) {
     h = down.conv.forward(h);
-    const nn::Var planes = from_planes(down.planes, config_.planes, x, h);
+    const nn::Var planes = from_planes(down.planes, whole);
     h = down.norm.forward(h, pass.norm, {planes, config_.leaky_slope});
     skips.push_back(h);
   }
@@ -133,7 +113,7 @@ nn::Var UNet::forward(const nn::Var& x, const nn::Var& base, const Pass& pass) {
   h = given(h);
   for (std::size_t i = 0; i < ups_.size(); ++i) {
     h = ups_[i].conv.forward(h);
-    const nn::Var planes = from_planes(ups_[i].planes, config_.planes, x, h);
+    const nn::Var planes = from_planes(ups_[i].planes, whole);
     h = ups_[i].norm.forward(h, pass.norm, {planes, kRelu});
     // pix2pix has dropout before the relu. Both orders give the same values, and this one needs one
     // pass over memory less.

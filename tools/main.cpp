@@ -77,7 +77,8 @@ void add_common(CLI::App& app, tools::Common& common) {
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_option("--device", common.device,
                  "cpu, ref (slow specification), cuda or cuda:N (a GPU, in a build with CUDA), "
-                 "emulated (the GPU's kernels on the CPU, slow) or check:A,B of two of these")
+                 "emulated (the GPU's kernels on the CPU, slow) or check:A,B of two of these; with "
+                 "mpirun one for all processes, or a list with one for each")
       ->capture_default_str();
   app.add_flag("--no-winograd", common.no_winograd,
                "Compute every convolution by its definition, which is slower");
@@ -153,7 +154,7 @@ int run(int argc, char** argv) {
     if (common.threads > 0) nn::set_threads(common.threads);
     if (common.no_winograd || nn::cpu::eigen_asked_for())
       nn::set_winograd_use(nn::WinogradUse::never);
-    nn::set_backend(nn::make_backend(common.device));
+    nn::set_backend(nn::make_backend(train::own_device(common.device)));
   });
 
   if (argc == 1) {

@@ -14,8 +14,10 @@ constexpr nn::index kChunk = 16384;
 template <class F>
 nn::Tensor mapped(const nn::Tensor& in, const F& f) {
   nn::Tensor out(in.shape());
+  const nn::real* from = in.data();
+  nn::real* to = out.data();
   nn::parallel_chunks(in.numel(), kChunk, [&](nn::index begin, nn::index end) {
-    for (nn::index i = begin; i < end; ++i) out.data()[i] = f(in.data()[i]);
+    for (nn::index i = begin; i < end; ++i) to[i] = f(from[i]);
   });
   return out;
 }
@@ -56,8 +58,10 @@ nn::Tensor absolute_difference(const nn::Tensor& a, const nn::Tensor& b) {
                     nn::to_string(a.shape()) + " and " + nn::to_string(b.shape()), "one shape");
   }
   nn::Tensor out(a.shape());
+  const nn::real *x = a.data(), *y = b.data();
+  nn::real* to = out.data();
   nn::parallel_chunks(a.numel(), kChunk, [&](nn::index begin, nn::index end) {
-    for (nn::index i = begin; i < end; ++i) out.data()[i] = std::fabs(a.data()[i] - b.data()[i]);
+    for (nn::index i = begin; i < end; ++i) to[i] = std::fabs(x[i] - y[i]);
   });
   return out;
 }

@@ -78,8 +78,11 @@ double box_mean_at(const nn::Tensor& image, nn::index y, nn::index x, nn::index 
   const nn::index left = std::max<nn::index>(0, x - reach);
   const nn::index right = std::min(s.w, x + reach + 1);
   double sum = 0;
+  const nn::real* values = image.data();
   for (nn::index h = top; h < bottom; ++h) {
-    for (nn::index w = left; w < right; ++w) sum += static_cast<double>(image.at(0, h, w, 0));
+    for (nn::index w = left; w < right; ++w) {
+      sum += static_cast<double>(values[(h * s.w + w) * s.c]);
+    }
   }
   return sum / static_cast<double>((bottom - top) * (right - left));
 }
@@ -121,11 +124,14 @@ nn::Tensor cropped(const nn::Tensor& image, nn::index top, nn::index left, nn::i
                     "one inside");
   }
   nn::Tensor out({s.n, height, width, s.c});
+  const nn::real* values = image.data();
+  nn::real* to = out.data();
   for (nn::index n = 0; n < s.n; ++n) {
     for (nn::index y = 0; y < height; ++y) {
       for (nn::index x = 0; x < width; ++x) {
         const nn::index from = left + (mirrored ? width - 1 - x : x);
-        for (nn::index c = 0; c < s.c; ++c) out.at(n, y, x, c) = image.at(n, top + y, from, c);
+        const nn::real* pixel = values + ((n * s.h + top + y) * s.w + from) * s.c;
+        for (nn::index c = 0; c < s.c; ++c) *to++ = pixel[c];
       }
     }
   }

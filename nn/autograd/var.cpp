@@ -201,8 +201,12 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
                        [&](const Var& t) { return t.state_->place.get() == s; });
   };
   const auto storage = [&](Var::Place* s) { return is_target(s) ? s->grad : Tensor(s->shape); };
-  Tensor& root_grad = grads[root.state_->place.get()] = storage(root.state_->place.get());
-  std::copy_n(seed.data(), seed.numel(), root_grad.data());
+  Tensor& root_grad = grads[root.state_->place.get()];
+  root_grad = seed;  // no kernel writes it: all of them come before the root
+  if (is_target(root.state_->place.get())) {
+    root_grad = root.state_->place->grad;
+    std::copy_n(seed.data(), seed.numel(), root_grad.data());
+  }
 
   TargetParts parts;
   std::vector<Destination> dx;
@@ -232,7 +236,8 @@ void backward(const Var& root, const Tensor& seed, std::span<const Var> targets,
 }
 
 void backward(const Var& loss, std::span<const Var> targets, BackwardOptions options) {
-  backward(loss, Tensor::full(scalar_shape(), 1), targets, options);
+  static const Tensor one = Tensor::full(scalar_shape(), 1);  // one copy on a device, once
+  backward(loss, one, targets, options);
 }
 
 NoRecording::NoRecording() : before_(recording) { recording = false; }

@@ -1,7 +1,7 @@
 // A backend runs the kernels of nn/backend/kernels.h.
 //
-// Implementations: ref/ (scalar specification, templated), cpu/ (fast), cuda/ (optional), and
-// check.h, which runs two of them and compares.
+// Implementations: ref/ (scalar specification, templated), cpu/ (fast), gpu/ (a GPU, or its
+// emulator), and wrappers.h: one runs two of them and compares, one measures times.
 #pragma once
 
 #include <memory>
@@ -49,6 +49,9 @@ class Backend {
   /// must not outlive that backend.
   virtual std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& spec, bool transposed,
                                                       const Tensor& w) const = 0;
+
+  /// Returns when all kernels have run. For clocks: whoever reads a tensor need not wait.
+  virtual void wait() const {}
 
   // void run(const K&) for every kernel K
 #define NN_RUN(K) virtual void run(const K& kernel) const = 0;

@@ -70,6 +70,12 @@ struct NormErrors {
 NormErrors norm_backward(const Tensor& x, const Tensor& gamma, const NormStatistics& statistics,
                          const Tensor& y, double slope, const Tensor& dy, const NormBefore& before);
 
+struct RunningErrors {
+  Errors mean, var;
+};
+/// `mean` and `var`: the running ones before.
+RunningErrors running_statistics(const RunningStatistics& k, const Tensor& mean, const Tensor& var);
+
 Errors concat_forward(const Shape& y);
 Errors concat_backward(const Tensor& dy, index first, const Shape& dx, const Tensor* before);
 

@@ -193,4 +193,24 @@ NormErrors norm_backward(const Tensor& x, const Tensor& gamma, const NormStatist
   return errors;
 }
 
+RunningErrors running_statistics(const RunningStatistics& k, const Tensor& mean,
+                                 const Tensor& var) {
+  constexpr double kInDouble = 8 * 0x1p-53;  // at most eight roundings, of terms that may cancel
+  const auto followed = [&](double old, double value, double magnitude) {
+    const double kept = k.momentum * old;
+    const double error =
+        kInDouble * (std::fabs(kept) + (1 - k.momentum) * (std::fabs(value) + magnitude));
+    const double now = std::fabs(kept + (1 - k.momentum) * value);
+    return kSlack * (error + kU * (now + error) + kTiny);
+  };
+  RunningErrors errors;
+  for (index c = 0; c < mean.numel(); ++c) {
+    const double square = 1 / (wide(k.inv_std, c) * wide(k.inv_std, c));
+    const double variance = std::max(0.0, square - k.eps) * k.unbiased;
+    errors.mean.push_back(followed(wide(mean, c), wide(k.mean, c), 0));
+    errors.var.push_back(followed(wide(var, c), variance, (square + k.eps) * k.unbiased));
+  }
+  return errors;
+}
+
 }  // namespace nn::bounds

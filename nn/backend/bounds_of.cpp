@@ -44,6 +44,11 @@ All of(const NormBackward& k, const Before& b) {
   return {std::move(e.dx), std::move(e.dgamma), std::move(e.dbeta), std::move(e.dadded)};
 }
 
+All of(const RunningStatistics& k, const Before& b) {
+  RunningErrors e = running_statistics(k, *b[0], *b[1]);
+  return {std::move(e.mean), std::move(e.var)};
+}
+
 All of(const ConcatForward& k, const Before&) { return {concat_forward(shape_of(k.y))}; }
 All of(const ConcatBackward& k, const Before& b) {
   return {concat_backward(k.dy, k.first, shape_of(k.dx), b[0])};

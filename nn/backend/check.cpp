@@ -60,6 +60,11 @@ class CheckBackend final : public WrappingBackend<CheckBackend> {
     return std::make_shared<CheckedFixed>(*this, transposed, spec, w);
   }
 
+  void wait() const override {
+    first_->wait();
+    second_->wait();
+  }
+
   /// Runs a kernel on both, each into destinations of its own, and compares all outputs.
   template <class K>
   void wrap(const K& kernel) const {

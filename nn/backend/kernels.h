@@ -208,6 +208,23 @@ struct NormBackward {
   }
 };
 
+/// The running statistics (1,1,1,C) of a batch norm follow the statistics of a batch, where
+/// variance = max(0, 1 / inv_std^2 - eps) * unbiased:
+///   running_mean = momentum * running_mean + (1 - momentum) * mean
+///   running_var = momentum * running_var + (1 - momentum) * variance
+/// In double, rounded once. Both destinations are changed from what they hold, so they are
+/// Write::add.
+struct RunningStatistics {
+  static constexpr const char* kName = "running_statistics";
+  const Tensor& mean;
+  const Tensor& inv_std;
+  double eps, momentum;
+  double unbiased;  ///< m / (m - 1) for a batch of m pixels: Bessel's factor
+  Destination running_mean, running_var;
+  Inputs inputs() const { return {&mean, &inv_std}; }
+  Outputs outputs() { return {{"running_mean", &running_mean}, {"running_var", &running_var}}; }
+};
+
 // ---------------------------------------------------------------------------- elementwise
 //
 // At 0 the gradient of relu and leaky_relu is that of the negative side. A NaN in x counts as
@@ -511,15 +528,15 @@ struct AdamStep {
   each(Warp2dForward) each(Warp2dBackwardImage) each(Warp2dBackwardMovement)
 
 /// The other kernels.
-#define NN_OTHER_KERNELS(each)                                                               \
-  each(Conv2dForward) each(Conv2dBackwardData) each(Conv2dBackwardWeight) each(BiasBackward) \
-      each(ConvTranspose2dForward) each(ConvTranspose2dBackwardData)                         \
-          each(ConvTranspose2dBackwardWeight) each(NormForward) each(NormInference)          \
-              each(NormBackward) each(ConcatForward) each(ConcatBackward)                    \
-                  each(WeightedMeanForward) each(WeightedMeanBackward) each(L1LossForward)   \
-                      each(L1LossBackward) each(MseLossForward) each(MseLossBackward)        \
-                          each(BceWithLogitsForward) each(BceWithLogitsBackward)             \
-                              each(LeastSquaresLossForward) each(LeastSquaresLossBackward)   \
+#define NN_OTHER_KERNELS(each)                                                                    \
+  each(Conv2dForward) each(Conv2dBackwardData) each(Conv2dBackwardWeight) each(BiasBackward)      \
+      each(ConvTranspose2dForward) each(ConvTranspose2dBackwardData)                              \
+          each(ConvTranspose2dBackwardWeight) each(NormForward) each(NormInference)               \
+              each(NormBackward) each(RunningStatistics) each(ConcatForward) each(ConcatBackward) \
+                  each(WeightedMeanForward) each(WeightedMeanBackward) each(L1LossForward)        \
+                      each(L1LossBackward) each(MseLossForward) each(MseLossBackward)             \
+                          each(BceWithLogitsForward) each(BceWithLogitsBackward)                  \
+                              each(LeastSquaresLossForward) each(LeastSquaresLossBackward)        \
                                   each(AdamStep) NN_WARP_KERNELS(each)
 
 /// All of them.

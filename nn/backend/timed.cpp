@@ -76,6 +76,7 @@ class TimedBackend final : public WrappingBackend<TimedBackend> {
   TimedBackend(std::unique_ptr<Backend> inner, std::vector<KernelTime>& log)
       : inner_(std::move(inner)), log_(log) {}
   std::string name() const override { return inner_->name(); }
+  void wait() const override { inner_->wait(); }
 
   template <class K>
   void wrap(const K& k) const {
@@ -114,6 +115,7 @@ class TimedBackend final : public WrappingBackend<TimedBackend> {
   void time(KernelTime noted, const Work& work) const {
     const auto start = std::chrono::steady_clock::now();
     work();
+    inner_->wait();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     noted.seconds = took.count();
     log_.push_back(std::move(noted));

@@ -12,7 +12,8 @@ Tensor::Tensor(const Shape& shape) : shape_(shape) {
   if (shape.n < 0 || shape.h < 0 || shape.w < 0 || shape.c < 0) {
     throw Error(Fault::job, "Tensor", "shape " + to_string(shape), "sizes of 0 or more");
   }
-  data_ = BufferPool::acquire(shape.numel());
+  storage_ = std::make_shared<Storage>(shape.numel());
+  values_ = storage_->host();
 }
 
 Tensor Tensor::zeros(const Shape& shape) { return full(shape, 0); }
@@ -42,7 +43,8 @@ Tensor Tensor::view(const Tensor& owner, index offset, const Shape& shape) {
   }
   Tensor t;
   t.shape_ = shape;
-  t.data_ = std::shared_ptr<real>(owner.data_, owner.data_.get() + offset);
+  t.storage_ = owner.storage_;
+  t.values_ = owner.values_ + offset;
   return t;
 }
 
@@ -50,7 +52,7 @@ real Tensor::item() const {
   if (numel() != 1) {
     throw Error(Fault::job, "Tensor::item", "shape " + to_string(shape_), "a single value");
   }
-  return data_.get()[0];
+  return data()[0];
 }
 
 Tensor Tensor::clone() const {

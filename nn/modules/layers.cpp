@@ -107,17 +107,13 @@ Var BatchNorm2d::forward(const Var& x, NormMode mode, const AfterNorm& after) {
     const Shape& s = x.shape();
     const auto count = static_cast<double>(images_of(shared_batch(), s) * s.h * s.w);
     const double unbiased = count > 1 ? count / (count - 1) : 1;
-    for (index c = 0; c < channels; ++c) {
-      const auto mean = static_cast<double>(batch.mean.data()[c]);
-      const auto inverse = static_cast<double>(batch.inv_std.data()[c]);
-      const double variance = std::max(0.0, 1 / (inverse * inverse) - eps_) * unbiased;
-      const auto follow = [&](real& running, double value) {
-        running =
-            static_cast<real>(momentum_ * static_cast<double>(running) + (1 - momentum_) * value);
-      };
-      follow(running_mean_.data()[c], mean);
-      follow(running_var_.data()[c], variance);
-    }
+    backend().run(RunningStatistics{batch.mean,
+                                    batch.inv_std,
+                                    eps_,
+                                    momentum_,
+                                    unbiased,
+                                    {&running_mean_, Write::add},
+                                    {&running_var_, Write::add}});
   }
   return y;
 }
@@ -151,10 +147,12 @@ namespace {
 /// them as targets.
 Var leave_out(const Var& x, const Var& gamma, const Var& beta) {
   return record("instance_norm2d, left out", {x, gamma, beta}, x.value(),
-                [](const Tensor& dy, std::span<const Destination> dx) {
+                [gamma = gamma.value()](const Tensor& dy, std::span<const Destination> dx) {
                   if (dx[0]) backend().run(Scale{dy, 1, dx[0]});
                   for (const Destination& unused : dx.subspan(1)) {
-                    if (unused && unused.write == Write::set) unused.tensor->fill(0);
+                    if (unused && unused.write == Write::set) {
+                      backend().run(Scale{gamma, 0, unused});
+                    }
                   }
                 });
 }

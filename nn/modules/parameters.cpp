@@ -44,11 +44,12 @@ void read_into(Tensor& t, const SafetensorsReader& file, const std::string& name
   }
   const Shape& s = t.shape();
   const index each = s.n * s.h * s.w;  // values of one output channel; adjacent in the file
+  real* to = t.data();
   for (index first = 0; first < s.c; first += kOutputs) {
     const index last = std::min(first + kOutputs, s.c);
     const auto values = file.values<real>(name, first * each, (last - first) * each);
     for_each_position(s, first, last, [&](index inside, index in_file) {
-      t.data()[inside] = values[in_file - first * each];
+      to[inside] = values[in_file - first * each];
     });
   }
 }
@@ -72,10 +73,11 @@ std::vector<ArrayToWrite> arrays_of(const ParameterList& list, const std::string
   std::vector<ArrayToWrite> arrays;
   const auto add = [&](const std::string& name, const Tensor& t) {
     arrays.push_back({prefix + name, file_shape(t.shape()), [t](float* out) {
+                        const real* from = t.data();
                         for (index o = 0; o < t.shape().c; o += kOutputs) {
                           const index last = std::min(o + kOutputs, t.shape().c);
                           for_each_position(t.shape(), o, last, [&](index inside, index in_file) {
-                            out[in_file] = static_cast<float>(t.data()[inside]);
+                            out[in_file] = static_cast<float>(from[inside]);
                           });
                         }
                       }});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nn/core/buffer_pool.h"
 #include "nn/core/error.h"
 #include "nn/core/math.h"
 

@@ -190,7 +190,8 @@ TEST_CASE("the whole loop, and its JSON") {
   const auto timed = nlohmann::json::parse(ops.out);
   for (const auto& op : timed.at("ops")) {
     const auto kernel = op.at("kernel").get<std::string>();
-    CHECK(kernel.find("backward") == std::string::npos);
+    // The head that corrects movement cuts channels apart by the kernel that undoes concat.
+    CHECK((kernel.find("backward") == std::string::npos || kernel.starts_with("concat_backward")));
     if (kernel.starts_with("fixed")) weights_mb += op.at("mb").get<double>();
   }
   CHECK(weights_mb > 4 * 4.1);  // 4.1 million weights of 4 bytes, and the maps

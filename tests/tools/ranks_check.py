@@ -91,6 +91,23 @@ def trainings():
     return [*recipes["residual"], *small]
 
 
+def devices():
+    small = ["train", "phantom:1:16:64", "--steps", "2", "--set", "batch=2", "--set", "crop=32",
+             "--width", "4", "--levels", "3", "--quiet", "--adversarial", "0.01", "--set", "adversarial_start=0.5"]
+    code, _, err = run(1, *small, "--out", "on-cpu")
+    check(code == 0, f"one process on the cpu {err}")
+    code, _, err = run(2, "--device", "cpu,emulated", *small, "--out", "mixed")
+    check(code == 0, f"one rank on the cpu and one emulated {err[-500:] if code else ''}")
+    for file in ("model.safetensors", "losses.csv"):
+        check(sha("mixed", file) == sha("on-cpu", file), f"one rank on the cpu and one emulated: {file}")
+    for ranks, given, said in ((2, "cpu,emulated,cpu", "3 devices for 2 processes"),
+                               (1, "cpu,cpu", "2 devices for 1 process"),
+                               (2, "ref", "ref, expected cpu, emulated or cuda")):
+        code, _, err = run(ranks, "--device", given, *small, "--out", "none")
+        lines = lines_of(err, "ct2ct: ")
+        check(code == 2 and len(lines) == 1 and said in lines[0], f"--device {given}: {lines}")
+
+
 def kill_and_resume(options):
     options = [*options, "--steps", "30"]
     options.remove("4")
@@ -165,6 +182,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     options = trainings()
     kill_and_resume(options)
+    devices()
     wrong_use()
     list_of_scans()
 print(f"{len(failures)} failures")

@@ -92,6 +92,7 @@ class Subject {
     }
     const nn::NoRecording quiet;
     predictor_->forward(one_, one_base_, predict_);
+    nn::backend().wait();
   }
   const Recipe& recipe() const { return recipe_; }
   Pix2Pix& networks() { return networks_; }

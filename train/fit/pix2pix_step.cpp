@@ -20,7 +20,8 @@ nn::Var shown(const nn::Var& image, const nn::Var& base, double gain) {
   return gain == 0 ? image : nn::scale(nn::add(image, nn::scale(base, -1)), gain);
 }
 
-double value(const nn::Var& loss) { return static_cast<double>(loss.value().item()); }
+/// 0 for a term that this step has not.
+double value(const nn::Var& loss) { return loss ? static_cast<double>(loss.value().item()) : 0; }
 
 /// |sum of the errors in bone| / all pixels: errors of one sign there, of whatever pixel.
 nn::Var shift(const nn::Var& fake, const nn::Var& truth, const nn::Tensor& bone) {
@@ -51,20 +52,18 @@ StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s, nn::SharedBa
   const nn::Var given = batch.base.empty() ? nn::Var() : nn::Var(batch.base);
   const nn::Var base = corrected(batch.base, batch.target.shape().c);
   const bool adversarial = s.adversarial_weight > 0;
-  StepLosses losses;
+  nn::Var real, caught, fooled;
 
   // D: real looks real. Its tape is gone before the generator's begins, so they never share memory.
   if (adversarial) {
     const nn::Var on_real =
         discriminator_.forward(shown(truth, base, s.judged_gain), input, nn::NormMode::train);
-    const nn::Var real = judged(s.loss, on_real, 1);
+    real = judged(s.loss, on_real, 1);
     nn::backward(nn::scale(real, s.discriminator_weight), discriminator_adam_.targets());
-    losses.real = value(real);
   }
 
   const nn::Var fake = generator_.forward(input, given, s.pass);
   const nn::Var l1 = nn::l1_loss(fake, truth);
-  losses.l1 = value(l1);
   const nn::Var distance = s.pixel_loss == PixelLoss::l1 ? l1 : nn::mse_loss(fake, truth);
   nn::Var generator_loss = nn::scale(distance, s.l1_weight);
   if (!batch.bone.empty()) {
@@ -77,23 +76,21 @@ StepLosses Pix2Pix::step(const Batch& batch, const StepSettings& s, nn::SharedBa
     // one left; the tape stays for the generator, which goes through the same pass on the fake.
     const nn::Var on_fake =
         discriminator_.forward(shown(fake, base, s.judged_gain), input, nn::NormMode::train);
-    const nn::Var caught = judged(s.loss, on_fake, 0);
+    caught = judged(s.loss, on_fake, 0);
     nn::backward(nn::scale(caught, s.discriminator_weight), discriminator_adam_.targets(),
                  {.retain = true, .add = true});
-    losses.fake = value(caught);
 
     // G: the fake looks real to D, and is near the truth.
-    const nn::Var fooled = judged(s.loss, on_fake, 1);
+    fooled = judged(s.loss, on_fake, 1);
     generator_loss = nn::add(nn::scale(fooled, s.adversarial_weight), generator_loss);
-    losses.adversarial = value(fooled);
   }
-  losses.generator = value(generator_loss);
   nn::backward(generator_loss, generator_adam_.targets());
   if (shared != nullptr) shared->finish();
 
   generator_adam_.step(s.generator_rate);
   if (adversarial) discriminator_adam_.step(s.discriminator_rate);
-  return losses;
+  // Read at the end: a device then works through the step without a stop.
+  return {value(generator_loss), value(l1), value(fooled), value(real), value(caught)};
 }
 
 }  // namespace train

@@ -32,9 +32,10 @@ Json ways_of_computing() {
 
 void spread_start(nn::Ranks* ranks, Recipe& recipe, std::uint64_t& seed) {
   if (ranks == nullptr) return;
-  nn::require(nn::backend().name() == "cpu", "--device", nn::backend().name(),
-              "cpu, the device that sums over several processes",
-              "give --device cpu, or start one process");
+  const std::string device = nn::backend().name();
+  nn::require(device == "cpu" || device == "emulated" || device == "cuda", "--device", device,
+              "cpu, emulated or cuda, the devices that sum over several processes",
+              "give one of these, or start one process");
   const Json mine = ways_of_computing();
   const Json start =
       said_by_first(*ranks, {{"computes", mine}, {"recipe", recipe}, {"seed", seed}});

@@ -10,6 +10,7 @@
 #include "data/pictures/picture.h"
 #include "data/volume/volume.h"
 #include "nn/backend/arithmetic.h"
+#include "nn/core/buffer_pool.h"
 #include "nn/core/error.h"
 #include "nn/core/parallel.h"
 #include "train/fit/live.h"

@@ -6,6 +6,7 @@
 #include "data/volume/normalise.h"
 #include "data/volume/resample.h"
 #include "models/interpolators.h"
+#include "nn/core/buffer_pool.h"
 
 namespace train {
 namespace {

@@ -13,8 +13,15 @@ namespace train {
 struct Launch {
   int rank = 0;
   int size = 1;
+  int on_machine = 0;  ///< the number among the processes of this machine
 };
 Launch launched();
+
+/// The device of this process, from what all of them were given as --device: one for all, or a list
+/// "cpu,cuda:1" with one for each rank. "cuda" is the GPU whose number is the process's on this
+/// machine, and again from 0 where there are more processes than GPUs. Input error for a list of
+/// another length than there are ranks.
+std::string own_device(const std::string& wanted);
 
 /// Name and version of the MPI library, or empty: built without one.
 std::string mpi_version();

@@ -3,8 +3,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <sstream>
 #include <thread>
+#include <vector>
 
+#include "nn/backend/gpu/device.h"
 #include "nn/core/error.h"
 #include "train/ranks/implementation.h"
 #include "train/ranks/join.h"
@@ -23,17 +26,37 @@ constexpr const char* kSeveral = "several processes";
 
 Launch launched() {
   struct Variables {
-    const char *rank, *size;
+    const char *rank, *size, *on_machine;
   };
   // Open MPI's mpirun; MPICH's, and srun with PMI-2; srun with PMIx.
-  constexpr std::array<Variables, 3> all{{{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
-                                          {"PMI_RANK", "PMI_SIZE"},
-                                          {"PMIX_RANK", "SLURM_STEP_NUM_TASKS"}}};
+  constexpr std::array<Variables, 3> all{
+      {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"},
+       {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"},
+       {"PMIX_RANK", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID"}}};
   for (const Variables& v : all) {
     const int size = number_of(v.size, 1);
-    if (std::getenv(v.rank) != nullptr && size > 1) return {number_of(v.rank, 0), size};
+    if (std::getenv(v.rank) == nullptr || size <= 1) continue;
+    return {number_of(v.rank, 0), size, number_of(v.on_machine, number_of("SLURM_LOCALID", 0))};
   }
   return {};
+}
+
+std::string own_device(const std::string& wanted) {
+  const Launch launch = launched();
+  std::string own = wanted;
+  if (wanted.find(',') != std::string::npos && !wanted.starts_with("check:")) {
+    std::vector<std::string> each;
+    std::istringstream list(wanted);
+    for (std::string name; std::getline(list, name, ',');) each.push_back(name);
+    const auto ranks = static_cast<std::size_t>(launch.size);
+    nn::require(each.size() == ranks, "--device",
+                std::to_string(each.size()) + " devices for " + std::to_string(ranks) +
+                    (ranks == 1 ? " process" : " processes"),
+                "one for all, or one for each");
+    own = each[static_cast<std::size_t>(launch.rank)];
+  }
+  const int gpus = own == "cuda" && launch.size > 1 ? nn::gpu::cuda_devices() : 0;
+  return gpus > 0 ? "cuda:" + std::to_string(launch.on_machine % gpus) : own;
 }
 
 Joined::Joined() {

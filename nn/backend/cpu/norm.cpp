@@ -5,6 +5,7 @@
 
 #include "nn/backend/cpu/cpu_backend.h"
 #include "nn/backend/cpu/loops.h"
+#include "nn/backend/ref/norm.h"
 #include "nn/ranks/shared_batch.h"
 
 namespace nn {
@@ -94,11 +95,12 @@ void CpuBackend::run(const NormForward& k) const {
   const Parts parts(groups, x.shape());
   const auto m = static_cast<double>(parts.group_pixels(k.batch));
   Tensor partial = Tensor::zeros({1, 1, parts.total, channels});
+  const float* xs = x.data();
 
   parts.for_each([&](index part, index, index first, index last) {
     float* sum = partial.data() + part * channels;
     for (index p = first; p < last; ++p) {
-      const float* row = x.data() + p * channels;
+      const float* row = xs + p * channels;
       for (index c = 0; c < channels; ++c) sum[c] += row[c];
     }
   });
@@ -112,7 +114,7 @@ void CpuBackend::run(const NormForward& k) const {
     float* sum = partial.data() + part * channels;
     const float* mu = mean.data() + g * channels;
     for (index p = first; p < last; ++p) {
-      const float* row = x.data() + p * channels;
+      const float* row = xs + p * channels;
       for (index c = 0; c < channels; ++c) {
         const float d = row[c] - mu[c];
         sum[c] += d * d;
@@ -131,6 +133,8 @@ void CpuBackend::run(const NormInference& k) const {
   const Tensor& x = k.x;
   const index channels = x.shape().c;
   const Parts parts(k.groups, x.shape());
+  const float* xs = x.data();
+  float* ys = k.y.tensor->data();
   parts.for_each([&](index, index g, index first, index last) {
     const float* gain = k.gamma.data();
     const float* shift = k.beta.data();
@@ -138,8 +142,8 @@ void CpuBackend::run(const NormInference& k) const {
     const float* inverse = k.inv_std.data() + g * channels;
     const Bend bend(k.then.slope);
     for (index p = first; p < last; ++p) {
-      const float* row = x.data() + p * channels;
-      float* out = k.y.tensor->data() + p * channels;
+      const float* row = xs + p * channels;
+      float* out = ys + p * channels;
       if (k.then.added != nullptr) {
         const float* added = k.then.added->data() + p * channels;
         for (index c = 0; c < channels; ++c) {
@@ -156,6 +160,13 @@ void CpuBackend::run(const NormInference& k) const {
   });
 }
 
+/// There are few channels: as the specification has it.
+void CpuBackend::run(const RunningStatistics& k) const {
+  using On = ref::OnTensors;
+  ref::running_statistics<float>(On::in(k.mean), On::in(k.inv_std), k.eps, k.momentum, k.unbiased,
+                                 On::view(k.running_mean), On::view(k.running_var));
+}
+
 void CpuBackend::run(const NormBackward& k) const {
   const index groups = k.groups;
   const Tensor& x = k.x;
@@ -165,7 +176,9 @@ void CpuBackend::run(const NormBackward& k) const {
   const auto m = static_cast<double>(parts.group_pixels(k.batch));
   // dz = bend(sign, dy); with slope 1 that is dy whatever the sign.
   const Bend bend(k.slope);
-  const float* signs = k.slope == 1 ? dy.data() : k.y.data();
+  const float* xs = x.data();
+  const float* dys = dy.data();
+  const float* signs = k.slope == 1 ? dys : k.y.data();
   Tensor partial_dz = Tensor::zeros({1, 1, parts.total, channels});
   Tensor partial_dz_xhat = Tensor::zeros({1, 1, parts.total, channels});
   parts.for_each([&](index part, index g, index first, index last) {
@@ -175,8 +188,8 @@ void CpuBackend::run(const NormBackward& k) const {
     const float* inverse = k.inv_std.data() + g * channels;
     const Bend b = bend;  // on this stack, as in store() of loops.h
     for (index p = first; p < last; ++p) {
-      const float* row = x.data() + p * channels;
-      const float* grad = dy.data() + p * channels;
+      const float* row = xs + p * channels;
+      const float* grad = dys + p * channels;
       const float* sign = signs + p * channels;
       // A loop for each sum: gcc makes no vectors of one that writes two and reads five.
       for (index c = 0; c < channels; ++c) sum_dz[c] += b(sign[c], grad[c]);
@@ -214,6 +227,7 @@ void CpuBackend::run(const NormBackward& k) const {
     mean_dz[i] = static_cast<float>(dz_sums[i] / m);
     mean_dz_xhat[i] = static_cast<float>(dz_xhat_sums[i] / m);
   }
+  float* dxs = k.dx.tensor->data();
   parts.for_each([&](index, index g, index first, index last) {
     const float* gain = k.gamma.data();
     const float* mu = k.mean.data() + g * channels;
@@ -222,10 +236,10 @@ void CpuBackend::run(const NormBackward& k) const {
     const float* m2 = mean_dz_xhat.data() + g * channels;
     const Bend b = bend;
     for (index p = first; p < last; ++p) {
-      const float* row = x.data() + p * channels;
-      const float* grad = dy.data() + p * channels;
+      const float* row = xs + p * channels;
+      const float* grad = dys + p * channels;
       const float* sign = signs + p * channels;
-      float* out = k.dx.tensor->data() + p * channels;
+      float* out = dxs + p * channels;
       const auto dx = [&](index c) {
         const float xhat = (row[c] - mu[c]) * inverse[c];
         return gain[c] * inverse[c] * (b(sign[c], grad[c]) - m1[c] - xhat * m2[c]);

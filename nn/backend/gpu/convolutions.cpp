@@ -30,19 +30,14 @@ void both_to_weights(Call c, const Conv2dSpec& spec, ConvAlgorithm algorithm, co
   c.finish();
 }
 
-/// Its weights stay on the device.
+/// Its weights are uploaded once, since they do not change.
 class FixedOnDevice final : public FixedConvolution {
  public:
   FixedOnDevice(const Conv2dSpec& s, bool t, const Tensor& w, std::shared_ptr<DevicePool> pool)
-      : FixedConvolution(s, t, w.shape()), w_(w), pool_(std::move(pool)) {
-    const auto bytes = static_cast<std::size_t>(w.numel()) * sizeof(float);
-    memory_ = pool_->acquire(bytes);
-    pool_->device().upload(w.data(), bytes, memory_.get());
-  }
+      : FixedConvolution(s, t, w.shape()), w_(w), pool_(std::move(pool)) {}
   void forward(ConvAlgorithm algorithm, const Tensor& x, const Tensor* bias,
                Tensor& y) const override {
     Call c(pool_);
-    c.is_there(w_, memory_);
     const auto run = transposed ? map_to_image : image_to_map;
     run(c, spec, algorithm, x, w_, bias, {&y});
   }
@@ -50,7 +45,6 @@ class FixedOnDevice final : public FixedConvolution {
  private:
   Tensor w_;
   std::shared_ptr<DevicePool> pool_;
-  std::shared_ptr<void> memory_;
 };
 
 }  // namespace

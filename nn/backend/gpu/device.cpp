@@ -106,6 +106,25 @@ std::shared_ptr<void> DevicePool::acquire(std::size_t bytes) {
           }};
 }
 
+void DevicePool::upload(const void* from, std::size_t bytes, void* to) {
+  device_->upload(from, bytes, to);
+  const std::lock_guard lock(mutex_);
+  ++copies_.uploads;
+  copies_.uploaded_bytes += bytes;
+}
+
+void DevicePool::download(const void* from, std::size_t bytes, void* to) {
+  device_->download(from, bytes, to);
+  const std::lock_guard lock(mutex_);
+  ++copies_.downloads;
+  copies_.downloaded_bytes += bytes;
+}
+
+Copies DevicePool::copies() const {
+  const std::lock_guard lock(mutex_);
+  return copies_;
+}
+
 void DevicePool::release_waiting() {
   for (auto& [bytes, list] : waiting_) {
     for (void* memory : list) device_->release(memory);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "nn/backend/gpu/launch.h"
+#include "nn/core/storage.h"
 
 namespace nn::gpu {
 
@@ -36,34 +37,51 @@ class Device {
   };
   virtual Room room() const = 0;
 
+  /// Copies and kernels take effect in the order of the calls. Returns when `from` may change.
   virtual void upload(const void* from, std::size_t bytes, void* to) = 0;
   /// Waits for all kernels before. Throws Error where one of them failed.
   virtual void download(const void* from, std::size_t bytes, void* to) = 0;
-  /// Kernels run one after the other. The call may return before.
+  /// The call may return before the kernel has run.
   virtual void start(const Launch& launch) = 0;
+  /// Returns when all kernels before have run. Throws Error where one of them failed.
+  virtual void wait() {}
+};
+
+/// What went over the bus between the host's memory and the device's.
+struct Copies {
+  std::size_t uploads = 0, downloads = 0;  ///< how many
+  std::size_t uploaded_bytes = 0, downloaded_bytes = 0;
+  friend Copies operator-(const Copies& a, const Copies& b) {
+    return {a.uploads - b.uploads, a.downloads - b.downloads, a.uploaded_bytes - b.uploaded_bytes,
+            a.downloaded_bytes - b.downloaded_bytes};
+  }
 };
 
 /// A device and its memory. What is given back is kept for the next request of the same size, so
 /// that a step with the shapes of the step before allocates nothing. It lives as long as anything
 /// that it has given out.
-class DevicePool : public std::enable_shared_from_this<DevicePool> {
+class DevicePool final : public DeviceMemory, public std::enable_shared_from_this<DevicePool> {
  public:
   explicit DevicePool(std::unique_ptr<Device> device) : device_(std::move(device)) {}
-  ~DevicePool() { release_waiting(); }
-  DevicePool(const DevicePool&) = delete;
-  DevicePool& operator=(const DevicePool&) = delete;
+  ~DevicePool() override { release_waiting(); }
 
   Device& device() const { return *device_; }
-  /// Uninitialised. Throws Error with what was wanted and what is free where there is no room, even
-  /// without the memory that waits here.
-  std::shared_ptr<void> acquire(std::size_t bytes);
+  /// Throws Error with what was wanted and what is free where there is no room, even without the
+  /// memory that waits here.
+  std::shared_ptr<void> acquire(std::size_t bytes) override;
+  void upload(const void* from, std::size_t bytes, void* to) override;
+  void download(const void* from, std::size_t bytes, void* to) override;
+  void forget(void* memory, std::size_t bytes) override { device_->forget(memory, bytes); }
+  /// All since the start.
+  Copies copies() const;
 
  private:
   void release_waiting();
 
   std::unique_ptr<Device> device_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::unordered_map<std::size_t, std::vector<void*>> waiting_;  ///< by size
+  Copies copies_;
 };
 
 /// Kernels run on the CPU (emulator.h). Its memory is not that of tensors, and begins as NaN.
@@ -71,6 +89,8 @@ class DevicePool : public std::enable_shared_from_this<DevicePool> {
 std::unique_ptr<Device> emulated_device(std::size_t bytes = std::size_t{16} << 30);
 /// GPU number `number`. Throws Error (Fault::input) where there is none, or no CUDA in this build.
 std::unique_ptr<Device> cuda_device(int number);
+/// How many GPUs this machine has; 0 where CUDA finds none, or is not in this build.
+int cuda_devices();
 /// The version of CUDA and the GPUs that this build has kernels for; empty: it has none.
 std::string cuda_in_this_build();
 

@@ -15,7 +15,10 @@ void check(cudaError_t result, const std::string& where) {
               "no error", "--device cpu gives the same results without a GPU");
 }
 
-/// All on one stream: copies and kernels follow each other, and a download waits for them.
+/// All on one stream, the one that all threads of a process share: copies and kernels run in the
+/// order in which they were started. So memory may be given to the next tensor while the last
+/// kernel that uses it still runs, and a download waits for the kernels before it. An upload
+/// returns when the host's values may change.
 class CudaDevice final : public Device {
  public:
   explicit CudaDevice(int number) : number_(number) {
@@ -67,6 +70,10 @@ class CudaDevice final : public Device {
                            nullptr),
           where);
   }
+  void wait() override {
+    use();
+    check(cudaStreamSynchronize(nullptr), name() + ", kernels");
+  }
 
  private:
   /// The calling thread works with this device from now on.
@@ -89,6 +96,11 @@ std::unique_ptr<Device> cuda_device(int number) {
   return std::make_unique<CudaDevice>(number);
 }
 
+int cuda_devices() {
+  int count = 0;
+  return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
+}
+
 std::string cuda_in_this_build() { return CT2CT_CUDA_BUILD; }
 
 }  // namespace nn::gpu
@@ -101,6 +113,8 @@ std::unique_ptr<Device> cuda_device(int /*number*/) {
   throw Error(Fault::input, "--device", "cuda", "a device of this build (cpu, ref, emulated)",
               "this build has no CUDA kernels; use --device cpu");
 }
+
+int cuda_devices() { return 0; }
 
 std::string cuda_in_this_build() { return ""; }
 

@@ -1,9 +1,9 @@
 #include "nn/backend/gpu/gpu_backend.h"
 
-#include <algorithm>
 #include <limits>
 
 #include "nn/core/error.h"
+#include "nn/ranks/shared_batch.h"
 
 namespace nn::gpu {
 
@@ -13,39 +13,30 @@ int count_of(index size) {
   return static_cast<int>(size);
 }
 
-Call::Twin& Call::twin_of(const Tensor& t, bool copied) {
-  const auto same = [&](const Twin& w) { return w.tensor == t.data() && w.count == t.numel(); };
-  auto twin = std::find_if(twins_.begin(), twins_.end(), same);
-  if (twin == twins_.end()) {
-    const index count = count_of(t.numel());
-    twin = twins_.insert(twin, {t.data(), count, workspace<float>(count), false});
-  }
-  if (copied && !twin->copied) {
-    const auto bytes = static_cast<std::size_t>(twin->count) * sizeof(float);
-    pool_->device().upload(t.data(), bytes, twin->values);
-    twin->copied = true;
-  }
-  return *twin;
+float* Call::place_of(const Tensor& t, bool replaced) {
+  count_of(t.numel());
+  kept_.push_back(t.storage().on(pool_, replaced));
+  return static_cast<float*>(kept_.back().get()) + t.first_in_storage();
 }
 
 Store Call::out(Destination d) {
   if (!d) return {nullptr, false};
-  Twin& twin = twin_of(*d.tensor, d.write == Write::add);
-  twin.changes = true;
-  return {twin.values, d.write == Write::add};
+  const Tensor& t = *d.tensor;
+  written_.push_back(&t.storage());
+  const bool add = d.write == Write::add;
+  return {place_of(t, /*replaced=*/!add && t.numel() == t.storage().count()), add};
 }
 
-void Call::is_there(const Tensor& t, std::shared_ptr<void> memory) {
-  twins_.push_back({t.data(), t.numel(), static_cast<float*>(memory.get()), true});
-  kept_.push_back(std::move(memory));
+void Call::join(SharedBatch& batch, double* sums, index count) {
+  std::vector<double> on_host(static_cast<std::size_t>(count));
+  const std::size_t bytes = on_host.size() * sizeof(double);
+  pool_->download(sums, bytes, on_host.data());
+  batch.join(on_host);
+  pool_->upload(on_host.data(), bytes, sums);
 }
 
 void Call::finish() {
-  for (const Twin& twin : twins_) {
-    if (!twin.changes) continue;
-    pool_->device().download(twin.values, static_cast<std::size_t>(twin.count) * sizeof(float),
-                             const_cast<float*>(twin.tensor));
-  }
+  for (Storage* s : written_) s->device_wrote();
 }
 
 }  // namespace nn::gpu

@@ -1,8 +1,9 @@
 // The kernels of nn/backend/kernels.h on a device of its own memory: a GPU, or the emulator. The
 // bits are those of the `cpu` backend (docs/audit/reproducibility.md).
 //
-// Tensors are memory of the CPU. Each kernel copies its inputs to the device and its outputs back.
-// Fixed weights stay on the device.
+// Tensors stay on the device (nn/core/storage.h). A kernel uploads an input only where the host has
+// newer values, and what it computes is downloaded only where the host asks for it. So in a
+// training step the batch goes up, and the losses come down.
 //
 // There is no gpu_backend.cpp with a run() for each kernel: run(const K&) is in the file of
 // nn/backend/gpu/kernels that has the kernel, so that a new op is one file.
@@ -27,20 +28,19 @@ inline Grid blocks_of(index count, int threads) {
 }
 
 /// One call of a kernel of the backend: its tensors on the device, and what is launched there.
-/// in() and out() take a tensor to the device, finish() brings the outputs back.
+/// in() and out() say where a tensor is on the device, in any order; after finish() the outputs are
+/// newest there.
 class Call {
  public:
   explicit Call(std::shared_ptr<DevicePool> pool) : pool_(std::move(pool)) {}
 
   /// Null for a tensor that is not given or empty.
   const float* in(const Tensor* t) {
-    return t == nullptr || t->empty() ? nullptr : twin_of(*t, /*copied=*/true).values;
+    return t == nullptr || t->empty() ? nullptr : place_of(*t, /*replaced=*/false);
   }
   const float* in(const Tensor& t) { return in(&t); }
   /// `to` is null for an empty destination.
   Store out(Destination d);
-  /// The tensor is on the device already.
-  void is_there(const Tensor& t, std::shared_ptr<void> memory);
   /// Memory for what no tensor holds.
   template <class T>
   T* workspace(index count) {
@@ -52,6 +52,8 @@ class Call {
     gpu::launch([this](const Launch& l) { pool_->device().start(l); }, kernel, grid, arguments...);
   }
   int processors() const { return pool_->device().processors(); }
+  /// Sums in a workspace become those of the whole batch, by way of the host.
+  void join(SharedBatch& batch, double* sums, index count);
   void finish();
   /// All of a call whose thread i computes value i of `out`: the parameters of the kernel are the
   /// number of values, `arguments` and where the values go.
@@ -64,19 +66,11 @@ class Call {
   }
 
  private:
-  /// A tensor and the memory of the device that stands for it.
-  struct Twin {
-    const float* tensor;
-    index count;
-    float* values;
-    bool copied;           ///< to the device
-    bool changes = false;  ///< there
-  };
-  Twin& twin_of(const Tensor& t, bool copied);
+  float* place_of(const Tensor& t, bool replaced);
 
   std::shared_ptr<DevicePool> pool_;
-  std::vector<Twin> twins_;
-  std::vector<std::shared_ptr<void>> kept_;
+  std::vector<std::shared_ptr<void>> kept_;  ///< in use until the kernels have been launched
+  std::vector<Storage*> written_;
 };
 
 class GpuBackend final : public Backend {
@@ -88,6 +82,8 @@ class GpuBackend final : public Backend {
   std::string name() const override { return name_; }
   std::shared_ptr<const FixedConvolution> fix(const Conv2dSpec& spec, bool transposed,
                                               const Tensor& w) const override;
+  void wait() const override { pool_->device().wait(); }
+  const DevicePool& pool() const { return *pool_; }
 #define NN_RUN(K) void run(const K& k) const override;
   NN_KERNELS(NN_RUN)
 #undef NN_RUN

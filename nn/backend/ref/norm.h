@@ -4,6 +4,7 @@
 // one for each image. Sums are formed for each image and added in the order of image_tree.h.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 
@@ -89,6 +90,20 @@ void norm_inference(index groups, In<T> x, In<T> gamma, In<T> beta, In<T> mean, 
     const index c = k % x.shape.c;
     const index s = k / group * x.shape.c + c;
     y[k] = detail::finished<T>(then, k, gamma[c] * ((x[k] - mean[s]) * inv_std[s]) + beta[c]);
+  }
+}
+
+/// nn::RunningStatistics, in double whatever the scalar type.
+template <class T>
+void running_statistics(In<T> mean, In<T> inv_std, double eps, double momentum, double unbiased,
+                        View<T> running_mean, View<T> running_var) {
+  const auto follow = [&](T& running, double value) {
+    running = static_cast<T>(momentum * static_cast<double>(running) + (1 - momentum) * value);
+  };
+  for (index c = 0; c < mean.numel(); ++c) {
+    const auto inverse = static_cast<double>(inv_std[c]);
+    follow(running_mean[c], static_cast<double>(mean[c]));
+    follow(running_var[c], std::max(0.0, 1 / (inverse * inverse) - eps) * unbiased);
   }
 }
 

@@ -82,6 +82,11 @@ void RefBackend::run(const NormBackward& k) const {
                            {out(k.dx), out(k.dgamma), out(k.dbeta), out(k.dadded)});
 }
 
+void RefBackend::run(const RunningStatistics& k) const {
+  ref::running_statistics<real>(in(k.mean), in(k.inv_std), k.eps, k.momentum, k.unbiased,
+                                view(k.running_mean), view(k.running_var));
+}
+
 // Kernels of elementwise.h and warp.h name their specification there.
 #define NN_RUN(K)                          \
   void RefBackend::run(const K& k) const { \

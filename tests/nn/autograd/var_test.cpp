@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/core/buffer_pool.h"
 #include "nn/core/error.h"
 #include "nn/ops/ops.h"
 #include "tests/catch.h"

@@ -417,6 +417,30 @@ TEST_CASE("bounds: Adam, also where the second moment underflows", "[backend]") 
   ratios.check_not_vacuous();
 }
 
+TEST_CASE("bounds: running statistics", "[backend]") {
+  const Shape shape = vector_shape(200);
+  const Tensor mean = noise(shape, 1);
+  const Tensor inv_std = noise(shape, 2);
+  const Tensor m = noise(shape, 3);
+  const Tensor v = noise(shape, 4);
+  Ratios ratios;
+  for (const double eps : {1e-5, 1.0}) {  // 1: about half of the variances end at 0
+    Wide wm(m), wv(v);
+    const Wide wmean(mean), winv(inv_std);
+    ref::running_statistics<double>(wmean.in(), winv.in(), eps, 0.99, 1.125, wm.view(), wv.view());
+    for (const std::string& name : kBackends) {
+      Tensor tm = m.clone(), tv = v.clone();
+      const RunningStatistics k{
+          mean, inv_std, eps, 0.99, 1.125, {&tm, Write::add}, {&tv, Write::add}};
+      const bounds::RunningErrors errors = bounds::running_statistics(k, m, v);
+      make_backend(name)->run(k);
+      ratios.take("running mean", tm, wm, errors.mean);
+      ratios.take("running variance", tv, wv, errors.var);
+    }
+  }
+  ratios.check_not_vacuous();
+}
+
 TEST_CASE("bounds: they hold where products underflow", "[backend]") {
   const Conv2dSpec spec{3, 3, 1, {1, 1, 1, 1}};
   const Tensor x = mapped(noise({1, 6, 5, 3}, 1), 1e-20, 0);

@@ -336,6 +336,28 @@ inline void add_losses(std::vector<KernelCase>& all) {
   }
 }
 
+/// Also where 1 / inv_std^2 is below eps, and a batch of one pixel.
+inline void add_running_statistics(std::vector<KernelCase>& all) {
+  for (const index channels : {index{1}, index{37}, index{200}}) {
+    for (const double unbiased : {1.0, 64.0 / 63}) {
+      const Shape shape = vector_shape(channels);
+      const std::string label = to_string(shape) + " unbiased " + std::to_string(unbiased);
+      all.push_back({"running_statistics", label, false, 1, [=](const Backend& b, Write) {
+                       const Tensor mean = noise(shape, 1);
+                       Tensor inv_std = noise(shape, 2);
+                       for (real& v : inv_std.values()) v = 0.1F + v * v;
+                       inv_std.data()[0] = 40;  // 1 / 1600 < eps
+                       Tensor m = noise(shape, 3);
+                       Tensor v = noise(shape, 4);
+                       for (real& value : v.values()) value *= value;
+                       b.run(RunningStatistics{
+                           mean, inv_std, 1e-3, 0.9, unbiased, {&m, Write::add}, {&v, Write::add}});
+                       return std::vector<NamedTensor>{{"running_mean", m}, {"running_var", v}};
+                     }});
+    }
+  }
+}
+
 inline void add_adam(std::vector<KernelCase>& all) {
   for (const Shape& shape : {vector_shape(1), vector_shape(37), vector_shape(40000)}) {
     all.push_back({"adam_step", to_string(shape), false, 1, [=](const Backend& b, Write) {
@@ -366,6 +388,7 @@ inline std::vector<KernelCase> every_kernel() {
   add_pointwise(all);
   add_warps(all);
   add_losses(all);
+  add_running_statistics(all);
   add_adam(all);
   return all;
 }

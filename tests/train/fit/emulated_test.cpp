@@ -6,13 +6,16 @@
 #include "data/files/sha256.h"
 #include "data/pictures/picture.h"
 #include "nn/backend/gpu/emulator.h"
+#include "nn/backend/gpu/gpu_backend.h"
 #include "nn/backend/winograd.h"
 #include "nn/core/error.h"
 #include "tests/catch.h"
 #include "tests/nn/backend/gpu/emulator_guard.h"
 #include "tests/nn/backend_guard.h"
+#include "tests/nn/tensors.h"
 #include "tests/skip.h"
 #include "tests/train/runs.h"
+#include "train/fit/pix2pix_step.h"
 
 namespace {
 
@@ -43,6 +46,61 @@ std::string hash_after(const train_test::Folder& dir, const std::string& recipe,
 }
 
 }  // namespace
+
+TEST_CASE("in a step the batch goes to the device, and losses come back", "[gpu][optimised]") {
+  struct Kind {
+    const char* recipe;
+    models::Head head;
+    bool adversarial;
+  };
+  for (const Kind& kind :
+       {Kind{"residual", models::Head::residual, true},
+        Kind{"residual", models::Head::movement, false}, Kind{"ct2ct", models::Head::tanh, true},
+        Kind{"pix2pix", models::Head::tanh, true}}) {
+    INFO(kind.recipe << (kind.adversarial ? ", adversarial" : ""));
+    train::Recipe r = train::recipe_named(kind.recipe);
+    r.generator.head = kind.head;
+    r.generator.levels = 3;
+    r.generator.width = r.discriminator.width = 4;
+    const models::UNetConfig g = r.generator_config();
+    const auto images = [](nn::index channels) {
+      return nn::testing::noise({1, 32, 32, channels}, static_cast<std::uint32_t>(channels));
+    };
+    const auto new_batch = [&] {
+      train::Batch batch{images(g.in_channels), {}, images(g.out_channels), {}};
+      if (g.base_channels() > 0) batch.base = images(g.base_channels());
+      if (r.bone_shift_weight > 0) batch.bone = images(1);
+      return batch;
+    };
+    nn::gpu::Copies batch_up_losses_down;
+    const train::Batch like = new_batch();
+    for (const nn::Tensor& t : {like.input, like.base, like.target, like.bone}) {
+      if (t.empty()) continue;
+      ++batch_up_losses_down.uploads;
+      batch_up_losses_down.uploaded_bytes += static_cast<std::size_t>(t.numel()) * sizeof(float);
+    }
+    batch_up_losses_down.downloads = kind.adversarial ? 5 : 2;
+    batch_up_losses_down.downloaded_bytes = batch_up_losses_down.downloads * sizeof(float);
+
+    const nn::testing::BackendGuard before("cpu");
+    auto emulated = std::make_unique<nn::gpu::GpuBackend>("emulated", nn::gpu::emulated_device());
+    const nn::gpu::DevicePool& pool = emulated->pool();
+    nn::set_backend(std::move(emulated));
+    train::Pix2Pix networks(g, r.discriminator_config(), r.adam, 1);
+    for (std::uint64_t step = 0; step < 2; ++step) {
+      train::StepSettings settings = r.settings(1, step, 2);
+      settings.adversarial_weight = kind.adversarial ? 1 : 0;
+      const nn::gpu::Copies earlier = pool.copies();
+      networks.step(new_batch(), settings);
+      if (step == 0) continue;  // the weights go up as well
+      const nn::gpu::Copies made = pool.copies() - earlier;
+      CHECK(made.uploads == batch_up_losses_down.uploads);
+      CHECK(made.uploaded_bytes == batch_up_losses_down.uploaded_bytes);
+      CHECK(made.downloads == batch_up_losses_down.downloads);
+      CHECK(made.downloaded_bytes == batch_up_losses_down.downloaded_bytes);
+    }
+  }
+}
 
 TEST_CASE("twenty emulated steps of each recipe have the SHA-256 of the cpu", "[optimised]") {
   const train_test::Folder dir;

@@ -1,9 +1,12 @@
 // Training steps over ranks that are threads end in the networks and losses of one process, by
-// every bit: each recipe, with discriminator, batch norm, dropout and the weight of bone.
+// every bit: each recipe, with discriminator, batch norm, dropout and the weight of bone; also
+// where ranks have several devices.
 #include <cstring>
 
+#include "nn/backend/wrappers.h"
 #include "nn/core/rng.h"
 #include "tests/catch.h"
+#include "tests/nn/backend_guard.h"
 #include "tests/nn/ranks/thread_ranks.h"
 #include "train/fit/pix2pix_step.h"
 #include "train/recipe/fields.h"
@@ -15,6 +18,22 @@ nn::Tensor part_of(const nn::Tensor& whole, const nn::ImageRange& own) {
   const nn::Shape& s = whole.shape();
   return nn::Tensor::view(whole, own.first * s.h * s.w * s.c, {own.count, s.h, s.w, s.c});
 }
+
+/// Each thread's kernels run on the backend that it has chosen.
+class OfThread final : public nn::WrappingBackend<OfThread> {
+ public:
+  std::string name() const override { return chosen->name(); }
+  std::shared_ptr<const nn::FixedConvolution> fix(const nn::Conv2dSpec& spec, bool transposed,
+                                                  const nn::Tensor& w) const override {
+    return chosen->fix(spec, transposed, w);
+  }
+  template <class K>
+  void wrap(const K& k) const {
+    chosen->run(k);
+  }
+  static thread_local const nn::Backend* chosen;
+};
+thread_local const nn::Backend* OfThread::chosen = nullptr;
 
 /// Everything that a checkpoint holds, and the losses.
 std::vector<nn::real> state_of(train::Pix2Pix& networks, const train::StepLosses& l) {
@@ -78,13 +97,21 @@ TEST_CASE("steps over 1 to 8 ranks end in the bits of one process") {
       return state_of(networks, losses);
     };
     const std::vector<nn::real> one = trained(nullptr);
-    for (const int size : {1, 2, 3, 4, 8}) {
+    const nn::testing::BackendGuard guard("cpu");
+    nn::set_backend(std::make_unique<OfThread>());
+    const auto cpu = nn::make_backend("cpu");
+    const auto emulated = nn::make_backend("emulated");
+    struct Group {
+      int ranks, on_cpu;
+    };
+    for (const auto& [size, on_cpu] : {Group{1, 1}, {2, 2}, {3, 3}, {4, 4}, {8, 8}, {2, 1}}) {
       std::vector<std::vector<nn::real>> all(static_cast<std::size_t>(size));
-      ct2ct_test::on_ranks(size, [&](nn::Ranks& ranks) {
+      ct2ct_test::on_ranks(size, [&, on_cpu = on_cpu](nn::Ranks& ranks) {
+        OfThread::chosen = ranks.rank() < on_cpu ? cpu.get() : emulated.get();
         all[static_cast<std::size_t>(ranks.rank())] = trained(&ranks);
       });
       for (const auto& state : all) {
-        INFO(name << ", " << size << " ranks");
+        INFO(name << ", " << size << " ranks, " << on_cpu << " on the cpu");
         CHECK((state.size() == one.size() &&
                std::memcmp(state.data(), one.data(), one.size() * sizeof(nn::real)) == 0));
       }

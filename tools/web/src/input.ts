@@ -83,6 +83,7 @@ export function listenToPointers(stage: Stage, element: HTMLElement, actions: Ac
   };
   element.addEventListener("contextmenu", (e) => e.preventDefault());
   element.addEventListener("pointerdown", (e) => {
+    if (e.target instanceof HTMLButtonElement) return; // captured, its click would come here
     element.setPointerCapture(e.pointerId);
     const found = stage.locate(e.clientX, e.clientY);
     const window = e.button === 2 || actions.dragsWindow();

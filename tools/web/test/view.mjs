@@ -248,8 +248,7 @@ async function nothingLeaves(page, seen) {
   const { volume } = await tiles(page, "#pane-1");
   check("there is no volume at first", (await page.locator("canvas.volume").count()) === 0);
   await noAxeFindings(page, "the offer of a volume");
-  await page.locator("button.offer").focus();
-  await page.keyboard.press("Enter");
+  await page.locator("button.offer").click();
   await page.waitForSelector("button.offer", { state: "detached" });
   await settle(page);
   const grey = greyPart(await pixels(page, volume));

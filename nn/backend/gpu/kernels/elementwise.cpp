@@ -43,10 +43,10 @@ GPU_KERNEL(256, tanh_backward, int count, const float* y, const float* dy, Store
 
 /// The mask is never stored: random number i of the stream says whether value i is kept.
 GPU_KERNEL(256, dropout, int count, const float* x, elementary::Philox stream,
-           std::uint32_t threshold, float keep, Store y) {
+           std::uint32_t threshold, float keep, std::uint64_t skip, Store y) {
   const int i = global_index();
   if (i >= count) return;
-  const bool kept = stream.bits_at(static_cast<std::uint64_t>(i)) >= threshold;
+  const bool kept = stream.bits_at(skip + static_cast<std::uint64_t>(i)) >= threshold;
   y.put(i, kept ? x[i] * keep : 0.0f);
 }
 
@@ -106,7 +106,8 @@ void GpuBackend::run(const Dropout& k) const {
   Call c = call();
   const auto threshold = static_cast<std::uint32_t>(k.rate * 4294967296.0);  // rate * 2^32
   const auto keep = static_cast<float>(1.0 / (1.0 - k.rate));
-  c.each(dropout, k.y, c.in(k.x), k.rng.stream(), threshold, keep);
+  c.each(dropout, k.y, c.in(k.x), k.rng.stream(), threshold, keep,
+         static_cast<std::uint64_t>(k.skip));
 }
 
 }  // namespace nn::gpu

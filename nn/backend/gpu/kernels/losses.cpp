@@ -7,7 +7,8 @@
 //   2. The parts of an image are added in double, in order.
 //   3. The images' sums are added in the order of the tree (nn/core/image_tree.h).
 // Kernel `loss_parts` does 1: block (part), thread l is lane l. Kernel `loss_mean` does 2 and 3, by
-// one thread: there are few parts.
+// one thread: there are few parts. Where the batch is spread over ranks, `loss_sum` forms the sum
+// of this rank, the host joins those of all ranks, and `loss_mean` takes the joined one.
 #include "nn/backend/gpu/kernel.h"
 #include "nn/backend/gpu/kernels/tree.h"
 #include "nn/core/elementary.h"
@@ -63,13 +64,22 @@ GPU_KERNEL(kLossLanes, loss_parts, Loss loss, LossSizes s, const float* a, const
   sums[block_x()] = part;
 }
 
-GPU_KERNEL(1, loss_mean, LossSizes s, const double* sums, double count, Store loss) {
-  const double sum = tree_sum<double>(0, s.images, [&](int image) {
+GPU_DEVICE double images_sum(const LossSizes& s, const double* sums) {
+  return tree_sum<double>(0, s.images, [&](int image) {
     double of_image = 0;
     for (int part = 0; part < s.parts; ++part) of_image += sums[image * s.parts + part];
     return of_image;
   });
-  loss.put(0, static_cast<float>(sum / count));
+}
+
+GPU_KERNEL(1, loss_sum, LossSizes s, const double* sums, double* sum) {
+  *sum = images_sum(s, sums);
+}
+
+/// `joined` is null in one process.
+GPU_KERNEL(1, loss_mean, LossSizes s, const double* sums, const double* joined, double count,
+           Store loss) {
+  loss.put(0, static_cast<float>((joined != nullptr ? *joined : images_sum(s, sums)) / count));
 }
 
 /// Value i's gradient, with g = factor * dloss / count.
@@ -99,58 +109,67 @@ GPU_KERNEL(256, loss_backward, int count, Loss loss, const float* a, const float
 
 #if !defined(__CUDACC__)
 #include "nn/backend/gpu/gpu_backend.h"
+#include "nn/ranks/shared_batch.h"
 
 namespace nn::gpu {
 namespace {
 
-void mean(Call c, Loss loss, const Tensor& a, const Tensor* b, double label, Destination out) {
+void mean(Call c, Loss loss, const Tensor& a, const Tensor* b, double label, SharedBatch* batch,
+          Destination out) {
   const Shape& shape = a.shape();
   LossSizes s{count_of(shape.n), count_of(shape.numel() / shape.n), 0};
   s.parts = ceil_div(s.image_size, kLossPart);
   auto* sums = c.workspace<double>(s.images * s.parts);
   c.launch(loss_parts, {s.images * s.parts}, loss, s, c.in(a), c.in(b), static_cast<float>(label),
            sums);
-  c.launch(loss_mean, {}, s, sums, static_cast<double>(a.numel()), c.out(out));
+  double* joined = nullptr;
+  if (batch != nullptr) {
+    joined = c.workspace<double>(1);
+    c.launch(loss_sum, {}, s, sums, joined);
+    c.join(*batch, joined, 1);
+  }
+  c.launch(loss_mean, {}, s, sums, joined, static_cast<double>(values_of(batch, shape)),
+           c.out(out));
   c.finish();
 }
 
 void gradient(Call c, Loss loss, const Tensor* a, const Tensor* b, double label,
-              const Tensor& dloss, float factor, Destination out) {
+              const Tensor& dloss, float factor, const SharedBatch* batch, Destination out) {
   c.each(loss_backward, out, loss, c.in(a), c.in(b), static_cast<float>(label), c.in(dloss), factor,
-         static_cast<float>(out.tensor->numel()));
+         static_cast<float>(values_of(batch, out.tensor->shape())));
 }
 
 }  // namespace
 
 void GpuBackend::run(const WeightedMeanForward& k) const {
-  mean(call(), Loss::weighted, k.x, &k.w, 0, k.y);
+  mean(call(), Loss::weighted, k.x, &k.w, 0, k.batch, k.y);
 }
 void GpuBackend::run(const WeightedMeanBackward& k) const {
-  gradient(call(), Loss::weighted, nullptr, &k.w, 0, k.dy, 1, k.dx);
+  gradient(call(), Loss::weighted, nullptr, &k.w, 0, k.dy, 1, k.batch, k.dx);
 }
 void GpuBackend::run(const L1LossForward& k) const {
-  mean(call(), Loss::absolute, k.a, &k.b, 0, k.loss);
+  mean(call(), Loss::absolute, k.a, &k.b, 0, k.batch, k.loss);
 }
 void GpuBackend::run(const L1LossBackward& k) const {
-  gradient(call(), Loss::absolute, &k.a, &k.b, 0, k.dloss, 1, k.da);
+  gradient(call(), Loss::absolute, &k.a, &k.b, 0, k.dloss, 1, k.batch, k.da);
 }
 void GpuBackend::run(const MseLossForward& k) const {
-  mean(call(), Loss::squared, k.a, &k.b, 0, k.loss);
+  mean(call(), Loss::squared, k.a, &k.b, 0, k.batch, k.loss);
 }
 void GpuBackend::run(const MseLossBackward& k) const {
-  gradient(call(), Loss::squared, &k.a, &k.b, 0, k.dloss, 2, k.da);
+  gradient(call(), Loss::squared, &k.a, &k.b, 0, k.dloss, 2, k.batch, k.da);
 }
 void GpuBackend::run(const BceWithLogitsForward& k) const {
-  mean(call(), Loss::cross_entropy, k.x, nullptr, k.label, k.loss);
+  mean(call(), Loss::cross_entropy, k.x, nullptr, k.label, k.batch, k.loss);
 }
 void GpuBackend::run(const BceWithLogitsBackward& k) const {
-  gradient(call(), Loss::cross_entropy, &k.x, nullptr, k.label, k.dloss, 1, k.dx);
+  gradient(call(), Loss::cross_entropy, &k.x, nullptr, k.label, k.dloss, 1, k.batch, k.dx);
 }
 void GpuBackend::run(const LeastSquaresLossForward& k) const {
-  mean(call(), Loss::least_squares, k.x, nullptr, k.label, k.loss);
+  mean(call(), Loss::least_squares, k.x, nullptr, k.label, k.batch, k.loss);
 }
 void GpuBackend::run(const LeastSquaresLossBackward& k) const {
-  gradient(call(), Loss::least_squares, &k.x, nullptr, k.label, k.dloss, 2, k.dx);
+  gradient(call(), Loss::least_squares, &k.x, nullptr, k.label, k.dloss, 2, k.batch, k.dx);
 }
 
 }  // namespace nn::gpu

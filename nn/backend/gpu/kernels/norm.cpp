@@ -4,6 +4,8 @@
 //
 // Forward: sums of the parts, the mean, sums of squares around it, 1 / sqrt(variance + eps), y.
 // Back: sums of the parts of dz and dz * xhat, then dgamma, dbeta and the means, then dx.
+// Where the batch is spread over ranks, a group's sum is that of all of them: `norm_group_sums`
+// forms those of this rank, and the host joins them.
 // Kernels over all values: thread i computes value i. Kernels over channels: thread c adds up
 // channel c of one group, block_y().
 #include "nn/backend/gpu/kernels/bend.h"
@@ -33,22 +35,48 @@ GPU_KERNEL(kChannelThreads, norm_squares, ChannelParts s, int group_images, cons
   });
 }
 
-GPU_KERNEL(kChannelThreads, norm_mean, ChannelParts s, int group_images, const float* sums,
-           float* mean) {
+/// The sums of a group of `pixels` pixels: of its parts, or those that ranks have joined.
+struct GroupSums {
+  ChannelParts s;
+  int images;
+  double pixels;
+  const float* of_parts;
+  const double* joined;  ///< null in one process
+  GPU_DEVICE double operator()(int group, int c) const {
+    return joined != nullptr ? joined[group * s.channels + c]
+                             : group_sum(s, images, group, c, of_parts);
+  }
+};
+
+GPU_KERNEL(kChannelThreads, norm_group_sums, GroupSums sums, double* out) {
   const int c = global_index();
-  if (c >= s.channels) return;
-  const double m = static_cast<double>(group_images) * s.image_pixels;
-  const double sum = group_sum(s, group_images, block_y(), c, sums);
-  mean[block_y() * s.channels + c] = static_cast<float>(sum / m);
+  if (c < sums.s.channels) out[block_y() * sums.s.channels + c] = sums(block_y(), c);
 }
 
-GPU_KERNEL(kChannelThreads, norm_inverse, ChannelParts s, int group_images, double eps,
-           const float* sums, float* inv_std) {
+GPU_KERNEL(kChannelThreads, norm_mean, GroupSums sums, float* mean) {
   const int c = global_index();
-  if (c >= s.channels) return;
-  const double m = static_cast<double>(group_images) * s.image_pixels;
-  const double squares = group_sum(s, group_images, block_y(), c, sums);
-  inv_std[block_y() * s.channels + c] = static_cast<float>(1.0 / sqrt(squares / m + eps));
+  if (c >= sums.s.channels) return;
+  mean[block_y() * sums.s.channels + c] = static_cast<float>(sums(block_y(), c) / sums.pixels);
+}
+
+GPU_KERNEL(kChannelThreads, norm_inverse, GroupSums squares, double eps, float* inv_std) {
+  const int c = global_index();
+  if (c >= squares.s.channels) return;
+  const double variance = squares(block_y(), c) / squares.pixels;
+  inv_std[block_y() * squares.s.channels + c] = static_cast<float>(1.0 / sqrt(variance + eps));
+}
+
+GPU_KERNEL(kChannelThreads, norm_running, int channels, const float* mean, const float* inv_std,
+           double eps, double momentum, double unbiased, float* running_mean, float* running_var) {
+  const int c = global_index();
+  if (c >= channels) return;
+  const auto follow = [&](float& running, double value) {
+    running = static_cast<float>(momentum * static_cast<double>(running) + (1 - momentum) * value);
+  };
+  const auto inverse = static_cast<double>(inv_std[c]);
+  const double variance = 1 / (inverse * inverse) - eps;
+  follow(running_mean[c], static_cast<double>(mean[c]));
+  follow(running_var[c], (variance > 0 ? variance : 0.0) * unbiased);
 }
 
 /// What a kernel over all values knows of the group of each.
@@ -116,6 +144,7 @@ GPU_KERNEL(256, norm_backward_added, int count, NormInputs in, Store dadded) {
 
 #if !defined(__CUDACC__)
 #include "nn/backend/gpu/gpu_backend.h"
+#include "nn/ranks/shared_batch.h"
 
 namespace nn::gpu {
 namespace {
@@ -138,6 +167,18 @@ struct NormPlan {
         value_grid(blocks_of(x.numel(), 256)) {}
 
   index partial_sums() const { return index{parts.parts()} * parts.channels; }
+
+  /// The sums of the groups, from those of their parts.
+  GroupSums groups_of(Call& c, const float* of_parts, SharedBatch* batch) const {
+    const auto images = static_cast<double>(batch == nullptr ? group_images : batch->images());
+    GroupSums sums{parts, group_images, images * parts.image_pixels, of_parts, nullptr};
+    if (batch == nullptr) return sums;
+    auto* joined = c.workspace<double>(index{groups} * parts.channels);
+    c.launch(norm_group_sums, channel_grid, sums, joined);
+    c.join(*batch, joined, index{groups} * parts.channels);
+    sums.joined = joined;
+    return sums;
+  }
 };
 
 Bend bend_of(double slope) { return {static_cast<float>(slope), slope == 0}; }
@@ -152,9 +193,9 @@ void GpuBackend::run(const NormForward& k) const {
   float* mean = c.out(k.mean).to;
   float* inv_std = c.out(k.inv_std).to;
   c.launch(norm_sums, plan.part_grid, plan.parts, x, sums);
-  c.launch(norm_mean, plan.channel_grid, plan.parts, plan.group_images, sums, mean);
+  c.launch(norm_mean, plan.channel_grid, plan.groups_of(c, sums, k.batch), mean);
   c.launch(norm_squares, plan.part_grid, plan.parts, plan.group_images, x, mean, sums);
-  c.launch(norm_inverse, plan.channel_grid, plan.parts, plan.group_images, k.eps, sums, inv_std);
+  c.launch(norm_inverse, plan.channel_grid, plan.groups_of(c, sums, k.batch), k.eps, inv_std);
   c.launch(norm_apply, plan.value_grid, plan.sizes, x, c.in(k.gamma), c.in(k.beta), mean, inv_std,
            c.in(k.then.added), bend_of(k.then.slope), c.out(k.y).to);
   c.finish();
@@ -165,6 +206,15 @@ void GpuBackend::run(const NormInference& k) const {
   Call c = call();
   c.launch(norm_apply, plan.value_grid, plan.sizes, c.in(k.x), c.in(k.gamma), c.in(k.beta),
            c.in(k.mean), c.in(k.inv_std), c.in(k.then.added), bend_of(k.then.slope), c.out(k.y).to);
+  c.finish();
+}
+
+void GpuBackend::run(const RunningStatistics& k) const {
+  Call c = call();
+  const int channels = count_of(k.mean.numel());
+  c.launch(norm_running, blocks_of(channels, kChannelThreads), channels, c.in(k.mean),
+           c.in(k.inv_std), k.eps, k.momentum, k.unbiased, c.out(k.running_mean).to,
+           c.out(k.running_var).to);
   c.finish();
 }
 
@@ -190,7 +240,7 @@ void GpuBackend::run(const NormBackward& k) const {
     auto* mean_dz = c.workspace<float>(k.mean.numel());
     auto* mean_dz_xhat = c.workspace<float>(k.mean.numel());
     for (const auto& [sums, mean] : {std::pair{sums_dz, mean_dz}, {sums_dz_xhat, mean_dz_xhat}}) {
-      c.launch(norm_mean, plan.channel_grid, plan.parts, plan.group_images, sums, mean);
+      c.launch(norm_mean, plan.channel_grid, plan.groups_of(c, sums, k.batch), mean);
     }
     c.launch(norm_backward_x, plan.value_grid, plan.sizes, in, c.in(k.gamma), mean_dz, mean_dz_xhat,
              c.out(k.dx));

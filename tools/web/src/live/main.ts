@@ -186,7 +186,6 @@ function loadAgain() {
         window.setTimeout(again, 1000);
         return;
       }
-      keepChosen();
       window.location.reload();
     },
     1000 * (isStale() ? kLatest : soon),
@@ -208,6 +207,8 @@ function start() {
   window.scrollTo(0, chosen.y);
   if (chosen.focus !== "") document.getElementById(chosen.focus)?.focus({ preventScroll: true });
   document.body.dataset.ready = "";
+  // The last moment: what a user does while the page loads itself again is not lost.
+  window.addEventListener("pagehide", keepChosen);
   loadAgain();
 }
 
