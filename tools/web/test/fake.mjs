@@ -100,7 +100,11 @@ export async function startFake(given = {}) {
         fake.jobs.unshift(jobOf("new", "queued", { place: 1 }));
         return send(fake.jobs[0]);
       }
-      if (address.endsWith("/save")) return send({ saved: ["/home/ada/out/head_x2", "/home/ada/out/head_x2_dicom.record.json"] });
+      if (address.endsWith("/save")) {
+        const job = fake.jobs.find((j) => address === `/api/jobs/${j.id}/save`);
+        job.result = { ...job.result, saved: ["/home/ada/out/head_x2"] };
+        return send({ saved: ["/home/ada/out/head_x2", "/home/ada/out/head_x2_dicom.record.json"] });
+      }
       if (address.endsWith(".png") && fake.thumbnail) return send(fake.thumbnail, 200, "image/png");
       if (address === "/jobs/view") return send(fake.view, 200, "text/html");
       return send({ error: { what: "no such address", where: address, expected: "", hint: "" } }, address.startsWith("/api/jobs/") ? 200 : 404);

@@ -231,6 +231,7 @@ export const es: Texts = {
   howToTrain: "Cómo",
   noScansYet: "Elija al menos un estudio. Varios del mismo tipo son mejor.",
   addScan: "Añadir un estudio…",
+  addRecent: "Añadir «{name}»",
   takeOut: "Quitar",
   minutes: "Cuánto tiempo",
   minutesN: "{n} min",
