@@ -23,7 +23,7 @@ const kTable = [
 ];
 const kSentences = {
   green: ["used", "On 28 of 31 hidden slices the network was closer to the truth than registration.", "En 28 de 31 cortes ocultos la red estuvo más cerca de la verdad que el registro."],
-  amber: ["some", "The network won in soft tissue only; registration makes the rest.", "La red ganó solo en partes blandas; el resto lo hace el registro."],
+  amber: ["some", "The network won in soft tissue only; registration makes the rest.", "La red ganó solo en tejido blando; el resto lo hace el registro."],
   red: ["rejected", "The network did not win on this scan; registration makes all slices.", "La red no ganó en este estudio; el registro hace todos los cortes."],
 };
 

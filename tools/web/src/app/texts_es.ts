@@ -219,7 +219,7 @@ export const es: Texts = {
   hiddenSlices: "Cortes",
   errorInBody: "Error en el cuerpo, HU",
   air: "Error en el aire, HU",
-  soft: "Error en partes blandas, HU",
+  soft: "Error en tejido blando, HU",
   bone: "Error en el hueso, HU",
   psnr: "PSNR, dB",
   record: "La ficha",
