@@ -69,7 +69,12 @@ function build(app: App, element: HTMLElement, job: Job): (job: Job) => void {
   element.replaceChildren(h("div", { class: "job-head" }, title, jobBadge(job)));
   const faults = h("div", {});
   const actions = () => h("div", { class: "row" }, ...jobActions(app, job, faults, () => go("jobs")));
-  let progress: (job: Job) => void = () => undefined;
+  // What is saved is not "not saved" any more.
+  let progress = (now: Job) => {
+    const badge = element.querySelector(".job-head .badge");
+    const next = jobBadge(now);
+    if (badge?.textContent !== next.textContent) badge?.replaceWith(next);
+  };
   if (job.state === "queued" || job.state === "running") {
     progress = progressOf(app, element, job, actions());
     if (job.kind === "train" && job.state === "running") add(element, trainingOf(app, job));
