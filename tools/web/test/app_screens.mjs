@@ -155,6 +155,7 @@ async function inSpanish(browser, fake) {
   await showScreen(page, fake.address, kScreens.scan);
   const warned = await page.locator(".warnings").allTextContents();
   check("warnings, too", /Aviso: .*inclinados 7,4 grados/.test(warned[0]) && /Aviso \(en inglés\): a header/.test(warned[1]), warned.join(" | "));
+  check("and each is said once", !warned.join().includes("tilted"), warned.join(" | "));
   await context.close();
   const sources = readdirSync(kServer).filter((n) => n.endsWith(".cpp")).map((n) => readFileSync(join(kServer, n), "utf8")).join("\n");
   const codes = new Set([...sources.matchAll(/"(?:[^"\\]|\\.)*",\s*"([a-z_]+)"\);/g)].map((m) => m[1]));

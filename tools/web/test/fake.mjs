@@ -10,7 +10,7 @@ const kSeries = {
   spacing: [0.488, 0.488, 3], unit: "HU", thumbnail: "/scans/s1/1.png", warnings: [], usable: true, why_not: null,
 };
 const kScan = {
-  id: "s1", path: "/home/ada/head", name: "head", format: "DICOM", warnings: ["a header that was mended"],
+  id: "s1", path: "/home/ada/head", name: "head", format: "DICOM", warnings: ["the slices are tilted by 7.4 degrees: kept as they are", "a header that was mended"],
   series: [
     { ...kSeries, warnings: [{ code: "tilt", value: 7.4, text: "the slices are tilted by 7.4 degrees" }] },
     { ...kSeries, key: "2", text: "LOCALIZER", slices: 1, thumbnail: null, usable: false, why_not: { code: "single", value: null, text: "a single slice" } },

@@ -152,7 +152,8 @@ function fill(parts: Parts, folder: Folder, pick: (e: Entry) => void, up: (path:
   }
   const n = folder.entries.length;
   const empty = n === 0 && here === "";
-  say(parts.said, folder.truncated ? filled(t.firstEntries, { n }) : empty ? t.emptyFolder : filled(t.entries, { n }));
+  const all = n === 1 ? t.oneEntry : filled(t.entries, { n });
+  say(parts.said, folder.truncated ? filled(t.firstEntries, { n }) : empty ? t.emptyFolder : all);
   if (parts.list.querySelector(".whole") !== null) parts.said.append(` · ${t.wholeAbout}`);
 }
 

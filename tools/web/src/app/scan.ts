@@ -44,11 +44,17 @@ function show(app: App, body: HTMLElement, scan: Scan, model: string | null) {
   const choose = (s: Series) => aside.replaceChildren(optionsOf(app, scan, s, model));
   const list = h("fieldset", { class: "series-list" }, h("legend", {}, seriesTitle(scan)));
   for (const s of scan.series) add(list, seriesCard(scan, s, s === usable[0], () => choose(s)));
-  const left = h("div", { class: "series-side" }, list, warnings(scan.warnings));
+  const left = h("div", { class: "series-side" }, list, warnings(notYetSaid(scan)));
   if (usable.length === 0) add(left, h("p", { class: "note" }, t.noneUsable));
   body.replaceChildren(h("div", { class: "columns" }, left, aside));
   if (usable[0] !== undefined) choose(usable[0]);
   else aside.remove();
+}
+
+/** The reader's warnings, without those that a series already shows in the language of the page. */
+function notYetSaid(scan: Scan): string[] {
+  const said = scan.series.flatMap((s) => s.warnings.map((w) => w.text));
+  return scan.warnings.filter((w) => !said.some((text) => w.startsWith(text)));
 }
 
 function seriesTitle(scan: Scan): string {

@@ -60,6 +60,7 @@ export const en = {
   show: "Show",
   places: "Places",
   upOne: "One folder up",
+  oneEntry: "1 entry",
   entries: "{n} entries",
   firstEntries: "The first {n} entries; type a path to reach others",
   emptyFolder: "Nothing here that ct2ct can use",

@@ -85,6 +85,7 @@ export const es: Texts = {
   show: "Mostrar",
   places: "Lugares",
   upOne: "Carpeta superior",
+  oneEntry: "1 elemento",
   entries: "{n} elementos",
   firstEntries: "Los primeros {n} elementos; escriba una ruta para llegar a otros",
   emptyFolder: "Aquí no hay nada que ct2ct pueda usar",

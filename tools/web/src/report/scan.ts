@@ -56,18 +56,23 @@ function facts(scan: Scan): HTMLElement {
   const known =
     mm === undefined ? "" : `, ${filled(t.knownApart, { mm: numberText(mm * scan.factor, 2) })}`;
   const regions = scan.regions.map((r) => `${regionName(r.name!)} ${r.stack![0]}–${r.stack![1]}`).join(", ");
-  const rows: [string, string][] = [
+  const rows: Fact[] = [
     [t.tested, filled(t.testedText, { n: scan.slices, factor: scan.factor }) + known],
     [t.slicesFact, `${width} x ${height}${apart}`],
     [t.trainedOn, scan.trained_on ? t.yes : t.no],
     [t.regionsFact, regions + (scan.region_rule === "head" ? "" : ` (${t.noHead})`)],
-    ...scan.warnings.map((w) => [t.warning, w] as [string, string]),
+    ...scan.warnings.map((w): Fact => [t.warning, w, "en"]),
   ];
   return factsTable(t.test, rows);
 }
 
-export function factsTable(name: string, rows: [string, string][]): HTMLElement {
-  const body = rows.map(([name, value]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, value)));
+/** A name, its value, and the value's language where it is not the page's. */
+export type Fact = [name: string, value: string, language?: string];
+
+export function factsTable(name: string, rows: Fact[]): HTMLElement {
+  const body = rows.map(([name, value, language]) =>
+    el("tr", {}, el("th", { scope: "row" }, name), el("td", { lang: language ?? null }, value)),
+  );
   return wide(name, el("table", { class: "facts" }, el("tbody", {}, ...body)));
 }
 

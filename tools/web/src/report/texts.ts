@@ -288,7 +288,7 @@ const es: Texts = {
   trainedOn: "Entrenado con este estudio",
   regionsFact: "Regiones, por corte",
   noHead: "no se reconoció como cabeza",
-  warning: "Aviso",
+  warning: "Aviso (en inglés)",
   yes: "sí",
   no: "no",
   theModel: "El modelo",
