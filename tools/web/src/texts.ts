@@ -151,7 +151,7 @@ const es: Texts = {
   width: "Ancho",
   brain: "Encéfalo",
   bone: "Hueso",
-  soft: "Partes blandas",
+  soft: "Tejido blando",
   lung: "Pulmón",
   scanWindow: "La del estudio",
   usual: "Habitual",

@@ -6,6 +6,7 @@ import { jobOf, resultWith, startFake } from "./fake.mjs";
 
 const kServer = join(kWeb, "../../train/app");
 const kTraining = { kind: "train", title: "our scanner", asked: { kind: "train", scans: [], minutes: 10, from: "default", name: "our scanner" } };
+const kTwiceSaid = ["", "/home/ada/head: ", "/home/ada/.local/state/ct2ct/app/jobs/green/out/x2.nii.gz: "].map((where) => ({ kind: "warning", text: `${where}the slices are tilted` }));
 export const kJobs = [
   jobOf("q2", "queued", { place: 2 }),
   jobOf("q1", "queued", { place: 1 }),
@@ -13,7 +14,7 @@ export const kJobs = [
     progress: { label: "self-check", part: 0.34, elapsed: 65, left: 125, message: "" },
     messages: [{ kind: "note", text: "31 of 51 slices are hidden" }, { kind: "warning", text: "the slices are tilted" }],
   }),
-  ...["green", "amber", "red"].map((light) => jobOf(light, "done", { result: resultWith(light) })),
+  ...["green", "amber", "red"].map((light) => jobOf(light, "done", { result: resultWith(light), messages: kTwiceSaid })),
   jobOf("f", "failed", { error: { what: "no room left", where: "/home/ada/out", expected: "120 MB", hint: "save elsewhere", code: null } }),
   jobOf("c", "cancelled"),
   jobOf("s", "stopped", { ...kTraining, result: { steps: 1234, seconds: 600, model: "/home/ada/run/model.safetensors", live: null } }),
@@ -237,6 +238,13 @@ async function saving(page, fake) {
   await page.locator(".chooser button.main").click();
   await page.waitForSelector(".saved");
   check("what was saved is said", (await page.locator(".saved").textContent()).includes("/home/ada/out/head_x2"));
+  await page.waitForTimeout(300);
+  check("the state follows", (await page.locator(".job-head .badge").textContent()) === "done");
+  await page.locator("button", { hasText: "Remove" }).click();
+  check("removing it threatens no loss", !/not saved/.test(await page.locator(".question").textContent()));
+  await page.keyboard.press("Escape");
+  const warned = await page.locator(".warnings li").allTextContents();
+  check("a warning is said once, and none about the program's own file", warned.length === 1, warned.join(" | "));
   fake.refusals["/api/jobs/green/save"] = [409, { what: "exists", where: "/home/ada/out", expected: "", hint: "" }];
   await page.locator("button.main", { hasText: "Save" }).click();
   await page.locator(".chooser button.main").click();

@@ -23,7 +23,7 @@ const kTable = [
 ];
 const kSentences = {
   green: ["used", "On 28 of 31 hidden slices the network was closer to the truth than registration.", "En 28 de 31 cortes ocultos la red estuvo más cerca de la verdad que el registro."],
-  amber: ["some", "The network won in soft tissue only; registration makes the rest.", "La red ganó solo en partes blandas; el resto lo hace el registro."],
+  amber: ["some", "The network won in soft tissue only; registration makes the rest.", "La red ganó solo en tejido blando; el resto lo hace el registro."],
   red: ["rejected", "The network did not win on this scan; registration makes all slices.", "La red no ganó en este estudio; el registro hace todos los cortes."],
 };
 
@@ -100,7 +100,11 @@ export async function startFake(given = {}) {
         fake.jobs.unshift(jobOf("new", "queued", { place: 1 }));
         return send(fake.jobs[0]);
       }
-      if (address.endsWith("/save")) return send({ saved: ["/home/ada/out/head_x2", "/home/ada/out/head_x2_dicom.record.json"] });
+      if (address.endsWith("/save")) {
+        const job = fake.jobs.find((j) => address === `/api/jobs/${j.id}/save`);
+        job.result = { ...job.result, saved: ["/home/ada/out/head_x2"] };
+        return send({ saved: ["/home/ada/out/head_x2", "/home/ada/out/head_x2_dicom.record.json"] });
+      }
       if (address.endsWith(".png") && fake.thumbnail) return send(fake.thumbnail, 200, "image/png");
       if (address === "/jobs/view") return send(fake.view, 200, "text/html");
       return send({ error: { what: "no such address", where: address, expected: "", hint: "" } }, address.startsWith("/api/jobs/") ? 200 : 404);

@@ -69,12 +69,7 @@ function build(app: App, element: HTMLElement, job: Job): (job: Job) => void {
   element.replaceChildren(h("div", { class: "job-head" }, title, jobBadge(job)));
   const faults = h("div", {});
   const actions = () => h("div", { class: "row" }, ...jobActions(app, job, faults, () => go("jobs")));
-  // What is saved is not "not saved" any more.
-  let progress = (now: Job) => {
-    const badge = element.querySelector(".job-head .badge");
-    const next = jobBadge(now);
-    if (badge?.textContent !== next.textContent) badge?.replaceWith(next);
-  };
+  let progress: (job: Job) => void = () => undefined;
   if (job.state === "queued" || job.state === "running") {
     progress = progressOf(app, element, job, actions());
     if (job.kind === "train" && job.state === "running") add(element, trainingOf(app, job));
@@ -93,6 +88,7 @@ function build(app: App, element: HTMLElement, job: Job): (job: Job) => void {
   let told = -1;
   return (now) => {
     progress(now);
+    showBadge(element, now);
     if (now.messages.length === told) return;
     told = now.messages.length;
     messages.replaceChildren(...messagesOf(now));
@@ -118,7 +114,8 @@ function progressOf(app: App, element: HTMLElement, job: Job, actions: HTMLEleme
       say(label, now.state === "queued" && now.place > 0 ? filled(t.waiting, { n: now.place }) : t.starting);
       say(part, "");
       say(times, "");
-      say(message, now.messages.filter((m) => m.kind === "note").pop()?.text ?? "");
+      const note = now.messages.filter((m) => m.kind === "note").pop()?.text ?? "";
+      say(message, kLanguage === "en" ? note : ""); // the list below says that it is in English
       return;
     }
     bar.value = Math.min(Math.max(p.part, 0), 1);
@@ -126,8 +123,6 @@ function progressOf(app: App, element: HTMLElement, job: Job, actions: HTMLEleme
     say(label, kStages[p.label] ?? p.label);
     say(message, p.message ?? "");
     say(times, `${filled(t.elapsed, { time: durationText(p.elapsed) })}, ${leftText(p)}`);
-    const badge = element.querySelector(".job-head .badge");
-    badge?.replaceWith(jobBadge(now));
     document.title = `${percent(p.part)} · ${now.title} · ct2ct`;
     if (p.part >= told + kTold) {
       told = Math.floor(p.part / kTold) * kTold;
@@ -136,9 +131,25 @@ function progressOf(app: App, element: HTMLElement, job: Job, actions: HTMLEleme
   };
 }
 
+/** Follows the progress of a job, and that its result was saved. */
+function showBadge(element: HTMLElement, job: Job) {
+  const badge = element.querySelector(".job-head .badge");
+  const fresh = jobBadge(job);
+  if (badge !== null && badge.textContent !== fresh.textContent) badge.replaceWith(fresh);
+}
+
+/** Each warning once. The page before and after is drawn from the scan, which warns again with its
+ *  name in front, and from a file of the program's own, which nobody has chosen. */
+function warningsOf(job: Job): string[] {
+  const texts = job.messages.filter((m) => m.kind === "warning").map((m) => m.text);
+  const own = job.result?.folder;
+  const again = (w: string) => texts.some((other) => w.endsWith(`: ${other}`));
+  return texts.filter((w) => !again(w) && !(own && w.startsWith(`${own}/`)));
+}
+
 function messagesOf(job: Job): HTMLElement[] {
   const notes = job.messages.filter((m) => m.kind === "note");
-  const alerts = warnings(job.messages.filter((m) => m.kind === "warning").map((m) => m.text));
+  const alerts = warnings(warningsOf(job));
   const list = h("ul", { class: "notes" });
   for (const m of notes) add(list, h("li", {}, english(m.text)));
   const title = kLanguage === "en" ? t.notes : t.notesInEnglish;

@@ -62,7 +62,7 @@ export function jobActions(app: App, job: Job, faults: HTMLElement, removed: () 
     actions.push(named(button(t.again, () => void act("resume")(), { icon: "play" })));
   }
   const remove = async () => {
-    const question = isUnsaved(job) ? t.removeUnsavedAsk : t.removeAsk;
+    const question = isUnsaved(app.store.job(job.id) ?? job) ? t.removeUnsavedAsk : t.removeAsk;
     if (await confirm(filled(question, { title: job.title }), t.removeYes)) await act("remove")();
   };
   actions.push(named(button(t.remove, () => void remove(), { icon: "close", kind: "plain" })));

@@ -206,6 +206,7 @@ export const en = {
   howToTrain: "How",
   noScansYet: "Choose at least one scan. Several of the same kind are better.",
   addScan: "Add a scan…",
+  addRecent: "Add “{name}”",
   takeOut: "Take out",
   minutes: "How long",
   minutesN: "{n} min",

@@ -118,7 +118,7 @@ export function trainScreen(app: App, from: string | null): Screen {
 
 function recentButtons(app: App, take: (path: string) => Promise<void>): HTMLElement[] {
   return (app.store.state?.recent ?? []).slice(0, 3).map((r) => {
-    const b = button(lastPart(r.path), () => void take(r.path), { icon: "slices" });
+    const b = button(filled(t.addRecent, { name: lastPart(r.path) }), () => void take(r.path), { icon: "slices" });
     b.dataset.path = r.path;
     return b;
   });

@@ -204,7 +204,7 @@ const es: Texts = {
   reduced:
     "Para esta página, {from} píxeles pasaron a {to}: cada uno es la media de {n} x {n}. Así los errores parecen menores de lo que son; todos los números son de los cortes completos.",
   grey: "niveles de gris",
-  windows: { scan: "La del estudio", usual: "Habitual", asked: "La pedida", brain: "Encéfalo", bone: "Hueso", soft: "Partes blandas", lung: "Pulmón", all: "Todos los grises" },
+  windows: { scan: "La del estudio", usual: "Habitual", asked: "La pedida", brain: "Encéfalo", bone: "Hueso", soft: "Tejido blando", lung: "Pulmón", all: "Todos los grises" },
   plots: "Dónde están los errores",
   shownAs: "Mostrar",
   byError: "error absoluto medio en el cuerpo, {unit}",
@@ -223,7 +223,7 @@ const es: Texts = {
   shiftTitle: "Desplazamiento constante en tejido puro",
   shiftCaption:
     "Mediana de predicción menos verdad donde la verdad y los dos vecinos conocidos son de ese tejido. Un método cuyos valores se alejan de los demás los desplaza.",
-  tissues: { air: "aire", soft: "partes blandas", bone: "hueso" },
+  tissues: { air: "aire", soft: "tejido blando", bone: "hueso" },
   numbers: "Los números",
   howToSort: "Un clic en el nombre de una columna ordena por ella; otro invierte el orden.",
   ascending: "de menor a mayor",
@@ -261,22 +261,22 @@ const es: Texts = {
   sliceNote: "Ordene por una diferencia para ver dónde el modelo ayuda y dónde perjudica. El número de un corte muestra sus imágenes.",
   byTissue: "Error por tejidos, HU",
   byTissueNote:
-    "Clases según el valor verdadero dentro del cuerpo: aire por debajo de -300 HU, partes blandas de -100 a 200 HU, hueso por encima de 200 HU. Con signo es predicción menos verdad: como se elige por el valor verdadero, todo método que promedia queda por encima de 0 en el aire y por debajo en el hueso.",
+    "Clases según el valor verdadero dentro del cuerpo: aire por debajo de -300 HU, tejido blando de -100 a 200 HU, hueso por encima de 200 HU. Con signo es predicción menos verdad: como se elige por el valor verdadero, todo método que promedia queda por encima de 0 en el aire y por debajo en el hueso.",
   absolute: "absoluto",
   signed: "con signo",
   pure: "Desplazamiento constante: error con signo en tejido puro, HU",
   pureNote:
-    "Donde la verdad y los dos vecinos conocidos son de un mismo tejido. En partes blandas y aire, la mediana de un método sin desplazamiento está cerca de 0. El hueso contiene además su curvatura, que todo método aplana: compare con la cúbica.",
+    "Donde la verdad y los dos vecinos conocidos son de un mismo tejido. En tejido blando y aire, la mediana de un método sin desplazamiento está cerca de 0. El hueso contiene además su curvatura, que todo método aplana: compare con la cúbica.",
   median: "mediana",
   mean: "media",
   structure: "Similitud estructural (SSIM) por ventana",
   structureNote: "1 es idéntico.",
   full: "completa",
-  softWindow: "partes blandas",
+  softWindow: "tejido blando",
   boneWindow: "hueso",
   texture: "Ruido y nitidez respecto a la verdad",
   textureNote:
-    "Ruido: desviación típica de los cortes filtrados en paso alto en partes blandas planas; menos de 1 es más liso que el estudio. Nitidez: energía del gradiente dentro del cuerpo; menos de 1 es borroso, más de 1 puede ser inventado.",
+    "Ruido: desviación típica de los cortes filtrados en paso alto en tejido blando plano; menos de 1 es más liso que el estudio. Nitidez: energía del gradiente dentro del cuerpo; menos de 1 es borroso, más de 1 puede ser inventado.",
   noise: "ruido",
   sharpness: "nitidez",
   test: "Qué se probó",
@@ -319,7 +319,7 @@ const es: Texts = {
   readingLines: [
     "Todo se mide contra cortes que el escáner midió y que los métodos no vieron. Ningún número dice que un corte sirva para diagnosticar.",
     "El modelo se juzga frente al método que, sin red, acierta más en este mismo estudio. Cuál es lo halló la prueba, corte a corte; no se dio por supuesto.",
-    "La PSNR en dB es un error cuadrático medio en escala logarítmica: 3 dB más son la mitad. Depende de su ventana: completa de -1024 a 2048 HU, partes blandas de -100 a 200 HU, hueso de 200 a 1500 HU. Compare solo dentro de una misma ventana y de un mismo estudio.",
+    "La PSNR en dB es un error cuadrático medio en escala logarítmica: 3 dB más son la mitad. Depende de su ventana: completa de -1024 a 2048 HU, tejido blando de -100 a 200 HU, hueso de 200 a 1500 HU. Compare solo dentro de una misma ventana y de un mismo estudio.",
     "Los intervalos entre corchetes son intervalos bootstrap del 95 % sobre los cortes. Solo hablan de este estudio: otros pacientes, escáneres y filtros no están en ellos. Los cortes vecinos se parecen, así que los intervalos verdaderos son más anchos y los valores p verdaderos, mayores.",
     "Un corte más liso puede tener menos error que uno fiel. La última tabla dice si el ruido y la nitidez son los del estudio.",
     "metrics.json, junto a esta página, tiene todos estos números; slices.csv, los de cada corte; docs/audit/metrics.md de ct2ct los define.",
@@ -394,7 +394,7 @@ export function detailsOf(scan: Scan): string[] {
   const [own, other] = [scan.methods.model!, scan.methods[best.method]!];
   const said: string[] = [];
   if (best.model_psnr_soft_over !== undefined) {
-    said.push(`En partes blandas (ventana de -100 a 200 HU), la diferencia con ${free} es ${decibels(best.model_psnr_soft_over, true)}.`);
+    said.push(`En tejido blando (ventana de -100 a 200 HU), la diferencia con ${free} es ${decibels(best.model_psnr_soft_over, true)}.`);
   }
   const [a, b] = [own.mae_hu_body ?? own.mae_grey_body, other.mae_hu_body ?? other.mae_grey_body];
   if (a !== undefined && b !== undefined && b.mean > 0) {
