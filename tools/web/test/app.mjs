@@ -108,6 +108,8 @@ async function firstWay(page, app, scan) {
   await page.waitForFunction((p) => document.querySelector(".chooser input").value === p, saved);
   await click(".chooser button.main", "Save here");
   await page.waitForSelector(".saved", { timeout: kLong });
+  await page.waitForFunction(() => !/not saved/.test(document.querySelector(".job-head .badge").textContent), null, { timeout: 20000 });
+  check("what is saved is called done", true);
   check(`${kFewClicks} clicks or fewer to a saved series`, clicks <= kFewClicks, clicks);
   await noAxeFindings(page, "a result of the program");
   return (await state(page)).jobs[0];
