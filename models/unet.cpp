@@ -31,7 +31,7 @@ void check(const UNetConfig& c) {
   if (c.head == Head::movement) whole("output channels", c.out_channels, 1, 1);
 }
 
-/// Adds what the planes contribute to a map of lower resolution: from every stride-th pixel.
+/// What the planes add to a map of lower resolution. Empty for a level without planes.
 nn::Var from_planes(const std::optional<nn::Conv2d>& layer, const nn::Var& planes) {
   return layer ? layer->forward(planes) : nn::Var();
 }

@@ -1,6 +1,6 @@
-// Where the values of tensors are: in the memory of the host, which is the computer itself, and
-// where a device such as a GPU has used them, in the memory of the device as well. The two are
-// twins. Nothing is copied before somebody asks for values that are newer elsewhere.
+// Where the values of a tensor are. The host, which is the computer itself, has memory for them. A
+// device such as a GPU that has used them has memory for them as well: the twin. One of the two has
+// the newest values. They are copied only when somebody asks for them at the other place.
 #pragma once
 
 #include <atomic>

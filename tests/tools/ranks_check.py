@@ -102,7 +102,8 @@ def devices():
         check(sha("mixed", file) == sha("on-cpu", file), f"one rank on the cpu and one emulated: {file}")
     for ranks, given, said in ((2, "cpu,emulated,cpu", "3 devices for 2 processes"),
                                (1, "cpu,cpu", "2 devices for 1 process"),
-                               (2, "ref", "ref, expected cpu, emulated or cuda")):
+                               (2, "ref", "ref, expected cpu, emulated or cuda"),
+                               (2, "cpu,ref", "rank 1: --device: ref, expected cpu")):
         code, _, err = run(ranks, "--device", given, *small, "--out", "none")
         lines = lines_of(err, "ct2ct: ")
         check(code == 2 and len(lines) == 1 and said in lines[0], f"--device {given}: {lines}")

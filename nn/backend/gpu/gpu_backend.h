@@ -52,7 +52,7 @@ class Call {
     gpu::launch([this](const Launch& l) { pool_->device().start(l); }, kernel, grid, arguments...);
   }
   int processors() const { return pool_->device().processors(); }
-  /// Sums in a workspace become those of the whole batch, by way of the host.
+  /// Replaces this rank's sums in a workspace by those of the whole batch. The host joins them.
   void join(SharedBatch& batch, double* sums, index count);
   void finish();
   /// All of a call whose thread i computes value i of `out`: the parameters of the kernel are the

@@ -7,8 +7,9 @@
 //   2. The parts of an image are added in double, in order.
 //   3. The images' sums are added in the order of the tree (nn/core/image_tree.h).
 // Kernel `loss_parts` does 1: block (part), thread l is lane l. Kernel `loss_mean` does 2 and 3, by
-// one thread: there are few parts. Where the batch is spread over ranks, `loss_sum` forms the sum
-// of this rank, the host joins those of all ranks, and `loss_mean` takes the joined one.
+// one thread: there are few parts. A batch that is spread over ranks takes three steps: `loss_sum`
+// forms the sum of this rank, the host adds up the sums of all ranks, `loss_mean` divides the
+// total.
 #include "nn/backend/gpu/kernel.h"
 #include "nn/backend/gpu/kernels/tree.h"
 #include "nn/core/elementary.h"

@@ -4,8 +4,9 @@
 //
 // Forward: sums of the parts, the mean, sums of squares around it, 1 / sqrt(variance + eps), y.
 // Back: sums of the parts of dz and dz * xhat, then dgamma, dbeta and the means, then dx.
-// Where the batch is spread over ranks, a group's sum is that of all of them: `norm_group_sums`
-// forms those of this rank, and the host joins them.
+// A batch may be spread over ranks. Then `norm_group_sums` forms this rank's sums of each group,
+// and the host joins them with those of the other ranks.
+//
 // Kernels over all values: thread i computes value i. Kernels over channels: thread c adds up
 // channel c of one group, block_y().
 #include "nn/backend/gpu/kernels/bend.h"
@@ -168,7 +169,7 @@ struct NormPlan {
 
   index partial_sums() const { return index{parts.parts()} * parts.channels; }
 
-  /// The sums of the groups, from those of their parts.
+  /// The sum of each group over its parts, and over all ranks.
   GroupSums groups_of(Call& c, const float* of_parts, SharedBatch* batch) const {
     const auto images = static_cast<double>(batch == nullptr ? group_images : batch->images());
     GroupSums sums{parts, group_images, images * parts.image_pixels, of_parts, nullptr};
